@@ -1,0 +1,12 @@
+// dotnet run -c Release --project bench/FuseSharp.Benchmarks -- NAME measures one thing; the last line is "NAME: figure unit (goal …)".
+using FuseSharp.Benchmarks;
+
+IBenchmark[] benchmarks = [];
+if (args.Length >= 1 && Array.Find(benchmarks, b => b.Name == args[0]) is { } chosen)
+{
+    Console.WriteLine(chosen.Run(args[1..]));
+    return 0;
+}
+
+Console.Error.WriteLine($"Name a benchmark: {string.Join(", ", benchmarks.Select(b => b.Name))}.");
+return 2;

@@ -1,0 +1,13 @@
+namespace FuseSharp.Core.Records;
+
+/// <summary>One document as one model reads it: what stage 2 writes down.</summary>
+/// <param name="Document">0-based number of the document in its split.</param>
+/// <param name="Ids">Token ids, end-of-text token included, [tokens].</param>
+/// <param name="EndsExclusive">Byte offset in the document just behind each token, [tokens]; the end-of-text token ends at the document's length.</param>
+/// <param name="Logits">The largest logits at every position, [tokens]; the last position's are kept although nothing follows.</param>
+/// <param name="CrossEntropies">Nats of position t for token t + 1, [tokens]; 0 at the last.</param>
+public sealed record Representation(int Document, int[] Ids, int[] EndsExclusive, SparseLogits Logits, float[] CrossEntropies)
+{
+    /// <summary>Mean cross-entropy over the predicted positions, nats per token; 0 for a document of fewer than two tokens.</summary>
+    public float MeanCrossEntropy => Ids.Length < 2 ? 0 : CrossEntropies.Sum() / (Ids.Length - 1);
+}
