@@ -1,0 +1,14 @@
+using FuseSharp.Core.Records;
+
+namespace FuseSharp.Core.Pack;
+
+/// <summary>Training sequences by number, from memory or from disk.</summary>
+public interface IBlockSource
+{
+    /// <summary>How many there are.</summary>
+    int Count { get; }
+
+    /// <summary>One of them.</summary>
+    /// <param name="index">0-based, less than <see cref="Count"/>.</param>
+    PackedBlock Read(int index);
+}

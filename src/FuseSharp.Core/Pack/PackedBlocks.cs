@@ -1,0 +1,55 @@
+using FuseSharp.Core.Artifacts;
+using FuseSharp.Core.Errors;
+using FuseSharp.Core.Records;
+
+namespace FuseSharp.Core.Pack;
+
+/// <summary>Reads the packed blocks of a folder by number; a block at a time is in memory.</summary>
+public sealed class PackedBlocks : IBlockSource, IDisposable
+{
+    private readonly List<(ShardReader Reader, int First)> _shards = [];
+    private readonly PackedTable _table;
+
+    /// <summary>Opens a folder.</summary>
+    /// <param name="folder">Output of the pack stage.</param>
+    /// <exception cref="ArtifactException">It is missing, unfinished or damaged.</exception>
+    public PackedBlocks(string folder)
+    {
+        Manifest = Manifest.Read(folder);
+        _table = new PackedTable((int)Manifest.Figures["models"], (int)Manifest.Figures["vocabulary"]);
+        foreach (string path in Shards.In(folder))
+        {
+            var reader = new ShardReader(path);
+            _shards.Add((reader, Count));
+            Count += reader.Count;
+        }
+
+        if (Count != (int)Manifest.Figures["blocks"])
+        {
+            throw new ArtifactException($"'{folder}' holds {Count:N0} blocks, its manifest says {Manifest.Figures["blocks"]:N0}. Delete it and run 'pack' again.");
+        }
+    }
+
+    /// <summary>What the folder was made from.</summary>
+    public Manifest Manifest { get; }
+
+    /// <inheritdoc/>
+    public int Count { get; }
+
+    /// <inheritdoc/>
+    public PackedBlock Read(int index)
+    {
+        var (reader, first) = _shards.FindLast(s => s.First <= index);
+        using var batch = reader.Read(index - first);
+        return _table.Of(batch, 0);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (var (reader, _) in _shards)
+        {
+            reader.Dispose();
+        }
+    }
+}

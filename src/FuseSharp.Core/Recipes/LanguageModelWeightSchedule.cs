@@ -1,0 +1,11 @@
+namespace FuseSharp.Core.Recipes;
+
+/// <summary>How λ, the weight of the language-model loss, moves during training.</summary>
+public enum LanguageModelWeightSchedule
+{
+    /// <summary>Stays: the published run.</summary>
+    Hard,
+
+    /// <summary>Grows in a straight line from λ to 1: λ + (1 − λ) · step / steps.</summary>
+    HardAndDecay,
+}

@@ -1,0 +1,10 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace FuseSharp.Core.Recipes;
+
+/// <summary>How documents are joined into training sequences.</summary>
+public sealed record PackOptions
+{
+    /// <summary>Documents that are packed together; the last, shorter block of a group is kept. The published run: 1000.</summary>
+    [Range(1, 1_000_000)] public int GroupSize { get; init; } = 1000;
+}

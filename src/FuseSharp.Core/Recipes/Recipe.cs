@@ -1,0 +1,50 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace FuseSharp.Core.Recipes;
+
+/// <summary>A whole fusion: what is fused, on which texts, and whatever differs from the defaults.</summary>
+/// <remarks>Written as YAML, keys in snake_case; paths are relative to the recipe's folder.</remarks>
+public sealed record Recipe
+{
+    /// <summary>Folder of the run: every stage's output and the results.</summary>
+    [Required] public string Output { get; init; } = "";
+
+    /// <summary>Folder of the model that is trained.</summary>
+    [Required] public string Target { get; init; } = "";
+
+    /// <summary>Folders of the models whose knowledge is fused into it, at least one; the target is always among the teachers.</summary>
+    [Required] public IReadOnlyList<string> Sources { get; init; } = [];
+
+    /// <summary>The texts, domain by domain; tables are kept apart by these names.</summary>
+    [Required] public IReadOnlyDictionary<string, TextEntry> Texts { get; init; } = new Dictionary<string, TextEntry>();
+
+    /// <summary>Stage 1.</summary>
+    public SplitOptions Split { get; init; } = new();
+
+    /// <summary>Stage 2.</summary>
+    public RepresentOptions Represent { get; init; } = new();
+
+    /// <summary>Stages 3 and 4.</summary>
+    public AlignOptions Align { get; init; } = new();
+
+    /// <summary>Stage 5.</summary>
+    public PackOptions Pack { get; init; } = new();
+
+    /// <summary>Stage 6.</summary>
+    public TrainOptions Train { get; init; } = new();
+
+    /// <summary>Stage 7.</summary>
+    public EvaluateOptions Evaluate { get; init; } = new();
+
+    /// <summary>Stage 8.</summary>
+    public GenerateOptions Generate { get; init; } = new();
+
+    /// <summary>Whether the target is also trained without fusion (λ = 1) on the same data and steps, to compare with.</summary>
+    public bool Clm { get; init; } = true;
+
+    /// <summary>Trainings with different seeds, counted up from <see cref="TrainOptions.Seed"/>; from 2 on, tables give mean and standard error.</summary>
+    [Range(1, 100)] public int Seeds { get; init; } = 1;
+
+    /// <summary>What a model is called in folders and tables: its folder's name.</summary>
+    public static string NameOf(string model) => Path.GetFileName(Path.TrimEndingDirectorySeparator(model));
+}

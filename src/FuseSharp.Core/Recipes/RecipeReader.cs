@@ -1,0 +1,115 @@
+using System.Globalization;
+using FuseSharp.Core.Errors;
+using YamlDotNet.Core;
+using YamlDotNet.RepresentationModel;
+
+namespace FuseSharp.Core.Recipes;
+
+/// <summary>Reads a recipe, naming every fault with its line and column.</summary>
+public static class RecipeReader
+{
+    // A recipe is a page of text. The bound keeps a wrong file (a checkpoint, say) from being read into memory.
+    private const long LargestRecipe = 1 << 20;
+
+    /// <summary>Reads and checks a recipe file; paths in it become absolute.</summary>
+    /// <param name="path">A YAML file of at most 1 MB.</param>
+    /// <param name="overrides">Settings that replace the file's, as <c>train.learning_rate=0.001</c>.</param>
+    /// <exception cref="RecipeException">All faults together, a line each.</exception>
+    public static Recipe Read(string path, IReadOnlyList<string>? overrides = null)
+    {
+        if (!File.Exists(path))
+        {
+            throw new RecipeException($"There is no recipe at '{path}'. Correct the path.");
+        }
+
+        if (new FileInfo(path).Length > LargestRecipe)
+        {
+            throw new RecipeException($"'{path}' has {new FileInfo(path).Length:N0} bytes; a recipe has at most {LargestRecipe:N0}. Name a recipe.");
+        }
+
+        return Parse(File.ReadAllText(path), path, Path.GetDirectoryName(Path.GetFullPath(path))!, overrides ?? []);
+    }
+
+    /// <summary>Reads a recipe from its text.</summary>
+    /// <param name="yaml">The text.</param>
+    /// <param name="name">What messages call it.</param>
+    /// <param name="folder">What relative paths are relative to.</param>
+    /// <param name="overrides">Settings that replace the text's.</param>
+    public static Recipe Parse(string yaml, string name, string folder, IReadOnlyList<string> overrides)
+    {
+        var root = Root(yaml, name);
+        foreach (string setting in overrides)
+        {
+            Override(root, setting);
+        }
+
+        var faults = new List<string>();
+        var recipe = (Recipe)new RecordBinder(name, faults).Bind(root, typeof(Recipe), "");
+        if (faults.Count > 0)
+        {
+            throw new RecipeException(string.Join('\n', faults));
+        }
+
+        return WithAbsolutePaths(recipe, folder);
+    }
+
+    private static YamlMappingNode Root(string yaml, string name)
+    {
+        var stream = new YamlStream();
+        try
+        {
+            stream.Load(new StringReader(yaml));
+        }
+        catch (YamlException fault)
+        {
+            throw new RecipeException(string.Create(CultureInfo.InvariantCulture, $"{name}:{fault.Start.Line}:{fault.Start.Column} is not YAML: {fault.Message}"), fault);
+        }
+
+        return stream.Documents.Count == 1 && stream.Documents[0].RootNode is YamlMappingNode root
+            ? root
+            : throw new RecipeException($"{name} is not a recipe: expected one YAML mapping with the keys output, target, sources and texts.");
+    }
+
+    private static void Override(YamlMappingNode root, string setting)
+    {
+        int equals = setting.IndexOf('=', StringComparison.Ordinal);
+        if (equals <= 0)
+        {
+            throw new RecipeException($"The setting '{setting}' has no value. Write it as key=value, such as train.learning_rate=0.001.");
+        }
+
+        string[] keys = setting[..equals].Split('.');
+        var node = root;
+        foreach (string key in keys[..^1])
+        {
+            var scalar = new YamlScalarNode(key);
+            if (!node.Children.TryGetValue(scalar, out var child) || child is not YamlMappingNode mapping)
+            {
+                mapping = [];
+                node.Children[scalar] = mapping;
+            }
+
+            node = mapping;
+        }
+
+        node.Children[new YamlScalarNode(keys[^1])] = new YamlScalarNode(setting[(equals + 1)..]);
+    }
+
+    private static Recipe WithAbsolutePaths(Recipe recipe, string folder)
+    {
+        string Absolute(string path) => path.StartsWith(Texts.SdkDocumentation.Prefix, StringComparison.Ordinal) ? path : Path.GetFullPath(path, folder);
+        return recipe with
+        {
+            Output = Absolute(recipe.Output),
+            Target = Absolute(recipe.Target),
+            Sources = [.. recipe.Sources.Select(Absolute)],
+            Texts = recipe.Texts.ToDictionary(t => t.Key, t => t.Value with
+            {
+                Path = t.Value.Path is null ? null : Absolute(t.Value.Path),
+                Train = t.Value.Train is null ? null : Absolute(t.Value.Train),
+                Validation = t.Value.Validation is null ? null : Absolute(t.Value.Validation),
+                Test = t.Value.Test is null ? null : Absolute(t.Value.Test),
+            }),
+        };
+    }
+}

@@ -1,0 +1,84 @@
+using System.Globalization;
+using FuseSharp.Core.Errors;
+using FuseSharp.Core.Texts;
+
+namespace FuseSharp.Core.Recipes;
+
+/// <summary>Finds every fault of a recipe that shows without loading a model, before any costly work.</summary>
+public static class RecipeValidator
+{
+    /// <summary>Checks what stands in the recipe and whether what it names is there.</summary>
+    /// <exception cref="RecipeException">All faults together, a line each.</exception>
+    public static void Check(Recipe recipe)
+    {
+        List<string> faults = [.. ModelFaults(recipe), .. TextFaults(recipe), .. OptionFaults(recipe)];
+        if (faults.Count > 0)
+        {
+            throw new RecipeException(string.Join('\n', faults));
+        }
+    }
+
+    private static IEnumerable<string> ModelFaults(Recipe recipe)
+    {
+        if (recipe.Sources.Count == 0)
+        {
+            yield return "'sources' is empty: there is nothing to fuse. Name at least one model.";
+        }
+
+        foreach (string model in recipe.Sources.Prepend(recipe.Target).Where(m => !Directory.Exists(m) && !File.Exists(m)))
+        {
+            yield return $"There is no model at '{model}'. Correct the path in 'target' or 'sources'.";
+        }
+
+        foreach (var same in recipe.Sources.Prepend(recipe.Target).GroupBy(Recipe.NameOf, StringComparer.OrdinalIgnoreCase).Where(g => g.Count() > 1))
+        {
+            yield return $"Several models are called '{same.Key}': {string.Join(", ", same)}. Folders of different names tell them apart in tables.";
+        }
+    }
+
+    private static IEnumerable<string> TextFaults(Recipe recipe)
+    {
+        if (recipe.Texts.Count == 0)
+        {
+            yield return "'texts' is empty. Name at least one domain with its texts.";
+        }
+
+        foreach (var (name, entry) in recipe.Texts)
+        {
+            if (name.Length == 0 || name.IndexOfAny(Path.GetInvalidFileNameChars()) >= 0)
+            {
+                yield return $"'texts.{name}' is no name for a domain. Use letters and digits.";
+            }
+
+            string?[] paths = [entry.Path, entry.Train, entry.Validation, entry.Test];
+            if (entry.Path is null == (entry.Train is null && entry.Validation is null && entry.Test is null))
+            {
+                yield return $"'texts.{name}' needs either 'path' (split by hash) or 'train' with 'test'.";
+            }
+
+            foreach (string path in paths.OfType<string>().Where(p => !p.StartsWith(SdkDocumentation.Prefix, StringComparison.Ordinal) && !File.Exists(p) && !Directory.Exists(p)))
+            {
+                yield return $"There are no texts at '{path}' ('texts.{name}'). Correct the path.";
+            }
+        }
+    }
+
+    private static IEnumerable<string> OptionFaults(Recipe recipe)
+    {
+        if (recipe.Train.Temperature != 1 && recipe.Train.Tail != TailMass.Renormalize)
+        {
+            yield return string.Create(CultureInfo.InvariantCulture,
+                $"'train.temperature' is {recipe.Train.Temperature}, but true probabilities ('train.tail: {recipe.Train.Tail.ToString().ToLowerInvariant()}') have temperature 1. Use 'tail: renormalize' or temperature 1.");
+        }
+
+        if (recipe.Align is { Alignment: not AlignmentMethod.Boundary, Projection: ProjectionMethod.FirstToken })
+        {
+            yield return "'align.projection: first_token' goes with 'align.alignment: boundary'. Use 'projection: mapped'.";
+        }
+
+        if (recipe.Train.MicroBatchSize > recipe.Train.BatchSize)
+        {
+            yield return string.Create(CultureInfo.InvariantCulture, $"'train.micro_batch_size' is {recipe.Train.MicroBatchSize}, more than 'train.batch_size' {recipe.Train.BatchSize}.");
+        }
+    }
+}

@@ -1,0 +1,143 @@
+using System.ComponentModel.DataAnnotations;
+using System.Globalization;
+using System.Reflection;
+using System.Text.Json;
+using YamlDotNet.RepresentationModel;
+
+namespace FuseSharp.Core.Recipes;
+
+/// <summary>Fills a record from a YAML mapping and collects every fault with its place.</summary>
+/// <param name="file">What messages call the file.</param>
+/// <param name="faults">Gets a line for each fault.</param>
+internal sealed class RecordBinder(string file, List<string> faults)
+{
+    public object Bind(YamlMappingNode mapping, Type type, string path)
+    {
+        object record = Activator.CreateInstance(type)!;
+        var properties = type.GetProperties().Where(p => p.CanWrite).ToDictionary(p => KeyOf(p.Name), StringComparer.Ordinal);
+        foreach (var (keyNode, value) in mapping.Children)
+        {
+            string key = (keyNode as YamlScalarNode)?.Value ?? "";
+            if (!properties.TryGetValue(key, out var property))
+            {
+                string nearest = properties.Keys.MinBy(k => Distance(k, key))!;
+                Fault(keyNode, $"'{path}{key}' is no key of a recipe. Did you mean '{path}{nearest}'? Here it could be {string.Join(", ", properties.Keys)}.");
+                continue;
+            }
+
+            if (Value(value, property.PropertyType, $"{path}{key}") is { } converted)
+            {
+                Check(value, property, converted, $"{path}{key}");
+                property.SetValue(record, converted);
+            }
+        }
+
+        foreach (var (key, property) in properties)
+        {
+            if (property.GetCustomAttribute<RequiredAttribute>() is not null && !mapping.Children.ContainsKey(new YamlScalarNode(key)))
+            {
+                faults.Add($"{file}: '{path}{key}' is missing.");
+            }
+        }
+
+        return record;
+    }
+
+    internal static string KeyOf(string property) => JsonNamingPolicy.SnakeCaseLower.ConvertName(property);
+
+    private object? Value(YamlNode node, Type type, string path)
+    {
+        type = Nullable.GetUnderlyingType(type) ?? type;
+        if (type == typeof(IReadOnlyList<string>))
+        {
+            return node is YamlSequenceNode list && list.All(n => n is YamlScalarNode)
+                ? (object)list.Select(n => ((YamlScalarNode)n).Value ?? "").ToArray()
+                : Fault(node, $"'{path}' is no list of texts. Write '- …' lines.");
+        }
+
+        if (type == typeof(IReadOnlyDictionary<string, TextEntry>))
+        {
+            return node is YamlMappingNode entries
+                ? entries.Children.ToDictionary(e => ((YamlScalarNode)e.Key).Value ?? "", e => TextEntryOf(e.Value, $"{path}.{e.Key}."))
+                : Fault(node, $"'{path}' is no mapping of names to texts. Write 'name: {{ path: … }}' lines.");
+        }
+
+        if (!type.IsEnum && type.Namespace == typeof(Recipe).Namespace)
+        {
+            return node is YamlMappingNode mapping ? Bind(mapping, type, path + ".") : Fault(node, $"'{path}' is no mapping of keys to values.");
+        }
+
+        return node is YamlScalarNode { Value: { } text } ? Scalar(node, text, type, path) : Fault(node, $"'{path}' is no single value.");
+    }
+
+    private TextEntry TextEntryOf(YamlNode node, string path)
+        => node switch
+        {
+            YamlScalarNode { Value: { } text } => new TextEntry { Path = text },
+            YamlMappingNode mapping => (TextEntry)Bind(mapping, typeof(TextEntry), path),
+            _ => Fault(node, $"'{path}' is neither a path nor a mapping.") as TextEntry ?? new TextEntry(),
+        };
+
+    private object? Scalar(YamlNode node, string text, Type type, string path)
+    {
+        if (type == typeof(string))
+        {
+            return text;
+        }
+
+        if (type.IsEnum)
+        {
+            string[] names = [.. Enum.GetNames(type).Select(KeyOf)];
+            int index = Array.IndexOf(names, text);
+            return index >= 0 ? Enum.GetValues(type).GetValue(index) : Fault(node, $"'{path}' is '{text}', expected {string.Join(", ", names)}.");
+        }
+
+        if (type == typeof(bool))
+        {
+            return text is "true" or "false" ? text == "true" : Fault(node, $"'{path}' is '{text}', expected true or false.");
+        }
+
+        if (type == typeof(double))
+        {
+            return double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double number) ? number : Fault(node, $"'{path}' is '{text}', expected a number such as 0.5 or 1e-5.");
+        }
+
+        return long.TryParse(text.Replace("_", "", StringComparison.Ordinal), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long whole)
+            && (type == typeof(long) || whole is >= int.MinValue and <= int.MaxValue)
+            ? Convert.ChangeType(whole, type, CultureInfo.InvariantCulture)
+            : Fault(node, $"'{path}' is '{text}', expected a whole number.");
+    }
+
+    private void Check(YamlNode node, PropertyInfo property, object value, string path)
+    {
+        if (property.GetCustomAttribute<RangeAttribute>() is { } range && !range.IsValid(value))
+        {
+            Fault(node, string.Create(CultureInfo.InvariantCulture, $"'{path}' is {value}, expected {range.Minimum} to {range.Maximum}."));
+        }
+    }
+
+    private object? Fault(YamlNode node, string message)
+    {
+        // A setting given on the command line has no place in the file.
+        faults.Add(node.Start.Line > 1 || node.Start.Column > 1 ? string.Create(CultureInfo.InvariantCulture, $"{file}:{node.Start.Line}:{node.Start.Column}: {message}") : $"{file}: {message}");
+        return null;
+    }
+
+    // Levenshtein over two rows; keys are a few letters.
+    private static int Distance(string a, string b)
+    {
+        int[] row = [.. Enumerable.Range(0, b.Length + 1)];
+        for (int i = 1; i <= a.Length; i++)
+        {
+            int diagonal = row[0];
+            row[0] = i;
+            for (int j = 1; j <= b.Length; j++)
+            {
+                int cost = Math.Min(Math.Min(row[j], row[j - 1]) + 1, diagonal + (a[i - 1] == b[j - 1] ? 0 : 1));
+                (diagonal, row[j]) = (row[j], cost);
+            }
+        }
+
+        return row[^1];
+    }
+}

@@ -1,0 +1,39 @@
+namespace FuseSharp.Core.Recipes;
+
+/// <summary>Where each stage of a run writes: folders numbered in the order of the pipeline.</summary>
+/// <param name="root">The run's folder.</param>
+public sealed class RunFolder(string root)
+{
+    /// <summary>Stage 1.</summary>
+    public string Split => Path.Combine(root, "01-split");
+
+    /// <summary>Stage 5.</summary>
+    public string Pack => Path.Combine(root, "05-pack");
+
+    /// <summary>The comparison of all models, as Markdown.</summary>
+    public string Report => Path.Combine(root, "report.md");
+
+    /// <summary>The recipe that was run, complete with defaults.</summary>
+    public string EffectiveRecipe => Path.Combine(root, "recipe.json");
+
+    /// <summary>Stage 2, for a model.</summary>
+    public string Represent(string model) => Path.Combine(root, "02-represent", Recipe.NameOf(model));
+
+    /// <summary>Stage 3, for a source.</summary>
+    public string Map(string source) => Path.Combine(root, "03-map", Recipe.NameOf(source));
+
+    /// <summary>Stage 4, for a source.</summary>
+    public string Align(string source) => Path.Combine(root, "04-align", Recipe.NameOf(source));
+
+    /// <summary>Stage 6, for a training: also the trained model's folder.</summary>
+    public string Train(string name) => Path.Combine(root, "06-train", name);
+
+    /// <summary>Stage 7, for a model.</summary>
+    public string Evaluate(string model) => Path.Combine(root, "07-evaluate", Recipe.NameOf(model));
+
+    /// <summary>Name of the fused training of a seed.</summary>
+    public static string Fused(long seed) => FormattableString.Invariant($"fused-seed{seed}");
+
+    /// <summary>Name of the training without fusion of a seed.</summary>
+    public static string Clm(long seed) => FormattableString.Invariant($"clm-seed{seed}");
+}

@@ -1,0 +1,14 @@
+namespace FuseSharp.Core.Recipes;
+
+/// <summary>What becomes of the probability that a fused row leaves outside its candidates.</summary>
+public enum TailMass
+{
+    /// <summary>One further outcome, "anything else", with its own gradient.</summary>
+    Bucket,
+
+    /// <summary>It is given to the true next token.</summary>
+    Truth,
+
+    /// <summary>The row is taken to carry all the mass: the reference.</summary>
+    Renormalize,
+}

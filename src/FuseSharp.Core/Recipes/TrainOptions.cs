@@ -1,0 +1,71 @@
+using System.ComponentModel.DataAnnotations;
+using FuseSharp.Core.Fuse;
+
+namespace FuseSharp.Core.Recipes;
+
+/// <summary>How the target learns.</summary>
+/// <remarks>Where nothing is said, the default is the published FuseLLM run's (target Llama-2-7B, MiniPile).</remarks>
+public sealed record TrainOptions
+{
+    /// <summary>Times every block is seen.</summary>
+    [Range(1, 1000)] public int Epochs { get; init; } = 1;
+
+    /// <summary>Blocks of one optimizer step.</summary>
+    [Range(1, 1 << 20)] public int BatchSize { get; init; } = 128;
+
+    /// <summary>Blocks that are in memory together; smaller needs less memory and gives the same step (gradient accumulation). 0: the whole batch.</summary>
+    [Range(0, 1 << 20)] public int MicroBatchSize { get; init; }
+
+    /// <summary>Largest learning rate, reached at the end of the warm-up.</summary>
+    /// <remarks>1e-5 suits a 7B model; models of a few million parameters learn at 1e-3.</remarks>
+    [Range(1e-9, 1.0)] public double LearningRate { get; init; } = 1e-5;
+
+    /// <summary>Its course after the warm-up.</summary>
+    public LearningRateSchedule Schedule { get; init; } = LearningRateSchedule.Cosine;
+
+    /// <summary>Share of all steps in which the learning rate climbs from 0, 0–1.</summary>
+    [Range(0.0, 1.0)] public double WarmupRatio { get; init; } = 0.008;
+
+    /// <summary>AdamW's decoupled weight decay; not applied to norms and biases, as Hugging Face's trainer has it.</summary>
+    [Range(0.0, 10.0)] public double WeightDecay { get; init; } = 0.1;
+
+    /// <summary>AdamW's β₁.</summary>
+    [Range(0.0, 0.9999)] public double Beta1 { get; init; } = 0.9;
+
+    /// <summary>AdamW's β₂.</summary>
+    [Range(0.0, 0.99999)] public double Beta2 { get; init; } = 0.95;
+
+    /// <summary>Gradients whose norm over all parameters is larger are scaled down to it.</summary>
+    [Range(1e-6, 1e6)] public double MaxGradientNorm { get; init; } = 1.0;
+
+    /// <summary>λ, the weight of the ordinary next-token loss where there is a fusion target; the rest weighs the fused distribution.</summary>
+    /// <remarks>1 turns fusion off: the CLM baseline. The published run has 0.9; 0.5 with the bucket measured best (docs/decisions/0004-defaults-of-the-loss.md).</remarks>
+    [Range(0.0, 1.0)] public double LanguageModelWeight { get; init; } = 0.5;
+
+    /// <summary>Its course.</summary>
+    public LanguageModelWeightSchedule LanguageModelWeightSchedule { get; init; } = LanguageModelWeightSchedule.Hard;
+
+    /// <summary>How the models' distributions become one.</summary>
+    public FusionRule Fusion { get; init; } = FusionRule.MinCe;
+
+    /// <summary>For what piece of text the best model is chosen.</summary>
+    public ChoiceUnit Choice { get; init; } = ChoiceUnit.Document;
+
+    /// <summary>What becomes of probability outside a row's candidates.</summary>
+    public TailMass Tail { get; init; } = TailMass.Bucket;
+
+    /// <summary>Whether a position without a fusion target keeps the full weight of its language-model loss; the reference takes 1 − λ from it.</summary>
+    public bool UncoveredKeepFullWeight { get; init; } = true;
+
+    /// <summary>Divides the stored logits before their softmax; other than 1 only with <see cref="TailMass.Renormalize"/>.</summary>
+    [Range(0.01, 100.0)] public double Temperature { get; init; } = 1.0;
+
+    /// <summary>Seed of the order in which blocks are seen.</summary>
+    public long Seed { get; init; } = 42;
+
+    /// <summary>Steps between two checkpoints; 0 writes none.</summary>
+    [Range(0, 1 << 30)] public int CheckpointEvery { get; init; } = 500;
+
+    /// <summary>Whether activations are computed again in the backward pass: less memory, about a third more time.</summary>
+    public bool GradientCheckpointing { get; init; }
+}

@@ -1,0 +1,40 @@
+using Apache.Arrow;
+using Apache.Arrow.Types;
+using FuseSharp.Core.Artifacts;
+
+namespace FuseSharp.Core.Records;
+
+/// <summary>How a source's rows over the target's vocabulary stand in an Arrow file; shapes for T target tokens and n candidates in all.</summary>
+/// <remarks><c>document</c> int32; <c>row_starts</c> [T+1] int32; <c>indices</c> [n] uint16 (vocabularies to 65,535) or int32; <c>log_weights</c> [n] float16.</remarks>
+/// <param name="vocabularySize">The target's, which decides the ids' width.</param>
+internal sealed class AlignedTable(int vocabularySize)
+{
+    public Schema Schema { get; } = new(
+        [
+            new Field("document", Int32Type.Default, false),
+            new Field("row_starts", Columns.ListOf(Int32Type.Default), false),
+            new Field("indices", Columns.ListOf(Columns.IdType(vocabularySize)), false),
+            new Field("log_weights", Columns.ListOf(HalfFloatType.Default), false),
+        ],
+        null);
+
+    public RecordBatch ToBatch(IReadOnlyList<(int Document, SparseRows Rows)> rows)
+        => new(Schema,
+            [
+                Columns.Numbers([.. rows.Select(r => r.Document)]),
+                Columns.Lists<int>(Int32Type.Default, [.. rows.Select(r => r.Rows.RowStarts)]),
+                Columns.Ids([.. rows.Select(r => r.Rows.Indices)], vocabularySize),
+                Columns.Lists<Half>(HalfFloatType.Default, [.. rows.Select(r => System.Array.ConvertAll(r.Rows.LogWeights, w => (Half)w))]),
+            ],
+            rows.Count);
+
+    public static (int Document, SparseRows Rows) Of(RecordBatch batch, int row)
+        => (Columns.Number(batch, "document", row), RowsOf(batch, row, ""));
+
+    /// <summary>The three columns of one model, whose names end with <paramref name="suffix"/>.</summary>
+    public static SparseRows RowsOf(RecordBatch batch, int row, string suffix)
+        => new(
+            Columns.List<int>(batch, "row_starts" + suffix, row),
+            Columns.Ids(batch, "indices" + suffix, row),
+            System.Array.ConvertAll(Columns.List<Half>(batch, "log_weights" + suffix, row), w => (float)w));
+}
