@@ -54,7 +54,7 @@ public static class PackStage
     {
         using var sourceDocuments = new DisposableList<IEnumerator<Representation>>(sources.Select(s => Representations(s.Representations).GetEnumerator()));
         using var aligned = new DisposableList<IEnumerator<(int Document, SparseRows Rows)>>(
-            sources.Select(s => Shards.In(s.Aligned).SelectMany(f => Shards.Read(f, AlignedTable.Of)).GetEnumerator()));
+            sources.Select(s => AlignedFiles.Read(s.Aligned).GetEnumerator()));
         foreach (var document in Representations(target))
         {
             var rows = new List<SparseRows> { OwnRows(document) };

@@ -71,11 +71,6 @@ public static class RecipeValidator
                 $"'train.temperature' is {recipe.Train.Temperature}, but true probabilities ('train.tail: {recipe.Train.Tail.ToString().ToLowerInvariant()}') have temperature 1. Use 'tail: renormalize' or temperature 1.");
         }
 
-        if (recipe.Align is { Alignment: not AlignmentMethod.Boundary, Projection: ProjectionMethod.FirstToken })
-        {
-            yield return "'align.projection: first_token' goes with 'align.alignment: boundary'. Use 'projection: mapped'.";
-        }
-
         if (recipe.Train.MicroBatchSize > recipe.Train.BatchSize)
         {
             yield return string.Create(CultureInfo.InvariantCulture, $"'train.micro_batch_size' is {recipe.Train.MicroBatchSize}, more than 'train.batch_size' {recipe.Train.BatchSize}.");

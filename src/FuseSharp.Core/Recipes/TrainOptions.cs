@@ -65,7 +65,4 @@ public sealed record TrainOptions
 
     /// <summary>Steps between two checkpoints; 0 writes none.</summary>
     [Range(0, 1 << 30)] public int CheckpointEvery { get; init; } = 500;
-
-    /// <summary>Whether activations are computed again in the backward pass: less memory, about a third more time.</summary>
-    public bool GradientCheckpointing { get; init; }
 }

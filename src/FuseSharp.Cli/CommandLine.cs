@@ -1,0 +1,81 @@
+using System.CommandLine;
+using FuseSharp.Cli.Commands;
+using FuseSharp.Core.Errors;
+using Spectre.Console;
+
+namespace FuseSharp.Cli;
+
+/// <summary>All commands, and what becomes of their faults.</summary>
+internal static class CommandLine
+{
+    // 0 done · 1 a fault of this program · 2 what the user can mend · 130 cancelled
+    private const int UserFault = 2;
+    private const int ProgramFault = 1;
+    private const int Cancelled = 130;
+
+    public static async Task<int> RunAsync(string[] args)
+    {
+        var root = new RootCommand("Fuses several language models, of different architectures and tokenizers, into one that is better than each.")
+        {
+            DemoCommand.Create(),
+            RunCommand.Create(),
+            CheckCommand.Create(),
+            SplitCommand.Create(),
+            RepresentCommand.Create(),
+            AlignCommand.Create(),
+            PackCommand.Create(),
+            TrainCommand.Create(),
+            EvaluateCommand.Create(),
+            GenerateCommand.Create(),
+            InspectCommand.Create(),
+            TokenizerCommand.Create(),
+            PretrainCommand.Create(),
+        };
+        var parsed = root.Parse(args);
+        if (parsed.Errors.Count > 0)
+        {
+            foreach (var error in parsed.Errors)
+            {
+                await Console.Error.WriteLineAsync(error.Message);
+            }
+
+            await Console.Error.WriteLineAsync("See 'fusesharp --help', or '--help' behind a command.");
+            return UserFault;
+        }
+
+        try
+        {
+            return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = TimeSpan.FromSeconds(30) });
+        }
+        catch (Exception fault)
+        {
+            return await ReportAsync(fault);
+        }
+    }
+
+    private static async Task<int> ReportAsync(Exception fault)
+    {
+        // Parallel work and static constructors wrap what was thrown in them.
+        while (fault is AggregateException or TypeInitializationException && fault.InnerException is { } inner)
+        {
+            fault = inner;
+        }
+
+        switch (fault)
+        {
+            case OperationCanceledException:
+                await Console.Error.WriteLineAsync("Cancelled. What is finished is kept; the same command goes on from there.");
+                return Cancelled;
+            case FuseSharpException:
+                await Console.Error.WriteLineAsync(fault.Message);
+                return UserFault;
+            case IOException or UnauthorizedAccessException:
+                await Console.Error.WriteLineAsync($"{fault.Message} Check the path, its permissions and the free space.");
+                return UserFault;
+            default:
+                AnsiConsole.Console.Profile.Out.Writer.Flush();
+                await Console.Error.WriteLineAsync($"This is a fault of fusesharp, please report it: {fault}");
+                return ProgramFault;
+        }
+    }
+}

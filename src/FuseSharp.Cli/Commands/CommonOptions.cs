@@ -1,0 +1,40 @@
+using System.CommandLine;
+using FuseSharp.Core.Errors;
+using FuseSharp.Core.Recipes;
+using static TorchSharp.torch;
+
+namespace FuseSharp.Cli.Commands;
+
+/// <summary>Options that several commands share, each described once.</summary>
+internal static class CommonOptions
+{
+    public static Option<string> Output(string what) => new("--output") { Description = $"Folder that gets {what}.", Required = true };
+
+    public static Option<string> Model(string what) => new("--model") { Description = what, Required = true };
+
+    public static Option<string> Device() => new("--device") { Description = "Where models run: cpu, cuda or cuda:N.", DefaultValueFactory = _ => "cpu" };
+
+    public static Option<Precision> Precision()
+        => new("--precision") { Description = "Number type of the models: auto, float32 or bfloat16; auto is bfloat16 where the processor multiplies it fast.", DefaultValueFactory = _ => Core.Recipes.Precision.Auto };
+
+    public static Option<int> MaxLength() => new("--max-length") { Description = "Longest sequence, tokens.", DefaultValueFactory = _ => new SplitOptions().MaxLength };
+
+    public static Option<string[]> Texts(string what)
+        => new("--texts") { Description = what, Required = true, AllowMultipleArgumentsPerToken = true };
+
+    public static Option<string> Field() => new("--field") { Description = "JSON field or Parquet column that holds the text.", DefaultValueFactory = _ => "text" };
+
+    public static Device DeviceOf(string name)
+    {
+        try
+        {
+            var device = new Device(name);
+            return device.type != TorchSharp.DeviceType.CUDA || cuda.is_available() ? device
+                : throw new RecipeException($"'--device {name}' asks for CUDA, which this build of libtorch or this machine does not have. Build with -p:LibTorch=cuda-12.8, or use cpu.");
+        }
+        catch (ArgumentException)
+        {
+            throw new RecipeException($"'--device {name}' is no device. Expected cpu, cuda or cuda:N.");
+        }
+    }
+}

@@ -1,0 +1,59 @@
+using System.CommandLine;
+using FuseSharp.Core.Errors;
+using FuseSharp.Core.Recipes;
+using FuseSharp.Core.Texts;
+
+namespace FuseSharp.Cli.Commands;
+
+internal static class DemoCommand
+{
+    private const string RecipeFile = "recipes/demo.yaml";
+
+    public static Command Create()
+    {
+        var texts = new Option<string?>("--texts") { Description = "A folder whose files or sub-folders are domains, or one file, instead of the .NET documentation." };
+        var output = new Option<string>("--output") { Description = "Folder of the run.", DefaultValueFactory = _ => "runs/demo" };
+        var seeds = new Option<int>("--seeds") { Description = "Trainings with different seeds; from 2 on the table gives standard errors.", DefaultValueFactory = _ => 1 };
+        var command = new Command("demo", "Fuses three small models that come with this repository, from texts to a model that generates.") { texts, output, seeds };
+        command.SetAction((parsed, cancellation) => Task.Run(() =>
+        {
+            string recipeFile = FindRecipe();
+            var recipe = RecipeReader.Read(recipeFile) with { Output = Path.GetFullPath(parsed.GetRequiredValue(output)), Seeds = parsed.GetValue(seeds) };
+            if (parsed.GetValue(texts) is { } own)
+            {
+                recipe = recipe with { Texts = Domains(own) };
+            }
+            else if (SdkDocumentation.FindPacks() is null)
+            {
+                throw new ArtifactException("The demo reads the reference documentation beside the .NET SDK, which is not on this machine. Give texts of your own: demo --texts PATH.");
+            }
+
+            return RunCommand.Run(recipe, TorchSharp.torch.CPU, cancellation);
+        }, cancellation));
+        return command;
+    }
+
+    private static Dictionary<string, TextEntry> Domains(string path)
+    {
+        string[] parts = Directory.Exists(path) ? [.. Directory.EnumerateFileSystemEntries(path).Order(StringComparer.Ordinal)] : [path];
+        return parts.ToDictionary(p => Path.GetFileNameWithoutExtension(p), p => new TextEntry { Path = Path.GetFullPath(p) });
+    }
+
+    // From the working directory or the program's place upwards: 'dotnet run --project' starts in either.
+    private static string FindRecipe()
+    {
+        foreach (string start in new[] { Directory.GetCurrentDirectory(), AppContext.BaseDirectory })
+        {
+            for (DirectoryInfo? folder = new(start); folder is not null; folder = folder.Parent)
+            {
+                string candidate = Path.Combine(folder.FullName, RecipeFile);
+                if (File.Exists(candidate))
+                {
+                    return candidate;
+                }
+            }
+        }
+
+        throw new ArtifactException($"The demo's {RecipeFile} and its models are not beside this program. Run it in a clone of the repository.");
+    }
+}

@@ -1,0 +1,94 @@
+using System.CommandLine;
+using System.Globalization;
+using FuseSharp.Core.Artifacts;
+using FuseSharp.Core.Pack;
+using FuseSharp.Core.Records;
+using FuseSharp.Core.Split;
+using FuseSharp.Core.Texts;
+using FuseSharp.Core.Tokenizers;
+
+namespace FuseSharp.Cli.Commands;
+
+internal static class InspectCommand
+{
+    // Candidates shown of a position.
+    private const int Shown = 5;
+
+    public static Command Create()
+    {
+        var path = new Argument<string>("path") { Description = "Output folder of any stage." };
+        var tokenizer = new Option<string?>("--tokenizer") { Description = "Folder of the model whose ids are shown as tokens; without it ids are shown as numbers." };
+        var rows = new Option<int>("--rows") { Description = "Documents, blocks or positions to show.", DefaultValueFactory = _ => 20 };
+        var command = new Command("inspect", "Shows any stage's output as readable text.") { path, tokenizer, rows };
+        command.SetAction(parsed =>
+        {
+            string folder = parsed.GetRequiredValue(path);
+            var manifest = Manifest.Read(folder);
+            ShowManifest(manifest);
+            var names = parsed.GetValue(tokenizer) is { } model ? TokenizerFolder.Load(model) : null;
+            foreach (string line in Lines(folder, manifest, names).Take(parsed.GetValue(rows)))
+            {
+                Console.WriteLine(line);
+            }
+
+            return 0;
+        });
+        return command;
+    }
+
+    private static void ShowManifest(Manifest manifest)
+    {
+        Console.WriteLine($"{manifest.Stage}, made by FuseSharp {manifest.ToolVersion} from {string.Join(", ", manifest.Inputs.Select(i => $"{i.Key} {i.Value[..Math.Min(12, i.Value.Length)]}"))}");
+        foreach (var (name, value) in manifest.Figures)
+        {
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {name}: {value:0.####}"));
+        }
+    }
+
+    private static IEnumerable<string> Lines(string folder, Manifest manifest, ITokenizer? names)
+        => manifest.Stage switch
+        {
+            "split" => SplitStage.Read(folder, DataSplit.Train).Select(b => $"[{b.Document}] {b.Domain}: {b.Text.ReplaceLineEndings(" ↵ ")}"),
+            "represent" => RepresentationFiles.Read(folder).SelectMany(r => Positions(r, names)),
+            "align" => AlignedFiles.Read(folder).SelectMany(a => Rows(a.Document, a.Rows, names)),
+            "pack" => Blocks(folder, names),
+            _ => [],
+        };
+
+    private static IEnumerable<string> Positions(Representation document, ITokenizer? names)
+    {
+        for (int t = 0; t < document.Ids.Length; t++)
+        {
+            int start = t * document.Logits.K;
+            var candidates = Enumerable.Range(start, Math.Min(Shown, document.Logits.K))
+                .Select(i => Candidate(document.Logits.Indices[i], Math.Exp((float)document.Logits.Logits[i] - document.Logits.LogNormalizers[t]), names));
+            yield return string.Create(CultureInfo.InvariantCulture, $"[{document.Document}:{t}] {Token(document.Ids[t], names),-16} {document.CrossEntropies[t]:F2} nats  next: {string.Join("  ", candidates)}");
+        }
+    }
+
+    private static IEnumerable<string> Rows(int document, SparseRows rows, ITokenizer? names)
+    {
+        for (int t = 0; t < rows.Positions; t++)
+        {
+            var candidates = Enumerable.Range(rows.RowStarts[t], Math.Min(Shown, rows.RowStarts[t + 1] - rows.RowStarts[t]))
+                .Select(i => Candidate(rows.Indices[i], Math.Exp(rows.LogWeights[i]), names));
+            yield return $"[{document}:{t}] next: {string.Join("  ", candidates)}";
+        }
+    }
+
+    private static IEnumerable<string> Blocks(string folder, ITokenizer? names)
+    {
+        using var blocks = new PackedBlocks(folder);
+        for (int i = 0; i < blocks.Count; i++)
+        {
+            var block = blocks.Read(i);
+            yield return $"block {i}: {block.Ids.Length} tokens, documents {string.Join(", ", block.Segments.Select(s => string.Create(CultureInfo.InvariantCulture, $"{s.Document} ({s.Length} tokens, nats a byte {string.Join("/", s.NatsPerByte.Select(n => n.ToString("F3", CultureInfo.InvariantCulture)))})")))}"
+                + (names is null ? "" : $": {names.Decode(block.Ids.AsSpan(0, Math.Min(60, block.Ids.Length))).ReplaceLineEndings(" ↵ ")} …");
+        }
+    }
+
+    private static string Candidate(int id, double probability, ITokenizer? names)
+        => string.Create(CultureInfo.InvariantCulture, $"{Token(id, names)} {probability:P1}");
+
+    private static string Token(int id, ITokenizer? names) => names is null || id < 0 ? id.ToString(CultureInfo.InvariantCulture) : names.Vocabulary[id];
+}

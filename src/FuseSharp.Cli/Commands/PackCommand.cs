@@ -1,0 +1,34 @@
+using System.CommandLine;
+using FuseSharp.Cli.Rendering;
+using FuseSharp.Core.Errors;
+using FuseSharp.Core.Pack;
+using FuseSharp.Core.Recipes;
+
+namespace FuseSharp.Cli.Commands;
+
+internal static class PackCommand
+{
+    public static Command Create()
+    {
+        var target = new Option<string>("--target-represented") { Description = "Output of represent for the target.", Required = true };
+        var sources = new Option<string[]>("--source-represented") { Description = "Output of represent for each source.", Required = true, AllowMultipleArgumentsPerToken = true };
+        var aligned = new Option<string[]>("--aligned") { Description = "Output of align for each source, in the same order.", Required = true, AllowMultipleArgumentsPerToken = true };
+        var length = CommonOptions.MaxLength();
+        var output = CommonOptions.Output("the blocks");
+        var command = new Command("pack", "Stage 5: joins documents into training sequences of one length.") { target, sources, aligned, length, output };
+        command.SetAction((parsed, cancellation) => Task.Run(() => ProgressDisplay.Run(progress =>
+        {
+            string[] represented = parsed.GetRequiredValue(sources);
+            string[] rows = parsed.GetRequiredValue(aligned);
+            if (represented.Length != rows.Length)
+            {
+                throw new RecipeException($"{represented.Length} folders after --source-represented, {rows.Length} after --aligned. Give both for every source, in the same order.");
+            }
+
+            PackStage.Run(parsed.GetRequiredValue(target), [.. represented.Zip(rows, (r, a) => (Recipe.NameOf(a), r, a))], parsed.GetValue(length),
+                new PackOptions(), parsed.GetRequiredValue(output), progress, cancellation);
+            return 0;
+        }), cancellation));
+        return command;
+    }
+}

@@ -1,0 +1,32 @@
+using System.CommandLine;
+using FuseSharp.Cli.Rendering;
+using FuseSharp.Core.Recipes;
+using FuseSharp.Torch.Represent;
+using FuseSharp.Torch.Scoring;
+
+namespace FuseSharp.Cli.Commands;
+
+internal static class RepresentCommand
+{
+    public static Command Create()
+    {
+        var model = CommonOptions.Model("The model, a Hugging Face folder.");
+        var texts = new Option<string>("--texts") { Description = "Output of split.", Required = true };
+        var topK = new Option<int>("--top-k") { Description = "Logits kept at every position, 1–512. More is nearer to the full distribution and larger on disk.", DefaultValueFactory = _ => new RepresentOptions().TopK };
+        var maxLength = CommonOptions.MaxLength();
+        var precision = CommonOptions.Precision();
+        var device = CommonOptions.Device();
+        var output = CommonOptions.Output("the representations");
+        var command = new Command("represent", "Stage 2: writes down what a model expects at every position.") { model, texts, topK, maxLength, precision, device, output };
+        command.SetAction((parsed, cancellation) => Task.Run(() => ProgressDisplay.Run(progress =>
+        {
+            string path = parsed.GetRequiredValue(model);
+            var where = CommonOptions.DeviceOf(parsed.GetRequiredValue(device));
+            var options = new RepresentOptions { TopK = parsed.GetValue(topK), Precision = parsed.GetValue(precision) };
+            RepresentStage.Run(() => LanguageModel.Load(Recipe.NameOf(path), path, WorkingType.Of(options.Precision, where), where), path,
+                parsed.GetRequiredValue(texts), parsed.GetValue(maxLength), options, parsed.GetRequiredValue(output), progress, cancellation);
+            return 0;
+        }), cancellation));
+        return command;
+    }
+}

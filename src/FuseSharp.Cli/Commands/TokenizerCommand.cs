@@ -1,0 +1,36 @@
+using System.CommandLine;
+using FuseSharp.Core.Texts;
+using FuseSharp.Core.Tokenizers;
+
+
+namespace FuseSharp.Cli.Commands;
+
+internal static class TokenizerCommand
+{
+    public static Command Create()
+    {
+        var family = new Option<TokenizerFamily>("--family") { Description = "SentencePiece (▁, byte fallback) or ByteLevel (Ġ).", DefaultValueFactory = _ => TokenizerFamily.SentencePiece };
+        var size = new Option<int>("--vocabulary") { Description = "Tokens in all, special ones included.", DefaultValueFactory = _ => 32_000 };
+        var texts = CommonOptions.Texts("Files or folders of texts, or sdk:AREA.");
+        var field = CommonOptions.Field();
+        var onlyTrain = OnlyTrainSplit();
+        var output = CommonOptions.Output("the tokenizer");
+        var train = new Command("train", "Learns a BPE vocabulary from texts.") { family, size, texts, field, onlyTrain, output };
+        train.SetAction(parsed =>
+        {
+            var documents = Documents(parsed.GetRequiredValue(texts), parsed.GetRequiredValue(field), parsed.GetValue(onlyTrain));
+            var options = new TokenizerTrainOptions { Family = parsed.GetValue(family), VocabularySize = parsed.GetValue(size) };
+            var tokenizer = TokenizerTrainer.Train(documents.Select(d => d.Text), options);
+            TokenizerFolder.Save(tokenizer, parsed.GetRequiredValue(output));
+            Console.WriteLine($"Tokenizer of {tokenizer.Vocabulary.Count:N0} tokens: {parsed.GetRequiredValue(output)}");
+            return 0;
+        });
+        return new Command("tokenizer", "Makes tokenizers.") { train };
+    }
+
+    public static Option<bool> OnlyTrainSplit()
+        => new("--only-train-split") { Description = "Take only the 85 of 100 documents that the split by hash counts as training texts." };
+
+    public static IEnumerable<Document> Documents(string[] texts, string field, bool onlyTrainSplit)
+        => texts.SelectMany(t => TextFiles.Read(t, field)).Where(d => !onlyTrainSplit || HashSplit.Of(d.Text) == DataSplit.Train);
+}

@@ -1,0 +1,38 @@
+using FuseSharp.Core.Recipes;
+
+namespace FuseSharp.Cli.Rendering;
+
+/// <summary>Prints what a run would do.</summary>
+internal static class PlanDisplay
+{
+    public static void Show(Recipe recipe, TextWriter output)
+    {
+        var run = new RunFolder(recipe.Output);
+        Line(output, "split", string.Join(", ", recipe.Texts.Keys), run.Split);
+        foreach (string model in recipe.Sources.Prepend(recipe.Target))
+        {
+            Line(output, "represent", model, run.Represent(model));
+        }
+
+        foreach (string source in recipe.Sources)
+        {
+            Line(output, "align", $"{Recipe.NameOf(source)} onto {Recipe.NameOf(recipe.Target)}", run.Align(source));
+        }
+
+        Line(output, "pack", $"blocks of {recipe.Split.MaxLength} tokens", run.Pack);
+        for (int s = 0; s < recipe.Seeds; s++)
+        {
+            if (recipe.Clm)
+            {
+                Line(output, "train", "without fusion (CLM)", run.Train(RunFolder.Clm(recipe.Train.Seed + s)));
+            }
+
+            Line(output, "train", "fused", run.Train(RunFolder.Fused(recipe.Train.Seed + s)));
+        }
+
+        Line(output, "evaluate", "every model on the test texts", run.Report);
+    }
+
+    private static void Line(TextWriter output, string stage, string what, string where)
+        => output.WriteLine($"{stage,-10} {what} -> {where}{(Directory.Exists(where) ? " (exists; done again only if out of date)" : "")}");
+}

@@ -1,0 +1,26 @@
+using FuseSharp.Torch.Evaluate;
+using Spectre.Console;
+
+namespace FuseSharp.Cli.Rendering;
+
+/// <summary>Shows a comparison on the terminal.</summary>
+internal static class TableDisplay
+{
+    public static void Show(ComparisonTable comparison)
+    {
+        var table = new Table { Border = TableBorder.Simple, Title = new TableTitle("held-out bits per byte (lower is better)") };
+        table.AddColumn("model");
+        foreach (string domain in comparison.Domains.Append("mean"))
+        {
+            table.AddColumn(new TableColumn(Markup.Escape(domain)).RightAligned());
+        }
+
+        foreach (var row in comparison.Rows)
+        {
+            string[] cells = [row.Model, .. comparison.Domains.Select(d => ComparisonTable.Show(row.Of(d))), ComparisonTable.Show(row.Mean(comparison.Domains))];
+            table.AddRow([.. cells.Select(Markup.Escape)]);
+        }
+
+        AnsiConsole.Write(table);
+    }
+}

@@ -1,0 +1,71 @@
+using FuseSharp.Core.Artifacts;
+using FuseSharp.Core.Errors;
+using FuseSharp.Core.Progress;
+using FuseSharp.Core.Records;
+using FuseSharp.Core.Tokenizers;
+
+namespace FuseSharp.Core.Align;
+
+/// <summary>Stage 4: the target's and a source's <see cref="Representation"/> → <see cref="SparseRows"/> over the target's vocabulary, file by file.</summary>
+public static class AlignStage
+{
+    // Files are made of so many documents at a time, aligned side by side on all cores.
+    private const int DocumentsAtOnce = 200;
+
+    /// <summary>Runs the stage for one source, going on behind the last complete file.</summary>
+    /// <param name="targetTokenizer">The target's tokenizer.</param>
+    /// <param name="sourceTokenizer">The source's tokenizer.</param>
+    /// <param name="name">What the source is called.</param>
+    /// <param name="target">The target's representations.</param>
+    /// <param name="source">The source's representations of the same texts.</param>
+    /// <param name="folder">Final name of the output.</param>
+    /// <param name="progress">Gets documents.</param>
+    /// <param name="cancellation">Ends the stage between two groups of documents.</param>
+    /// <exception cref="ArtifactException">The two do not hold the same documents.</exception>
+    public static Manifest Run(
+        ITokenizer targetTokenizer, ITokenizer sourceTokenizer, string name, string target, string source, string folder,
+        IProgressReporter progress, CancellationToken cancellation)
+    {
+        var key = StageKey.Of("align", 1, new { alignment = "boundary", projection = "first_token" },
+            ("target", Manifest.Read(target).Key), ("source", Manifest.Read(source).Key),
+            ("target_tokenizer", targetTokenizer.Fingerprint), ("source_tokenizer", sourceTokenizer.Fingerprint));
+        if (Manifest.Read(target).Inputs["texts"] != Manifest.Read(source).Inputs["texts"])
+        {
+            throw new ArtifactException($"'{target}' and '{source}' were represented from different texts. Run 'represent' for both on the output of one split.");
+        }
+
+        return StageFolder.Make(folder, key, progress, partial =>
+        {
+            var aligner = new BoundaryAligner(targetTokenizer, sourceTokenizer);
+            var table = new AlignedTable(targetTokenizer.Vocabulary.Count);
+            string[] targetShards = Shards.In(target);
+            string[] sourceShards = Shards.In(source);
+            using var bar = progress.Start($"align {name}", (long)Manifest.Read(target).Figures["documents"], "documents");
+            var coverage = default(AlignmentCoverage);
+            for (int i = 0; i < targetShards.Length; i++)
+            {
+                // Alignment costs less than reading its input: a file that stands complete from before is made again, so that coverage counts it.
+                var pairs = RepresentationFiles.ReadShard(target, targetShards[i]).Zip(RepresentationFiles.ReadShard(source, sourceShards[i]));
+                var aligned = pairs.Chunk(DocumentsAtOnce).SelectMany(chunk =>
+                {
+                    cancellation.ThrowIfCancellationRequested();
+                    var documents = chunk.AsParallel().AsOrdered().Select(p => (p.First.Document, Aligned: aligner.Align(p.First, p.Second))).ToList();
+                    coverage = documents.Aggregate(coverage, (sum, d) => sum + d.Aligned.Coverage);
+                    bar.Advance(documents.Count, FormattableString.Invariant($"covered {coverage.CoveredShare:P1}  mass carried {coverage.ArrivedShare:P1}"));
+                    return documents.Select(d => (d.Document, d.Aligned.Rows));
+                });
+                Shards.Write(Shards.PathOf(partial, i), table.Schema, aligned, table.ToBatch);
+            }
+
+            return new Dictionary<string, double>
+            {
+                ["vocabulary"] = targetTokenizer.Vocabulary.Count,
+                ["positions"] = coverage.Positions,
+                ["covered_share"] = coverage.CoveredShare,
+                ["one_hot_share"] = coverage.OneHotShare,
+                ["stored_mass"] = coverage.StoredMass,
+                ["arrived_share"] = coverage.ArrivedShare,
+            };
+        });
+    }
+}

@@ -1,0 +1,53 @@
+using System.Buffers.Binary;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using static TorchSharp.torch;
+
+namespace FuseSharp.Torch.Checkpoints;
+
+/// <summary>Writes tensors as one safetensors file; the same tensors give the same bytes.</summary>
+/// <remarks>The file appears under its name only when complete and on disk. One tensor at a time is copied to memory of its own.</remarks>
+public static class SafetensorsWriter
+{
+    /// <summary>Writes a file.</summary>
+    /// <param name="path">Its final name.</param>
+    /// <param name="tensors">Names and values, float32, float16, bfloat16 or int64; written in ordinal order of the names.</param>
+    public static void Write(string path, IEnumerable<(string Name, Tensor Value)> tensors)
+    {
+        (string Name, Tensor Value)[] ordered = [.. tensors.OrderBy(t => t.Name, StringComparer.Ordinal)];
+        var header = new JsonObject { ["__metadata__"] = new JsonObject { ["format"] = "pt" } };
+        long offset = 0;
+        foreach (var (name, value) in ordered)
+        {
+            long end = offset + (value.numel() * value.element_size());
+            header[name] = new JsonObject
+            {
+                ["dtype"] = SafetensorsType.NameOf(value.dtype),
+                ["shape"] = new JsonArray([.. value.shape.Select(d => (JsonNode)d)]),
+                ["data_offsets"] = new JsonArray(offset, end),
+            };
+            offset = end;
+        }
+
+        byte[] json = JsonSerializer.SerializeToUtf8Bytes(header);
+        int padding = (8 - (json.Length % 8)) % 8; // readers map tensors at 8-byte boundaries
+        string partial = path + ".partial";
+        using (var stream = new FileStream(partial, FileMode.Create, FileAccess.Write, FileShare.None, 1 << 16))
+        {
+            Span<byte> length = stackalloc byte[8];
+            BinaryPrimitives.WriteInt64LittleEndian(length, json.Length + padding);
+            stream.Write(length);
+            stream.Write(json);
+            stream.Write("       "u8[..padding]);
+            foreach (var (_, value) in ordered)
+            {
+                using var here = value.detach().cpu().contiguous();
+                stream.Write(here.bytes);
+            }
+
+            stream.Flush(flushToDisk: true);
+        }
+
+        File.Move(partial, path, overwrite: true);
+    }
+}

@@ -1,0 +1,71 @@
+using System.Text;
+using FuseSharp.Core.Errors;
+using FuseSharp.Torch.Scoring;
+
+namespace FuseSharp.Torch.Evaluate;
+
+/// <summary>How many bits a model needs for a byte of text: Σ −log₂ p / UTF-8 bytes, comparable across tokenizers.</summary>
+/// <remarks>
+/// Every token of a text counts, the first one predicted from the token that starts a text (the end-of-text token where the tokenizer adds no other).
+/// Texts longer than the window are read in windows that overlap by half, so that a token has at least half a window before it.
+/// </remarks>
+/// <param name="model">Only read.</param>
+/// <param name="window">Longest sequence that is read at once, tokens; at most the model's context.</param>
+public sealed class BitsPerByte(LanguageModel model, int window)
+{
+    /// <summary>Measures some texts together.</summary>
+    /// <param name="texts">Not empty.</param>
+    /// <param name="finished">Gets the number of windows of each finished batch.</param>
+    /// <param name="cancellation">Ends the work between two batches.</param>
+    public BitsPerByteResult Measure(IReadOnlyList<string> texts, Action<int>? finished, CancellationToken cancellation)
+    {
+        int start = (model.Tokenizer.AddsBeginningOfText ? model.Tokenizer.BeginningOfTextId : null) ?? model.Tokenizer.EndOfTextId
+            ?? throw new ModelException($"The tokenizer of {model.Name} has neither an end-of-text nor a beginning-of-text token to predict a text's first token from. Add eos_token to its tokenizer_config.json.");
+        var windows = new List<int[]>();
+        var firstScored = new List<int>();
+        var owner = new List<int>();
+        for (int i = 0; i < texts.Count; i++)
+        {
+            int[] ids = [start, .. model.Tokenizer.Encode(texts[i]).Ids];
+            foreach (var (from, endExclusive, scored) in Windows(ids.Length))
+            {
+                windows.Add(ids[from..endExclusive]);
+                firstScored.Add(scored - from);
+                owner.Add(i);
+            }
+        }
+
+        var scores = new SequenceScorer(model.Network, model.Tokenizer.Vocabulary.Count, k: 0).Score(windows, finished, cancellation);
+        double[] nats = new double[texts.Count];
+        long tokens = 0;
+        for (int w = 0; w < windows.Count; w++)
+        {
+            for (int t = firstScored[w]; t + 1 < windows[w].Length; t++)
+            {
+                nats[owner[w]] += scores[w].CrossEntropies[t];
+                tokens++;
+            }
+        }
+
+        double[] bytes = [.. texts.Select(t => (double)Encoding.UTF8.GetByteCount(t))];
+        return BitsPerByteResult.Of(nats, bytes, tokens);
+    }
+
+    // Position t of a window predicts token t + 1; 'scored' is the first position of the whole text whose prediction this window adds.
+    private IEnumerable<(int From, int EndExclusive, int Scored)> Windows(int length)
+    {
+        int size = Math.Min(window, model.Network.Config.ContextLength);
+        int scored = 0;
+        for (int from = 0; ; from += size / 2)
+        {
+            int endExclusive = Math.Min(from + size, length);
+            yield return (from, endExclusive, scored);
+            if (endExclusive == length)
+            {
+                yield break;
+            }
+
+            scored = endExclusive - 1;
+        }
+    }
+}

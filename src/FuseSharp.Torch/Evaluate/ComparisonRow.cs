@@ -1,0 +1,21 @@
+namespace FuseSharp.Torch.Evaluate;
+
+/// <summary>One model of a comparison.</summary>
+/// <param name="Model">What the table calls it.</param>
+/// <param name="Seeds">For each training seed, bits per byte in every domain; one entry for a model that was not trained here.</param>
+public sealed record ComparisonRow(string Model, IReadOnlyList<IReadOnlyDictionary<string, BitsPerByteResult>> Seeds)
+{
+    /// <summary>Mean over the seeds in one domain, and its standard error.</summary>
+    public (double Mean, double StandardError, int Seeds) Of(string domain) => Statistics([.. Seeds.Select(s => s[domain].BitsPerByte)]);
+
+    /// <summary>Unweighted mean over the domains, then over the seeds, and its standard error over the seeds.</summary>
+    public (double Mean, double StandardError, int Seeds) Mean(IReadOnlyList<string> domains)
+        => Statistics([.. Seeds.Select(s => domains.Average(d => s[d].BitsPerByte))]);
+
+    private static (double Mean, double StandardError, int Seeds) Statistics(double[] values)
+    {
+        double mean = values.Average();
+        double error = values.Length < 2 ? 0 : Math.Sqrt(values.Sum(v => (v - mean) * (v - mean)) / (values.Length - 1) / values.Length);
+        return (mean, error, values.Length);
+    }
+}

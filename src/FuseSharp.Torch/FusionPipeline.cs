@@ -1,0 +1,97 @@
+using FuseSharp.Core.Align;
+using FuseSharp.Core.Pack;
+using FuseSharp.Core.Progress;
+using FuseSharp.Core.Recipes;
+using FuseSharp.Core.Split;
+using FuseSharp.Torch.Evaluate;
+using FuseSharp.Torch.Represent;
+using FuseSharp.Torch.Scoring;
+using FuseSharp.Torch.Train;
+using static TorchSharp.torch;
+
+namespace FuseSharp.Torch;
+
+/// <summary>The whole fusion: the only type that knows all stages. Each stage's output is the next one's input.</summary>
+/// <param name="recipe">Checked.</param>
+/// <param name="device">Where the models run.</param>
+/// <param name="progress">Gets every stage's progress.</param>
+/// <param name="cancellation">Ends the run within a batch; running again goes on.</param>
+public sealed class FusionPipeline(Recipe recipe, Device device, IProgressReporter progress, CancellationToken cancellation)
+{
+    private readonly RunFolder _run = new(recipe.Output);
+
+    private IEnumerable<string> Models => recipe.Sources.Prepend(recipe.Target);
+
+    /// <summary>Runs what is missing or out of date.</summary>
+    public ComparisonTable Run()
+    {
+        Split();
+        Represent();
+        Align();
+        Pack();
+        Train();
+        return Evaluate();
+    }
+
+    private void Split()
+        => SplitStage.Run(recipe.Texts, [.. Models.Select(m => TokenizerFolder.Load(m))], recipe.Split, _run.Split, progress, cancellation);
+
+    private void Represent()
+    {
+        foreach (string model in Models)
+        {
+            RepresentStage.Run(() => Load(model, recipe.Represent.Precision), model, _run.Split, recipe.Split.MaxLength, recipe.Represent, _run.Represent(model), progress, cancellation);
+        }
+    }
+
+    private void Align()
+    {
+        var target = TokenizerFolder.Load(recipe.Target);
+        foreach (string source in recipe.Sources)
+        {
+            AlignStage.Run(target, TokenizerFolder.Load(source), Recipe.NameOf(source), _run.Represent(recipe.Target), _run.Represent(source),
+                _run.Align(source), progress, cancellation);
+        }
+    }
+
+    private void Pack()
+        => PackStage.Run(_run.Represent(recipe.Target), [.. recipe.Sources.Select(s => (Recipe.NameOf(s), _run.Represent(s), _run.Align(s)))],
+            recipe.Split.MaxLength, recipe.Pack, _run.Pack, progress, cancellation);
+
+    private void Train()
+    {
+        foreach (var (name, options) in Trainings())
+        {
+            TrainStage.Run(name, recipe.Target, _run.Pack, options, recipe.Represent.Precision, device, _run.Train(name), progress, cancellation);
+        }
+    }
+
+    private ComparisonTable Evaluate()
+    {
+        var rows = new List<ComparisonRow>();
+        rows.AddRange(Models.Select(m => new ComparisonRow(m == recipe.Target ? $"{Recipe.NameOf(m)} (target)" : $"{Recipe.NameOf(m)} (source)", [Evaluate(m)])));
+        rows.AddRange(Trainings().GroupBy(t => t.Options.LanguageModelWeight < 1)
+            .Select(g => new ComparisonRow(g.Key ? "fused" : "CLM", [.. g.Select(t => Evaluate(_run.Train(t.Name)))])));
+        return new ComparisonTable([.. recipe.Texts.Keys.Where(rows[0].Seeds[0].ContainsKey)], rows);
+    }
+
+    private IReadOnlyDictionary<string, BitsPerByteResult> Evaluate(string model)
+        => EvaluateStage.Run(() => Load(model, recipe.Represent.Precision), model, _run.Split,
+            recipe.Evaluate.Window == 0 ? recipe.Split.MaxLength : recipe.Evaluate.Window, _run.Evaluate(model), progress, cancellation);
+
+    // CLM first, so that the table ends with the fused model.
+    private IEnumerable<(string Name, TrainOptions Options)> Trainings()
+    {
+        for (int fused = recipe.Clm ? 0 : 1; fused < 2; fused++)
+        {
+            for (int s = 0; s < recipe.Seeds; s++)
+            {
+                var options = recipe.Train with { Seed = recipe.Train.Seed + s };
+                yield return fused == 1 ? (RunFolder.Fused(options.Seed), options) : (RunFolder.Clm(options.Seed), options with { LanguageModelWeight = 1 });
+            }
+        }
+    }
+
+    private LanguageModel Load(string model, Precision precision)
+        => LanguageModel.Load(Recipe.NameOf(model), model, WorkingType.Of(precision, device), device);
+}

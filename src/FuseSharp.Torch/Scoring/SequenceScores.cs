@@ -1,0 +1,8 @@
+namespace FuseSharp.Torch.Scoring;
+
+/// <summary>What a model says of the positions of one token sequence of T tokens.</summary>
+/// <param name="CrossEntropies">[T] nats of position t for token t + 1; 0 at the last.</param>
+/// <param name="LogNormalizers">[T] log Σ exp(logit) over the vocabulary.</param>
+/// <param name="Indices">[T·k] ids of the largest logits, largest first; empty where k is 0.</param>
+/// <param name="Logits">[T·k] those logits.</param>
+public sealed record SequenceScores(float[] CrossEntropies, float[] LogNormalizers, int[] Indices, float[] Logits);

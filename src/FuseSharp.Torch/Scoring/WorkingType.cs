@@ -1,0 +1,30 @@
+using System.Runtime.InteropServices;
+using FuseSharp.Core.Recipes;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace FuseSharp.Torch.Scoring;
+
+/// <summary>Chooses the number type in which a model works.</summary>
+public static class WorkingType
+{
+    /// <summary>The type for a precision on a device.</summary>
+    /// <param name="precision">What the user asked for.</param>
+    /// <param name="device">Where the model runs.</param>
+    public static ScalarType Of(Precision precision, Device device)
+        => precision switch
+        {
+            Precision.Float32 => ScalarType.Float32,
+            Precision.Bfloat16 => ScalarType.BFloat16,
+            _ => device.type == DeviceType.CUDA || HasFastBfloat16() ? ScalarType.BFloat16 : ScalarType.Float32,
+        };
+
+    // .NET has no query for AVX512-BF16 or AMX; Linux tells.
+    private static bool HasFastBfloat16()
+    {
+        const string Processors = "/proc/cpuinfo";
+        return RuntimeInformation.ProcessArchitecture == Architecture.X64 && File.Exists(Processors)
+            && File.ReadLines(Processors).FirstOrDefault(l => l.StartsWith("flags", StringComparison.Ordinal)) is { } flags
+            && (flags.Contains(" avx512_bf16", StringComparison.Ordinal) || flags.Contains(" amx_bf16", StringComparison.Ordinal));
+    }
+}

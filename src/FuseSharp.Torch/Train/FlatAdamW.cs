@@ -1,0 +1,116 @@
+using FuseSharp.Core.Recipes;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace FuseSharp.Torch.Train;
+
+/// <summary>AdamW over all parameters at once, with float32 master weights, gradients and moments in flat buffers.</summary>
+/// <remarks>
+/// The parameters may be bfloat16: they are rounded copies of the master weights. One buffer keeps a step of a small model at a dozen kernel
+/// calls instead of a dozen for each parameter, and is what a rank's share of sharded state is cut from. 16 bytes a parameter.
+/// Decayed parameters (matrices) stand first, norms and biases (one dimension) behind them.
+/// </remarks>
+public sealed class FlatAdamW : IDisposable
+{
+    private const double Epsilon = 1e-8; // of the published run and of torch.optim.AdamW
+
+    private readonly (Tensor Parameter, long Start)[] _slices;
+    private readonly long _decayed;
+    private readonly TrainOptions _options;
+
+    /// <summary>Takes over the present values of the parameters.</summary>
+    /// <param name="parameters">Leaves that require gradients; owned by the model.</param>
+    /// <param name="options">Learning rate, betas, weight decay, clipping.</param>
+    public FlatAdamW(IEnumerable<Tensor> parameters, TrainOptions options)
+    {
+        _options = options;
+        Tensor[] ordered = [.. parameters.OrderBy(p => p.dim() < 2)]; // stable: names keep their order
+        _slices = new (Tensor, long)[ordered.Length];
+        long total = 0;
+        for (int i = 0; i < ordered.Length; i++)
+        {
+            _slices[i] = (ordered[i], total);
+            total += ordered[i].numel();
+            _decayed = ordered[i].dim() < 2 ? _decayed : total;
+        }
+
+        var device = ordered[0].device;
+        Master = empty(total, ScalarType.Float32, device).DetachFromDisposeScope();
+        Gradient = zeros(total, ScalarType.Float32, device).DetachFromDisposeScope();
+        FirstMoment = zeros(total, ScalarType.Float32, device).DetachFromDisposeScope();
+        SecondMoment = zeros(total, ScalarType.Float32, device).DetachFromDisposeScope();
+        ForEachSlice((parameter, slice) => slice(Master).copy_(parameter));
+    }
+
+    /// <summary>[parameters] float32: the exact weights.</summary>
+    public Tensor Master { get; }
+
+    /// <summary>[parameters] float32: gradients collected since the last step.</summary>
+    public Tensor Gradient { get; }
+
+    /// <summary>[parameters] float32.</summary>
+    public Tensor FirstMoment { get; }
+
+    /// <summary>[parameters] float32.</summary>
+    public Tensor SecondMoment { get; }
+
+    /// <summary>Steps taken.</summary>
+    public int Steps { get; set; }
+
+    /// <summary>Moves the parameters' gradients, of one micro-batch, into the float32 buffer and clears them.</summary>
+    public void CollectGradients()
+        => ForEachSlice((parameter, slice) =>
+        {
+            if (parameter.grad is { } gradient && !gradient.IsInvalid)
+            {
+                slice(Gradient).add_(gradient);
+                gradient.zero_();
+            }
+        });
+
+    /// <summary>Clips, updates and clears the gradients.</summary>
+    /// <param name="learningRate">Of this step.</param>
+    /// <returns>The gradient's norm before clipping.</returns>
+    public double Step(double learningRate)
+    {
+        using var scope = NewDisposeScope();
+        using var noGradient = no_grad();
+        double norm = Gradient.norm().ToDouble();
+        if (norm > _options.MaxGradientNorm)
+        {
+            Gradient.mul_(_options.MaxGradientNorm / (norm + 1e-6));
+        }
+
+        Steps++;
+        Master.narrow(0, 0, _decayed).mul_(1 - (learningRate * _options.WeightDecay));
+        FirstMoment.mul_(_options.Beta1).add_(Gradient, alpha: 1 - _options.Beta1);
+        SecondMoment.mul_(_options.Beta2).addcmul_(Gradient, Gradient, 1 - _options.Beta2);
+        var root = SecondMoment.sqrt().div_(Math.Sqrt(1 - Math.Pow(_options.Beta2, Steps))).add_(Epsilon);
+        Master.addcdiv_(FirstMoment, root, -learningRate / (1 - Math.Pow(_options.Beta1, Steps)));
+        Gradient.zero_();
+        WriteParameters();
+        return norm;
+    }
+
+    /// <summary>Rounds the master weights into the parameters; after the state was read back from a checkpoint.</summary>
+    public void WriteParameters() => ForEachSlice((parameter, slice) => parameter.copy_(slice(Master)));
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Master.Dispose();
+        Gradient.Dispose();
+        FirstMoment.Dispose();
+        SecondMoment.Dispose();
+    }
+
+    private void ForEachSlice(Action<Tensor, Func<Tensor, Tensor>> action)
+    {
+        using var noGradient = no_grad();
+        foreach (var (parameter, start) in _slices)
+        {
+            using var scope = NewDisposeScope();
+            action(parameter, buffer => buffer.narrow(0, start, parameter.numel()).view(parameter.shape));
+        }
+    }
+}

@@ -1,0 +1,61 @@
+using FuseSharp.Core.Recipes;
+
+namespace FuseSharp.Torch.Train;
+
+/// <summary>Everything about a run that is known before its first step: which blocks when, which learning rate, which λ.</summary>
+/// <remarks>A function of the options and the number of blocks alone, so that a resumed run goes on as the run left alone would have.</remarks>
+/// <param name="options">How the target learns.</param>
+/// <param name="blocks">Blocks of an epoch.</param>
+public sealed class TrainPlan(TrainOptions options, int blocks)
+{
+    private int[] _order = [];
+    private int _orderedEpoch = -1;
+
+    /// <summary>Steps of an epoch; the last one may be smaller.</summary>
+    public int StepsPerEpoch { get; } = (blocks + options.BatchSize - 1) / options.BatchSize;
+
+    /// <summary>Steps in all.</summary>
+    public int Steps => StepsPerEpoch * options.Epochs;
+
+    /// <summary>The blocks of a step.</summary>
+    /// <param name="step">0-based.</param>
+    public ReadOnlySpan<int> BlocksOf(int step)
+    {
+        int epoch = step / StepsPerEpoch;
+        if (epoch != _orderedEpoch)
+        {
+            _order = [.. Enumerable.Range(0, blocks)];
+            new Random(unchecked((int)((options.Seed * 1_000_003) + epoch))).Shuffle(_order);
+            _orderedEpoch = epoch;
+        }
+
+        int start = step % StepsPerEpoch * options.BatchSize;
+        return _order.AsSpan(start, Math.Min(options.BatchSize, blocks - start));
+    }
+
+    /// <summary>Learning rate of a step, by the formulas of Hugging Face's schedulers.</summary>
+    /// <param name="step">0-based.</param>
+    public double LearningRateOf(int step)
+    {
+        int warmup = (int)Math.Ceiling(options.WarmupRatio * Steps);
+        if (step < warmup)
+        {
+            return options.LearningRate * step / warmup;
+        }
+
+        double progress = (double)(step - warmup) / Math.Max(1, Steps - warmup);
+        return options.LearningRate * options.Schedule switch
+        {
+            LearningRateSchedule.Cosine => 0.5 * (1 + Math.Cos(Math.PI * progress)),
+            LearningRateSchedule.Linear => 1 - progress,
+            _ => 1,
+        };
+    }
+
+    /// <summary>λ of a step.</summary>
+    /// <param name="step">0-based.</param>
+    public double LanguageModelWeightOf(int step)
+        => options.LanguageModelWeightSchedule == LanguageModelWeightSchedule.HardAndDecay
+            ? options.LanguageModelWeight + ((1 - options.LanguageModelWeight) * step / Steps)
+            : options.LanguageModelWeight;
+}

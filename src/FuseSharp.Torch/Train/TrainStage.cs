@@ -1,0 +1,82 @@
+using System.Text.Json;
+using FuseSharp.Core.Artifacts;
+using FuseSharp.Core.Errors;
+using FuseSharp.Core.Pack;
+using FuseSharp.Core.Progress;
+using FuseSharp.Core.Recipes;
+using FuseSharp.Torch.Models;
+using FuseSharp.Torch.Scoring;
+using static TorchSharp.torch;
+
+namespace FuseSharp.Torch.Train;
+
+/// <summary>Stage 6: <see cref="FuseSharp.Core.Records.PackedBlock"/> + target → a trained model as a Hugging Face folder, with its training log.</summary>
+public static class TrainStage
+{
+    /// <summary>Name of the training log in the stage's folder: a <see cref="TrainStep"/> a line.</summary>
+    public const string LogFile = "log.jsonl";
+
+    /// <summary>Runs the stage, going on at the last checkpoint.</summary>
+    /// <param name="name">What the run is called: <c>fused</c>, <c>clm</c>.</param>
+    /// <param name="target">Folder of the model to start from.</param>
+    /// <param name="packed">Output of the pack stage.</param>
+    /// <param name="options">How.</param>
+    /// <param name="precision">Working type; the result is saved in the target's own type.</param>
+    /// <param name="device">Where it runs.</param>
+    /// <param name="folder">Final name of the output, which is also the trained model's folder.</param>
+    /// <param name="progress">Gets steps.</param>
+    /// <param name="cancellation">Ends the stage between two micro-batches.</param>
+    public static Manifest Run(
+        string name, string target, string packed, TrainOptions options, Precision precision, Device device, string folder,
+        IProgressReporter progress, CancellationToken cancellation)
+    {
+        var key = StageKey.Of("train", 1, new { options, precision }, ("target", LanguageModel.Fingerprint(target)), ("packed", Manifest.Read(packed).Key));
+        return StageFolder.Make(folder, key, progress, partial =>
+        {
+            using var blocks = new PackedBlocks(packed);
+            using var model = LanguageModel.Load(name, target, WorkingType.Of(precision, device), device);
+            if (blocks.Manifest.Figures["vocabulary"] != model.Tokenizer.Vocabulary.Count)
+            {
+                throw new ArtifactException($"'{packed}' was packed for a vocabulary of {blocks.Manifest.Figures["vocabulary"]:N0}, the tokenizer of '{target}' has {model.Tokenizer.Vocabulary.Count:N0}. Pack for this target.");
+            }
+
+            var result = TrainAndSave(model, blocks, options, partial, progress, cancellation);
+            var figures = new Dictionary<string, double>
+            {
+                ["steps"] = result.Steps,
+                ["tokens"] = result.Tokens,
+                ["final_loss"] = result.FinalLoss,
+                ["seconds"] = result.Seconds,
+            };
+            for (int m = 0; m < result.TeacherShares.Length; m++)
+            {
+                figures[FormattableString.Invariant($"teacher_share.{m}")] = result.TeacherShares[m];
+            }
+
+            return figures;
+        });
+    }
+
+    /// <summary>Trains a model and writes it, its tokenizer and its log into a folder.</summary>
+    internal static TrainResult TrainAndSave(
+        LanguageModel model, IBlockSource blocks, TrainOptions options, string folder, IProgressReporter progress, CancellationToken cancellation)
+    {
+        var checkpoint = new TrainCheckpoint(Path.Combine(folder, "checkpoint"));
+        string log = Path.Combine(folder, LogFile);
+        checkpoint.TrimLog(log);
+        TrainResult result;
+        using (var writer = new StreamWriter(log, append: true))
+        {
+            result = new Trainer(model.Network, options, progress).Train(blocks, $"train {model.Name}", checkpoint, step =>
+            {
+                writer.WriteLine(JsonSerializer.Serialize(step, ArtifactJson.Line));
+                writer.Flush();
+            }, cancellation);
+        }
+
+        ModelFolder.Save(model.Network, folder, model.Network.Config.StorageType);
+        TokenizerFolder.Copy(model.Path, folder);
+        checkpoint.Delete();
+        return result;
+    }
+}

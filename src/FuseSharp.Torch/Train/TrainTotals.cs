@@ -1,0 +1,35 @@
+namespace FuseSharp.Torch.Train;
+
+/// <summary>What is summed up over the steps of a run; part of its checkpoint.</summary>
+public sealed record TrainTotals
+{
+    /// <summary>Tokens seen.</summary>
+    public long Tokens { get; set; }
+
+    /// <summary>Sum of the losses of the last tenth of the steps.</summary>
+    public double LateLoss { get; set; }
+
+    /// <summary>Steps in that sum.</summary>
+    public int LateSteps { get; set; }
+
+    /// <summary>[models] tokens for which each was chosen.</summary>
+    public long[] Teachers { get; set; } = [];
+
+    internal void Add(TrainStep step, int steps)
+    {
+        Tokens += step.Tokens;
+        if (step.Step > steps * 9L / 10)
+        {
+            LateLoss += step.Loss;
+            LateSteps++;
+        }
+
+        Teachers = Teachers.Length == 0 ? step.Teachers : [.. Teachers.Zip(step.Teachers, (a, b) => a + b)];
+    }
+
+    internal TrainResult Result(int steps, double seconds)
+    {
+        double chosen = Teachers.Sum();
+        return new TrainResult(steps, Tokens, LateLoss / Math.Max(1, LateSteps), chosen == 0 ? [] : [.. Teachers.Select(t => t / chosen)], seconds);
+    }
+}

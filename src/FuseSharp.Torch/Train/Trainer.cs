@@ -1,0 +1,129 @@
+using System.Diagnostics;
+using FuseSharp.Core.Errors;
+using FuseSharp.Core.Fuse;
+using FuseSharp.Core.Pack;
+using FuseSharp.Core.Progress;
+using FuseSharp.Core.Recipes;
+using FuseSharp.Core.Records;
+using FuseSharp.Torch.Models;
+using static TorchSharp.torch;
+
+namespace FuseSharp.Torch.Train;
+
+/// <summary>Trains a model on packed blocks: on the fused distributions where they are, on the next token everywhere.</summary>
+/// <param name="model">Trained in place; its parameters may be float32 or bfloat16.</param>
+/// <param name="options">How.</param>
+/// <param name="progress">Gets one unit a step.</param>
+public sealed class Trainer(CausalModel model, TrainOptions options, IProgressReporter progress)
+{
+    private readonly LossTargetsBuilder _targets = new(options);
+
+    /// <summary>Runs all steps, or those that are left where a checkpoint exists.</summary>
+    /// <param name="blocks">What to learn from.</param>
+    /// <param name="name">What the progress bar is called.</param>
+    /// <param name="checkpoint">Where to save the state between steps and to continue from; null for neither.</param>
+    /// <param name="log">Gets every step.</param>
+    /// <param name="cancellation">Ends the run between two micro-batches.</param>
+    /// <exception cref="ArtifactException">There are no blocks, or the checkpoint is of another run.</exception>
+    /// <exception cref="FuseSharpException">The loss became NaN or infinite.</exception>
+    public TrainResult Train(IBlockSource blocks, string name, TrainCheckpoint? checkpoint, Action<TrainStep>? log, CancellationToken cancellation)
+    {
+        if (blocks.Count == 0)
+        {
+            throw new ArtifactException($"There is nothing to train {name} on: the texts made no block. Give more text.");
+        }
+
+        var clock = Stopwatch.StartNew();
+        var plan = new TrainPlan(options, blocks.Count);
+        using var optimizer = new FlatAdamW(model.parameters(), options);
+        model.train();
+        var totals = checkpoint?.Load(optimizer) ?? new TrainTotals();
+        using var bar = progress.Start(name, plan.Steps, "steps");
+        bar.Advance(optimizer.Steps);
+        while (optimizer.Steps < plan.Steps)
+        {
+            var step = TakeStep(blocks, plan, optimizer, cancellation);
+            totals.Add(step, plan.Steps);
+            log?.Invoke(step);
+            bar.Advance(1, FormattableString.Invariant($"loss {step.Loss:F3}"));
+            if (options.CheckpointEvery > 0 && step.Step % options.CheckpointEvery == 0 && step.Step < plan.Steps)
+            {
+                checkpoint?.Save(optimizer, totals);
+            }
+        }
+
+        return totals.Result(optimizer.Steps, clock.Elapsed.TotalSeconds);
+    }
+
+    private TrainStep TakeStep(IBlockSource blocks, TrainPlan plan, FlatAdamW optimizer, CancellationToken cancellation)
+    {
+        int number = optimizer.Steps;
+        double lambda = plan.LanguageModelWeightOf(number);
+        var batch = new List<(PackedBlock Block, FusedRows? Fused)>();
+        foreach (int index in plan.BlocksOf(number))
+        {
+            var block = blocks.Read(index);
+            batch.Add((block, _targets.Fuse(block, lambda)));
+        }
+
+        var counts = StepCounts.Of(batch, options.UncoveredKeepFullWeight);
+        double languageModel = 0;
+        double fusion = 0;
+        foreach (var micro in batch.Chunk(options.MicroBatchSize == 0 ? batch.Count : options.MicroBatchSize))
+        {
+            cancellation.ThrowIfCancellationRequested();
+            var (lm, d) = Backward(micro, lambda, counts);
+            optimizer.CollectGradients();
+            languageModel += lm;
+            fusion += d;
+        }
+
+        double learningRate = plan.LearningRateOf(number);
+        double norm = optimizer.Step(learningRate);
+        if (!double.IsFinite(languageModel + fusion + norm))
+        {
+            string documents = string.Join(", ", batch.SelectMany(b => b.Block.Segments).Select(s => s.Document).Distinct().Take(10));
+            throw new FuseSharpException(FormattableString.Invariant(
+                $"The loss of step {number + 1} is {languageModel + fusion} and its gradient norm {norm}; its first documents are {documents}. Lower the learning rate ({options.LearningRate}) or look at these documents."));
+        }
+
+        return new TrainStep(number + 1, languageModel + fusion, languageModel, fusion, lambda, learningRate, norm,
+            batch.Sum(b => (long)b.Block.Ids.Length), Teachers(batch));
+    }
+
+    private (double LanguageModel, double Fusion) Backward((PackedBlock Block, FusedRows? Fused)[] blocks, double lambda, StepCounts counts)
+    {
+        using var scope = NewDisposeScope();
+        var targets = _targets.Build(blocks, lambda, counts);
+        int length = targets.Positions / blocks.Length;
+        long[] ids = new long[targets.Positions];
+        for (int b = 0; b < blocks.Length; b++)
+        {
+            for (int t = 0; t < blocks[b].Block.Ids.Length; t++)
+            {
+                ids[(b * length) + t] = blocks[b].Block.Ids[t]; // padding stays 0: behind the last token, causal attention hides it
+            }
+        }
+
+        var weight = model.OutputWeight;
+        var states = model.HiddenStates(tensor(ids, [blocks.Length, length], device: weight.device));
+        return FusionLoss.Backward(states.view(targets.Positions, -1), weight, targets, options.Tail);
+    }
+
+    private static long[] Teachers(List<(PackedBlock Block, FusedRows? Fused)> batch)
+    {
+        long[] tokens = new long[batch[0].Fused is null ? 0 : batch[0].Block.Rows.Length];
+        foreach (var (block, fused) in batch)
+        {
+            for (int s = 0; fused is not null && s < block.Segments.Length; s++)
+            {
+                if (fused.Teachers[s] >= 0)
+                {
+                    tokens[fused.Teachers[s]] += block.Segments[s].Length;
+                }
+            }
+        }
+
+        return tokens;
+    }
+}

@@ -1,0 +1,2 @@
+// libtorch's threads and its random state belong to the process: one test at a time.
+[assembly: CollectionBehavior(CollectionBehavior.CollectionPerAssembly)]
