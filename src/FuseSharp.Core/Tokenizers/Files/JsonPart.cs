@@ -1,0 +1,127 @@
+using System.Text.Json;
+using FuseSharp.Core.Errors;
+
+namespace FuseSharp.Core.Tokenizers.Files;
+
+/// <summary>A value in a JSON file with its place, so that a fault can name it.</summary>
+/// <param name="Element">The value.</param>
+/// <param name="Place">File and path: <c>'x/tokenizer.json' at model.merges[3]</c>.</param>
+internal readonly record struct JsonPart(JsonElement Element, string Place)
+{
+    /// <summary>Reads a file's content.</summary>
+    /// <param name="bytes">UTF-8, with or without byte order mark.</param>
+    /// <param name="path">How to name the file.</param>
+    /// <exception cref="ModelException">It is not JSON, or its top is no object.</exception>
+    public static JsonPart Parse(ReadOnlyMemory<byte> bytes, string path)
+    {
+        if (bytes.Span.StartsWith("\uFEFF"u8))
+        {
+            bytes = bytes[3..];
+        }
+
+        try
+        {
+            using var document = JsonDocument.Parse(bytes);
+            var root = new JsonPart(document.RootElement.Clone(), $"'{path}'");
+            return root.Kind == JsonValueKind.Object ? root : throw root.Fault("an object");
+        }
+        catch (JsonException error)
+        {
+            throw new ModelException(
+                $"'{path}' is not valid JSON: {error.Message} Expected a complete tokenizer file. Copy or download it again.", error);
+        }
+    }
+
+    /// <summary>What kind of value it is.</summary>
+    public JsonValueKind Kind => Element.ValueKind;
+
+    /// <summary>A field that may be missing or null.</summary>
+    public JsonPart? Find(string name)
+    {
+        if (Kind != JsonValueKind.Object)
+        {
+            throw Fault("an object");
+        }
+
+        return Element.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null
+            ? new JsonPart(value, $"{Place}{(Place.EndsWith('\'') ? " at " : ".")}{name}")
+            : null;
+    }
+
+    /// <summary>A field that must be there.</summary>
+    public JsonPart Field(string name) => Find(name) ?? throw Fault($"a field '{name}'");
+
+    /// <summary>The elements of an array.</summary>
+    public IEnumerable<JsonPart> Items()
+    {
+        if (Kind != JsonValueKind.Array)
+        {
+            throw Fault("an array");
+        }
+
+        int index = 0;
+        foreach (var item in Element.EnumerateArray())
+        {
+            yield return new JsonPart(item, Place + $"[{index++}]");
+        }
+    }
+
+    /// <summary>The fields of an object.</summary>
+    public IEnumerable<(string Name, JsonPart Value)> Fields()
+    {
+        if (Kind != JsonValueKind.Object)
+        {
+            throw Fault("an object");
+        }
+
+        foreach (var field in Element.EnumerateObject())
+        {
+            string name;
+            try
+            {
+                name = field.Name;
+            }
+            catch (InvalidOperationException)
+            {
+                throw Fault("field names in valid Unicode");
+            }
+
+            yield return (name, new JsonPart(field.Value, Place + $"[\"{name}\"]"));
+        }
+    }
+
+    /// <summary>A string.</summary>
+    public string Text()
+    {
+        try
+        {
+            return Kind == JsonValueKind.String ? Element.GetString()! : throw Fault("a string");
+        }
+        catch (InvalidOperationException)
+        {
+            // An escaped lone surrogate: JSON allows it, Unicode does not.
+            throw Fault("a string in valid Unicode");
+        }
+    }
+
+    /// <summary>A whole number from 0 on.</summary>
+    public int Number()
+        => Kind == JsonValueKind.Number && Element.TryGetInt32(out int value) && value >= 0 ? value : throw Fault("a whole number from 0 to 2147483647");
+
+    /// <summary>A boolean field, or what stands for it where it is missing.</summary>
+    public bool Flag(string name, bool otherwise = false) => Find(name) is not { } field ? otherwise : field.Kind switch
+    {
+        JsonValueKind.True => true,
+        JsonValueKind.False => false,
+        _ => throw field.Fault("true or false"),
+    };
+
+    /// <summary>The fault that something else was expected here.</summary>
+    public ModelException Fault(string expected) => new($"{Place} holds {Shown()}; expected {expected}. Correct the file or take it from the model's publisher again.");
+
+    private string Shown()
+    {
+        string text = Kind is JsonValueKind.Undefined ? "nothing" : Element.GetRawText().ReplaceLineEndings(" ");
+        return text.Length <= 60 ? text : string.Concat(text.AsSpan(0, 57), "...");
+    }
+}

@@ -1,0 +1,125 @@
+using FuseSharp.Core.Errors;
+using FuseSharp.Core.Tokenizers.Decoding;
+using FuseSharp.Core.Tokenizers.Normalization;
+using FuseSharp.Core.Tokenizers.Splitting;
+
+namespace FuseSharp.Core.Tokenizers.Files;
+
+/// <summary>Reads <c>tokenizer.model</c> with what stands beside it, as Hugging Face's slow <c>LlamaTokenizer</c> does.</summary>
+internal static class SentencePieceReader
+{
+    /// <summary>The tokenizer of these files.</summary>
+    public static TokenizerDefinition Read(TokenizerFiles files, TokenizerConfig config)
+    {
+        string path = files.PathOf(TokenizerFileNames.SentencePiece);
+        var file = SentencePieceFile.Read(files.Contents[TokenizerFileNames.SentencePiece], path);
+        Check(file, path);
+        var vocabulary = new VocabularyTable($"'{path}'");
+        for (int id = 0; id < file.Pieces.Count; id++)
+        {
+            vocabulary.Add(file.Pieces[id].Text, id);
+        }
+
+        var added = AddedTokens(config, vocabulary);
+        var model = ScoredModelBuilder.Build(file, path);
+        string[] tokens = vocabulary.Build();
+        int? Id(string role, string otherwise) => vocabulary.Ids.TryGetValue(config.Role(role) ?? otherwise, out int id) ? id : null;
+        bool isPrefixing = config.AddsPrefixSpace ?? true;
+        int? beginning = Id("bos_token", "<s>");
+        return new TokenizerDefinition
+        {
+            Vocabulary = tokens,
+            Family = TokenizerFamily.SentencePiece,
+            Model = model,
+            Decoder = new SentencePieceDecoder(
+                isPrefixing,
+                config.IsLegacy && file.AddsDummyPrefix,
+                file.RemovesExtraSpaces,
+                added.Where(t => !t.IsSpecial).Select(t => t.Content).ToHashSet()),
+            Opening = config.IsLegacy ? null : Opening(isPrefixing),
+            Normalizer = Normalizer(file, config, path),
+            Splitter = model.Characters!['▁'] >= 0 ? new MarkerSplitter(tokens) : null,
+            AddedTokens = [.. added.Select(t => t with { IsNormalized = false })],
+            SpecialIds = SpecialIds(file, added),
+            DropsMarkerBeforeSpecial = !config.IsLegacy,
+            BeginningOfTextId = beginning,
+            EndOfTextId = Id("eos_token", "</s>"),
+            AddsBeginningOfText = beginning is not null && (config.AddsBeginning ?? true),
+            Files = files.Contents,
+        };
+    }
+
+    private static void Check(SentencePieceFile file, string path)
+    {
+        for (int id = 0; id < file.Pieces.Count; id++)
+        {
+            var piece = file.Pieces[id];
+            if (piece.Text.Length == 0 || float.IsNaN(piece.Score) || !Enum.IsDefined(piece.Kind))
+            {
+                throw new ModelException($"'{path}' has a piece {id} with text \"{piece.Text}\", score {piece.Score:R} and type {(int)piece.Kind}; expected a text, a number and a type from 1 to 6. Copy or download the file again.");
+            }
+        }
+
+        if (!file.Pieces.Exists(p => p.Kind == SentencePieceKind.Unknown))
+        {
+            throw new ModelException($"'{path}' has no unknown piece; expected one (usually <unk>). Copy or download the file again.");
+        }
+    }
+
+    /// <summary>Without "legacy" the whole text gets one space, and a literal ▁ counts as a space.</summary>
+    private static SequenceNormalizer Opening(bool isPrefixing)
+        => new(isPrefixing ? [new ReplaceNormalizer("▁", " "), new PrependNormalizer("▁")] : [new ReplaceNormalizer("▁", " ")]);
+
+    private static SequenceNormalizer Normalizer(SentencePieceFile file, TokenizerConfig config, string path)
+    {
+        var steps = new List<ITextNormalizer>();
+        if (file.CharacterMap.Length > 0 || file.RemovesExtraSpaces)
+        {
+            throw new ModelException($"'{path}' replaces characters or removes spaces (normalizer_spec); expected the identity. Take another model.");
+        }
+
+        if (file.AddsDummyPrefix && config.IsLegacy)
+        {
+            steps.Add(new PrependNormalizer("▁"));
+        }
+
+        steps.Add(new ReplaceNormalizer(" ", "▁"));
+        return new SequenceNormalizer(steps);
+    }
+
+    /// <summary>Those of the configuration; without one, those that LlamaTokenizer names itself.</summary>
+    private static List<AddedToken> AddedTokens(TokenizerConfig config, VocabularyTable vocabulary)
+    {
+        var added = new List<AddedToken>();
+        foreach (var token in config.AddedTokens)
+        {
+            vocabulary.AddAdded(token);
+            added.Add(token with { IsSpecial = token.IsSpecial || config.SpecialTokens.Contains(token.Content) });
+        }
+
+        string[] own = [config.Role("unk_token") ?? "<unk>", config.Role("bos_token") ?? "<s>", config.Role("eos_token") ?? "</s>", .. config.SpecialTokens];
+        foreach (string special in own.Distinct())
+        {
+            if (!added.Exists(t => t.Content == special) && vocabulary.Ids.TryGetValue(special, out int id))
+            {
+                added.Add((config.Described(special) ?? new AddedToken { Id = id, Content = special, IsSpecial = true }) with { Id = id });
+            }
+        }
+
+        return added;
+    }
+
+    private static HashSet<int> SpecialIds(SentencePieceFile file, List<AddedToken> added)
+    {
+        var ids = added.Where(t => t.IsSpecial).Select(t => t.Id).ToHashSet();
+        for (int id = 0; id < file.Pieces.Count; id++)
+        {
+            if (file.Pieces[id].Kind is SentencePieceKind.Unknown or SentencePieceKind.Control)
+            {
+                ids.Add(id);
+            }
+        }
+
+        return ids;
+    }
+}

@@ -1,0 +1,125 @@
+using System.Globalization;
+using System.Text.Json;
+
+namespace FuseSharp.Core.Tokenizers.Files;
+
+/// <summary>What stands beside the vocabulary: <c>tokenizer_config.json</c>, <c>special_tokens_map.json</c>, <c>added_tokens.json</c>.</summary>
+internal sealed class TokenizerConfig
+{
+    private static readonly string[] _roleNames =
+        ["bos_token", "eos_token", "unk_token", "sep_token", "pad_token", "cls_token", "mask_token"];
+
+    private readonly Dictionary<string, string> _roles = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, AddedToken> _described = new(StringComparer.Ordinal);
+    private readonly List<string> _specials = [];
+    private readonly List<AddedToken> _added = [];
+
+    /// <summary>Whether there was any such file with content.</summary>
+    public bool IsPresent { get; private init; }
+
+    /// <summary>"tokenizer_class", or "".</summary>
+    public string TokenizerClass { get; private init; } = "";
+
+    /// <summary>"add_bos_token", or null where it is not said.</summary>
+    public bool? AddsBeginning { get; private init; }
+
+    /// <summary>"legacy": true unless it is said otherwise.</summary>
+    public bool IsLegacy { get; private init; } = true;
+
+    /// <summary>"add_prefix_space", or null where it is not said.</summary>
+    public bool? AddsPrefixSpace { get; private init; }
+
+    /// <summary>Tokens with ids from "added_tokens_decoder" and <c>added_tokens.json</c>.</summary>
+    public IReadOnlyList<AddedToken> AddedTokens => _added;
+
+    /// <summary>The strings of all tokens with a role (begin, end, unknown …) and of "additional_special_tokens".</summary>
+    public IReadOnlyList<string> SpecialTokens => _specials;
+
+    /// <summary>The string of a role such as <c>eos_token</c>, or null.</summary>
+    public string? Role(string name) => _roles.GetValueOrDefault(name);
+
+    /// <summary>A special token given as an object has its flags here; the id is open.</summary>
+    public AddedToken? Described(string content) => _described.GetValueOrDefault(content);
+
+    /// <summary>Reads those of the files that are there.</summary>
+    public static TokenizerConfig Read(TokenizerFiles files)
+    {
+        var config = files.Find(TokenizerFileNames.Config);
+        var map = files.Find(TokenizerFileNames.SpecialTokens);
+        var result = new TokenizerConfig
+        {
+            IsPresent = config is not null || map is not null,
+            TokenizerClass = config?.Find("tokenizer_class")?.Text() ?? "",
+            AddsBeginning = OptionalFlag(config, "add_bos_token"),
+            AddsPrefixSpace = OptionalFlag(config, "add_prefix_space"),
+            IsLegacy = OptionalFlag(config, "legacy") ?? true,
+        };
+        foreach (var part in new[] { config, map })
+        {
+            if (part is { } file)
+            {
+                result.ReadRoles(file);
+            }
+        }
+
+        result.ReadAdded(config?.Find("added_tokens_decoder"), files.Find(TokenizerFileNames.AddedTokens));
+        return result;
+    }
+
+    private static bool? OptionalFlag(JsonPart? part, string name) => part?.Find(name) is null ? null : part.Value.Flag(name);
+
+    private void ReadRoles(JsonPart file)
+    {
+        foreach (string role in _roleNames)
+        {
+            if (file.Find(role) is { } value)
+            {
+                string content = ReadSpecial(value);
+                _roles.TryAdd(role, content);
+            }
+        }
+
+        foreach (var item in file.Find("additional_special_tokens")?.Items() ?? [])
+        {
+            ReadSpecial(item);
+        }
+    }
+
+    private string ReadSpecial(JsonPart value)
+    {
+        string content = (value.Kind == JsonValueKind.Object ? value.Field("content") : value).Text();
+        if (content.Length > 0 && !_specials.Contains(content))
+        {
+            _specials.Add(content);
+        }
+
+        if (value.Kind == JsonValueKind.Object)
+        {
+            _described.TryAdd(content, AddedTokenReader.Read(value, id: 0) with { IsSpecial = true, IsNormalized = value.Flag("normalized") });
+        }
+
+        return content;
+    }
+
+    private void ReadAdded(JsonPart? decoder, JsonPart? addedFile)
+    {
+        foreach (var (name, value) in decoder?.Fields() ?? [])
+        {
+            if (!int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out int id))
+            {
+                throw value.Fault($"a token id instead of the name '{name}'");
+            }
+
+            _added.Add(AddedTokenReader.Read(value, id));
+        }
+
+        foreach (var (content, value) in addedFile?.Fields() ?? [])
+        {
+            if (content.Length > 0 && !_added.Any(t => t.Content == content))
+            {
+                bool isSpecial = _specials.Contains(content);
+                _added.Add(new AddedToken { Id = value.Number(), Content = content, IsSpecial = isSpecial, IsNormalized = !isSpecial });
+            }
+        }
+    }
+}

@@ -1,0 +1,66 @@
+using FuseSharp.Core.Errors;
+
+namespace FuseSharp.Core.Tokenizers.Files;
+
+/// <summary>The files of one tokenizer, in memory.</summary>
+/// <param name="place">Folder, or what else to call their place in messages.</param>
+/// <param name="contents">Bytes by file name.</param>
+internal sealed class TokenizerFiles(string place, IReadOnlyDictionary<string, byte[]> contents)
+{
+    // The largest tokenizer files of published models have some 35 MB; more is no tokenizer.
+    private const long LargestFile = 256L << 20;
+
+    /// <summary>Bytes by file name.</summary>
+    public IReadOnlyDictionary<string, byte[]> Contents => contents;
+
+    /// <summary>How to name a file in messages.</summary>
+    public string PathOf(string name) => Path.Combine(place, name);
+
+    /// <summary>A JSON file, or null where it is missing.</summary>
+    public JsonPart? Find(string name) => contents.TryGetValue(name, out byte[]? bytes) ? JsonPart.Parse(bytes, PathOf(name)) : null;
+
+    /// <summary>Reads from a folder, or the folder of a named vocabulary file.</summary>
+    /// <param name="path">A folder, a <c>tokenizer.json</c> or a <c>*.model</c>.</param>
+    public static TokenizerFiles Read(string path)
+    {
+        bool isFile = File.Exists(path);
+        if (!isFile && !Directory.Exists(path))
+        {
+            throw new ModelException($"No tokenizer at '{path}': there is no such folder or file. Name a folder with tokenizer.json or tokenizer.model.");
+        }
+
+        string folder = isFile ? Path.GetDirectoryName(Path.GetFullPath(path))! : path;
+        var contents = new Dictionary<string, byte[]>(StringComparer.Ordinal);
+        foreach (string name in TokenizerFileNames.Copied)
+        {
+            string file = Path.Combine(folder, name);
+            bool isOtherVocabulary = isFile && (name is TokenizerFileNames.Json or TokenizerFileNames.SentencePiece);
+            if (!isOtherVocabulary && File.Exists(file))
+            {
+                contents.Add(name, ReadFile(file));
+            }
+        }
+
+        if (isFile)
+        {
+            bool isJson = path.EndsWith(".json", StringComparison.OrdinalIgnoreCase);
+            contents[isJson ? TokenizerFileNames.Json : TokenizerFileNames.SentencePiece] = ReadFile(path);
+        }
+
+        return new TokenizerFiles(folder, contents);
+    }
+
+    private static byte[] ReadFile(string file)
+    {
+        try
+        {
+            long length = new FileInfo(file).Length;
+            return length <= LargestFile ? File.ReadAllBytes(file)
+                : throw new ModelException($"'{file}' has {length >> 20} MiB; expected a tokenizer file of at most {LargestFile >> 20} MiB. Check the path.");
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new ModelException($"'{file}' cannot be read: {error.Message} Expected a readable file. Check its rights.", error);
+        }
+    }
+}
