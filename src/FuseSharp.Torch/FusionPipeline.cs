@@ -3,6 +3,7 @@ using FuseSharp.Core.Pack;
 using FuseSharp.Core.Progress;
 using FuseSharp.Core.Recipes;
 using FuseSharp.Core.Split;
+using FuseSharp.Core.Tokenizers;
 using FuseSharp.Torch.Evaluate;
 using FuseSharp.Torch.Represent;
 using FuseSharp.Torch.Scoring;

@@ -4,6 +4,7 @@ using FuseSharp.Core.Errors;
 using FuseSharp.Core.Pack;
 using FuseSharp.Core.Progress;
 using FuseSharp.Core.Recipes;
+using FuseSharp.Core.Tokenizers;
 using FuseSharp.Torch.Models;
 using FuseSharp.Torch.Scoring;
 using static TorchSharp.torch;
