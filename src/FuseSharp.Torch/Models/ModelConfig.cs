@@ -11,6 +11,10 @@ public sealed class ModelConfig
 {
     private const long LargestFile = 16 << 20;
 
+    // No published model comes near; a config that lies must not get memory first.
+    private const int LargestSize = 1 << 24;
+    private const int LargestLayerCount = 10_000;
+
     private readonly string _path;
 
     private ModelConfig(JsonObject json, string path)
@@ -30,10 +34,10 @@ public sealed class ModelConfig
     public int VocabularySize => Number("vocab_size");
 
     /// <summary>Longest sequence the model was made for, tokens.</summary>
-    public int ContextLength => Number(Json.ContainsKey("max_seq_len") ? "max_seq_len" : "max_position_embeddings");
+    public int ContextLength => Number(Json.ContainsKey("max_seq_len") ? "max_seq_len" : Json.ContainsKey("n_positions") ? "n_positions" : "max_position_embeddings");
 
     /// <summary>Type in which the weights are stored.</summary>
-    public ScalarType StorageType => Text("torch_dtype", "float32") switch
+    public ScalarType StorageType => Text("torch_dtype", Text("dtype", "float32")) switch
     {
         "float32" => ScalarType.Float32,
         "bfloat16" => ScalarType.BFloat16,
@@ -61,9 +65,17 @@ public sealed class ModelConfig
         }
     }
 
+    /// <summary>A number of blocks.</summary>
+    internal int LayerCount(string key)
+    {
+        int count = Number(key);
+        return count <= LargestLayerCount ? count
+            : throw Fault(string.Create(CultureInfo.InvariantCulture, $"has '{key}' {count}, expected at most {LargestLayerCount}"));
+    }
+
     /// <summary>A whole number, at least 1.</summary>
     public int Number(string key, int? otherwise = null)
-        => Json[key] is JsonValue value && value.TryGetValue(out int number) ? (number > 0 ? number : throw Fault(string.Create(CultureInfo.InvariantCulture, $"has '{key}' {number}, expected at least 1")))
+        => Json[key] is JsonValue value && value.TryGetValue(out int number) ? (number is > 0 and <= LargestSize ? number : throw Fault(string.Create(CultureInfo.InvariantCulture, $"has '{key}' {number}, expected 1 to {LargestSize}")))
             : otherwise ?? throw Fault($"lacks the whole number '{key}'");
 
     /// <summary>A number.</summary>

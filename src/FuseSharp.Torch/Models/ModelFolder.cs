@@ -20,19 +20,23 @@ public static class ModelFolder
     /// <exception cref="ModelException">A file or tensor is missing, damaged or of the wrong shape.</exception>
     public static CausalModel Load(string folder, ScalarType type, Device device)
     {
-        var model = ModelFactory.Create(ModelConfig.Read(folder));
-        model.to(type);
+        var model = ModelFactory.Create(ModelConfig.Read(folder), type);
         var missing = model.named_parameters().ToDictionary(p => p.name, p => p.parameter, StringComparer.Ordinal);
         foreach (string file in Files(folder))
         {
             using var reader = new SafetensorsReader(file);
-            foreach (string name in reader.Names.Where(n => !n.EndsWith("rotary_emb.inv_freq", StringComparison.Ordinal)))
+            foreach (string name in reader.Names)
             {
-                if (missing.Remove(name, out var parameter))
+                if (model.ParameterOf(name) is not { } key)
+                {
+                    continue;
+                }
+
+                if (missing.Remove(key, out var parameter))
                 {
                     Copy(reader, name, parameter, file);
                 }
-                else if (name != "lm_head.weight") // some writers store a tied head a second time
+                else
                 {
                     throw new ModelException($"'{file}' holds a tensor '{name}' that {model.Config.Architecture} has no place for. Use the config.json that belongs to the weights.");
                 }
