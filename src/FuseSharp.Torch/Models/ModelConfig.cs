@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using FuseSharp.Core.Errors;
+using FuseSharp.Core.Gguf;
 using static TorchSharp.torch;
 
 namespace FuseSharp.Torch.Models;
@@ -21,7 +22,8 @@ public sealed class ModelConfig
     {
         Json = json;
         _path = path;
-        Architecture = Json["architectures"]?[0]?.GetValue<string>() ?? throw Fault("names no architecture");
+        Architecture = Json["architectures"] is JsonArray { Count: > 0 } list && list[0] is JsonValue value && value.TryGetValue(out string? name)
+            ? name : throw Fault("names no architecture");
     }
 
     /// <summary>The whole file, kept for saving.</summary>
@@ -45,14 +47,20 @@ public sealed class ModelConfig
         var other => throw Fault($"has torch_dtype '{other}', expected float32, float16 or bfloat16"),
     };
 
-    /// <summary>Reads a model's folder or a config.json.</summary>
+    /// <summary>Reads the shape of a model.</summary>
+    /// <param name="path">A model's folder, a config.json, or a GGUF file, whose metadata say the same.</param>
     /// <exception cref="ModelException">It is missing or not such a file.</exception>
     public static ModelConfig Read(string path)
     {
+        if (GgufFile.IsGguf(path))
+        {
+            return Of(GgufConfig.Of(GgufFile.Read(path)), path);
+        }
+
         string file = Directory.Exists(path) ? Path.Combine(path, "config.json") : path;
         if (!File.Exists(file) || new FileInfo(file).Length > LargestFile)
         {
-            throw new ModelException($"There is no config.json at '{path}'. Name the folder of a Hugging Face model.");
+            throw new ModelException($"There is no config.json at '{path}'. Name the folder of a Hugging Face model, or a .gguf file.");
         }
 
         try
@@ -64,6 +72,9 @@ public sealed class ModelConfig
             throw new ModelException($"'{file}' is not a model's config.json: {fault.Message}", fault);
         }
     }
+
+    // Through text: values of parsed JSON answer to any number type, values made in memory only to their own.
+    internal static ModelConfig Of(JsonObject json, string path) => new((JsonObject)JsonNode.Parse(json.ToJsonString())!, path);
 
     /// <summary>A number of blocks.</summary>
     internal int LayerCount(string key)

@@ -1,0 +1,57 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.Json.Nodes;
+using FuseSharp.Testing;
+using FuseSharp.Torch.Models;
+using static TorchSharp.torch;
+
+namespace FuseSharp.Benchmarks;
+
+/// <summary>What loading a checkpoint of 1 GB adds to the process's peak memory, for each size in the working type. An argument names another size in MB.</summary>
+/// <remarks>Linux only: the kernel's own peak (VmHWM of /proc/self/status), set back before each load.</remarks>
+internal sealed class LoadBenchmark : IBenchmark
+{
+    private const double Goal = 1.15;
+
+    public string Name => "load";
+
+    public string Run(string[] arguments)
+    {
+        int megabytes = arguments.Length > 0 ? int.Parse(arguments[0], CultureInfo.InvariantCulture) : 1000;
+        using var folder = new ScratchFolder();
+        const int Hidden = 2048;
+        long layer = 12L * Hidden * Hidden * 4;
+        File.WriteAllText(folder.At("config.json"), new JsonObject
+        {
+            ["architectures"] = new JsonArray("GPT2LMHeadModel"),
+            ["vocab_size"] = 32000,
+            ["n_embd"] = Hidden,
+            ["n_head"] = 16,
+            ["n_layer"] = Math.Max(1, ((megabytes * 1_000_000L) - (32000L * Hidden * 4)) / layer),
+            ["n_positions"] = 1024,
+        }.ToJsonString());
+        using (var model = ModelFactory.Create(ModelConfig.Read(folder.Path), 1, ScalarType.Float32, CPU))
+        {
+            ModelFolder.Save(model, folder.Path, ScalarType.Float32);
+        }
+
+        double worst = 0;
+        foreach (var type in new[] { ScalarType.BFloat16, ScalarType.Float32 })
+        {
+            File.WriteAllText("/proc/self/clear_refs", "5");
+            long before = Kilobytes("VmRSS");
+            var clock = Stopwatch.StartNew();
+            using var model = ModelFolder.Load(folder.Path, type, CPU);
+            double seconds = clock.Elapsed.TotalSeconds;
+            long size = model.parameters().Sum(p => p.numel() * p.element_size());
+            double ratio = (Kilobytes("VmHWM") - before) * 1024.0 / size;
+            worst = Math.Max(worst, ratio);
+            Console.WriteLine(FormattableString.Invariant($"float32 file as {type}: {size / 1e6:F0} MB of weights, peak {ratio:F3} of them, {seconds:F1} s"));
+        }
+
+        return FormattableString.Invariant($"load: {worst:F3} times the weights' size at the peak (goal at most {Goal})");
+    }
+
+    private static long Kilobytes(string key)
+        => long.Parse(File.ReadLines("/proc/self/status").First(l => l.StartsWith(key, StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture);
+}
