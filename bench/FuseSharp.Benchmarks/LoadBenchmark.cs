@@ -12,44 +12,65 @@ namespace FuseSharp.Benchmarks;
 internal sealed class LoadBenchmark : IBenchmark
 {
     private const double Goal = 1.15;
+    private const string ChildArgument = "--child";
 
     public string Name => "load";
 
     public string Run(string[] arguments)
     {
+        if (arguments is [ChildArgument, var path, var warm, var name])
+        {
+            return LoadHere(path, warm, Enum.Parse<ScalarType>(name)).ToString(CultureInfo.InvariantCulture);
+        }
+
         int megabytes = arguments.Length > 0 ? int.Parse(arguments[0], CultureInfo.InvariantCulture) : 1000;
         using var folder = new ScratchFolder();
+        using var warmUp = new ScratchFolder();
+        Write(warmUp, 0);
+        Write(folder, megabytes);
+        double worst = 0;
+        foreach (var type in new[] { ScalarType.BFloat16, ScalarType.Float32 })
+        {
+            // A process of its own: memory that an earlier model left with the allocator would be used again and not count.
+            using var child = Process.Start(new ProcessStartInfo(Environment.ProcessPath!, [.. Environment.ProcessPath!.EndsWith("dotnet", StringComparison.Ordinal) ? [typeof(LoadBenchmark).Assembly.Location] : Array.Empty<string>(), Name, ChildArgument, folder.Path, warmUp.Path, type.ToString()]) { RedirectStandardOutput = true })!;
+            string[] lines = child.StandardOutput.ReadToEnd().TrimEnd().Split('\n');
+            Console.WriteLine(lines[0]);
+            worst = Math.Max(worst, double.Parse(lines[^1], CultureInfo.InvariantCulture));
+        }
+
+        return FormattableString.Invariant($"load: {worst:F3} times the weights' size at the peak (goal at most {Goal})");
+    }
+
+    private static void Write(ScratchFolder folder, int megabytes)
+    {
         const int Hidden = 2048;
         long layer = 12L * Hidden * Hidden * 4;
         File.WriteAllText(folder.At("config.json"), new JsonObject
         {
             ["architectures"] = new JsonArray("GPT2LMHeadModel"),
-            ["vocab_size"] = 32000,
+            ["vocab_size"] = megabytes == 0 ? 10 : 32000,
             ["n_embd"] = Hidden,
             ["n_head"] = 16,
-            ["n_layer"] = Math.Max(1, ((megabytes * 1_000_000L) - (32000L * Hidden * 4)) / layer),
+            ["n_layer"] = megabytes == 0 ? 1 : Math.Max(1, ((megabytes * 1_000_000L) - (32000L * Hidden * 4)) / layer),
             ["n_positions"] = 1024,
         }.ToJsonString());
-        using (var model = ModelFactory.Create(ModelConfig.Read(folder.Path), 1, ScalarType.Float32, CPU))
-        {
-            ModelFolder.Save(model, folder.Path, ScalarType.Float32);
-        }
+        using var model = ModelFactory.Create(ModelConfig.Read(folder.Path), 1, ScalarType.Float32, CPU);
+        ModelFolder.Save(model, folder.Path, ScalarType.Float32);
+    }
 
-        double worst = 0;
-        foreach (var type in new[] { ScalarType.BFloat16, ScalarType.Float32 })
-        {
-            File.WriteAllText("/proc/self/clear_refs", "5");
-            long before = Kilobytes("VmRSS");
-            var clock = Stopwatch.StartNew();
-            using var model = ModelFolder.Load(folder.Path, type, CPU);
-            double seconds = clock.Elapsed.TotalSeconds;
-            long size = model.parameters().Sum(p => p.numel() * p.element_size());
-            double ratio = (Kilobytes("VmHWM") - before) * 1024.0 / size;
-            worst = Math.Max(worst, ratio);
-            Console.WriteLine(FormattableString.Invariant($"float32 file as {type}: {size / 1e6:F0} MB of weights, peak {ratio:F3} of them, {seconds:F1} s"));
-        }
-
-        return FormattableString.Invariant($"load: {worst:F3} times the weights' size at the peak (goal at most {Goal})");
+    private static double LoadHere(string path, string warm, ScalarType type)
+    {
+        var small = ModelFolder.Load(warm, type, CPU); // compiled code and threads are there from now on; kept, so that its memory is not reused
+        File.WriteAllText("/proc/self/clear_refs", "5");
+        long before = Kilobytes("VmRSS");
+        var clock = Stopwatch.StartNew();
+        using var model = ModelFolder.Load(path, type, CPU);
+        double seconds = clock.Elapsed.TotalSeconds;
+        long size = model.parameters().Sum(p => p.numel() * p.element_size());
+        double ratio = (Kilobytes("VmHWM") - before) * 1024.0 / size;
+        Console.WriteLine(FormattableString.Invariant($"float32 file as {type}: {size / 1e6:F0} MB of weights, peak {ratio:F3} of them, {seconds:F1} s"));
+        small.Dispose();
+        return ratio;
     }
 
     private static long Kilobytes(string key)

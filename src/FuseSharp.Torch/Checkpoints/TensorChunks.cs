@@ -6,7 +6,7 @@ namespace FuseSharp.Torch.Checkpoints;
 internal static class TensorChunks
 {
     // Large enough that a piece costs far more than its mapping, small beside any model. A multiple of every GGUF block.
-    private const long Elements = 4 << 20;
+    private const long Elements = 1 << 20;
 
     /// <summary>Flat views, in order, that cover a tensor; each is disposed when the next is asked for.</summary>
     /// <param name="contiguous">Any shape.</param>

@@ -28,7 +28,8 @@ internal sealed class Mpt : CausalModel
     {
         var states = transformer.wte.Forward(ids);
         long tokens = ids.shape[1];
-        var bias = AlibiBias.Of(_slopes, tokens, (cache?.Length ?? 0) + tokens, states);
+        long start = cache?.Length ?? 0;
+        var bias = start == 0 ? null : AlibiBias.Of(_slopes, tokens, start + tokens, states);
         foreach (var block in transformer.blocks)
         {
             states = RunBlock(block, s => block.Forward(s, bias, cache), states, cache);
@@ -71,7 +72,7 @@ internal sealed class Mpt : CausalModel
             RegisterComponents();
         }
 
-        public Tensor Forward(Tensor states, Tensor bias, KeyValueCache? cache)
+        public Tensor Forward(Tensor states, Tensor? bias, KeyValueCache? cache)
         {
             states = states + attn.Forward(norm_1.Forward(states), bias, cache);
             return states + ffn.Forward(norm_2.Forward(states));
@@ -84,10 +85,12 @@ internal sealed class Mpt : CausalModel
         private readonly Projection out_proj;
         private readonly MptShape _shape;
         private readonly int _number;
+        private readonly float[] _slopes;
 
         public MptAttention(MptShape shape, int number, ScalarType type)
             : base("attention")
         {
+            _slopes = AlibiBias.Slopes(shape.Heads, shape.LargestBias);
             _shape = shape;
             _number = number;
             Wqkv = new Projection(shape.Hidden, 3L * shape.Hidden, false, type);
@@ -95,7 +98,7 @@ internal sealed class Mpt : CausalModel
             RegisterComponents();
         }
 
-        public Tensor Forward(Tensor states, Tensor bias, KeyValueCache? cache)
+        public Tensor Forward(Tensor states, Tensor? bias, KeyValueCache? cache)
         {
             var projected = Wqkv.Forward(states);
             if (_shape.Clip is { } clip)
@@ -105,7 +108,14 @@ internal sealed class Mpt : CausalModel
 
             Tensor[] parts = [.. projected.chunk(3, -1).Select(p => p.unflatten(2, [_shape.Heads, -1]).transpose(1, 2))];
             var (k, v) = cache?.Append(_number, parts[1], parts[2]) ?? (parts[1], parts[2]);
-            return out_proj.Forward(CausalAttention.Mix(parts[0], k, v, bias, scale: _shape.Scale));
+            if (bias is not null)
+            {
+                return out_proj.Forward(CausalAttention.Mix(parts[0], k, v, bias, scale: _shape.Scale));
+            }
+
+            var (wideQ, wideK, wideV) = AlibiBias.Widen(_slopes, parts[0], k, v, _shape.Scale);
+            var mixed = CausalAttention.Mix(wideQ, wideK, wideV, null).unflatten(2, [_shape.Heads, -1]); // [batch, tokens, heads, size + 8]
+            return out_proj.Forward(mixed.narrow(3, 0, v.shape[3]).flatten(2));
         }
     }
 
