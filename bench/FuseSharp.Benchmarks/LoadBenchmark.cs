@@ -32,8 +32,7 @@ internal sealed class LoadBenchmark : IBenchmark
         foreach (var type in new[] { ScalarType.BFloat16, ScalarType.Float32 })
         {
             // A process of its own: memory that an earlier model left with the allocator would be used again and not count.
-            using var child = Process.Start(new ProcessStartInfo(Environment.ProcessPath!, [.. Environment.ProcessPath!.EndsWith("dotnet", StringComparison.Ordinal) ? [typeof(LoadBenchmark).Assembly.Location] : Array.Empty<string>(), Name, ChildArgument, folder.Path, warmUp.Path, type.ToString()]) { RedirectStandardOutput = true })!;
-            string[] lines = child.StandardOutput.ReadToEnd().TrimEnd().Split('\n');
+            string[] lines = PeakMemory.InChild(Name, ChildArgument, folder.Path, warmUp.Path, type.ToString());
             Console.WriteLine(lines[0]);
             worst = Math.Max(worst, double.Parse(lines[^1], CultureInfo.InvariantCulture));
         }
@@ -61,18 +60,14 @@ internal sealed class LoadBenchmark : IBenchmark
     private static double LoadHere(string path, string warm, ScalarType type)
     {
         var small = ModelFolder.Load(warm, type, CPU); // compiled code and threads are there from now on; kept, so that its memory is not reused
-        File.WriteAllText("/proc/self/clear_refs", "5");
-        long before = Kilobytes("VmRSS");
+        var peak = new PeakMemory();
         var clock = Stopwatch.StartNew();
         using var model = ModelFolder.Load(path, type, CPU);
         double seconds = clock.Elapsed.TotalSeconds;
         long size = model.parameters().Sum(p => p.numel() * p.element_size());
-        double ratio = (Kilobytes("VmHWM") - before) * 1024.0 / size;
+        double ratio = (double)peak.AddedBytes / size;
         Console.WriteLine(FormattableString.Invariant($"float32 file as {type}: {size / 1e6:F0} MB of weights, peak {ratio:F3} of them, {seconds:F1} s"));
         small.Dispose();
         return ratio;
     }
-
-    private static long Kilobytes(string key)
-        => long.Parse(File.ReadLines("/proc/self/status").First(l => l.StartsWith(key, StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture);
 }

@@ -86,59 +86,6 @@ public sealed class ModelFolderTests
         Refusal.Check(folder.Path, expected, () => ModelFolder.Load(folder.Path, ScalarType.Float32, CPU));
     }
 
-    [Fact]
-    public void Load_AGguf_UndoesItsOrderOfRows()
-    {
-        // llama.cpp stores the rows of a head as pairs: 0, 2, 1, 3 for a head of four.
-        using var scope = NewDisposeScope();
-        using var folder = new ScratchFolder();
-        float[] q = [.. Enumerable.Range(0, 64).Select(i => (float)i)];
-        string path = folder.Write("m.gguf", Gguf(q, []).Build());
-
-        using var model = ModelFolder.Load(path, ScalarType.Float32, CPU);
-
-        var loaded = model.named_parameters().Single(p => p.name == "model.layers.0.self_attn.q_proj.weight").parameter;
-        Assert.Equal([0f, 16, 8, 24, 32, 48, 40, 56], loaded.narrow(1, 0, 1).flatten().data<float>().ToArray());
-        Assert.Equal(("LlamaForCausalLM", 12, 0.25), (model.Config.Architecture, model.Config.VocabularySize, model.Config.Real("rms_norm_eps", 0)));
-        using var saved = new ScratchFolder();
-        ModelFolder.Save(model, saved.Path, ScalarType.Float32);
-        using var again = ModelFolder.Load(saved.Path, ScalarType.Float32, CPU);
-        Assert.True(model.Logits(tensor(new long[,] { { 1, 2, 3 } })).equal(again.Logits(tensor(new long[,] { { 1, 2, 3 } }))).all().item<bool>());
-    }
-
-    [Theory]
-    [InlineData(1, "llama3")]
-    [InlineData(3, null)]
-    public void Load_AGgufWithFrequencyFactors_KnowsThoseOfLlama3(float highest, string? kind)
-    {
-        // Heads of four with base 10,000 have wavelengths 6 and 628: far below 8192/4, so Llama 3's divisors are all 1.
-        using var folder = new ScratchFolder();
-        string path = folder.Write("m.gguf", Gguf(new float[64], [1, highest]).Build());
-        if (kind is null)
-        {
-            Refusal.Check(path, "another rope scaling", () => ModelConfig.Read(path));
-            return;
-        }
-
-        Assert.Equal(kind, (string?)ModelConfig.Read(path).Json["rope_scaling"]!["rope_type"]);
-    }
-
-    [Fact]
-    public void Load_AGgufWithAForeignTensor_IsRefused()
-    {
-        using var folder = new ScratchFolder();
-        string path = folder.Write("m.gguf", Gguf(new float[64], []).Tensor("blk.0.ssm_a", [1], [0]).Build());
-        Refusal.Check(path, "blk.0.ssm_a", () => ModelFolder.Load(path, ScalarType.Float32, CPU));
-    }
-
-    [Fact]
-    public void Load_AGgufOfAnotherArchitecture_IsRefused()
-    {
-        using var folder = new ScratchFolder();
-        string path = folder.Write("m.gguf", new GgufBuilder().Text("general.architecture", "mamba").Build());
-        Refusal.Check(path, "mamba", () => ModelFolder.Load(path, ScalarType.Float32, CPU));
-    }
-
     internal static CausalModel Make(ScratchFolder folder, string architecture)
     {
         File.WriteAllText(folder.At("config.json"), new JsonObject
@@ -167,19 +114,4 @@ public sealed class ModelFolderTests
 
     private static byte[][] Files(ScratchFolder folder)
         => [.. Directory.GetFiles(folder.Path, "*.safetensors*").Order(StringComparer.Ordinal).Select(File.ReadAllBytes)];
-
-    private static GgufBuilder Gguf(float[] q, float[] frequencyFactors)
-    {
-        var builder = new GgufBuilder().Text("general.architecture", "llama").Number("llama.embedding_length", 8).Number("llama.block_count", 1)
-            .Number("llama.feed_forward_length", 4).Number("llama.attention.head_count", 2).Number("llama.context_length", 64).Real("llama.attention.layer_norm_rms_epsilon", 0.25f)
-            .Tensor("token_embd.weight", [12, 8], new float[96]).Tensor("output_norm.weight", [8], new float[8])
-            .Tensor("blk.0.attn_norm.weight", [8], new float[8]).Tensor("blk.0.ffn_norm.weight", [8], new float[8]).Tensor("blk.0.attn_q.weight", [8, 8], q)
-            .Tensor("blk.0.ffn_gate.weight", [4, 8], new float[32]).Tensor("blk.0.ffn_up.weight", [4, 8], new float[32]).Tensor("blk.0.ffn_down.weight", [8, 4], new float[32]);
-        foreach (string name in new[] { "attn_k", "attn_v", "attn_output" })
-        {
-            builder.Tensor($"blk.0.{name}.weight", [8, 8], new float[64]);
-        }
-
-        return frequencyFactors.Length == 0 ? builder : builder.Tensor("rope_freqs.weight", [(ulong)frequencyFactors.Length], frequencyFactors);
-    }
 }
