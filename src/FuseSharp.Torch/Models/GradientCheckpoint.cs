@@ -5,7 +5,8 @@ namespace FuseSharp.Torch.Models;
 
 /// <summary>Runs a block without keeping what happens inside, and runs it a second time when its gradient is asked for (Chen et al. 2016).</summary>
 /// <remarks>Memory for activations falls from all blocks' to one block's and the states between blocks; a step costs one more forward pass. The second run
-/// does the same operations on the same numbers, so gradients are the same bits.</remarks>
+/// does the same operations on the same numbers, so gradients are the same bits. Only for <c>backward()</c>: gradients of parameters are added to
+/// <c>Parameter.grad</c> directly, and <c>autograd.grad</c> does not see them.</remarks>
 internal sealed class GradientCheckpoint : autograd.SingleTensorFunction<GradientCheckpoint>
 {
     private const string BlockKey = "block";
@@ -47,12 +48,10 @@ internal sealed class GradientCheckpoint : autograd.SingleTensorFunction<Gradien
         bool isTrained = saved.requires_grad;
         var states = saved.detach().requires_grad_(isTrained);
         var output = ((Func<Tensor, Tensor>)ctx.get_data(BlockKey))(states);
-        Tensor[] inputs = isTrained ? [states, .. parameters] : [.. parameters];
-        var gradients = autograd.grad([output], inputs, [grad_output], retain_graph: false, create_graph: false, allow_unused: true);
-        var result = new List<Tensor>(3 + parameters.Length) { isTrained ? Kept(gradients[0]) : null!, null!, null! };
-        result.AddRange(gradients.Skip(isTrained ? 1 : 0).Select(Kept));
-        return result;
-    }
 
-    private static Tensor Kept(Tensor gradient) => gradient is null || gradient.IsInvalid ? null! : gradient.MoveToOuterDisposeScope();
+        // Adds to the parameters' own gradients at once: returned ones would all live, beside these, until the caller's scope ends.
+        Tensor[] inputs = isTrained ? [states, .. parameters] : [.. parameters];
+        autograd.backward([output], [grad_output], retain_graph: false, create_graph: false, inputs: inputs);
+        return [isTrained ? states.grad!.MoveToOuterDisposeScope() : null!, .. Enumerable.Repeat<Tensor>(null!, 2 + parameters.Length)];
+    }
 }

@@ -105,7 +105,7 @@ public sealed class GgufModelTests
         using var folder = new ScratchFolder();
         byte[] whole = TinyGguf.Build();
         int head = whole.Length - (4 * ((267 * 32) + (3 * 32) + (7 * 32 * 32)));
-        for (int i = 0; i < head; i += i < 800 || i > head - 800 ? 3 : 41)
+        for (int i = 0; i < head; i += i < 400 || i > head - 400 ? 5 : 211)
         {
             byte[] changed = [.. whole];
             changed[i] ^= (byte)(i % 2 == 0 ? 0xff : 0x10);
