@@ -11,7 +11,7 @@ internal static class GenerateCommand
 
     public static Command Create()
     {
-        var model = new Argument<string>("model") { Description = "The model, a Hugging Face folder." };
+        var model = new Argument<string>("model") { Description = "The model: a Hugging Face folder or a .gguf file." };
         var prompt = new Option<string>("--prompt") { Description = "What the model goes on from.", Required = true };
         var maxTokens = new Option<int>("--max-tokens") { Description = "Most tokens to add.", DefaultValueFactory = _ => _defaults.MaxTokens };
         var temperature = new Option<double>("--temperature") { Description = "Divides the logits; 0 always takes the likeliest token.", DefaultValueFactory = _ => _defaults.Temperature };

@@ -10,7 +10,7 @@ internal static class RepresentCommand
 {
     public static Command Create()
     {
-        var model = CommonOptions.Model("The model, a Hugging Face folder.");
+        var model = CommonOptions.Model("The model: a Hugging Face folder or a .gguf file.");
         var texts = new Option<string>("--texts") { Description = "Output of split.", Required = true };
         var topK = new Option<int>("--top-k") { Description = "Logits kept at every position, 1–512. More is nearer to the full distribution and larger on disk.", DefaultValueFactory = _ => new RepresentOptions().TopK };
         var maxLength = CommonOptions.MaxLength();

@@ -1,4 +1,5 @@
 using FuseSharp.Core.Errors;
+using FuseSharp.Core.Gguf;
 using FuseSharp.Core.Tokenizers.Files;
 
 namespace FuseSharp.Core.Tokenizers;
@@ -7,7 +8,7 @@ namespace FuseSharp.Core.Tokenizers;
 public static class TokenizerFolder
 {
     /// <summary>Loads a tokenizer.</summary>
-    /// <param name="path">A folder with <c>tokenizer.json</c> (used first) or <c>tokenizer.model</c>, or one of these files itself. Also
+    /// <param name="path">A folder with <c>tokenizer.json</c> (used first) or <c>tokenizer.model</c>, one of these files itself, or a GGUF file with a tokenizer. Also
     /// read, where they lie beside it: <c>tokenizer_config.json</c>, <c>special_tokens_map.json</c>, <c>added_tokens.json</c>.</param>
     /// <remarks><c>tokenizer.json</c> gives the ids of Hugging Face's fast tokenizers, <c>tokenizer.model</c> those of its slow ones, with
     /// the prefix space of "legacy" ones unless <c>tokenizer_config.json</c> says <c>"legacy": false</c>. Where a bare <c>tokenizer.json</c>
@@ -39,13 +40,19 @@ public static class TokenizerFolder
     }
 
     /// <summary>Copies the files of a tokenizer byte for byte, whatever they hold; other files stay where they are.</summary>
-    /// <param name="from">Folder of a model.</param>
+    /// <param name="from">Folder of a model, or a GGUF file, whose tokenizer is written as Hugging Face's files.</param>
     /// <param name="to">Made where it is missing; files of the same names are replaced.</param>
     /// <exception cref="ModelException">There is no tokenizer in the folder, or a file cannot be read or written.</exception>
     public static void Copy(string from, string to)
     {
         ArgumentException.ThrowIfNullOrEmpty(from);
         ArgumentException.ThrowIfNullOrEmpty(to);
+        if (GgufFile.IsGguf(from))
+        {
+            Save(Load(from), to);
+            return;
+        }
+
         string[] names = [.. TokenizerFileNames.Copied.Where(n => File.Exists(Path.Combine(from, n)))];
         if (!names.Any(n => n is TokenizerFileNames.Json or TokenizerFileNames.SentencePiece))
         {

@@ -6,23 +6,25 @@ using static TorchSharp.torch;
 namespace FuseSharp.Torch.Checkpoints;
 
 /// <summary>Writes tensors as one safetensors file; the same tensors give the same bytes.</summary>
-/// <remarks>The file appears under its name only when complete and on disk. One tensor at a time is copied to memory of its own.</remarks>
+/// <remarks>The file appears under its name only when complete and on disk. Tensors are converted a few megabytes at a time.</remarks>
 public static class SafetensorsWriter
 {
     /// <summary>Writes a file.</summary>
     /// <param name="path">Its final name.</param>
-    /// <param name="tensors">Names and values, float32, float16, bfloat16 or int64; written in ordinal order of the names.</param>
-    public static void Write(string path, IEnumerable<(string Name, Tensor Value)> tensors)
+    /// <param name="tensors">Names and values, on any device; written in ordinal order of the names.</param>
+    /// <param name="type">Type of all stored numbers; null for each tensor's own.</param>
+    public static void Write(string path, IEnumerable<(string Name, Tensor Value)> tensors, ScalarType? type = null)
     {
         (string Name, Tensor Value)[] ordered = [.. tensors.OrderBy(t => t.Name, StringComparer.Ordinal)];
         var header = new JsonObject { ["__metadata__"] = new JsonObject { ["format"] = "pt" } };
         long offset = 0;
         foreach (var (name, value) in ordered)
         {
-            long end = offset + (value.numel() * value.element_size());
+            var stored = type ?? value.dtype;
+            long end = offset + (value.numel() * SafetensorsType.SizeOf(stored));
             header[name] = new JsonObject
             {
-                ["dtype"] = SafetensorsType.NameOf(value.dtype),
+                ["dtype"] = SafetensorsType.NameOf(stored),
                 ["shape"] = new JsonArray([.. value.shape.Select(d => (JsonNode)d)]),
                 ["data_offsets"] = new JsonArray(offset, end),
             };
@@ -41,13 +43,23 @@ public static class SafetensorsWriter
             stream.Write("       "u8[..padding]);
             foreach (var (_, value) in ordered)
             {
-                using var here = value.detach().cpu().contiguous();
-                stream.Write(here.bytes);
+                WriteNumbers(stream, value, type ?? value.dtype);
             }
 
             stream.Flush(flushToDisk: true);
         }
 
         File.Move(partial, path, overwrite: true);
+    }
+
+    private static void WriteNumbers(FileStream stream, Tensor value, ScalarType type)
+    {
+        using var noGradient = no_grad();
+        using var contiguous = value.detach().contiguous();
+        foreach (var (piece, _) in TensorChunks.Of(contiguous))
+        {
+            using var here = piece.to(type).cpu();
+            stream.Write(here.bytes);
+        }
     }
 }

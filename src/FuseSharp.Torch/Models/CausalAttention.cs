@@ -2,31 +2,72 @@ using static TorchSharp.torch;
 
 namespace FuseSharp.Torch.Models;
 
-/// <summary>Attention to the tokens before, through libtorch's fused kernel.</summary>
+/// <summary>Attention to the tokens before, through libtorch's fused scaled-dot-product attention (the flash kernel on CUDA).</summary>
 internal static class CausalAttention
 {
+    /// <summary>Keys that some queries can see: all of them, or with a window those that the first query still reaches.</summary>
+    /// <param name="tokens">Queries.</param>
+    /// <param name="read">Keys; the last ones are at the queries' own positions.</param>
+    /// <param name="window">Tokens that a position sees, itself included; null for all.</param>
+    public static long VisibleKeys(long tokens, long read, long? window) => window is { } size ? Math.Min(read, size + tokens - 1) : read;
+
+    /// <summary>The mask over the visible keys, or null where <c>is_causal</c>, or nothing at all, says the same.</summary>
+    /// <param name="tokens">Queries.</param>
+    /// <param name="read">Keys; the last ones are at the queries' own positions.</param>
+    /// <param name="window">Tokens that a position sees, itself included; null for all.</param>
+    /// <param name="like">Gives type and device.</param>
+    /// <returns>[tokens, visible keys]: 0 where a query sees a key, −∞ elsewhere.</returns>
+    public static Tensor? MaskOf(long tokens, long read, long? window, Tensor like)
+    {
+        if (tokens == 1 || (tokens == read && (window is null || read <= window)))
+        {
+            return null;
+        }
+
+        using var noGradient = no_grad();
+        long visible = VisibleKeys(tokens, read, window);
+        var all = ones([tokens, visible], ScalarType.Bool, like.device);
+        var hidden = all.triu(visible - tokens + 1);
+        if (window is { } size)
+        {
+            hidden = hidden.logical_or(all.tril(visible - tokens - size));
+        }
+
+        return zeros([tokens, visible], like.dtype, like.device).masked_fill_(hidden, double.NegativeInfinity);
+    }
+
     /// <summary>Mixes values by attention.</summary>
     /// <param name="q">[batch, heads, tokens, size].</param>
-    /// <param name="k">[batch, heads, read, size], where read ≥ tokens: the last ones are q's own positions.</param>
+    /// <param name="k">[batch, key heads, read, size], where read ≥ tokens: the last ones are q's own positions. Fewer heads are shared evenly.</param>
     /// <param name="v">Like <paramref name="k"/>.</param>
-    /// <param name="bias">[1, heads, 1, read], added to the scores, or null.</param>
+    /// <param name="mask">Added to the scores of the last keys, [tokens, keys] or [1, heads, tokens, keys]; null for plain causal attention.</param>
+    /// <param name="window">Tokens that a position sees, itself included; null for all.</param>
     /// <param name="scale">Of the scores; null for 1/√size.</param>
-    public static Tensor Mix(Tensor q, Tensor k, Tensor v, Tensor? bias, double? scale)
+    /// <returns>[batch, tokens, heads · size].</returns>
+    public static Tensor Mix(Tensor q, Tensor k, Tensor v, Tensor? mask, long? window = null, double? scale = null)
     {
         if (scale is { } wanted)
         {
-            q = q * (wanted * Math.Sqrt(q.shape[3]));
+            q = q * (wanted * Math.Sqrt(q.shape[3])); // the kernel itself divides by √size
         }
 
         long tokens = q.shape[2];
         long read = k.shape[2];
-        if (bias is null && (tokens == read || tokens == 1))
+        long visible = VisibleKeys(tokens, read, window);
+        if (visible < read)
         {
-            return nn.functional.scaled_dot_product_attention(q, k, v, is_casual: tokens > 1);
+            k = k.narrow(2, read - visible, visible);
+            v = v.narrow(2, read - visible, visible);
         }
 
-        var mask = zeros([tokens, read], q.dtype, q.device)
-            .masked_fill_(ones([tokens, read], ScalarType.Bool, q.device).triu(read - tokens + 1), double.NegativeInfinity);
-        return nn.functional.scaled_dot_product_attention(q, k, v, bias is null ? mask : mask + bias);
+        long groups = q.shape[1] / k.shape[1];
+        if (groups > 1)
+        {
+            k = k.repeat_interleave(groups, 1);
+            v = v.repeat_interleave(groups, 1);
+        }
+
+        var mixed = nn.functional.scaled_dot_product_attention(q, k, v, mask!, is_casual: mask is null && tokens > 1);
+        return mixed.transpose(1, 2).flatten(2);
     }
 }

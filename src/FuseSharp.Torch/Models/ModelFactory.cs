@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+using FuseSharp.Core.Errors;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -6,19 +8,38 @@ namespace FuseSharp.Torch.Models;
 /// <summary>Makes networks from their configuration.</summary>
 public static class ModelFactory
 {
-    private static readonly Dictionary<string, Func<ModelConfig, CausalModel>> _architectures = new(StringComparer.Ordinal)
+    private static readonly Dictionary<string, Func<ModelConfig, ScalarType, CausalModel>> _architectures = new(StringComparer.Ordinal)
     {
-        ["LlamaForCausalLM"] = c => new Llama(c),
-        ["MptForCausalLM"] = c => new Mpt(c),
-        ["MPTForCausalLM"] = c => new Mpt(c),
+        ["LlamaForCausalLM"] = (c, t) => new Llama(c, t),
+        ["MistralForCausalLM"] = (c, t) => new Llama(c, t),
+        ["MixtralForCausalLM"] = (c, t) => new Llama(c, t),
+        ["Qwen2ForCausalLM"] = (c, t) => new Llama(c, t),
+        ["MptForCausalLM"] = (c, t) => new Mpt(c, t),
+        ["MPTForCausalLM"] = (c, t) => new Mpt(c, t),
+        ["GPTNeoXForCausalLM"] = (c, t) => new GptNeoX(c, t),
+        ["GPT2LMHeadModel"] = (c, t) => new Gpt2(c, t),
     };
 
-    /// <summary>A network whose weights are still to be read.</summary>
-    /// <exception cref="Core.Errors.ModelException">The architecture is unknown or the configuration incomplete.</exception>
-    public static CausalModel Create(ModelConfig config)
-        => _architectures.TryGetValue(config.Architecture, out var make)
-            ? make(config)
-            : throw config.Fault($"names the architecture '{config.Architecture}', known are {string.Join(", ", _architectures.Keys)}");
+    /// <summary>A network whose weights are still to be read; until then they are whatever lies in memory.</summary>
+    /// <param name="config">Its shape.</param>
+    /// <param name="type">Working type.</param>
+    /// <exception cref="ModelException">The architecture is unknown, the configuration incomplete, or larger than memory.</exception>
+    public static CausalModel Create(ModelConfig config, ScalarType type)
+    {
+        if (!_architectures.TryGetValue(config.Architecture, out var make))
+        {
+            throw config.Fault($"names the architecture '{config.Architecture}', known are {string.Join(", ", _architectures.Keys)}");
+        }
+
+        try
+        {
+            return make(config, type);
+        }
+        catch (ExternalException fault)
+        {
+            throw new ModelException($"{config.Fault("describes a model for which there is no memory").Message} ({fault.Message.Split('\n')[0]})", fault);
+        }
+    }
 
     /// <summary>A network with random weights, Hugging Face's way: matrices normal with the config's <c>initializer_range</c>, norms 1, biases 0.</summary>
     /// <param name="config">Its shape.</param>
@@ -27,7 +48,7 @@ public static class ModelFactory
     /// <param name="device">Where it runs.</param>
     public static CausalModel Create(ModelConfig config, long seed, ScalarType type, Device device)
     {
-        var model = Create(config);
+        var model = Create(config, type);
         using var generator = new Generator((ulong)seed);
         double deviation = config.Real("initializer_range", 0.02);
         using (no_grad())
@@ -45,6 +66,6 @@ public static class ModelFactory
             }
         }
 
-        return (CausalModel)model.to(device, type);
+        return (CausalModel)model.to(device);
     }
 }

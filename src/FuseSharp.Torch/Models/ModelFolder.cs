@@ -3,95 +3,114 @@ using System.Text.Json.Nodes;
 using FuseSharp.Core.Errors;
 using FuseSharp.Torch.Checkpoints;
 using TorchSharp;
+using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace FuseSharp.Torch.Models;
 
-/// <summary>Reads and writes networks as Hugging Face folders: config.json and safetensors.</summary>
+/// <summary>Reads networks from Hugging Face folders or GGUF files, and writes them as Hugging Face folders.</summary>
 public static class ModelFolder
 {
-    private const string SingleFile = "model.safetensors";
-    private const string IndexFile = "model.safetensors.index.json";
+    /// <summary>Bytes of a shard, as Hugging Face's own default.</summary>
+    public const long DefaultShardBytes = 5_000_000_000;
 
-    /// <summary>Loads a network.</summary>
-    /// <param name="folder">With config.json and model.safetensors, or shards with their index.</param>
+    /// <summary>Loads a network, tensor by tensor: beside the weights in their working type only a few megabytes are taken.</summary>
+    /// <param name="path">A folder with config.json and weights (model.safetensors or pytorch_model.bin, or shards of either with their index), or a .gguf file.</param>
     /// <param name="type">Working type.</param>
     /// <param name="device">Where it runs.</param>
     /// <exception cref="ModelException">A file or tensor is missing, damaged or of the wrong shape.</exception>
-    public static CausalModel Load(string folder, ScalarType type, Device device)
+    public static CausalModel Load(string path, ScalarType type, Device device)
     {
-        var model = ModelFactory.Create(ModelConfig.Read(folder));
-        model.to(type);
-        var missing = model.named_parameters().ToDictionary(p => p.name, p => p.parameter, StringComparer.Ordinal);
-        foreach (string file in Files(folder))
-        {
-            using var reader = new SafetensorsReader(file);
-            foreach (string name in reader.Names.Where(n => !n.EndsWith("rotary_emb.inv_freq", StringComparison.Ordinal)))
-            {
-                if (missing.Remove(name, out var parameter))
-                {
-                    Copy(reader, name, parameter, file);
-                }
-                else if (name != "lm_head.weight") // some writers store a tied head a second time
-                {
-                    throw new ModelException($"'{file}' holds a tensor '{name}' that {model.Config.Architecture} has no place for. Use the config.json that belongs to the weights.");
-                }
-            }
-        }
-
-        return missing.Count == 0 ? (CausalModel)model.to(device)
-            : throw new ModelException($"'{folder}' lacks the tensor '{missing.Keys.First()}' and {missing.Count - 1} others. Use the config.json that belongs to the weights.");
-    }
-
-    /// <summary>Writes a network.</summary>
-    /// <param name="model">Only read.</param>
-    /// <param name="folder">An existing folder.</param>
-    /// <param name="type">Type of the stored weights.</param>
-    public static void Save(CausalModel model, string folder, ScalarType type)
-    {
-        using var scope = NewDisposeScope();
-        SafetensorsWriter.Write(Path.Combine(folder, SingleFile), model.named_parameters().Select(p => (p.name, (Tensor)p.parameter.detach().to(type))));
-        var config = (JsonObject)model.Config.Json.DeepClone();
-        config["torch_dtype"] = type switch { ScalarType.BFloat16 => "bfloat16", ScalarType.Float16 => "float16", _ => "float32" };
-        File.WriteAllText(Path.Combine(folder, "config.json"), config.ToJsonString(new JsonSerializerOptions { WriteIndented = true }) + "\n");
-    }
-
-    private static void Copy(SafetensorsReader reader, string name, Tensor parameter, string file)
-    {
-        if (!reader.ShapeOf(name).SequenceEqual(parameter.shape))
-        {
-            throw new ModelException($"Tensor '{name}' in '{file}' has the shape [{string.Join(", ", reader.ShapeOf(name))}], config.json asks for [{string.Join(", ", parameter.shape)}]. Use the config.json that belongs to the weights.");
-        }
-
-        using var noGradient = no_grad();
-        using var value = reader.Read(name);
-        parameter.copy_(value);
-    }
-
-    private static string[] Files(string folder)
-    {
-        string single = Path.Combine(folder, SingleFile);
-        if (File.Exists(single))
-        {
-            return [single];
-        }
-
-        string index = Path.Combine(folder, IndexFile);
-        if (!File.Exists(index))
-        {
-            throw new ModelException($"'{folder}' holds neither {SingleFile} nor {IndexFile}. Name the folder of a Hugging Face model with safetensors weights.");
-        }
-
+        var model = ModelFactory.Create(ModelConfig.Read(path), type);
         try
         {
-            using var json = JsonDocument.Parse(File.ReadAllText(index));
-            string[] names = [.. json.RootElement.GetProperty("weight_map").EnumerateObject().Select(e => e.Value.GetString() ?? "").Distinct().Order(StringComparer.Ordinal)];
-            return [.. names.Select(n => Path.GetFileName(n) == n && File.Exists(Path.Combine(folder, n)) ? Path.Combine(folder, n)
-                : throw new ModelException($"'{index}' names the shard '{n}', which is not in the folder. Get the missing file."))];
+            var missing = model.named_parameters().ToDictionary(p => p.name, p => p.parameter, StringComparer.Ordinal);
+            foreach (var source in WeightFiles.Open(path))
+            {
+                Fill(model, missing, source);
+            }
+
+            return missing.Count == 0 ? (CausalModel)model.to(device)
+                : throw new ModelException(FormattableString.Invariant($"'{path}' lacks the tensor '{missing.Keys.First()}' and {missing.Count - 1} others. Use the config.json that belongs to the weights."));
         }
-        catch (Exception fault) when (fault is JsonException or KeyNotFoundException or InvalidOperationException)
+        catch
         {
-            throw new ModelException($"'{index}' is damaged: {fault.Message} Get the file again.", fault);
+            model.Dispose();
+            throw;
         }
+    }
+
+    /// <summary>Writes a network: config.json and model.safetensors, or shards with their index where it is larger than a shard.</summary>
+    /// <param name="model">Only read.</param>
+    /// <param name="folder">An existing folder; weights in it are replaced.</param>
+    /// <param name="type">Type of the stored weights.</param>
+    /// <param name="shardBytes">Most bytes of a file; a single larger tensor gets a file of its own.</param>
+    public static void Save(CausalModel model, string folder, ScalarType type, long shardBytes = DefaultShardBytes)
+    {
+        var shards = Shards(model, SafetensorsType.SizeOf(type), shardBytes);
+        string[] names = [.. shards.Select((_, i) => shards.Count == 1 ? WeightFiles.Single : FormattableString.Invariant($"model-{i + 1:D5}-of-{shards.Count:D5}.safetensors"))];
+        foreach (var (shard, name) in shards.Zip(names))
+        {
+            SafetensorsWriter.Write(Path.Combine(folder, name), shard.Select(p => (p.name, (Tensor)p.parameter)), type);
+        }
+
+        // What an earlier model of another size left would be read instead of, or beside, this one.
+        foreach (string stale in Directory.EnumerateFiles(folder, "model*.safetensors").Where(f => !names.Contains(Path.GetFileName(f))).Append(Path.Combine(folder, WeightFiles.Index)).ToArray())
+        {
+            File.Delete(stale);
+        }
+
+        if (shards.Count > 1)
+        {
+            long total = model.parameters().Sum(p => p.numel()) * SafetensorsType.SizeOf(type);
+            ShardIndex.Write(Path.Combine(folder, WeightFiles.Index), total, shards.Zip(names, (s, n) => (n, s.Select(p => p.name))));
+        }
+
+        var config = (JsonObject)model.Config.Json.DeepClone();
+        config["torch_dtype"] = type switch { ScalarType.BFloat16 => "bfloat16", ScalarType.Float16 => "float16", _ => "float32" };
+        File.WriteAllText(Path.Combine(folder, "config.json"), config.ToJsonString(new JsonSerializerOptions { WriteIndented = true, NewLine = "\n" }) + "\n");
+    }
+
+    private static void Fill(CausalModel model, Dictionary<string, Parameter> missing, ITensorSource source)
+    {
+        foreach (string name in source.Names)
+        {
+            if (model.ParameterOf(name) is not { } key)
+            {
+                continue;
+            }
+
+            if (!missing.Remove(key, out var parameter))
+            {
+                throw new ModelException($"'{source.Path}' holds a tensor '{name}' that {model.Config.Architecture} has no place for, or has already. Use the config.json that belongs to the weights.");
+            }
+
+            if (!source.ShapeOf(name).SequenceEqual(parameter.shape))
+            {
+                throw new ModelException(FormattableString.Invariant($"Tensor '{name}' in '{source.Path}' has the shape [{string.Join(", ", source.ShapeOf(name))}], config.json asks for [{string.Join(", ", parameter.shape)}]. Use the config.json that belongs to the weights."));
+            }
+
+            source.CopyTo(name, parameter);
+        }
+    }
+
+    private static List<List<(string name, Parameter parameter)>> Shards(CausalModel model, int size, long shardBytes)
+    {
+        var shards = new List<List<(string name, Parameter parameter)>> { new() };
+        long filled = 0;
+        foreach (var parameter in model.named_parameters())
+        {
+            long bytes = parameter.parameter.numel() * size;
+            if (filled > 0 && filled + bytes > shardBytes)
+            {
+                shards.Add([]);
+                filled = 0;
+            }
+
+            shards[^1].Add(parameter);
+            filled += bytes;
+        }
+
+        return shards;
     }
 }

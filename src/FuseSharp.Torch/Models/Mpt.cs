@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -8,151 +7,131 @@ namespace FuseSharp.Torch.Models;
 internal sealed class Mpt : CausalModel
 {
     private readonly MptDecoder transformer;
+    private readonly float[] _slopes;
 
-    public Mpt(ModelConfig config)
+    /// <param name="config">Its shape.</param>
+    /// <param name="type">Working type.</param>
+    public Mpt(ModelConfig config, ScalarType type)
         : base("mpt", config)
     {
-        transformer = new MptDecoder(config);
+        var shape = MptShape.Of(config);
+        _slopes = AlibiBias.Slopes(shape.Heads, shape.LargestBias);
+        transformer = new MptDecoder(config.VocabularySize, shape, type);
         RegisterComponents();
     }
 
-    public override Tensor OutputWeight => transformer.wte.weight!;
+    public override Tensor OutputWeight => transformer.wte.weight;
 
-    public override Tensor HiddenStates(Tensor ids, KeyValueCache? cache = null) => transformer.Forward(ids, cache);
+    internal override bool IsTied => true;
+
+    public override Tensor HiddenStates(Tensor ids, KeyValueCache? cache = null)
+    {
+        var states = transformer.wte.Forward(ids);
+        long tokens = ids.shape[1];
+        long start = cache?.Length ?? 0;
+        var bias = start == 0 ? null : AlibiBias.Of(_slopes, tokens, start + tokens, states);
+        foreach (var block in transformer.blocks)
+        {
+            states = RunBlock(block, s => block.Forward(s, bias, cache), states, cache);
+        }
+
+        cache?.Advance(tokens);
+        return transformer.norm_f.Forward(states);
+    }
 
     private sealed class MptDecoder : nn.Module
     {
-        public readonly Embedding wte;
-        private readonly ModuleList<MptBlock> blocks;
-        private readonly LayerNorm norm_f;
-        private readonly int _heads;
-        private readonly double _largestBias;
+        public readonly TokenEmbedding wte;
+        public readonly ModuleList<MptBlock> blocks;
+        public readonly CenteredNorm norm_f;
 
-        public MptDecoder(ModelConfig config)
+        public MptDecoder(int vocabulary, MptShape shape, ScalarType type)
             : base("transformer")
         {
-            int hidden = config.Number("d_model");
-            _heads = config.Number("n_heads");
-            _largestBias = (config.Json["attn_config"] as JsonObject)?["alibi_bias_max"]?.GetValue<double>() ?? 8;
-            wte = nn.Embedding(config.VocabularySize, hidden);
-            blocks = nn.ModuleList(Enumerable.Range(0, config.Number("n_layers")).Select(i => new MptBlock(config, i)).ToArray());
-            norm_f = nn.LayerNorm(hidden, config.Real("layer_norm_epsilon", 1e-5), bias: false);
+            wte = new TokenEmbedding(vocabulary, shape.Hidden, type);
+            blocks = nn.ModuleList([.. Enumerable.Range(0, shape.Layers).Select(i => new MptBlock(shape, i, type))]);
+            norm_f = new CenteredNorm(shape.Hidden, shape.Epsilon, false, type);
             RegisterComponents();
-        }
-
-        public Tensor Forward(Tensor ids, KeyValueCache? cache)
-        {
-            var states = wte.forward(ids);
-            var bias = Alibi((cache?.Length ?? 0) + ids.shape[1], states);
-            foreach (var block in blocks)
-            {
-                states = block.Forward(states, bias, cache);
-            }
-
-            cache?.Advance(ids.shape[1]);
-            return norm_f.forward(states);
-        }
-
-        // Press et al. 2022: head h subtracts slope_h for every token of distance. The distance to a fixed last token differs from it by the
-        // same amount in a whole row, which the softmax does not see. Slopes for head counts that are no power of two as MPT's authors take them.
-        private Tensor Alibi(long read, Tensor like)
-        {
-            using var noGradient = no_grad();
-            int power = 1;
-            while (power < _heads)
-            {
-                power *= 2;
-            }
-
-            float[] slopes = [.. Enumerable.Range(1, power).Select(i => (float)Math.Pow(2, -i * _largestBias / power))];
-            if (power != _heads)
-            {
-                slopes = [.. slopes.Where((_, i) => i % 2 == 1).Concat(slopes.Where((_, i) => i % 2 == 0)).Take(_heads)];
-            }
-
-            var distances = arange(1 - read, 1, ScalarType.Float32, like.device).view(1, 1, 1, read);
-            return (distances * tensor(slopes, device: like.device).view(1, _heads, 1, 1)).to(like.dtype); // [1, heads, 1, read]
         }
     }
 
     private sealed class MptBlock : nn.Module
     {
-        private readonly LayerNorm norm_1;
+        private readonly CenteredNorm norm_1;
         private readonly MptAttention attn;
-        private readonly LayerNorm norm_2;
-        private readonly MptMlp ffn;
+        private readonly CenteredNorm norm_2;
+        private readonly MptFeedForward ffn;
 
-        public MptBlock(ModelConfig config, int number)
+        public MptBlock(MptShape shape, int number, ScalarType type)
             : base("block")
         {
-            int hidden = config.Number("d_model");
-            double epsilon = config.Real("layer_norm_epsilon", 1e-5);
-            norm_1 = nn.LayerNorm(hidden, epsilon, bias: false);
-            attn = new MptAttention(config, number);
-            norm_2 = nn.LayerNorm(hidden, epsilon, bias: false);
-            ffn = new MptMlp(config);
+            norm_1 = new CenteredNorm(shape.Hidden, shape.Epsilon, false, type);
+            attn = new MptAttention(shape, number, type);
+            norm_2 = new CenteredNorm(shape.Hidden, shape.Epsilon, false, type);
+            ffn = new MptFeedForward(shape, type);
             RegisterComponents();
         }
 
-        public Tensor Forward(Tensor states, Tensor bias, KeyValueCache? cache)
+        public Tensor Forward(Tensor states, Tensor? bias, KeyValueCache? cache)
         {
-            states = states + attn.Forward(norm_1.forward(states), bias, cache);
-            return states + ffn.Forward(norm_2.forward(states));
+            states = states + attn.Forward(norm_1.Forward(states), bias, cache);
+            return states + ffn.Forward(norm_2.Forward(states));
         }
     }
 
     private sealed class MptAttention : nn.Module
     {
-        private readonly Linear Wqkv;
-        private readonly Linear out_proj;
-        private readonly double? _clip;
-        private readonly double? _scale;
-        private readonly long _headSize;
+        private readonly Projection Wqkv;
+        private readonly Projection out_proj;
+        private readonly MptShape _shape;
         private readonly int _number;
+        private readonly float[] _slopes;
 
-        public MptAttention(ModelConfig config, int number)
+        public MptAttention(MptShape shape, int number, ScalarType type)
             : base("attention")
         {
-            int hidden = config.Number("d_model");
-            var settings = config.Json["attn_config"] as JsonObject;
-            _clip = settings?["clip_qkv"]?.GetValue<double>();
-            _scale = settings?["softmax_scale"]?.GetValue<double>();
-            _headSize = hidden / config.Number("n_heads");
+            _slopes = AlibiBias.Slopes(shape.Heads, shape.LargestBias);
+            _shape = shape;
             _number = number;
-            Wqkv = nn.Linear(hidden, 3L * hidden, hasBias: false);
-            out_proj = nn.Linear(hidden, hidden, hasBias: false);
+            Wqkv = new Projection(shape.Hidden, 3L * shape.Hidden, false, type);
+            out_proj = new Projection(shape.Hidden, shape.Hidden, false, type);
             RegisterComponents();
         }
 
-        public Tensor Forward(Tensor states, Tensor bias, KeyValueCache? cache)
+        public Tensor Forward(Tensor states, Tensor? bias, KeyValueCache? cache)
         {
-            var projected = Wqkv.forward(states);
-            if (_clip is { } clip)
+            var projected = Wqkv.Forward(states);
+            if (_shape.Clip is { } clip)
             {
                 projected = projected.clamp(-clip, clip);
             }
 
-            Tensor[] parts = [.. projected.chunk(3, -1).Select(p => p.unflatten(2, [-1, _headSize]).transpose(1, 2))];
+            Tensor[] parts = [.. projected.chunk(3, -1).Select(p => p.unflatten(2, [_shape.Heads, -1]).transpose(1, 2))];
             var (k, v) = cache?.Append(_number, parts[1], parts[2]) ?? (parts[1], parts[2]);
-            return out_proj.forward(CausalAttention.Mix(parts[0], k, v, bias, _scale).transpose(1, 2).flatten(2));
+            if (bias is not null)
+            {
+                return out_proj.Forward(CausalAttention.Mix(parts[0], k, v, bias, scale: _shape.Scale));
+            }
+
+            var (wideQ, wideK, wideV) = AlibiBias.Widen(_slopes, parts[0], k, v, _shape.Scale);
+            var mixed = CausalAttention.Mix(wideQ, wideK, wideV, null).unflatten(2, [_shape.Heads, -1]); // [batch, tokens, heads, size + 8]
+            return out_proj.Forward(mixed.narrow(3, 0, v.shape[3]).flatten(2));
         }
     }
 
-    private sealed class MptMlp : nn.Module
+    private sealed class MptFeedForward : nn.Module
     {
-        private readonly Linear up_proj;
-        private readonly Linear down_proj;
+        private readonly Projection up_proj;
+        private readonly Projection down_proj;
 
-        public MptMlp(ModelConfig config)
+        public MptFeedForward(MptShape shape, ScalarType type)
             : base("mlp")
         {
-            int hidden = config.Number("d_model");
-            int inner = hidden * config.Number("expansion_ratio", 4);
-            up_proj = nn.Linear(hidden, inner, hasBias: false);
-            down_proj = nn.Linear(inner, hidden, hasBias: false);
+            up_proj = new Projection(shape.Hidden, shape.Inner, false, type);
+            down_proj = new Projection(shape.Inner, shape.Hidden, false, type);
             RegisterComponents();
         }
 
-        public Tensor Forward(Tensor states) => down_proj.forward(nn.functional.gelu(up_proj.forward(states)));
+        public Tensor Forward(Tensor states) => down_proj.Forward(nn.functional.gelu(up_proj.Forward(states)));
     }
 }

@@ -3,20 +3,24 @@ using static TorchSharp.torch;
 
 namespace FuseSharp.Torch.Models;
 
-/// <summary>Root-mean-square norm, computed in float32 as Hugging Face does.</summary>
+/// <summary>Root-mean-square norm (Zhang and Sennrich 2019), computed in float32 as Hugging Face does.</summary>
 internal sealed class RmsNorm : nn.Module
 {
     private readonly Parameter weight;
     private readonly double _epsilon;
 
-    public RmsNorm(long size, double epsilon)
+    /// <param name="size">Width of the states.</param>
+    /// <param name="epsilon">Added to the mean square.</param>
+    /// <param name="type">Working type.</param>
+    public RmsNorm(long size, double epsilon, ScalarType type)
         : base("norm")
     {
-        weight = nn.Parameter(ones(size));
+        weight = nn.Parameter(empty(size, dtype: type));
         _epsilon = epsilon;
         RegisterComponents();
     }
 
+    /// <param name="states">[…, size].</param>
     public Tensor Forward(Tensor states)
     {
         var exact = states.to(ScalarType.Float32);

@@ -8,14 +8,14 @@ namespace FuseSharp.Torch.Scoring;
 
 /// <summary>A network with its tokenizer: what a user calls a model.</summary>
 /// <param name="Name">What it is called in folders and tables.</param>
-/// <param name="Path">Its folder.</param>
+/// <param name="Path">Its folder or GGUF file.</param>
 /// <param name="Network">Owned.</param>
 /// <param name="Tokenizer">Its tokenizer.</param>
 public sealed record LanguageModel(string Name, string Path, CausalModel Network, ITokenizer Tokenizer) : IDisposable
 {
-    /// <summary>Loads a Hugging Face folder.</summary>
+    /// <summary>Loads a Hugging Face folder or a GGUF file.</summary>
     /// <param name="name">What it is called.</param>
-    /// <param name="path">The folder.</param>
+    /// <param name="path">The folder or file.</param>
     /// <param name="type">Working type.</param>
     /// <param name="device">Where it runs.</param>
     /// <exception cref="ModelException">A part is missing or damaged, or the vocabulary exceeds the embedding.</exception>

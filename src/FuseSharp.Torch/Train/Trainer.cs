@@ -37,6 +37,7 @@ public sealed class Trainer(CausalModel model, TrainOptions options, IProgressRe
         var plan = new TrainPlan(options, blocks.Count);
         using var optimizer = new FlatAdamW(model.parameters(), options);
         model.train();
+        model.UsesGradientCheckpointing = options.GradientCheckpointing;
         var totals = checkpoint?.Load(optimizer) ?? new TrainTotals();
         using var bar = progress.Start(name, plan.Steps, "steps");
         bar.Advance(optimizer.Steps);

@@ -1,4 +1,5 @@
 using FuseSharp.Core.Errors;
+using FuseSharp.Core.Gguf;
 
 namespace FuseSharp.Core.Tokenizers.Files;
 
@@ -20,9 +21,14 @@ internal sealed class TokenizerFiles(string place, IReadOnlyDictionary<string, b
     public JsonPart? Find(string name) => contents.TryGetValue(name, out byte[]? bytes) ? JsonPart.Parse(bytes, PathOf(name)) : null;
 
     /// <summary>Reads from a folder, or the folder of a named vocabulary file.</summary>
-    /// <param name="path">A folder, a <c>tokenizer.json</c> or a <c>*.model</c>.</param>
+    /// <param name="path">A folder, a <c>tokenizer.json</c>, a <c>*.model</c> or a <c>*.gguf</c>, whose metadata become such files.</param>
     public static TokenizerFiles Read(string path)
     {
+        if (GgufFile.IsGguf(path))
+        {
+            return GgufTokenizerFiles.Read(path);
+        }
+
         bool isFile = File.Exists(path);
         if (!isFile && !Directory.Exists(path))
         {

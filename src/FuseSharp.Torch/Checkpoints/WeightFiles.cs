@@ -1,0 +1,51 @@
+using FuseSharp.Core.Errors;
+using FuseSharp.Core.Gguf;
+
+namespace FuseSharp.Torch.Checkpoints;
+
+/// <summary>Finds the files of a model's weights, in whatever container they came.</summary>
+internal static class WeightFiles
+{
+    /// <summary>One safetensors file.</summary>
+    public const string Single = "model.safetensors";
+
+    /// <summary>The index of several.</summary>
+    public const string Index = "model.safetensors.index.json";
+
+    private const string SinglePickle = "pytorch_model.bin";
+    private const string PickleIndex = "pytorch_model.bin.index.json";
+
+    /// <summary>Opens them one after the other; each is disposed when the next is asked for.</summary>
+    /// <param name="path">A folder with safetensors (preferred) or pytorch_model.bin, single or sharded; or a GGUF file.</param>
+    /// <exception cref="ModelException">There are none, or one is damaged.</exception>
+    public static IEnumerable<ITensorSource> Open(string path)
+    {
+        if (GgufFile.IsGguf(path))
+        {
+            using var gguf = new GgufWeights(GgufFile.Read(path));
+            yield return gguf;
+            yield break;
+        }
+
+        foreach (var (file, names) in Find(path))
+        {
+            using var source = file.EndsWith(".bin", StringComparison.Ordinal) ? (ITensorSource)new PickleReader(file) : new SafetensorsReader(file);
+            if (names?.FirstOrDefault(n => !source.Names.Contains(n)) is { } missing)
+            {
+                throw new ModelException($"'{file}' lacks tensor '{missing}', which its index expects there. Get both files again.");
+            }
+
+            yield return source;
+        }
+    }
+
+    private static IEnumerable<(string File, HashSet<string>? Names)> Find(string folder)
+    {
+        string At(string name) => Path.Combine(folder, name);
+        return File.Exists(At(Single)) ? [(At(Single), null)]
+            : File.Exists(At(Index)) ? ShardIndex.Read(At(Index), ".safetensors").Select(s => (s.Key, (HashSet<string>?)s.Value))
+            : File.Exists(At(SinglePickle)) ? [(At(SinglePickle), null)]
+            : File.Exists(At(PickleIndex)) ? ShardIndex.Read(At(PickleIndex), ".bin").Select(s => (s.Key, (HashSet<string>?)s.Value))
+            : throw new ModelException($"'{folder}' holds neither {Single} nor {SinglePickle} nor an index of either. Name a .gguf file or the folder of a Hugging Face model.");
+    }
+}

@@ -1,0 +1,115 @@
+using System.Text.Json.Nodes;
+using FuseSharp.Core.Gguf;
+using FuseSharp.Torch.Checkpoints;
+using static TorchSharp.torch;
+
+namespace FuseSharp.Torch.Models;
+
+/// <summary>Says with Hugging Face's keys what the metadata of a GGUF file says of a model's shape.</summary>
+internal static class GgufConfig
+{
+    /// <summary>The config.json that belongs to the file.</summary>
+    /// <exception cref="Core.Errors.ModelException">The architecture is unknown or metadata is missing.</exception>
+    public static JsonObject Of(GgufFile file)
+    {
+        string kind = file.Text("general.architecture") ?? "";
+        bool isQwen = kind == "qwen2";
+        if (!isQwen && kind != "llama")
+        {
+            throw file.Fault($"holds a model of the architecture '{kind}', known in GGUF files are llama (Llama, Mistral, Mixtral, SOLAR, SmolLM) and qwen2");
+        }
+
+        long Number(string key, long? otherwise = null) => file.Number($"{kind}.{key}", otherwise);
+        long hidden = Number("embedding_length");
+        long heads = Number("attention.head_count");
+        long experts = Number("expert_count", 0);
+        var embedding = file.Tensors.FirstOrDefault(t => t.Name == "token_embd.weight") ?? throw file.Fault("lacks the tensor 'token_embd.weight'");
+        var json = new JsonObject
+        {
+            ["architectures"] = new JsonArray(isQwen ? "Qwen2ForCausalLM" : experts > 0 ? "MixtralForCausalLM" : "LlamaForCausalLM"),
+            ["model_type"] = isQwen ? "qwen2" : experts > 0 ? "mixtral" : "llama",
+            ["vocab_size"] = embedding.Shape[0],
+            ["hidden_size"] = hidden,
+            ["intermediate_size"] = Number("feed_forward_length"),
+            ["num_hidden_layers"] = Number("block_count"),
+            ["num_attention_heads"] = heads,
+            ["num_key_value_heads"] = Number("attention.head_count_kv", heads),
+            ["head_dim"] = Number("attention.key_length", heads > 0 ? hidden / heads : 0),
+            ["hidden_act"] = "silu",
+            ["max_position_embeddings"] = Number("context_length"),
+            ["rms_norm_eps"] = file.Real($"{kind}.attention.layer_norm_rms_epsilon"),
+            ["rope_theta"] = file.Real($"{kind}.rope.freq_base", 10000),
+            ["rope_scaling"] = Scaling(file, kind),
+            ["tie_word_embeddings"] = !file.Tensors.Any(t => t.Name == "output.weight"),
+            ["attention_bias"] = file.Tensors.Any(t => t.Name == "blk.0.attn_q.bias"),
+            ["mlp_bias"] = file.Tensors.Any(t => t.Name == "blk.0.ffn_up.bias"),
+            ["torch_dtype"] = "float32", // dequantized weights are products of scales and codes: shorter types would round them again
+        };
+        if (experts > 0)
+        {
+            json["num_local_experts"] = experts;
+            json["num_experts_per_tok"] = Number("expert_used_count");
+            json["sliding_window"] = null;
+        }
+
+        foreach (var (key, name) in new[] { ("tokenizer.ggml.bos_token_id", "bos_token_id"), ("tokenizer.ggml.eos_token_id", "eos_token_id"), ("tokenizer.ggml.padding_token_id", "pad_token_id") })
+        {
+            if (file.Number(key, -1) is >= 0 and var id)
+            {
+                json[name] = id;
+            }
+        }
+
+        return json;
+    }
+
+    private static JsonObject? Scaling(GgufFile file, string kind)
+    {
+        if (file.Tensors.FirstOrDefault(t => t.Name == "rope_freqs.weight") is { } factors)
+        {
+            return Llama3(file, kind, factors);
+        }
+
+        return file.Text($"{kind}.rope.scaling.type") switch
+        {
+            null or "none" => null,
+            "linear" => new JsonObject { ["rope_type"] = "linear", ["factor"] = file.Real($"{kind}.rope.scaling.factor") },
+            var other => throw file.Fault($"asks for rope scaling '{other}', known in GGUF files are linear and Llama 3's factors"),
+        };
+    }
+
+    // Llama 3's scaling comes as a divisor for every frequency. The largest one is the factor; the other settings are those of every Llama 3 model, and the
+    // divisors that they give must be the stored ones, for otherwise the model means something else.
+    private static JsonObject Llama3(GgufFile file, string kind, GgufTensor factors)
+    {
+        using var map = new MappedFile(file.Path);
+        using var stored = empty([factors.ElementCount], ScalarType.Float32);
+        if (factors.Type != GgufType.F32)
+        {
+            throw file.Fault("stores 'rope_freqs.weight' in another type than F32");
+        }
+
+        TensorChunks.Fill(map, factors.Start, ScalarType.Float32, stored);
+        float[] divisors = stored.data<float>().ToArray();
+        var scaling = new JsonObject
+        {
+            ["rope_type"] = "llama3",
+            ["factor"] = (double)divisors.Max(),
+            ["low_freq_factor"] = 1.0,
+            ["high_freq_factor"] = 4.0,
+            ["original_max_position_embeddings"] = 8192,
+        };
+        var settings = new JsonObject { ["rope_theta"] = file.Real($"{kind}.rope.freq_base", 10000), ["max_position_embeddings"] = file.Number($"{kind}.context_length") };
+        float[] plain = Frequencies(file, settings, divisors.Length);
+        settings["rope_scaling"] = scaling.DeepClone();
+        float[] scaled = Frequencies(file, settings, divisors.Length);
+        return plain.Zip(scaled, divisors).All(f => Math.Abs((f.First / f.Third / f.Second) - 1) < 1e-4) ? scaling
+            : throw file.Fault("has 'rope_freqs.weight' of another rope scaling than Llama 3's");
+    }
+
+    private static float[] Frequencies(GgufFile file, JsonObject settings, int count)
+    {
+        settings["architectures"] = new JsonArray("LlamaForCausalLM");
+        return new RotaryPositions(ModelConfig.Of((JsonObject)settings.DeepClone(), file.Path), 2 * count, 10000).Frequencies(1);
+    }
+}

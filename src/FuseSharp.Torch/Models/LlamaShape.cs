@@ -1,0 +1,55 @@
+namespace FuseSharp.Torch.Models;
+
+/// <summary>What tells the families of the Llama line apart: Llama, Mistral, Mixtral, Qwen2. Defaults are those of Hugging Face's config classes.</summary>
+/// <param name="Hidden">Width of the states.</param>
+/// <param name="Inner">Width inside the feed-forward part, or one expert.</param>
+/// <param name="Layers">Blocks.</param>
+/// <param name="Heads">Query heads.</param>
+/// <param name="KeyHeads">Key and value heads, which share the query heads evenly.</param>
+/// <param name="HeadSize">Width of a head.</param>
+/// <param name="Epsilon">Of the norms.</param>
+/// <param name="HasQueryBias">Whether the projections to queries, keys and values have biases.</param>
+/// <param name="HasOutputBias">Whether the projection behind attention has one.</param>
+/// <param name="HasMlpBias">Whether those of the feed-forward part have one.</param>
+/// <param name="Window">Tokens that a position sees, itself included; null for all.</param>
+/// <param name="FirstWindowLayer">Blocks before this one see everything (Qwen2).</param>
+/// <param name="Experts">Experts of each block; 0 for one feed-forward part.</param>
+/// <param name="ExpertsPerToken">Experts that each token goes through.</param>
+internal sealed record LlamaShape(
+    int Hidden, int Inner, int Layers, int Heads, int KeyHeads, int HeadSize, double Epsilon, bool HasQueryBias, bool HasOutputBias, bool HasMlpBias,
+    long? Window, int FirstWindowLayer, int Experts, int ExpertsPerToken)
+{
+    /// <summary>Reads a shape.</summary>
+    /// <exception cref="Core.Errors.ModelException">A number is missing or does not fit another.</exception>
+    public static LlamaShape Of(ModelConfig config)
+    {
+        bool isMixtral = config.Architecture == "MixtralForCausalLM";
+        bool isMistral = isMixtral || config.Architecture == "MistralForCausalLM";
+        bool isQwen = config.Architecture == "Qwen2ForCausalLM";
+        bool hasBias = config.Flag("attention_bias", isQwen);
+        bool hasWindow = isMistral || (isQwen && config.Flag("use_sliding_window", false));
+        int hidden = config.Number("hidden_size");
+        int heads = config.Number("num_attention_heads");
+        var shape = new LlamaShape(
+            hidden,
+            config.Number("intermediate_size"),
+            config.LayerCount("num_hidden_layers"),
+            heads,
+            config.Number("num_key_value_heads", isMistral ? 8 : heads),
+            config.Number("head_dim", Math.Max(1, hidden / heads)),
+            config.Real("rms_norm_eps", isMixtral ? 1e-5 : 1e-6),
+            hasBias,
+            hasBias && !isQwen,
+            config.Flag("mlp_bias", false),
+            hasWindow && config.Json["sliding_window"] is not null ? config.Number("sliding_window") : null,
+            isQwen ? config.Number("max_window_layers", 28) : 0,
+            isMixtral ? config.Number("num_local_experts", 8) : 0,
+            isMixtral ? config.Number("num_experts_per_tok", 2) : 0);
+        return shape.Heads % shape.KeyHeads != 0 ? throw config.Fault("has num_attention_heads that num_key_value_heads does not divide")
+            : shape.ExpertsPerToken > shape.Experts ? throw config.Fault("has more num_experts_per_tok than num_local_experts")
+            : shape;
+    }
+
+    /// <summary>The window of a block, or null.</summary>
+    public long? WindowOf(int layer) => layer >= FirstWindowLayer ? Window : null;
+}

@@ -1,0 +1,48 @@
+using System.Text.Json.Nodes;
+
+namespace FuseSharp.Torch.Models;
+
+/// <summary>The shape of an MPT model, from any of the three ways its config was written.</summary>
+/// <remarks>
+/// <c>MptForCausalLM</c> (Hugging Face) and <c>MPTForCausalLM</c> (MosaicML) keep attention's settings in <c>attn_config</c>; MosaicML's first release kept
+/// them beside the others, as <c>attn_clip_qkv</c>, <c>alibi</c>, <c>mlp_ratio</c>.
+/// </remarks>
+/// <param name="Hidden">Width of the states.</param>
+/// <param name="Inner">Width inside the feed-forward part.</param>
+/// <param name="Layers">Blocks.</param>
+/// <param name="Heads">Heads.</param>
+/// <param name="Epsilon">Of the norms.</param>
+/// <param name="LargestBias">The flattest ALiBi slope is 2 to the minus this.</param>
+/// <param name="Clip">Bound of queries, keys and values, or null.</param>
+/// <param name="Scale">Of attention scores, or null for 1/√(head size).</param>
+internal sealed record MptShape(int Hidden, int Inner, int Layers, int Heads, double Epsilon, double LargestBias, double? Clip, double? Scale)
+{
+    /// <summary>Reads a shape.</summary>
+    /// <exception cref="Core.Errors.ModelException">A number is missing, or the config asks for what no published MPT has.</exception>
+    public static MptShape Of(ModelConfig config)
+    {
+        var attention = config.Json["attn_config"] as JsonObject;
+        JsonNode? Setting(string key, string flat) => attention?[key] ?? config.Json[flat];
+        double? Number(string key, string flat) => Setting(key, flat) is JsonValue value && value.TryGetValue(out double number) ? number : null;
+        bool? Flag(string key) => Setting(key, key) is JsonValue value && value.TryGetValue(out bool flag) ? flag : null;
+        bool hasAlibi = Flag("alibi") ?? config.Architecture == "MptForCausalLM";
+        if (!hasAlibi || !config.Flag("no_bias", true) || (Flag("qk_ln") ?? Flag("attn_qk_ln") ?? false) || (Flag("prefix_lm") ?? false)
+            || (Setting("attn_type", "attn_type") is JsonValue kind && kind.TryGetValue(out string? name) && name != "multihead_attention"))
+        {
+            throw config.Fault("asks for learned positions, biases, qk_ln, prefix_lm or shared heads; known are MPT models with alibi true, no_bias true and multihead_attention");
+        }
+
+        int hidden = config.Number("d_model");
+        int heads = config.Number("n_heads");
+        double ratio = config.Real("expansion_ratio", config.Real("mlp_ratio", 4));
+        return new MptShape(
+            hidden,
+            ratio is > 0 and < 1024 ? (int)(hidden * ratio) : throw config.Fault("has an expansion_ratio without a meaning, expected a number such as 4"),
+            config.LayerCount("n_layers"),
+            hidden % heads == 0 ? heads : throw config.Fault("has a d_model that n_heads does not divide"),
+            config.Real("layer_norm_epsilon", 1e-5),
+            Number("alibi_bias_max", "alibi_bias_max") ?? 8,
+            Number("clip_qkv", "attn_clip_qkv"),
+            Number("softmax_scale", "softmax_scale"));
+    }
+}

@@ -1,0 +1,110 @@
+using System.Text.Json.Nodes;
+using static TorchSharp.torch;
+
+namespace FuseSharp.Torch.Models;
+
+/// <summary>Rotary positions (Su et al. 2021): each pair of a head's numbers turns by an angle that grows with the position.</summary>
+/// <remarks>
+/// Pairs lie half a head apart (i, i + size/2), as in Hugging Face's checkpoints. Longer contexts than the trained one, with f the factor, d the rotated size:
+/// <code>
+/// linear     every frequency / f                                                            (Chen et al. 2023)
+/// dynamic    base · (f·n/trained − (f − 1))^(d/(d − 2)) for n tokens beyond the trained length   (NTK-aware)
+/// llama3     wavelengths above trained/low / f, below trained/high kept, between them blended    (Llama 3.1)
+/// </code>
+/// With <c>dynamic</c> the angles of all positions change as a text grows past the trained length. Keys in a cache keep the angles with which they were made,
+/// as in Hugging Face: beyond that length, and only there, a text read in parts is answered differently from one read at once.
+/// </remarks>
+internal sealed class RotaryPositions
+{
+    private readonly int _size;
+    private readonly double _theta;
+    private readonly string _kind;
+    private readonly double _factor;
+    private readonly double _trainedLength;
+    private readonly double _lowFactor;
+    private readonly double _highFactor;
+
+    /// <param name="config">With <c>rope_theta</c> and <c>rope_scaling</c>, or <c>rope_parameters</c> that hold both (transformers 5).</param>
+    /// <param name="size">Numbers of a head that turn, even.</param>
+    /// <param name="theta">Base where the config names none under the usual keys.</param>
+    public RotaryPositions(ModelConfig config, int size, double theta)
+    {
+        _size = size % 2 == 0 ? size : throw config.Fault($"turns {size} numbers of a head, expected an even number");
+        var scaling = (config.Json["rope_scaling"] ?? config.Json["rope_parameters"]) as JsonObject;
+        double Setting(string key, double otherwise) => scaling?[key] is JsonValue value && value.TryGetValue(out double number) ? number : otherwise;
+        string? Name(string key) => scaling?[key] is JsonValue value && value.TryGetValue(out string? text) ? text : null;
+        _theta = Setting("rope_theta", config.Real("rope_theta", theta));
+        _kind = Name("rope_type") ?? Name("type") ?? "default";
+        _factor = Setting("factor", 1);
+        _trainedLength = _kind == "llama3" ? Setting("original_max_position_embeddings", config.ContextLength) : config.ContextLength;
+        _lowFactor = Setting("low_freq_factor", 1);
+        _highFactor = Setting("high_freq_factor", 4);
+        if (_kind is not ("default" or "linear" or "dynamic" or "llama3"))
+        {
+            throw config.Fault($"asks for rope scaling '{_kind}', known are linear, dynamic and llama3");
+        }
+
+        if (!(_theta > 0 && _factor >= 1 && _lowFactor > 0 && _highFactor > _lowFactor && _trainedLength >= 1))
+        {
+            throw config.Fault("has rope settings without a meaning, expected rope_theta above 0, factor at least 1 and 0 < low_freq_factor < high_freq_factor");
+        }
+    }
+
+    /// <summary>Cosines and sines of the angles of some positions.</summary>
+    /// <param name="start">First position.</param>
+    /// <param name="tokens">Number of positions.</param>
+    /// <param name="like">Gives type and device.</param>
+    /// <returns>Both [tokens, size].</returns>
+    /// <remarks>Angles are float32 whatever the working type, as in Hugging Face: bfloat16 positions beyond 256 would coincide.</remarks>
+    public (Tensor Cos, Tensor Sin) Angles(long start, long tokens, Tensor like)
+    {
+        using var noGradient = no_grad();
+        var frequencies = tensor(Frequencies(start + tokens), device: like.device);
+        var angles = outer(arange(start, start + tokens, ScalarType.Float32, like.device), frequencies);
+        var both = cat([angles, angles], 1);
+        return (both.cos().to(like.dtype), both.sin().to(like.dtype));
+    }
+
+    /// <summary>Turns the first numbers of each head; the rest of a head stays.</summary>
+    /// <param name="heads">[batch, heads, tokens, head size].</param>
+    /// <param name="angles">From <see cref="Angles"/>, for these tokens.</param>
+    public static Tensor Turn(Tensor heads, (Tensor Cos, Tensor Sin) angles)
+    {
+        long size = angles.Cos.shape[1];
+        long rest = heads.shape[3] - size;
+        var turning = rest == 0 ? heads : heads.narrow(3, 0, size);
+        var halves = turning.chunk(2, -1);
+        var turned = (turning * angles.Cos) + (cat([-halves[1], halves[0]], -1) * angles.Sin);
+        return rest == 0 ? turned : cat([turned, heads.narrow(3, size, rest)], -1);
+    }
+
+    /// <summary>[size/2] angles per position for a text of some length.</summary>
+    internal float[] Frequencies(long length)
+    {
+        double theta = _theta;
+        if (_kind == "dynamic" && length > _trainedLength)
+        {
+            theta *= Math.Pow((_factor * length / _trainedLength) - (_factor - 1), _size / (_size - 2.0));
+        }
+
+        float[] frequencies = new float[_size / 2];
+        for (int i = 0; i < frequencies.Length; i++)
+        {
+            frequencies[i] = (float)Scaled(Math.Pow(theta, -2.0 * i / _size));
+        }
+
+        return frequencies;
+    }
+
+    private double Scaled(double frequency)
+    {
+        if (_kind != "llama3")
+        {
+            return _kind == "linear" ? frequency / _factor : frequency;
+        }
+
+        double turns = _trainedLength * frequency / (2 * Math.PI); // full turns within the trained length
+        double kept = Math.Clamp((turns - _lowFactor) / (_highFactor - _lowFactor), 0, 1);
+        return ((1 - kept) * frequency / _factor) + (kept * frequency);
+    }
+}

@@ -1,0 +1,26 @@
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace FuseSharp.Torch.Models;
+
+/// <summary>A linear map whose weight stands input by output, as GPT-2's checkpoints store it: x·W + b.</summary>
+internal sealed class TransposedProjection : nn.Module
+{
+    private readonly Parameter weight;
+    private readonly Parameter bias;
+
+    /// <param name="inputs">Width of what comes in.</param>
+    /// <param name="outputs">Width of what goes out.</param>
+    /// <param name="type">Working type.</param>
+    public TransposedProjection(long inputs, long outputs, ScalarType type)
+        : base("projection")
+    {
+        weight = nn.Parameter(empty(inputs, outputs, dtype: type));
+        bias = nn.Parameter(empty(outputs, dtype: type));
+        RegisterComponents();
+    }
+
+    /// <param name="states">[…, inputs].</param>
+    /// <returns>[…, outputs].</returns>
+    public Tensor Forward(Tensor states) => nn.functional.linear(states, weight.t(), bias);
+}

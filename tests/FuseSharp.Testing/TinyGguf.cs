@@ -1,0 +1,33 @@
+namespace FuseSharp.Testing;
+
+/// <summary>A whole model in a GGUF file of some kilobytes: a Llama of one block with a SentencePiece vocabulary of bytes and a few words.</summary>
+public static class TinyGguf
+{
+    private const int Hidden = 32;
+    private const int Inner = 32;
+
+    /// <summary>The file's bytes.</summary>
+    public static byte[] Build()
+    {
+        string[] words = ["▁", "a", "b", "c", "▁a", "▁b", "ab", "▁ab"];
+        string[] tokens = ["<unk>", "<s>", "</s>", .. Enumerable.Range(0, 256).Select(b => $"<0x{b:X2}>"), .. words];
+        int[] kinds = [2, 3, 3, .. Enumerable.Repeat(6, 256), .. Enumerable.Repeat(1, words.Length)];
+        float[] scores = [.. Enumerable.Range(0, tokens.Length).Select(i => i < 259 ? 0f : 258 - i)];
+        int seed = 0;
+        float[] Weights(int count) => [.. Enumerable.Range(0, count).Select(i => 0.2f * MathF.Sin((i * 1.7f) + ++seed))];
+        float[] Ones() => [.. Enumerable.Repeat(1f, Hidden)];
+        var builder = new GgufBuilder().Text("general.architecture", "llama").Number("llama.embedding_length", Hidden).Number("llama.block_count", 1)
+            .Number("llama.feed_forward_length", Inner).Number("llama.attention.head_count", 2).Number("llama.context_length", 128)
+            .Real("llama.attention.layer_norm_rms_epsilon", 1e-5f).Text("tokenizer.ggml.model", "llama").Texts("tokenizer.ggml.tokens", tokens)
+            .Reals("tokenizer.ggml.scores", scores).Numbers("tokenizer.ggml.token_type", kinds)
+            .Number("tokenizer.ggml.bos_token_id", 1).Number("tokenizer.ggml.eos_token_id", 2).Number("tokenizer.ggml.unknown_token_id", 0)
+            .Tensor("token_embd.weight", [(ulong)tokens.Length, Hidden], Weights(tokens.Length * Hidden))
+            .Tensor("output_norm.weight", [Hidden], Ones()).Tensor("blk.0.attn_norm.weight", [Hidden], Ones()).Tensor("blk.0.ffn_norm.weight", [Hidden], Ones());
+        foreach (string name in new[] { "attn_q", "attn_k", "attn_v", "attn_output", "ffn_gate", "ffn_up", "ffn_down" })
+        {
+            builder.Tensor($"blk.0.{name}.weight", [Hidden, Hidden], Weights(Hidden * Hidden));
+        }
+
+        return builder.Build();
+    }
+}
