@@ -56,11 +56,8 @@ internal readonly record struct CountSignature(ulong First, ulong Second)
         return buckets;
     }
 
-    /// <summary>What one of two words alone says; see <see cref="LowerBound"/>.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static int LowerBoundOfHalf(ulong a, ulong b) => Math.Max(BitOperations.PopCount(a & ~b), BitOperations.PopCount(b & ~a));
-
     /// <summary>A number that the edit distance cannot be below: an edit takes at most one symbol from one token's counts and adds at most one to the other's.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public int LowerBound(CountSignature other)
         => Math.Max(
             BitOperations.PopCount(First & ~other.First) + BitOperations.PopCount(Second & ~other.Second),

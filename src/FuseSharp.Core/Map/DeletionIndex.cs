@@ -13,34 +13,32 @@ internal sealed class DeletionIndex
     private readonly int _distance;
     private readonly int[] _bucketStarts;
     private readonly uint[] _hashes;
-    private readonly int[] _tokens;
+    private readonly int[] _places;
     private readonly int _shift;
 
     /// <summary>Indexes a vocabulary.</summary>
     /// <param name="tokens">Its tokens; those longer than <see cref="DeletionHashes.MaxLength"/> stay out.</param>
-    /// <param name="order">Tokens that take part.</param>
     /// <param name="distance">1 or 2.</param>
-    public DeletionIndex(TokenSymbols tokens, ReadOnlySpan<int> order, int distance)
+    public DeletionIndex(LengthOrderedTokens tokens, int distance)
     {
         _distance = distance;
         var maker = new DeletionHashes();
         var hashes = new List<uint>();
         var owners = new List<int>();
-        foreach (int token in order)
+        int end = tokens.StartOf(DeletionHashes.MaxLength + 1);
+        for (int place = 0; place < end; place++)
         {
-            if (tokens.LengthOf(token) <= DeletionHashes.MaxLength)
-            {
-                maker.Make(tokens[token], distance);
-                hashes.AddRange(CollectionsMarshal.AsSpan(maker.Hashes));
-                owners.AddRange(Enumerable.Repeat(token, maker.Hashes.Count));
-            }
+            maker.Make(tokens.Tokens[tokens.Ids[place]], distance);
+            hashes.AddRange(CollectionsMarshal.AsSpan(maker.Hashes));
+            CollectionsMarshal.SetCount(owners, hashes.Count);
+            CollectionsMarshal.AsSpan(owners)[^maker.Hashes.Count..].Fill(place);
         }
 
         int bits = Math.Clamp(BitOperations.Log2((uint)hashes.Count + 1) + 1, 4, 24);
         _shift = 32 - bits;
         _bucketStarts = new int[(1 << bits) + 2];
         _hashes = new uint[hashes.Count];
-        _tokens = new int[hashes.Count];
+        _places = new int[hashes.Count];
         foreach (uint hash in hashes)
         {
             _bucketStarts[(hash >> _shift) + 2]++;
@@ -55,14 +53,14 @@ internal sealed class DeletionIndex
         {
             int at = _bucketStarts[(hashes[i] >> _shift) + 1]++;
             _hashes[at] = hashes[i];
-            _tokens[at] = owners[i];
+            _places[at] = owners[i];
         }
     }
 
     /// <summary>Longest query for which no token in reach is missed.</summary>
     public int MaxQueryLength => DeletionHashes.MaxLength - _distance;
 
-    /// <summary>Collects every token within the index's distance of a query, and perhaps a few others; a token may come several times.</summary>
+    /// <summary>Collects every token within the index's distance of a query, and perhaps a few others, as places in the order of <see cref="LengthOrderedTokens"/>; one may come several times.</summary>
     /// <param name="query">At most <see cref="MaxQueryLength"/> symbols.</param>
     /// <param name="hashes">Working space of the calling thread.</param>
     /// <param name="candidates">Emptied first.</param>
@@ -77,7 +75,7 @@ internal sealed class DeletionIndex
             {
                 if (_hashes[at] == hash)
                 {
-                    candidates.Add(_tokens[at]);
+                    candidates.Add(_places[at]);
                 }
             }
         }

@@ -12,19 +12,22 @@ internal sealed class EditDistance(int symbols)
 
     // [symbol]: bit p is set where the pattern's symbol p is this one.
     private readonly ulong[] _positions = new ulong[symbols];
+    // [symbol]: how often the pattern holds it.
+    private readonly int[] _counts = new int[symbols];
     private int[] _pattern = [];
     private int[] _row = [];
     private int _length;
 
-    /// <summary>Distances evaluated so far.</summary>
+    /// <summary>Distances evaluated so far, those excluded by counting symbols not among them.</summary>
     public long Evaluated { get; private set; }
 
     /// <summary>Chooses what the following texts are compared with.</summary>
     public void SetPattern(ReadOnlySpan<int> pattern)
     {
-        for (int i = 0; i < Math.Min(_length, WordLength); i++)
+        foreach (int symbol in _pattern.AsSpan(0, _length))
         {
-            _positions[_pattern[i]] = 0;
+            _positions[symbol] = 0;
+            _counts[symbol] = 0;
         }
 
         if (pattern.Length > _pattern.Length)
@@ -35,9 +38,10 @@ internal sealed class EditDistance(int symbols)
 
         pattern.CopyTo(_pattern);
         _length = pattern.Length;
-        for (int i = 0; i < Math.Min(_length, WordLength); i++)
+        for (int i = 0; i < _length; i++)
         {
-            _positions[_pattern[i]] |= 1UL << i;
+            _positions[_pattern[i]] |= i < WordLength ? 1UL << i : 0;
+            _counts[_pattern[i]]++;
         }
     }
 
@@ -47,8 +51,30 @@ internal sealed class EditDistance(int symbols)
     /// <returns>The distance where it is at most <paramref name="limit"/>, otherwise any number above it.</returns>
     public int To(ReadOnlySpan<int> text, int limit)
     {
+        if (SharedSymbols(text) < Math.Max(_length, text.Length) - limit)
+        {
+            return limit + 1;
+        }
+
         Evaluated++;
         return _length == 0 ? text.Length : _length <= WordLength ? ByWord(text, limit) : ByTable(text);
+    }
+
+    // Every symbol of the longer string that has no partner in the other costs an edit: a bound that saves most evaluations for a fraction of their cost.
+    private int SharedSymbols(ReadOnlySpan<int> text)
+    {
+        int shared = 0;
+        foreach (int symbol in text)
+        {
+            shared += _counts[symbol]-- > 0 ? 1 : 0;
+        }
+
+        foreach (int symbol in text)
+        {
+            _counts[symbol]++;
+        }
+
+        return shared;
     }
 
     private int ByWord(ReadOnlySpan<int> text, int limit)

@@ -52,13 +52,32 @@ internal sealed class LengthOrderedTokens
     /// <summary>Code points of the longest token.</summary>
     public int MaxLength { get; }
 
+    /// <summary>The signature of the token at a place of the order.</summary>
+    public CountSignature SignatureAt(int place) => new(_first[place], _second[place]);
+
     /// <summary>A query's signature.</summary>
     public CountSignature SignatureOf(ReadOnlySpan<int> query) => CountSignature.Of(query, _bucketOf);
 
-    /// <summary>The tokens of one length: ids and both words of their signatures.</summary>
-    public (ReadOnlyMemory<int> Ids, ReadOnlyMemory<ulong> First, ReadOnlyMemory<ulong> Second) OfLength(int length)
+    /// <summary>Ids in the order of length, then of id.</summary>
+    public ReadOnlySpan<int> Ids => _ids;
+
+    /// <summary>Where the tokens of a length begin in <see cref="Ids"/>; lengths outside the vocabulary's begin at its edge.</summary>
+    public int StartOf(int length) => _lengthStarts[Math.Clamp(length, 0, MaxLength + 1)];
+
+    /// <summary>Writes what no edit distance can be below, for tokens start … end − 1 of the order.</summary>
+    /// <param name="query">The query's signature.</param>
+    /// <param name="lengthsApart">How far these tokens' lengths are from the query's, which no distance is below either; 0 … 255.</param>
+    /// <param name="start">First place.</param>
+    /// <param name="end">Place behind the last.</param>
+    /// <param name="bounds">[vocabulary]; gets the bounds at their places.</param>
+    public void LowerBounds(CountSignature query, int lengthsApart, int start, int end, Span<byte> bounds)
     {
-        var range = _lengthStarts[length].._lengthStarts[length + 1];
-        return (_ids.AsMemory(range), _first.AsMemory(range), _second.AsMemory(range));
+        var first = _first.AsSpan(start, end - start);
+        var second = _second.AsSpan(start, end - start);
+        bounds = bounds.Slice(start, end - start);
+        for (int at = 0; at < bounds.Length; at++)
+        {
+            bounds[at] = (byte)Math.Max(lengthsApart, query.LowerBound(new(first[at], second[at])));
+        }
     }
 }

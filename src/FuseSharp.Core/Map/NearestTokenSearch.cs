@@ -5,14 +5,17 @@ namespace FuseSharp.Core.Map;
 /// <summary>Finds the token nearest to a query: smallest edit distance, then smallest id.</summary>
 /// <remarks>
 /// Most queries have a token at distance 1 or 2, which the deletion indexes find. The others walk through the vocabulary outward from their own length,
-/// passing by whatever the signatures prove too far. The result is that of comparing with every token. One for each thread.
+/// in the order of the bounds that the signatures give. The result is that of comparing with every token. One for each thread.
 /// </remarks>
 internal sealed class NearestTokenSearch
 {
+    private const int ShortestWithTwoDeletions = 5;
+
     private readonly LengthOrderedTokens _tokens;
     private readonly DeletionIndex _atOne;
     private readonly DeletionIndex _atTwo;
     private readonly EditDistance _distance;
+    private readonly byte[] _bounds;
     private readonly DeletionHashes _hashes = new();
     private readonly List<int> _candidates = [];
 
@@ -25,6 +28,7 @@ internal sealed class NearestTokenSearch
     {
         (_tokens, _atOne, _atTwo) = (tokens, atOne, atTwo);
         _distance = new EditDistance(symbols);
+        _bounds = new byte[tokens.Ids.Length];
     }
 
     /// <summary>Edit distances evaluated so far.</summary>
@@ -39,37 +43,29 @@ internal sealed class NearestTokenSearch
     public (int Id, int Distance) Nearest(ReadOnlySpan<int> query)
     {
         _distance.SetPattern(query);
-        int id = -1;
-        int best = 0;
+        var signature = _tokens.SignatureOf(query);
+        int atLeast = 1;
         if (query.Length <= _atTwo.MaxQueryLength)
         {
-            if (Indexed(_atOne, query, 1, out id))
+            if (Indexed(_atOne, query, signature, 1, out int id))
             {
                 return (id, 1);
             }
 
-            if (Indexed(_atTwo, query, 2, out id))
+            atLeast = 2;
+            // With two of few symbols left out nearly every short token looks alike.
+            if (query.Length >= ShortestWithTwoDeletions)
             {
-                return (id, 2);
+                if (Indexed(_atTwo, query, signature, 2, out id))
+                {
+                    return (id, 2);
+                }
+
+                atLeast = 3;
             }
         }
 
-        best = Math.Max(query.Length, _tokens.MaxLength) + 1;
-        var signature = _tokens.SignatureOf(query);
-        for (int apart = 0; apart <= best && apart <= Math.Max(query.Length, _tokens.MaxLength); apart++)
-        {
-            if (query.Length - apart >= 0)
-            {
-                Walk(query.Length - apart, apart, signature, ref id, ref best);
-            }
-
-            if (apart > 0 && query.Length + apart <= _tokens.MaxLength && apart <= best)
-            {
-                Walk(query.Length + apart, apart, signature, ref id, ref best);
-            }
-        }
-
-        return (id, best);
+        return Math.Max(query.Length, _tokens.MaxLength) <= byte.MaxValue ? ByBounds(query, signature, atLeast) : ByTrying();
     }
 
     /// <summary>All tokens at exactly a distance from a query that no token is nearer to.</summary>
@@ -80,72 +76,107 @@ internal sealed class NearestTokenSearch
     {
         found.Clear();
         _distance.SetPattern(query);
-        var signature = _tokens.SignatureOf(query);
-        for (int length = Math.Max(0, query.Length - distance); length <= Math.Min(_tokens.MaxLength, query.Length + distance); length++)
+        int start = _tokens.StartOf(query.Length - distance);
+        int end = _tokens.StartOf(query.Length + distance + 1);
+        Bound(_tokens.SignatureOf(query), 0, start, end);
+        for (int at = start; at < end; at++)
         {
-            var (ids, first, second) = _tokens.OfLength(length);
-            Signatures += ids.Length;
-            for (int at = 0; at < ids.Length; at++)
+            if (_bounds[at] <= distance && _distance.To(_tokens.Tokens[_tokens.Ids[at]], distance) == distance)
             {
-                if (signature.LowerBound(new(first.Span[at], second.Span[at])) <= distance && _distance.To(_tokens.Tokens[ids.Span[at]], distance) == distance)
-                {
-                    found.Add(ids.Span[at]);
-                }
+                found.Add(_tokens.Ids[at]);
             }
         }
 
         found.Sort();
     }
 
-    private bool Indexed(DeletionIndex index, ReadOnlySpan<int> query, int distance, out int id)
+    // Tokens are tried in the order of their lower bounds, so that the nearest one comes early and the rest need not be tried.
+    private (int Id, int Distance) ByBounds(ReadOnlySpan<int> query, CountSignature signature, int atLeast)
+    {
+        int farthest = Math.Max(query.Length, _tokens.MaxLength);
+        int id = int.MaxValue;
+        int best = farthest + 1;
+        int start = _tokens.StartOf(query.Length);
+        int end = start;
+        for (int level = 0; level <= best && level <= farthest; level++)
+        {
+            // A token of a length further away than this cannot be nearer either.
+            int first = _tokens.StartOf(query.Length - level);
+            int last = _tokens.StartOf(query.Length + level + 1);
+            Bound(signature, level, first, start);
+            Bound(signature, level, end, last);
+            (start, end) = (first, last);
+            if (level >= atLeast)
+            {
+                TryAt(level, start, end, level == atLeast, ref id, ref best);
+            }
+        }
+
+        return (id, best);
+    }
+
+    // Bounds are bytes; the odd vocabulary with a token of more code points has all its tokens tried.
+    private (int Id, int Distance) ByTrying()
+    {
+        int id = int.MaxValue;
+        int best = int.MaxValue - 1;
+        foreach (int candidate in _tokens.Ids)
+        {
+            int distance = _distance.To(_tokens.Tokens[candidate], best);
+            if (distance < best || (distance == best && candidate < id))
+            {
+                (id, best) = (candidate, distance);
+            }
+        }
+
+        return (id, best);
+    }
+
+    private void TryAt(int level, int start, int end, bool isFirst, ref int id, ref int best)
+    {
+        var bounds = _bounds.AsSpan(0, end);
+        for (int at = start; level <= best; at++)
+        {
+            int step = isFirst ? bounds[at..].IndexOfAnyInRange((byte)0, (byte)level) : bounds[at..].IndexOf((byte)level);
+            if (step < 0)
+            {
+                return;
+            }
+
+            at += step;
+            int candidate = _tokens.Ids[at];
+            // At the same distance the smaller id wins.
+            int accepted = candidate < id ? best : best - 1;
+            if (level <= accepted && _distance.To(_tokens.Tokens[candidate], accepted) is var distance && distance <= accepted)
+            {
+                (id, best) = (candidate, distance);
+            }
+        }
+    }
+
+    private void Bound(CountSignature query, int lengthsApart, int start, int end)
+    {
+        if (start < end)
+        {
+            _tokens.LowerBounds(query, lengthsApart, start, end, _bounds);
+            Signatures += end - start;
+        }
+    }
+
+    private bool Indexed(DeletionIndex index, ReadOnlySpan<int> query, CountSignature signature, int distance, out int id)
     {
         index.Collect(query, _hashes, _candidates);
+        Signatures += _candidates.Count;
         id = int.MaxValue;
-        foreach (int candidate in CollectionsMarshal.AsSpan(_candidates))
+        foreach (int place in CollectionsMarshal.AsSpan(_candidates))
         {
-            if (candidate < id && _distance.To(_tokens.Tokens[candidate], distance) <= distance)
+            int candidate = _tokens.Ids[place];
+            if (candidate < id && signature.LowerBound(_tokens.SignatureAt(place)) <= distance && _distance.To(_tokens.Tokens[candidate], distance) <= distance)
             {
                 id = candidate;
             }
         }
 
         return id < int.MaxValue;
-    }
-
-    private void Walk(int length, int apart, CountSignature query, ref int bestId, ref int best)
-    {
-        if (length > _tokens.MaxLength)
-        {
-            return;
-        }
-
-        var (idsOfLength, firstOfLength, secondOfLength) = _tokens.OfLength(length);
-        var ids = idsOfLength.Span;
-        var first = firstOfLength.Span[..ids.Length];
-        var second = secondOfLength.Span[..ids.Length];
-        // Ids rise: at the same distance only those before the best one so far can win.
-        int limit = apart == best ? best : 0;
-        for (int at = 0; at < ids.Length; at++)
-        {
-            if (CountSignature.LowerBoundOfHalf(query.First, first[at]) > best || (limit == best && ids[at] > bestId))
-            {
-                continue;
-            }
-
-            int bound = query.LowerBound(new(first[at], second[at]));
-            if (bound > best || (bound == best && ids[at] > bestId))
-            {
-                continue;
-            }
-
-            int accepted = ids[at] < bestId ? best : best - 1;
-            int distance = _distance.To(_tokens.Tokens[ids[at]], accepted);
-            if (distance <= accepted)
-            {
-                (bestId, best) = (ids[at], distance);
-            }
-        }
-
-        Signatures += ids.Length;
     }
 }

@@ -47,8 +47,8 @@ public sealed class VocabularyMapper
         _sources = new TokenSymbols(_replaced, _numbers);
         var ids = CollectionsMarshal.AsSpan(order);
         _ordered = new LengthOrderedTokens(_targets, ids, _numbers.Count);
-        _atOne = new DeletionIndex(_targets, ids, 1);
-        _atTwo = new DeletionIndex(_targets, ids, 2);
+        _atOne = new DeletionIndex(_ordered, 1);
+        _atTwo = new DeletionIndex(_ordered, 2);
     }
 
     /// <summary>The target's tokenizer.</summary>

@@ -13,7 +13,7 @@ public sealed class VocabularyMapperTests
     {
         string[] alphabet = ["a", "b", "c", "▁", "é", "𝒳", "d"];
         string word = string.Concat(letters.Select(l => alphabet[l]));
-        return kind == 0 ? string.Concat(Enumerable.Repeat(word + "x", 12)) : word;
+        return kind == 0 ? string.Concat(Enumerable.Repeat(word + "x", 40)) : word;
     });
 
     [Fact]
