@@ -2,6 +2,7 @@
 using FuseSharp.Benchmarks;
 
 IBenchmark[] benchmarks = [new ForwardBenchmark(), new LoadBenchmark(), new CheckpointingBenchmark()];
+IBenchmark[] benchmarks = [new MapBenchmark()];
 if (args.Length >= 1 && Array.Find(benchmarks, b => b.Name == args[0]) is { } chosen)
 {
     Console.WriteLine(chosen.Run(args[1..]));

@@ -1,0 +1,23 @@
+using System.Diagnostics;
+
+namespace FuseSharp.Benchmarks;
+
+/// <summary>Times an action several times.</summary>
+internal static class Median
+{
+    /// <summary>The median of some runs, after one that warms up.</summary>
+    public static double MillisecondsOf(int runs, Action action)
+    {
+        action();
+        double[] times = new double[runs];
+        for (int r = 0; r < runs; r++)
+        {
+            var watch = Stopwatch.StartNew();
+            action();
+            times[r] = watch.Elapsed.TotalMilliseconds;
+        }
+
+        Array.Sort(times);
+        return times[runs / 2];
+    }
+}

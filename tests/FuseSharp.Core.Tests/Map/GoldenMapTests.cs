@@ -1,0 +1,36 @@
+using FuseSharp.Core.Map;
+using FuseSharp.Core.Tokenizers;
+using FuseSharp.Testing;
+
+namespace FuseSharp.Core.Tests.Map;
+
+/// <summary>Every entry of the reference's mappings.</summary>
+public sealed class GoldenMapTests
+{
+    [Fact(Skip = SharedData.MissingReason, SkipWhen = nameof(SharedData.IsMissing), SkipType = typeof(SharedData))]
+    public void Map_RealTokenizers_EqualsReference()
+        => Compare(TokenizerFolder.Load(SharedData.Path("data", "tokenizers", "mistral-7b-v0.1")), TokenizerFolder.Load(SharedData.Path("data", "tokenizers", "gpt-neox-20b")),
+            FuseLlmGoldens.Strings("real", "vocab_mapping.json.gz"));
+
+    [Theory(Skip = SharedData.MissingReason, SkipWhen = nameof(SharedData.IsMissing), SkipType = typeof(SharedData))]
+    [InlineData("open_llama_source")]
+    [InlineData("mpt_source")]
+    public void Map_SmallModels_EqualsReference(string source)
+        => Compare(Small("llama_target"), Small(source), FuseLlmGoldens.Strings("small", "map", source + ".default.json"));
+
+    private static ITokenizer Small(string model) => TokenizerFolder.Load(FuseLlmGoldens.Path("small", "models", model));
+
+    private static void Compare(ITokenizer target, ITokenizer source, Dictionary<string, string> expected)
+    {
+        var map = new VocabularyMapper(target, source).Map(Environment.ProcessorCount);
+
+        var actual = new Dictionary<string, string>();
+        for (int id = 0; id < map.Targets.Length; id++)
+        {
+            actual[WordMarker.Replace(source.Vocabulary[id], source.Family, target.Family)] = target.Vocabulary[map.Targets[id]];
+        }
+
+        Assert.Equal(expected.Count, actual.Count);
+        Assert.All(expected, e => Assert.Equal(e.Value, actual[e.Key]));
+    }
+}
