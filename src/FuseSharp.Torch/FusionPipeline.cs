@@ -1,4 +1,5 @@
 using FuseSharp.Core.Align;
+using FuseSharp.Core.Artifacts;
 using FuseSharp.Core.Pack;
 using FuseSharp.Core.Progress;
 using FuseSharp.Core.Recipes;
@@ -15,9 +16,10 @@ namespace FuseSharp.Torch;
 /// <summary>The whole fusion: the only type that knows all stages. Each stage's output is the next one's input.</summary>
 /// <param name="recipe">Checked.</param>
 /// <param name="device">Where the models run.</param>
+/// <param name="repairs">Whether finished shards are checked and damaged ones made again.</param>
 /// <param name="progress">Gets every stage's progress.</param>
 /// <param name="cancellation">Ends the run within a batch; running again goes on.</param>
-public sealed class FusionPipeline(Recipe recipe, Device device, IProgressReporter progress, CancellationToken cancellation)
+public sealed class FusionPipeline(Recipe recipe, Device device, bool repairs, IProgressReporter progress, CancellationToken cancellation)
 {
     private readonly RunFolder _run = new(recipe.Output);
 
@@ -35,13 +37,13 @@ public sealed class FusionPipeline(Recipe recipe, Device device, IProgressReport
     }
 
     private void Split()
-        => SplitStage.Run(recipe.Texts, [.. Models.Select(m => TokenizerFolder.Load(m))], recipe.Split, _run.Split, progress, cancellation);
+        => SplitStage.Run(recipe.Texts, [.. Models.Select(m => TokenizerFolder.Load(m))], recipe.Split, Output(_run.Split), progress, cancellation);
 
     private void Represent()
     {
         foreach (string model in Models)
         {
-            RepresentStage.Run(() => Load(model, recipe.Represent.Precision), model, _run.Split, recipe.Split.MaxLength, recipe.Represent, _run.Represent(model), progress, cancellation);
+            RepresentStage.Run(model, device, _run.Split, recipe.Split.MaxLength, recipe.Represent, Output(_run.Represent(model)), progress, cancellation);
         }
     }
 
@@ -51,13 +53,13 @@ public sealed class FusionPipeline(Recipe recipe, Device device, IProgressReport
         foreach (string source in recipe.Sources)
         {
             AlignStage.Run(target, TokenizerFolder.Load(source), Recipe.NameOf(source), _run.Represent(recipe.Target), _run.Represent(source),
-                _run.Align(source), progress, cancellation);
+                Output(_run.Align(source)), progress, cancellation);
         }
     }
 
     private void Pack()
         => PackStage.Run(_run.Represent(recipe.Target), [.. recipe.Sources.Select(s => (Recipe.NameOf(s), _run.Represent(s), _run.Align(s)))],
-            recipe.Split.MaxLength, recipe.Pack, _run.Pack, progress, cancellation);
+            recipe.Split.MaxLength, recipe.Pack, Output(_run.Pack), progress, cancellation);
 
     private void Train()
     {
@@ -92,6 +94,9 @@ public sealed class FusionPipeline(Recipe recipe, Device device, IProgressReport
             }
         }
     }
+
+    private StageOutput Output(string folder)
+        => new(folder) { Compression = recipe.Store.Compression, SkipsBadDocuments = recipe.Store.SkipBadDocuments, Repairs = repairs };
 
     private LanguageModel Load(string model, Precision precision)
         => LanguageModel.Load(Recipe.NameOf(model), model, WorkingType.Of(precision, device), device);

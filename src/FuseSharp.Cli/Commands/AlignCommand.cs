@@ -14,12 +14,13 @@ internal static class AlignCommand
         var source = new Option<string>("--source") { Description = "Folder of the source model or its tokenizer.", Required = true };
         var targetRepresentations = new Option<string>("--target-represented") { Description = "Output of represent for the target.", Required = true };
         var sourceRepresentations = new Option<string>("--source-represented") { Description = "Output of represent for the source.", Required = true };
-        var output = CommonOptions.Output("the aligned distributions");
-        var command = new Command("align", "Stage 4: lays a source's distributions over the target's positions and vocabulary.") { target, source, targetRepresentations, sourceRepresentations, output };
+        var output = new OutputFlags("the aligned distributions");
+        var command = new Command("align", "Stage 4: lays a source's distributions over the target's positions and vocabulary.") { target, source, targetRepresentations, sourceRepresentations };
+        output.AddTo(command);
         command.SetAction((parsed, cancellation) => Task.Run(() => ProgressDisplay.Run(progress =>
         {
             AlignStage.Run(TokenizerFolder.Load(parsed.GetRequiredValue(target)), TokenizerFolder.Load(parsed.GetRequiredValue(source)), Recipe.NameOf(parsed.GetRequiredValue(source)),
-                parsed.GetRequiredValue(targetRepresentations), parsed.GetRequiredValue(sourceRepresentations), parsed.GetRequiredValue(output), progress, cancellation);
+                parsed.GetRequiredValue(targetRepresentations), parsed.GetRequiredValue(sourceRepresentations), output.Read(parsed), progress, cancellation);
             return 0;
         }), cancellation));
         return command;

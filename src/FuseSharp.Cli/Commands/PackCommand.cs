@@ -14,8 +14,9 @@ internal static class PackCommand
         var sources = new Option<string[]>("--source-represented") { Description = "Output of represent for each source.", Required = true, AllowMultipleArgumentsPerToken = true };
         var aligned = new Option<string[]>("--aligned") { Description = "Output of align for each source, in the same order.", Required = true, AllowMultipleArgumentsPerToken = true };
         var length = CommonOptions.MaxLength();
-        var output = CommonOptions.Output("the blocks");
-        var command = new Command("pack", "Stage 5: joins documents into training sequences of one length.") { target, sources, aligned, length, output };
+        var output = new OutputFlags("the blocks");
+        var command = new Command("pack", "Stage 5: joins documents into training sequences of one length.") { target, sources, aligned, length };
+        output.AddTo(command);
         command.SetAction((parsed, cancellation) => Task.Run(() => ProgressDisplay.Run(progress =>
         {
             string[] represented = parsed.GetRequiredValue(sources);
@@ -26,7 +27,7 @@ internal static class PackCommand
             }
 
             PackStage.Run(parsed.GetRequiredValue(target), [.. represented.Zip(rows, (r, a) => (Recipe.NameOf(a), r, a))], parsed.GetValue(length),
-                new PackOptions(), parsed.GetRequiredValue(output), progress, cancellation);
+                new PackOptions(), output.Read(parsed), progress, cancellation);
             return 0;
         }), cancellation));
         return command;

@@ -1,4 +1,5 @@
 using Apache.Arrow;
+using Apache.Arrow.Compression;
 using Apache.Arrow.Ipc;
 using FuseSharp.Core.Errors;
 
@@ -13,9 +14,13 @@ internal sealed class ShardReader : IDisposable
     public ShardReader(string path)
     {
         _path = path;
-        _reader = Guarded(() => new ArrowFileReader(File.OpenRead(path), leaveOpen: false));
+        _reader = Guarded(() => new ArrowFileReader(File.OpenRead(path), new CompressionCodecFactory()));
         Count = Guarded(() => _reader.RecordBatchCountAsync().AsTask().GetAwaiter().GetResult());
+        Schema = Guarded(() => _reader.Schema);
     }
+
+    /// <summary>Names and types of the columns.</summary>
+    public Schema Schema { get; }
 
     /// <summary>Record batches in the file.</summary>
     public int Count { get; }
@@ -35,7 +40,7 @@ internal sealed class ShardReader : IDisposable
         }
         catch (Exception fault) when (fault is not (ArtifactException or OutOfMemoryException))
         {
-            throw new ArtifactException($"'{_path}' cannot be read as an Arrow file: {fault.Message.ReplaceLineEndings(" ")} Delete its folder and run again.", fault);
+            throw new ArtifactException($"'{_path}' cannot be read as an Arrow file: {fault.Message.ReplaceLineEndings(" ")} Make the stage again.", fault);
         }
     }
 }

@@ -23,7 +23,7 @@ internal static class ParquetTexts
                 foreach (string? text in texts)
                 {
                     row++;
-                    yield return new Document(text ?? "", $"{file}:row {row}");
+                    yield return new Document(text ?? "", FormattableString.Invariant($"{file}:row {row}"));
                 }
             }
         }
