@@ -28,6 +28,7 @@ internal static class CommandLine
             EvaluateCommand.Create(),
             GenerateCommand.Create(),
             InspectCommand.Create(),
+            VerifyCommand.Create(),
             TokenizerCommand.Create(),
             PretrainCommand.Create(),
         };

@@ -25,6 +25,7 @@ internal static class InspectCommand
             string folder = parsed.GetRequiredValue(path);
             var manifest = Manifest.Read(folder);
             ShowManifest(manifest);
+            ShowShards(manifest);
             var names = parsed.GetValue(tokenizer) is { } model ? TokenizerFolder.Load(model) : null;
             foreach (string line in Lines(folder, manifest, names).Take(parsed.GetValue(rows)))
             {
@@ -42,6 +43,18 @@ internal static class InspectCommand
         foreach (var (name, value) in manifest.Figures)
         {
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {name}: {value:0.####}"));
+        }
+    }
+
+    private static void ShowShards(Manifest manifest)
+    {
+        if (manifest.Shards is { } shards)
+        {
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {shards.Count:N0} shards, {shards.Sum(s => s.Bytes) / 1e6:N1} MB"));
+            foreach (var document in shards.SelectMany(s => s.LeftOut).Take(Shown))
+            {
+                Console.WriteLine($"  left out: {document.Reason}");
+            }
         }
     }
 

@@ -13,7 +13,7 @@ internal static class ParquetTexts
         var reader = Guarded(file, () => ParquetReader.CreateAsync(stream).GetAwaiter().GetResult());
         try
         {
-            var field = Array.Find(reader.Schema.GetDataFields(), f => f.Name == column && f.ClrType == typeof(string))
+            var field = Array.Find(reader.Schema.GetDataFields(), f => f.Name == column && f.MaxRepetitionLevel == 0 && (f.ClrType == typeof(string) || f.ClrType == typeof(ReadOnlyMemory<char>)))
                 ?? throw new ArtifactException($"'{file}' has no text column '{column}'; its columns are {string.Join(", ", reader.Schema.GetDataFields().Select(f => f.Name))}. "
                     + "Name the column that holds the text with 'field' in the recipe or --field.");
             long row = 0;
@@ -23,7 +23,8 @@ internal static class ParquetTexts
                 foreach (string? text in texts)
                 {
                     row++;
-                    yield return new Document(text ?? "", FormattableString.Invariant($"{file}:row {row}"));
+                    string place = FormattableString.Invariant($"{file}:row {row}");
+                    yield return new Document(text ?? "", place) { Fault = text is null ? $"{place} has no text in its column '{column}'. Remove the row." : null };
                 }
             }
         }
