@@ -54,7 +54,7 @@ public sealed class DurableStagesTests
             string partial = data.Output("small", "represent source") + ".partial";
             int finished = File.ReadAllLines(Path.Combine(partial, "shards.jsonl")).Length;
             Assert.InRange(finished, 1, 11);
-            Assert.Empty(Directory.EnumerateFiles(partial, "*.arrow.partial"));
+            Assert.Empty(Directory.EnumerateFiles(partial, "*.parquet.partial"));
 
             Assert.True(await Mount("-o", "remount,size=4m", disk));
             await CommandRun.SucceedAsync(data.Command("represent source", "whole", "small"));
@@ -123,7 +123,7 @@ public sealed class DurableStagesTests
     {
         using var data = new DataStages();
         await CommandRun.SucceedAsync(data.Command("split", "run", "run"));
-        string shard = Path.Combine(data.Output("run", "split"), "train", "00007.arrow");
+        string shard = Path.Combine(data.Output("run", "split"), "train", "00007.parquet");
         byte[] bytes = await File.ReadAllBytesAsync(shard);
         bytes[^200] ^= 4;
         await File.WriteAllBytesAsync(shard, bytes);

@@ -10,8 +10,7 @@ internal sealed class HashingStream(Stream inner) : Stream
 
     public override bool CanRead => false;
 
-    // The Arrow writer insists on it, but only asks for the position.
-    public override bool CanSeek => true;
+    public override bool CanSeek => false;
 
     public override bool CanWrite => true;
 
@@ -23,12 +22,24 @@ internal sealed class HashingStream(Stream inner) : Stream
         set => throw new NotSupportedException();
     }
 
+    /// <summary>Why writing failed: a native writer in between passes on no more than a text.</summary>
+    public IOException? Fault { get; private set; }
+
     /// <summary>Hexadecimal SHA-256 of everything written; to be asked once.</summary>
     public string Sha256() => Convert.ToHexStringLower(_hash.GetHashAndReset());
 
     public override void Write(ReadOnlySpan<byte> buffer)
     {
-        inner.Write(buffer);
+        try
+        {
+            inner.Write(buffer);
+        }
+        catch (IOException fault)
+        {
+            Fault = fault;
+            throw;
+        }
+
         _hash.AppendData(buffer);
         _written += buffer.Length;
     }

@@ -1,12 +1,12 @@
 namespace FuseSharp.Core.Artifacts;
 
-/// <summary>How the buffers of a shard are compressed; every Arrow reader undoes it.</summary>
+/// <summary>How the pages of a shard are compressed; every Parquet reader undoes it.</summary>
 public enum ShardCompression
 {
-    /// <summary>Not at all: fastest, and shards can be memory-mapped.</summary>
+    /// <summary>Not at all: fastest.</summary>
     None,
 
-    /// <summary>LZ4 frames: fast, saves little.</summary>
+    /// <summary>LZ4: fast, saves little.</summary>
     Lz4,
 
     /// <summary>Zstandard: saves most.</summary>

@@ -1,7 +1,7 @@
 namespace FuseSharp.Core.Artifacts;
 
 /// <summary>What a manifest says of one shard.</summary>
-/// <param name="Name">Path in the stage's folder, with forward slashes: <c>00003.arrow</c>, <c>train/00003.arrow</c>.</param>
+/// <param name="Name">Path in the stage's folder, with forward slashes: <c>00003.parquet</c>, <c>train/00003.parquet</c>.</param>
 /// <param name="Bytes">Length of the file.</param>
 /// <param name="Sha256">Hexadecimal SHA-256 of the file, as <c>sha256sum</c> prints it.</param>
 /// <param name="Figures">Counts and sums over its rows; the manifest's figures are their sums over all shards.</param>

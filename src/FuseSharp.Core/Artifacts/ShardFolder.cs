@@ -14,8 +14,11 @@ public sealed class ShardFolder
     /// <summary>Name of the journal in the unfinished folder.</summary>
     internal const string JournalFile = "shards.jsonl";
 
-    // Small enough that a batch of long documents stays in tens of megabytes, large enough that headers do not count.
+    // Small enough that the rows on their way into a file stay in tens of megabytes.
     private const int RowsPerBatch = 50;
+
+    // Large enough that the dictionaries of the columns, one for each row group, do not count.
+    private const int RowsPerGroup = 500;
 
     private readonly string _folder;
     private readonly StageOutput _output;
@@ -55,13 +58,13 @@ public sealed class ShardFolder
     /// <param name="rows">Drawn while it is written, a batch at a time.</param>
     /// <param name="toBatch">Puts rows into columns.</param>
     /// <param name="tally">What <paramref name="rows"/> counts while it is drawn.</param>
-    /// <param name="rowsPerBatch">Rows of a record batch, which is what a reader has in memory at a time.</param>
-    internal void Write<T>(string name, Schema schema, IEnumerable<T> rows, Func<IReadOnlyList<T>, RecordBatch> toBatch, ShardTally tally, int rowsPerBatch = RowsPerBatch)
+    /// <param name="rowsPerGroup">Rows of a row group, which is what a reader has in memory at a time.</param>
+    internal void Write<T>(string name, Schema schema, IEnumerable<T> rows, Func<IReadOnlyList<T>, RecordBatch> toBatch, ShardTally tally, int rowsPerGroup = RowsPerGroup)
     {
         string path = Path.Combine(_folder, name);
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-        using var writer = new ShardWriter(path, schema, _output.Compression);
-        foreach (var chunk in rows.Chunk(rowsPerBatch))
+        using var writer = new ShardWriter(path, schema, _output.Compression, rowsPerGroup);
+        foreach (var chunk in rows.Chunk(Math.Min(RowsPerBatch, rowsPerGroup)))
         {
             using var batch = toBatch(chunk);
             writer.Write(batch);

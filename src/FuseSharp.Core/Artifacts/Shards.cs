@@ -4,10 +4,10 @@ using FuseSharp.Core.Errors;
 
 namespace FuseSharp.Core.Artifacts;
 
-/// <summary>Names of shards, <c>00000.arrow</c>, <c>00001.arrow</c>, …, and their rows.</summary>
+/// <summary>Names of shards, <c>00000.parquet</c>, <c>00001.parquet</c>, …, and their rows.</summary>
 internal static class Shards
 {
-    private const string Extension = ".arrow";
+    private const string Extension = ".parquet";
 
     /// <summary>The order in which shards follow each other: by sub-folder, then by number.</summary>
     public static Comparer<string> NameOrder { get; } = Comparer<string>.Create((a, b) =>
@@ -27,16 +27,18 @@ internal static class Shards
             ? number
             : throw new ArtifactException($"The manifest lists a shard '{name}'; a shard's name is its number, such as {NameOf(0)}. Run the stage again.");
 
-    /// <summary>All rows of a file; one record batch is in memory at a time.</summary>
+    /// <summary>All rows of a file; one row group is in memory at a time.</summary>
     public static IEnumerable<T> Read<T>(string path, Func<RecordBatch, int, T> ofRow)
     {
         using var reader = new ShardReader(path);
-        for (int i = 0; i < reader.Count; i++)
+        for (int group = 0; group < reader.Count; group++)
         {
-            using var batch = reader.Read(i);
-            for (int row = 0; row < batch.Length; row++)
+            foreach (var batch in reader.Read(group))
             {
-                yield return ofRow(batch, row);
+                for (int row = 0; row < batch.Length; row++)
+                {
+                    yield return ofRow(batch, row);
+                }
             }
         }
     }

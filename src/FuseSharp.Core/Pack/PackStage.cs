@@ -53,8 +53,8 @@ public static class PackStage
                     tally.Add("tokens", b.Ids.Length);
                     return b;
                 });
-                // A block a record batch: training reads any block without its neighbours.
-                shards.Write(name, table.Schema, blocks, table.ToBatch, tally, rowsPerBatch: 1);
+                // A block a row group: training reads any block without its neighbours.
+                shards.Write(name, table.Schema, blocks, table.ToBatch, tally, rowsPerGroup: 1);
             }
         });
     }

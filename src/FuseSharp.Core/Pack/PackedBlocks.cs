@@ -47,8 +47,7 @@ public sealed class PackedBlocks : IBlockSource, IDisposable
             _store.Check(entry); // when it is first read, not all of them before the first step
         }
 
-        using var batch = reader.Read(index - first);
-        return _table.Of(batch, 0);
+        return reader.Read(index - first).Select(batch => _table.Of(batch, 0)).First();
     }
 
     /// <inheritdoc/>

@@ -5,7 +5,7 @@ namespace FuseSharp.Core.Records;
 /// <summary>Reads the finished output of the align stage.</summary>
 public static class AlignedFiles
 {
-    /// <summary>All documents, in order; one record batch is in memory at a time.</summary>
+    /// <summary>All documents, in order; one row group is in memory at a time.</summary>
     /// <param name="folder">A source's folder.</param>
     public static IEnumerable<(int Document, SparseRows Rows)> Read(string folder)
     {

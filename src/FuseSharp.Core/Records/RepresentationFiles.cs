@@ -24,7 +24,7 @@ public sealed class RepresentationFiles
     /// <summary>The shards.</summary>
     public Store Store { get; }
 
-    /// <summary>All documents, in order; one record batch is in memory at a time.</summary>
+    /// <summary>All documents, in order; one row group is in memory at a time.</summary>
     /// <param name="folder">A model's folder.</param>
     public static IEnumerable<Representation> Read(string folder)
     {

@@ -4,7 +4,7 @@ using FuseSharp.Core.Artifacts;
 
 namespace FuseSharp.Core.Records;
 
-/// <summary>How representations stand in an Arrow file; shapes for T tokens and k candidates.</summary>
+/// <summary>How representations stand in a Parquet file; shapes for T tokens and k candidates.</summary>
 /// <remarks>
 /// <c>document</c> int32; <c>nats</c> float64, the sum of the cross-entropies; <c>input_ids</c> [T] uint16 (vocabularies to 65,535) or int32; <c>token_bytes</c> [T] uint8, bytes of
 /// text that each token covers, 255 where the length is in <c>long_token_bytes</c> [number of such tokens] int32; <c>indices</c> [T·k] as ids; <c>logits</c> [T·k] float16;

@@ -41,7 +41,7 @@ public sealed class TextBlockFiles
     /// <summary>Blocks of one shard.</summary>
     public int CountOf(int shard) => (shard + 1 < _shards.Count ? _shards[shard + 1].First : Count) - _shards[shard].First;
 
-    /// <summary>All blocks; one record batch is in memory at a time.</summary>
+    /// <summary>All blocks; one row group is in memory at a time.</summary>
     public IEnumerable<TextBlock> Read() => Enumerable.Range(0, _shards.Count).SelectMany(Read);
 
     /// <summary>The blocks of one shard.</summary>

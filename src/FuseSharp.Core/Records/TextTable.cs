@@ -4,7 +4,7 @@ using FuseSharp.Core.Artifacts;
 
 namespace FuseSharp.Core.Records;
 
-/// <summary>How text blocks stand in an Arrow file: <c>document</c> int32 and <c>piece</c> int32, both 0-based; <c>domain</c> utf8; <c>text</c> utf8.</summary>
+/// <summary>How text blocks stand in a Parquet file: <c>document</c> int32 and <c>piece</c> int32, both 0-based; <c>domain</c> utf8; <c>text</c> utf8.</summary>
 /// <remarks>A block's own number is its place among all rows of its split: machines that share the splitting could not know it.</remarks>
 internal static class TextTable
 {

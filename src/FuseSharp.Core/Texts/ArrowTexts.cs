@@ -1,4 +1,3 @@
-using Apache.Arrow;
 using Apache.Arrow.Compression;
 using Apache.Arrow.Ipc;
 using FuseSharp.Core.Errors;
@@ -12,25 +11,9 @@ internal static class ArrowTexts
     {
         using var reader = Guarded(file, () => Open(file));
         int index = Guarded(file, () => reader.Schema).FieldsList.ToList().FindIndex(f => f.Name == column);
-        if (index < 0)
+        foreach (var document in TextColumn.Read(file, column, index, reader.Schema, () => Guarded(file, reader.ReadNextRecordBatch)))
         {
-            throw NoColumn(file, column, reader.Schema);
-        }
-
-        long row = 0;
-        while (Guarded(file, reader.ReadNextRecordBatch) is { } batch)
-        {
-            using (batch)
-            {
-                var texts = TextsOf(batch.Column(index)) ?? throw NoColumn(file, column, reader.Schema);
-                for (int i = 0; i < batch.Length; i++)
-                {
-                    row++;
-                    string place = FormattableString.Invariant($"{file}:row {row}");
-                    string? text = Guarded(file, () => texts(i));
-                    yield return new Document(text ?? "", place) { Fault = text is null ? $"{place} has no text in its column '{column}'. Remove the row." : null };
-                }
-            }
+            yield return document;
         }
     }
 
@@ -43,18 +26,6 @@ internal static class ArrowTexts
         stream.Position = 0;
         return isFile ? new ArrowFileReader(stream, new CompressionCodecFactory()) : new ArrowStreamReader(stream, new CompressionCodecFactory(), leaveOpen: false);
     }
-
-    private static Func<int, string?>? TextsOf(IArrowArray column)
-        => column switch
-        {
-            StringArray texts => i => texts.IsNull(i) ? null : texts.GetString(i),
-            LargeStringArray texts => i => texts.IsNull(i) ? null : texts.GetString(i),
-            StringViewArray texts => i => texts.IsNull(i) ? null : texts.GetString(i),
-            _ => null,
-        };
-
-    private static ArtifactException NoColumn(string file, string column, Schema schema)
-        => new($"'{file}' has no text column '{column}'; its columns are {string.Join(", ", schema.FieldsList.Select(f => $"{f.Name} ({f.DataType.Name})"))}. Name the column that holds the text with 'field' in the recipe or --field.");
 
     // The library throws whatever a damaged file happens to provoke.
     private static T Guarded<T>(string file, Func<T> read)

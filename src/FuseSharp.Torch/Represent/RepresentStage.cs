@@ -13,8 +13,8 @@ namespace FuseSharp.Torch.Represent;
 /// <summary>Stage 2: <see cref="TextBlock"/> × model → <see cref="Representation"/>, a shard for each shard of texts.</summary>
 public static class RepresentStage
 {
-    // 32 full batches of the scorer: sorted by length, 2 % of their positions are padding (benchmark represent); 50 MB with k = 10.
-    private const int WindowTokens = 32 * SequenceScorer.TokensPerBatch;
+    // 16 full batches of the scorer, so that texts of about one length meet in a batch; 15 MB with k = 10.
+    private const int WindowTokens = 16 * SequenceScorer.TokensPerBatch;
 
     /// <summary>Runs the stage, going on at the first missing shard.</summary>
     /// <param name="path">The model: a Hugging Face folder or a GGUF file. Loaded only where there is work to do.</param>

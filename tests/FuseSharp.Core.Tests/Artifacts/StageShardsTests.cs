@@ -28,7 +28,7 @@ public sealed class StageShardsTests : IDisposable
         _made.Clear();
         Make();
 
-        Assert.Equal(["00003.arrow", "00004.arrow", "00005.arrow"], _made);
+        Assert.Equal(["00003.parquet", "00004.parquet", "00005.parquet"], _made);
         Assert.Equal(expected, Files(Output));
     }
 
@@ -40,13 +40,13 @@ public sealed class StageShardsTests : IDisposable
         string journal = Path.Combine(Output + ".partial", "shards.jsonl");
         string[] lines = File.ReadAllLines(journal);
         File.WriteAllText(journal, string.Join('\n', lines[..3]) + "\n" + lines[3][..20]); // killed while it wrote the line of shard 3
-        File.WriteAllText(Path.Combine(Output + ".partial", "00004.arrow"), "named, but not in the journal");
-        File.WriteAllText(Path.Combine(Output + ".partial", "00005.arrow.partial"), "half");
+        File.WriteAllText(Path.Combine(Output + ".partial", "00004.parquet"), "named, but not in the journal");
+        File.WriteAllText(Path.Combine(Output + ".partial", "00005.parquet.partial"), "half");
 
         _made.Clear();
         Make();
 
-        Assert.Equal(["00003.arrow", "00004.arrow", "00005.arrow"], _made);
+        Assert.Equal(["00003.parquet", "00004.parquet", "00005.parquet"], _made);
         Assert.Equal(expected, Files(Output));
     }
 
@@ -99,21 +99,21 @@ public sealed class StageShardsTests : IDisposable
     {
         var expected = Whole();
         Make();
-        string shard = Path.Combine(Output, "00002.arrow");
+        string shard = Path.Combine(Output, "00002.parquet");
         byte[] bytes = File.ReadAllBytes(shard);
         bytes[bytes.Length / 2] ^= 1;
         File.WriteAllBytes(shard, isCut ? bytes[..^1] : bytes);
         var store = Store.Open(Output);
 
         var fault = Assert.Throws<ArtifactException>(() => store.Read(store.Shards[2], TextTable.Of).First());
-        Assert.Contains("00002.arrow", fault.Message, StringComparison.Ordinal);
+        Assert.Contains("00002.parquet", fault.Message, StringComparison.Ordinal);
         Assert.Contains("--repair", fault.Message, StringComparison.Ordinal);
-        Assert.Contains("00002.arrow", Assert.Single(StoreVerifier.Verify(Output, null, CancellationToken.None).Faults), StringComparison.Ordinal);
+        Assert.Contains("00002.parquet", Assert.Single(StoreVerifier.Verify(Output, null, CancellationToken.None).Faults), StringComparison.Ordinal);
 
         _made.Clear();
         Make(new StageOutput(Output) { Repairs = true });
 
-        Assert.Equal(["00002.arrow"], _made);
+        Assert.Equal(["00002.parquet"], _made);
         Assert.Equal(expected, Files(Output));
         Assert.Empty(StoreVerifier.Verify(Output, null, CancellationToken.None).Faults);
     }
@@ -135,7 +135,7 @@ public sealed class StageShardsTests : IDisposable
     public void Verify_AStrangerOrAnEditedManifest_IsNamed()
     {
         Make();
-        File.Copy(Path.Combine(Output, "00001.arrow"), Path.Combine(Output, "00077.arrow"));
+        File.Copy(Path.Combine(Output, "00001.parquet"), Path.Combine(Output, "00077.parquet"));
         string manifest = Path.Combine(Output, Manifest.FileName);
         File.WriteAllText(manifest, File.ReadAllText(manifest).Replace("\"seed\": 1", "\"seed\": 2", StringComparison.Ordinal));
 
@@ -143,7 +143,7 @@ public sealed class StageShardsTests : IDisposable
 
         Assert.Equal(2, verified.Faults.Count);
         Assert.Contains("changed by hand", verified.Faults[0], StringComparison.Ordinal);
-        Assert.Contains("00077.arrow", verified.Faults[1], StringComparison.Ordinal);
+        Assert.Contains("00077.parquet", verified.Faults[1], StringComparison.Ordinal);
     }
 
     [Theory]

@@ -43,7 +43,7 @@ public sealed class RepresentationTableTests : IDisposable
 
         RoundTrip(documents, 10, 32_000, ShardCompression.None);
 
-        double perToken = (double)new FileInfo(_folder.At("out/00000.arrow")).Length / documents.Sum(d => d.Ids.Length);
+        double perToken = (double)new FileInfo(_folder.At("out/00000.parquet")).Length / documents.Sum(d => d.Ids.Length);
         Assert.InRange(perToken, 40, 48); // 2 id + 1 length + 10·(2 + 2) + 2 normalizer + 2 cross-entropy = 47, and what a document and a batch cost
     }
 
@@ -52,11 +52,11 @@ public sealed class RepresentationTableTests : IDisposable
     {
         var documents = Documents(100, 200, k: 10, 32_000);
         RoundTrip(documents, 10, 32_000, ShardCompression.None);
-        long plain = new FileInfo(_folder.At("out/00000.arrow")).Length;
+        long plain = new FileInfo(_folder.At("out/00000.parquet")).Length;
 
         RoundTrip(documents, 10, 32_000, ShardCompression.Zstd);
 
-        Assert.InRange(new FileInfo(_folder.At("out/00000.arrow")).Length, 1, plain * 0.95);
+        Assert.InRange(new FileInfo(_folder.At("out/00000.parquet")).Length, 1, plain * 0.95);
     }
 
     [Theory]
