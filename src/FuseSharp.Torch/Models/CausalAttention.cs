@@ -1,3 +1,4 @@
+using FuseSharp.Torch.Native;
 using static TorchSharp.torch;
 
 namespace FuseSharp.Torch.Models;
@@ -33,7 +34,7 @@ internal static class CausalAttention
             hidden = hidden.logical_or(all.tril(visible - tokens - size));
         }
 
-        return zeros([tokens, visible], like.dtype, like.device).masked_fill_(hidden, double.NegativeInfinity);
+        return zeros([tokens, visible], like.dtype, like.device).masked_fill_(hidden, LiveScalar.Of(double.NegativeInfinity));
     }
 
     /// <summary>Mixes values by attention.</summary>
@@ -48,7 +49,7 @@ internal static class CausalAttention
     {
         if (scale is { } wanted)
         {
-            q = q * (wanted * Math.Sqrt(q.shape[3])); // the kernel itself divides by √size
+            q = q.mul(LiveScalar.Of(wanted * Math.Sqrt(q.shape[3]))); // the kernel itself divides by √size
         }
 
         long tokens = q.shape[2];

@@ -1,3 +1,4 @@
+using FuseSharp.Torch.Native;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -24,7 +25,7 @@ internal sealed class RmsNorm : nn.Module
     public Tensor Forward(Tensor states)
     {
         var exact = states.to(ScalarType.Float32);
-        var scale = exact.square().mean([-1], keepdim: true).add(_epsilon).rsqrt();
+        var scale = exact.mul(exact).mean([-1], keepdim: true).Plus(_epsilon).rsqrt();
         return weight * (exact * scale).to(states.dtype);
     }
 }

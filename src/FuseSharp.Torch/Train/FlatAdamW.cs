@@ -1,4 +1,5 @@
 using FuseSharp.Core.Recipes;
+using FuseSharp.Torch.Native;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -63,7 +64,7 @@ public sealed class FlatAdamW : IDisposable
         {
             if (parameter.grad is { } gradient && !gradient.IsInvalid)
             {
-                slice(Gradient).add_(gradient);
+                slice(Gradient).PlusInPlace(gradient);
                 gradient.zero_();
             }
         });
@@ -78,15 +79,15 @@ public sealed class FlatAdamW : IDisposable
         double norm = Gradient.norm().ToDouble();
         if (norm > _options.MaxGradientNorm)
         {
-            Gradient.mul_(_options.MaxGradientNorm / (norm + 1e-6));
+            Gradient.mul_(LiveScalar.Of(_options.MaxGradientNorm / (norm + 1e-6)));
         }
 
         Steps++;
-        Master.narrow(0, 0, _decayed).mul_(1 - (learningRate * _options.WeightDecay));
-        FirstMoment.mul_(_options.Beta1).add_(Gradient, alpha: 1 - _options.Beta1);
-        SecondMoment.mul_(_options.Beta2).addcmul_(Gradient, Gradient, 1 - _options.Beta2);
-        var root = SecondMoment.sqrt().div_(Math.Sqrt(1 - Math.Pow(_options.Beta2, Steps))).add_(Epsilon);
-        Master.addcdiv_(FirstMoment, root, -learningRate / (1 - Math.Pow(_options.Beta1, Steps)));
+        Master.narrow(0, 0, _decayed).mul_(LiveScalar.Of(1 - (learningRate * _options.WeightDecay)));
+        FirstMoment.mul_(LiveScalar.Of(_options.Beta1)).add_(Gradient, LiveScalar.Of(1 - _options.Beta1));
+        SecondMoment.mul_(LiveScalar.Of(_options.Beta2)).addcmul_(Gradient, Gradient, LiveScalar.Of(1 - _options.Beta2));
+        var root = SecondMoment.sqrt().div_(LiveScalar.Of(Math.Sqrt(1 - Math.Pow(_options.Beta2, Steps)))).PlusInPlace(Epsilon);
+        Master.addcdiv_(FirstMoment, root, LiveScalar.Of(-learningRate / (1 - Math.Pow(_options.Beta1, Steps))));
         Gradient.zero_();
         WriteParameters();
         return norm;
