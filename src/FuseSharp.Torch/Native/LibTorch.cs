@@ -109,7 +109,7 @@ internal static partial class LibTorch
     }
 
     // The engine's threads spin between two operations. Where something else wants the processor too, an operation then waits for a whole time slice of the
-    // scheduler: measured beside one other busy process on two cores, an addition of 0.8 million numbers 8.0 ms -> 0.17 ms, the idle machine unchanged.
+    // scheduler: measured beside one other busy process on two cores, an addition of 0.8 million numbers 8.0 ms -> 0.17 ms.
     // Read by the OpenMP library as it is loaded, from the C environment, which .NET's own does not reach.
     private static void SleepBetweenOperations()
     {
