@@ -1,3 +1,4 @@
+using FuseSharp.Torch.Kernels;
 using FuseSharp.Torch.Native;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -24,6 +25,11 @@ internal sealed class RmsNorm : nn.Module
     /// <param name="states">[…, size].</param>
     public Tensor Forward(Tensor states)
     {
+        if (KernelRows.Fit(states))
+        {
+            return RmsNormFunction.Run(states, weight, _epsilon);
+        }
+
         var exact = states.to(ScalarType.Float32);
         var scale = exact.mul(exact).mean([-1], keepdim: true).Plus(_epsilon).rsqrt();
         return weight * (exact * scale).to(states.dtype);

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using FuseSharp.Torch.Kernels;
 using FuseSharp.Torch.Native;
 using static TorchSharp.torch;
 
@@ -64,6 +65,22 @@ internal sealed class RotaryPositions
         var angles = outer(TensorSums.Range(start, start + tokens, ScalarType.Float32, like.device), frequencies);
         var both = cat([angles, angles], 1);
         return (both.cos().to(like.dtype), both.sin().to(like.dtype));
+    }
+
+    /// <summary>Cuts projected states into heads and turns them.</summary>
+    /// <param name="projected">[batch, tokens, heads · size].</param>
+    /// <param name="size">Of a head.</param>
+    /// <param name="angles">From <see cref="Angles"/>, for these tokens; null for heads that do not turn.</param>
+    /// <returns>[batch, heads, tokens, size].</returns>
+    public static Tensor Heads(Tensor projected, long size, (Tensor Cos, Tensor Sin)? angles)
+    {
+        if (KernelRows.Fit(projected))
+        {
+            return HeadsFunction.Run(projected, size, angles);
+        }
+
+        var heads = projected.unflatten(2, [-1, size]).transpose(1, 2);
+        return angles is { } turning ? Turn(heads, turning) : heads;
     }
 
     /// <summary>Turns the first numbers of each head; the rest of a head stays.</summary>

@@ -12,7 +12,7 @@ internal sealed class SparseExperts : nn.Module
     private readonly ModuleList<Expert> experts;
     private readonly int _perToken;
 
-    public SparseExperts(LlamaShape shape, Func<Tensor, Tensor> activation, ScalarType type)
+    public SparseExperts(LlamaShape shape, GatedActivation activation, ScalarType type)
         : base("experts")
     {
         gate = new Projection(shape.Hidden, shape.Experts, false, type);
@@ -51,9 +51,9 @@ internal sealed class SparseExperts : nn.Module
         private readonly Projection w1;
         private readonly Projection w2;
         private readonly Projection w3;
-        private readonly Func<Tensor, Tensor> _activation;
+        private readonly GatedActivation _activation;
 
-        public Expert(LlamaShape shape, Func<Tensor, Tensor> activation, ScalarType type)
+        public Expert(LlamaShape shape, GatedActivation activation, ScalarType type)
             : base("expert")
         {
             w1 = new Projection(shape.Hidden, shape.Inner, false, type);
@@ -63,6 +63,6 @@ internal sealed class SparseExperts : nn.Module
             RegisterComponents();
         }
 
-        public Tensor Forward(Tensor states) => w2.Forward(_activation(w1.Forward(states)) * w3.Forward(states));
+        public Tensor Forward(Tensor states) => w2.Forward(_activation.Forward(w1.Forward(states), w3.Forward(states)));
     }
 }
