@@ -1,6 +1,6 @@
 namespace FuseSharp.Core.Align;
 
-/// <summary>A good path through the table of one document, found in a narrow beam: the upper bound from which the exact search starts.</summary>
+/// <summary>A good path through the table of one document, found in a narrow beam by bounds of the distances: the upper bound from which the exact search starts.</summary>
 /// <remarks>Working space of one thread. The path runs from the document's end to its start, as positions count from the end.</remarks>
 internal sealed class GuidePath
 {
@@ -56,6 +56,7 @@ internal sealed class GuidePath
 
     private int FillRow(SpellingCosts costs, int row, int first, int aboveCount, int moves)
     {
+        var rowCosts = costs.RowOf(row);
         bool isLast = row == costs.Rows - 1;
         int cheapest = Infinite;
         int left = Infinite;
@@ -72,7 +73,7 @@ internal sealed class GuidePath
 
             Reserve(moves + count, count);
             _moves[moves + count] = (byte)(before == diagonal ? Move.Diagonal : before == up ? Move.Row : Move.Column);
-            _row[count] = left = before + costs.Cost(row, column);
+            _row[count] = left = before + rowCosts.AtLeast(column);
             cheapest = Math.Min(cheapest, left);
         }
 

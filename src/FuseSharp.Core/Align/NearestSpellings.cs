@@ -1,43 +1,52 @@
+using System.Numerics;
+using FuseSharp.Core.Spelling;
+
 namespace FuseSharp.Core.Align;
 
 /// <summary>For each spelling of one side of a document a number that no distance to another spelling of the other side is below.</summary>
 /// <remarks>Working space of one thread.</remarks>
-/// <param name="spellings">Of both vocabularies.</param>
-internal sealed class NearestSpellings(TokenSpellings spellings)
+internal sealed class NearestSpellings
 {
+    // The other side's spellings in the order of their lengths.
     private int[] _lengths = [];
-    private int[] _others = [];
+    private int[] _numbers = [];
+    private (CountSignature Signature, int Spelling)[] _others = [];
 
     /// <summary>Computes the bounds.</summary>
     /// <param name="side">Whose spellings.</param>
     /// <param name="other">What they are compared with; an equal one does not count.</param>
-    /// <param name="bounds">[spellings of the side], written; ≥ 1.</param>
+    /// <param name="bounds">[spellings of the side], written; 0 where the other side holds nothing else.</param>
     public void Write(SpellingSet side, SpellingSet other, Span<int> bounds)
     {
-        if (_others.Length < other.Count)
+        if (_lengths.Length < other.Count)
         {
-            (_others, _lengths) = (new int[2 * other.Count], new int[2 * other.Count]);
+            (_lengths, _numbers) = (new int[2 * other.Count], new int[2 * other.Count]);
+            _others = new (CountSignature, int)[2 * other.Count];
         }
 
-        for (int i = 0; i < other.Count; i++)
-        {
-            _others[i] = other.Spellings[i];
-            _lengths[i] = spellings.LengthOf(_others[i]);
-        }
-
-        var others = _others.AsSpan(0, other.Count);
         var lengths = _lengths.AsSpan(0, other.Count);
-        lengths.Sort(others);
+        var numbers = _numbers.AsSpan(0, other.Count);
+        other.Lengths.CopyTo(lengths);
+        for (int i = 0; i < numbers.Length; i++)
+        {
+            numbers[i] = i;
+        }
+
+        lengths.Sort(numbers);
+        for (int i = 0; i < numbers.Length; i++)
+        {
+            _others[i] = (other.Signatures[numbers[i]], other.Spellings[numbers[i]]);
+        }
+
         for (int i = 0; i < side.Count; i++)
         {
-            bounds[i] = Nearest(side.Spellings[i], others, lengths);
+            bounds[i] = Nearest(side.Spellings[i], side.Lengths[i], side.Signatures[i], lengths);
         }
     }
 
     // Outward from the spelling's own length: what is further away in length than the best cannot be nearer.
-    private int Nearest(int spelling, ReadOnlySpan<int> others, ReadOnlySpan<int> lengths)
+    private int Nearest(int spelling, int length, CountSignature signature, ReadOnlySpan<int> lengths)
     {
-        int length = spellings.LengthOf(spelling);
         int above = lengths.BinarySearch(length);
         above = above < 0 ? ~above : above;
         int below = above - 1;
@@ -46,19 +55,20 @@ internal sealed class NearestSpellings(TokenSpellings spellings)
         {
             int shorter = below >= 0 ? length - lengths[below] : int.MaxValue;
             int longer = above < lengths.Length ? lengths[above] - length : int.MaxValue;
-            if (Math.Min(shorter, longer) >= best)
+            int apart = Math.Min(shorter, longer);
+            if (apart >= best)
             {
                 break;
             }
 
-            int other = others[longer <= shorter ? above++ : below--];
-            if (other != spelling)
+            ref readonly var other = ref _others[longer <= shorter ? above++ : below--];
+            // Half of the signature tells most of them from the best so far.
+            if (BitOperations.PopCount(signature.First & ~other.Signature.First) < best && other.Spelling != spelling)
             {
-                best = Math.Min(best, spellings.LowerBound(spelling, other));
+                best = Math.Min(best, Math.Max(Math.Max(1, apart), signature.LowerBound(other.Signature)));
             }
         }
 
-        // Nothing but itself on the other side: whatever leaves the path can only meet an equal token, which is free.
         return best == int.MaxValue ? 0 : best;
     }
 }

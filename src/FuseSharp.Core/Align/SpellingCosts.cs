@@ -7,88 +7,113 @@ namespace FuseSharp.Core.Align;
 /// <param name="spellings">Of both vocabularies.</param>
 internal sealed class SpellingCosts(TokenSpellings spellings)
 {
+    // What a pair's byte says: a distance below Bound; Bound + a number that the distance is not below; or nothing yet. Distances too large for a byte
+    // are evaluated whenever they are asked for.
+    private const byte Bound = 128;
     private const byte Unknown = byte.MaxValue;
-    // Larger distances do not fit beside the mark of unknown ones: they are evaluated whenever they are asked for.
-    private const byte TooLarge = byte.MaxValue - 1;
 
     private readonly EditDistance _distance = new(spellings.Symbols);
-    private readonly SpellingSet _sources = new(spellings);
-    private readonly SpellingSet _targets = new(spellings);
-    private byte[] _costs = [];
+    private byte[] _known = [];
     private int _pattern = -1;
 
     /// <summary>Distances evaluated so far.</summary>
     public long Evaluated { get; private set; }
 
     /// <summary>Number of source positions.</summary>
-    public int Rows => _sources.Positions;
+    public int Rows => Sources.Positions;
 
     /// <summary>Number of target positions.</summary>
-    public int Columns => _targets.Positions;
+    public int Columns => Targets.Positions;
 
     /// <summary>The source's positions.</summary>
-    public SpellingSet Sources => _sources;
+    public SpellingSet Sources { get; } = new(spellings);
 
     /// <summary>The target's positions.</summary>
-    public SpellingSet Targets => _targets;
+    public SpellingSet Targets { get; } = new(spellings);
 
     /// <summary>Turns to another document.</summary>
     /// <param name="source">Source token ids.</param>
     /// <param name="target">Target token ids.</param>
-    public void Read(ReadOnlySpan<int> source, ReadOnlySpan<int> target)
+    public void Read(int[] source, int[] target)
     {
-        _sources.Read(source, spellings.OfSource);
-        _targets.Read(target, spellings.OfTarget);
-        int pairs = checked(_sources.Count * _targets.Count);
-        if (_costs.Length < pairs)
+        Sources.Read(source, spellings.OfSource);
+        Targets.Read(target, spellings.OfTarget);
+        int pairs = checked(Sources.Count * Targets.Count);
+        if (_known.Length < pairs)
         {
-            _costs = new byte[pairs];
+            _known = new byte[pairs];
         }
 
-        _costs.AsSpan(0, pairs).Fill(Unknown);
+        _known.AsSpan(0, pairs).Fill(Unknown);
     }
 
     /// <summary>The distance of two tokens' spellings.</summary>
     /// <param name="row">Source position from the end.</param>
     /// <param name="column">Target position from the end.</param>
-    public int Cost(int row, int column)
-    {
-        int source = _sources.At[row];
-        int target = _targets.At[column];
-        byte known = _costs[source * _targets.Count + target];
-        return known < TooLarge ? known : Evaluate(source, target);
-    }
+    public int Cost(int row, int column) => RowOf(row).Cost(column);
 
-    /// <summary>The distance where it is known, otherwise a number that it cannot be below.</summary>
+    /// <summary>One source token against all targets, for loops over columns.</summary>
     /// <param name="row">Source position from the end.</param>
-    /// <param name="column">Target position from the end.</param>
-    public int AtLeast(int row, int column)
-    {
-        int source = _sources.At[row];
-        int target = _targets.At[column];
-        byte known = _costs[source * _targets.Count + target];
-        return known < TooLarge ? known : spellings.LowerBound(_sources.Spellings[source], _targets.Spellings[target]);
-    }
+    public Row RowOf(int row) => new(this, Sources.At[row]);
 
-    private int Evaluate(int source, int target)
+    private int Evaluate(int one, int other)
     {
-        int one = _sources.Spellings[source];
-        int other = _targets.Spellings[target];
-        int cost = 0;
-        if (one != other)
+        if (one == other)
         {
-            // A row of the table asks for one source token after the other: its pattern stays.
-            if (_pattern != one)
-            {
-                _distance.SetPattern(spellings[one]);
-                _pattern = one;
-            }
-
-            cost = _distance.Exact(spellings[other]);
-            Evaluated++;
+            return 0;
         }
 
-        _costs[source * _targets.Count + target] = (byte)Math.Min(cost, TooLarge);
-        return cost;
+        // A row of the table asks for one source token after the other: its pattern stays.
+        if (_pattern != one)
+        {
+            _distance.SetPattern(spellings[one]);
+            _pattern = one;
+        }
+
+        Evaluated++;
+        return _distance.Exact(spellings[other]);
+    }
+
+    /// <summary>One row of the table.</summary>
+    internal readonly ref struct Row(SpellingCosts owner, int source)
+    {
+        private readonly Span<byte> _known = owner._known.AsSpan(source * owner.Targets.Count, owner.Targets.Count);
+        private readonly ReadOnlySpan<int> _at = owner.Targets.At;
+        private readonly ReadOnlySpan<int> _lengths = owner.Targets.Lengths;
+        private readonly ReadOnlySpan<CountSignature> _signatures = owner.Targets.Signatures;
+        private readonly int _length = owner.Sources.Lengths[source];
+        private readonly CountSignature _signature = owner.Sources.Signatures[source];
+
+        /// <summary>The distance to the target token of a column.</summary>
+        public int Cost(int column) => _known[_at[column]] is var known && known < Bound ? known : Evaluate(_at[column]);
+
+        /// <summary>The distance where it is known, otherwise a number that it cannot be below.</summary>
+        public int AtLeast(int column)
+            => _known[_at[column]] is var known && known < Bound ? known
+                : known < Unknown ? known - Bound
+                : LowerBound(_at[column]);
+
+        private int Evaluate(int target)
+        {
+            int cost = owner.Evaluate(owner.Sources.Spellings[source], owner.Targets.Spellings[target]);
+            if (cost < Bound)
+            {
+                _known[target] = (byte)cost;
+            }
+
+            return cost;
+        }
+
+        private int LowerBound(int target)
+        {
+            if (owner.Sources.Spellings[source] == owner.Targets.Spellings[target])
+            {
+                return _known[target] = 0;
+            }
+
+            int bound = Math.Max(Math.Max(1, Math.Abs(_length - _lengths[target])), _signature.LowerBound(_signatures[target]));
+            _known[target] = (byte)Math.Min(Bound + bound, Unknown - 1);
+            return bound;
+        }
     }
 }

@@ -1,3 +1,5 @@
+using FuseSharp.Core.Spelling;
+
 namespace FuseSharp.Core.Align;
 
 /// <summary>The different spellings in one model's tokens of a document, numbered as they come, and where they stand.</summary>
@@ -11,6 +13,9 @@ internal sealed class SpellingSet(TokenSpellings spellings)
     private int[] _spellings = [];
     private int[] _first = [];
     private int[] _last = [];
+    // [numbers]: copied together, for comparing each with each is what the exact search begins with.
+    private int[] _lengths = [];
+    private CountSignature[] _signatures = [];
 
     /// <summary>Number of positions.</summary>
     public int Positions { get; private set; }
@@ -24,10 +29,16 @@ internal sealed class SpellingSet(TokenSpellings spellings)
     /// <summary>[numbers]: spellings.</summary>
     public ReadOnlySpan<int> Spellings => _spellings.AsSpan(0, Count);
 
+    /// <summary>[numbers]: symbols of the spellings.</summary>
+    public ReadOnlySpan<int> Lengths => _lengths.AsSpan(0, Count);
+
+    /// <summary>[numbers]: signatures of the spellings.</summary>
+    public ReadOnlySpan<CountSignature> Signatures => _signatures.AsSpan(0, Count);
+
     /// <summary>Turns to another document.</summary>
     /// <param name="ids">Token ids.</param>
     /// <param name="spellingOf">[vocabulary].</param>
-    public void Read(ReadOnlySpan<int> ids, int[] spellingOf)
+    public void Read(int[] ids, int[] spellingOf)
     {
         foreach (int spelling in Spellings)
         {
@@ -36,7 +47,9 @@ internal sealed class SpellingSet(TokenSpellings spellings)
 
         if (_at.Length < ids.Length)
         {
-            (_at, _spellings, _first, _last) = (new int[ids.Length], new int[ids.Length], new int[ids.Length], new int[ids.Length]);
+            int[] New() => new int[ids.Length];
+            (_at, _spellings, _first, _last, _lengths) = (New(), New(), New(), New(), New());
+            _signatures = new CountSignature[ids.Length];
         }
 
         (Positions, Count) = (ids.Length, 0);
@@ -48,6 +61,8 @@ internal sealed class SpellingSet(TokenSpellings spellings)
             {
                 _spellings[Count] = spelling;
                 _first[Count] = p;
+                _lengths[Count] = spellings.LengthOf(spelling);
+                _signatures[Count] = spellings.SignatureOf(spelling);
                 number = ++Count;
             }
 

@@ -42,9 +42,8 @@ internal sealed class TokenSpellings
     /// <summary>Symbols of a spelling.</summary>
     public int LengthOf(int spelling) => _symbols.LengthOf(spelling);
 
-    /// <summary>A number that the edit distance of two spellings cannot be below; 0 only for equal ones.</summary>
-    public int LowerBound(int one, int other)
-        => one == other ? 0 : Math.Max(1, Math.Max(Math.Abs(LengthOf(one) - LengthOf(other)), _signatures[one].LowerBound(_signatures[other])));
+    /// <summary>The signature of a spelling.</summary>
+    public CountSignature SignatureOf(int spelling) => _signatures[spelling];
 
     private static int[] Number(ITokenizer tokenizer, Dictionary<string, int> numbers, List<string> spellings)
     {

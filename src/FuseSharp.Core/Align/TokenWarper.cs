@@ -15,7 +15,7 @@ internal sealed class TokenWarper
 
     private readonly SpellingCosts _costs;
     private readonly GuidePath _guide = new();
-    private readonly WarpBounds _bounds;
+    private readonly WarpBounds _bounds = new();
     // [rows]: first column and where the row's steps begin.
     private int[] _firsts = [];
     private int[] _starts = [0];
@@ -25,11 +25,7 @@ internal sealed class TokenWarper
     private int _gained;
 
     /// <summary>Working space for documents of one pair of tokenizers.</summary>
-    public TokenWarper(TokenSpellings spellings)
-    {
-        _costs = new SpellingCosts(spellings);
-        _bounds = new WarpBounds(spellings);
-    }
+    public TokenWarper(TokenSpellings spellings) => _costs = new SpellingCosts(spellings);
 
     [Flags]
     private enum Steps : byte
@@ -50,7 +46,7 @@ internal sealed class TokenWarper
     /// <summary>Finds the reference's path.</summary>
     /// <param name="source">Source token ids, at least one.</param>
     /// <param name="target">Target token ids, at least one.</param>
-    public WarpPath Warp(ReadOnlySpan<int> source, ReadOnlySpan<int> target)
+    public WarpPath Warp(int[] source, int[] target)
     {
         _costs.Read(source, target);
         long before = _guide.Evaluated;
@@ -65,6 +61,7 @@ internal sealed class TokenWarper
 
     private int Fill()
     {
+        _starts[0] = 0;
         _gained = 0;
         int guide = 0;
         int first = 0;
@@ -87,61 +84,52 @@ internal sealed class TokenWarper
     // Leaves the row's values in _above, from its first cell that is not excluded to its last.
     private (int First, int Count) FillRow(int row, int aboveFirst, int aboveCount)
     {
+        var costs = _costs.RowOf(row);
+        var bounds = _bounds.RowOf(row);
+        var above = _above.AsSpan(0, aboveCount);
         int start = _starts[row];
+        EnsureSteps(start + _costs.Columns);
+        var steps = _steps.AsSpan(start);
+        var values = _row.AsSpan();
         int first = -1;
         int count = 0;
         int filled = 0;
         int left = Infinite;
-        for (int column = aboveFirst; column < _costs.Columns; column++)
+        int diagonal = row == 0 ? 0 : Infinite;
+        int column = aboveFirst;
+        for (; column < _costs.Columns; column++)
         {
             int at = column - aboveFirst;
-            int up = at < aboveCount ? _above[at] : Infinite;
-            int diagonal = at >= 1 && at <= aboveCount ? _above[at - 1] : row == 0 && column == 0 ? 0 : Infinite;
+            int up = at < above.Length ? above[at] : Infinite;
             int before = Math.Min(Math.Min(up, diagonal), left);
-            if (before >= Infinite && at > aboveCount)
+            if (before >= Infinite && at > above.Length)
             {
                 break;
             }
 
-            int value = Value(row, column, before);
+            int value = before >= Infinite ? Infinite : Value(before, column, bounds.Of(column) - _gained, costs);
             if (value < Infinite || first >= 0)
             {
                 first = first < 0 ? column : first;
-                EnsureSteps(start + count);
-                _steps[start + count] = value >= Infinite ? Steps.None : BestOf(before, diagonal, up, left);
-                _row[count++] = value;
+                steps[count] = value >= Infinite ? Steps.None : BestOf(before, diagonal, up, left);
+                values[count++] = value;
                 filled = value < Infinite ? count : filled;
             }
 
-            left = value;
+            (left, diagonal) = (value, up);
         }
 
+        Cells += column - aboveFirst;
         (_firsts[row], _starts[row + 1]) = (first, start + filled);
         (_above, _row) = (_row, _above);
         return (first, filled);
     }
 
-    // The cost up to and with a cell; infinite where no best path can lead through it.
-    private int Value(int row, int column, int before)
-    {
-        if (before >= Infinite)
-        {
-            return Infinite;
-        }
-
-        int bound = column > _bounds.LastColumn(row) ? _bounds.Ahead(row, column) - _gained
-            : column < _bounds.FirstColumn(row) ? _bounds.Behind(row, column) - _gained
-            : Infinite;
-        Cells++;
-        // A bound of the distance first: most cells at the edge need no more.
-        if (before > bound || before + _costs.AtLeast(row, column) > bound)
-        {
-            return Infinite;
-        }
-
-        int value = before + _costs.Cost(row, column);
-        return value > bound ? Infinite : value;
-    }
+    // The cost up to and with a cell; infinite where no best path can lead through it. A bound of the distance first: most cells at the edge need no more.
+    private static int Value(int before, int column, int bound, SpellingCosts.Row costs)
+        => before + costs.AtLeast(column) > bound ? Infinite
+            : before + costs.Cost(column) is var value && value > bound ? Infinite
+            : value;
 
     private static Steps BestOf(int before, int diagonal, int up, int left)
         => (before == diagonal ? Steps.Diagonal : Steps.None) | (before == up ? Steps.Source : Steps.None) | (before == left ? Steps.Target : Steps.None);
@@ -189,7 +177,7 @@ internal sealed class TokenWarper
             last[target] = Math.Max(last[target], first[target]);
             if (row == _costs.Rows - 1 && column == _costs.Columns - 1)
             {
-                return new(cost, first, last);
+                return new(cost, new(first, last));
             }
 
             var (rows, columns) = IsBest(row + 1, column + 1, Steps.Diagonal) ? (1, 1) : IsBest(row + 1, column, Steps.Source) ? (1, 0) : (0, 1);
@@ -212,7 +200,7 @@ internal sealed class TokenWarper
     {
         if (at >= _steps.Length)
         {
-            Array.Resize(ref _steps, 2 * _steps.Length);
+            Array.Resize(ref _steps, 2 * at);
         }
     }
 

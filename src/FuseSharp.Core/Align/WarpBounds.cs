@@ -7,12 +7,11 @@ namespace FuseSharp.Core.Align;
 /// exceed the guide's own cost at q, for every q in reach, no best path leads through the cell. The comparison is strict: every path among equals stays.
 /// Working space of one thread.
 /// </remarks>
-/// <param name="spellings">Of both vocabularies.</param>
-internal sealed class WarpBounds(TokenSpellings spellings)
+internal sealed class WarpBounds
 {
     private const int Infinite = int.MaxValue / 4;
 
-    private readonly NearestSpellings _nearest = new(spellings);
+    private readonly NearestSpellings _nearest = new();
     private int[] _rowNearest = [];
     private int[] _columnNearest = [];
     // [rows]: first and last column of the guide. [columns]: first and last row.
@@ -25,25 +24,17 @@ internal sealed class WarpBounds(TokenSpellings spellings)
     private int[] _rowsBehind = [];
     private int[] _columnsAhead = [];
     private int[] _columnsBehind = [];
-    // [columns], [rows]: the largest cost, less what is paid up to there, at which the guide can still be met from this column ahead, or row behind.
+    // [columns], [rows]: the largest cost, less what is paid up to there, at which the guide can still be met from this column ahead, or row behind;
+    // in the one by columns ahead what is paid up to the column is added again.
     private int[] _meetByRowAhead = [];
     private int[] _meetByColumnAhead = [];
     private int[] _meetByRowBehind = [];
     private int[] _meetByColumnBehind = [];
 
-    /// <summary>First column of the guide in a row.</summary>
-    public int FirstColumn(int row) => _firstColumn[row];
-
-    /// <summary>Last column of the guide in a row.</summary>
-    public int LastColumn(int row) => _lastColumn[row];
-
-    /// <summary>The bound for a cell ahead of the guide: its column is beyond the row's last one.</summary>
-    public int Ahead(int row, int column)
-        => Math.Min(_meetByRowAhead[column] + _rowsAhead[row + 1], _meetByColumnAhead[column] + _columnsAhead[column + 1]);
-
-    /// <summary>The bound for a cell behind the guide: its column is before the row's first one.</summary>
-    public int Behind(int row, int column)
-        => Math.Min(_meetByRowBehind[row] + _rowsBehind[row + 1], _meetByColumnBehind[row] + _columnsBehind[column + 1]);
+    /// <summary>The bounds of one row's cells.</summary>
+    public Row RowOf(int row) => new(
+        _firstColumn[row], _lastColumn[row], _rowsAhead[row + 1], _meetByRowBehind[row] + _rowsBehind[row + 1], _meetByColumnBehind[row],
+        _meetByRowAhead, _meetByColumnAhead, _columnsBehind);
 
     /// <summary>Computes the bounds of one document; linear in its tokens.</summary>
     public void Set(SpellingCosts costs, List<(int Row, int Column, int Cost)> guide)
@@ -107,7 +98,7 @@ internal sealed class WarpBounds(TokenSpellings spellings)
             columnAhead = Math.Max(columnAhead, before - _columnsAhead[column]);
             rowBehind = Math.Max(rowBehind, before - _rowsBehind[row]);
             columnBehind = Math.Max(columnBehind, before - _columnsBehind[column]);
-            (_meetByRowAhead[column], _meetByColumnAhead[column]) = (rowAhead, columnAhead);
+            (_meetByRowAhead[column], _meetByColumnAhead[column]) = (rowAhead, columnAhead + _columnsAhead[column + 1]);
             (_meetByRowBehind[row], _meetByColumnBehind[row]) = (rowBehind, columnBehind);
         }
     }
@@ -123,5 +114,20 @@ internal sealed class WarpBounds(TokenSpellings spellings)
             (_rowsAhead, _rowsBehind, _columnsAhead, _columnsBehind) = (New(), New(), New(), New());
             (_meetByRowAhead, _meetByColumnAhead, _meetByRowBehind, _meetByColumnBehind) = (New(), New(), New(), New());
         }
+    }
+
+    /// <summary>The bounds of one row's cells.</summary>
+    internal readonly ref struct Row(
+        int firstColumn, int lastColumn, int paidAhead, int behind, int behindByColumn, ReadOnlySpan<int> aheadByRow, ReadOnlySpan<int> aheadByColumn, ReadOnlySpan<int> columnsBehind)
+    {
+        private readonly ReadOnlySpan<int> _aheadByRow = aheadByRow;
+        private readonly ReadOnlySpan<int> _aheadByColumn = aheadByColumn;
+        private readonly ReadOnlySpan<int> _columnsBehind = columnsBehind;
+
+        /// <summary>The cost above which no best path leads through a column's cell; without limit on the guide itself.</summary>
+        public int Of(int column)
+            => column > lastColumn ? Math.Min(_aheadByRow[column] + paidAhead, _aheadByColumn[column])
+                : column < firstColumn ? Math.Min(behind, behindByColumn + _columnsBehind[column + 1])
+                : Infinite;
     }
 }
