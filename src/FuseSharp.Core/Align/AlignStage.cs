@@ -1,6 +1,7 @@
 using FuseSharp.Core.Artifacts;
 using FuseSharp.Core.Errors;
 using FuseSharp.Core.Progress;
+using FuseSharp.Core.Recipes;
 using FuseSharp.Core.Records;
 using FuseSharp.Core.Tokenizers;
 
@@ -18,17 +19,21 @@ public static class AlignStage
     /// <param name="name">What the source is called.</param>
     /// <param name="target">The target's representations.</param>
     /// <param name="source">The source's representations of the same texts.</param>
+    /// <param name="options">How.</param>
+    /// <param name="map">Output of the map stage for this pair, a folder or a file; null where the options use none.</param>
     /// <param name="folder">Final name of the output.</param>
     /// <param name="progress">Gets documents.</param>
     /// <param name="cancellation">Ends the stage between two groups of documents.</param>
     /// <exception cref="ArtifactException">The two do not hold the same documents.</exception>
     public static Manifest Run(
-        ITokenizer targetTokenizer, ITokenizer sourceTokenizer, string name, string target, string source, string folder,
+        ITokenizer targetTokenizer, ITokenizer sourceTokenizer, string name, string target, string source, AlignOptions options, string? map, string folder,
         IProgressReporter progress, CancellationToken cancellation)
     {
-        var key = StageKey.Of("align", 1, new { alignment = "boundary", projection = "first_token" },
-            ("target", Manifest.Read(target).Key), ("source", Manifest.Read(source).Key),
-            ("target_tokenizer", targetTokenizer.Fingerprint), ("source_tokenizer", sourceTokenizer.Fingerprint));
+        bool isBoundary = options.Alignment == AlignmentMethod.Boundary;
+        var key = StageKey.Of("align", 2, new { options.Settings, options.Alignment, projection = isBoundary ? options.Projection : (TokenProjection?)null },
+            [("target", Manifest.Read(target).Key), ("source", Manifest.Read(source).Key),
+            ("target_tokenizer", targetTokenizer.Fingerprint), ("source_tokenizer", sourceTokenizer.Fingerprint),
+            .. options.UsesMap() ? [("map", MapKey(map))] : Array.Empty<(string, string)>()]);
         if (Manifest.Read(target).Inputs["texts"] != Manifest.Read(source).Inputs["texts"])
         {
             throw new ArtifactException($"'{target}' and '{source}' were represented from different texts. Run 'represent' for both on the output of one split.");
@@ -36,7 +41,7 @@ public static class AlignStage
 
         return StageFolder.Make(folder, key, progress, partial =>
         {
-            var aligner = new BoundaryAligner(targetTokenizer, sourceTokenizer);
+            var aligner = DocumentAligner.Create(targetTokenizer, sourceTokenizer, options, map);
             var table = new AlignedTable(targetTokenizer.Vocabulary.Count);
             string[] targetShards = Shards.In(target);
             string[] sourceShards = Shards.In(source);
@@ -49,10 +54,10 @@ public static class AlignStage
                 var aligned = pairs.Chunk(DocumentsAtOnce).SelectMany(chunk =>
                 {
                     cancellation.ThrowIfCancellationRequested();
-                    var documents = chunk.AsParallel().AsOrdered().Select(p => (p.First.Document, Aligned: aligner.Align(p.First, p.Second))).ToList();
-                    coverage = documents.Aggregate(coverage, (sum, d) => sum + d.Aligned.Coverage);
-                    bar.Advance(documents.Count, FormattableString.Invariant($"covered {coverage.CoveredShare:P1}  mass carried {coverage.ArrivedShare:P1}"));
-                    return documents.Select(d => (d.Document, d.Aligned.Rows));
+                    var documents = chunk.AsParallel().AsOrdered().Select(p => aligner.Align(p.First, p.Second)).ToList();
+                    coverage = documents.Aggregate(coverage, (sum, d) => sum + d.Coverage);
+                    bar.Advance(documents.Count, FormattableString.Invariant($"covered {coverage.CoveredShare:P1}  one-hot {coverage.OneHotShare:P1}  mass carried {coverage.ArrivedShare:P1}"));
+                    return documents;
                 });
                 Shards.Write(Shards.PathOf(partial, i), table.Schema, aligned, table.ToBatch);
             }
@@ -68,4 +73,10 @@ public static class AlignStage
             };
         });
     }
+
+    private static string MapKey(string? map)
+        => map is null ? throw DocumentAligner.NoMap()
+            : Directory.Exists(map) ? Manifest.Read(map).Key
+            : File.Exists(map) ? FileFingerprint.Of(map)
+            : throw new ArtifactException($"There is no vocabulary map at '{map}'. Run 'map' for this source.");
 }

@@ -22,7 +22,8 @@ public static class PackStage
         IProgressReporter progress, CancellationToken cancellation)
     {
         var targetManifest = Manifest.Read(target);
-        var key = StageKey.Of("pack", 1, new { options.GroupSize, blockLength },
+        bool asReference = IsReference(sources);
+        var key = StageKey.Of("pack", 2, new { options.GroupSize, options.Metric, blockLength, settings = asReference ? MethodSettings.Reference : MethodSettings.Default },
             [("target", targetManifest.Key), .. sources.Select(s => ($"aligned.{s.Name}", Manifest.Read(s.Aligned).Key)), .. sources.Select(s => ($"represented.{s.Name}", Manifest.Read(s.Representations).Key))]);
         return StageFolder.Make(folder, key, progress, partial =>
         {
@@ -30,7 +31,7 @@ public static class PackStage
             var table = new PackedTable(sources.Count + 1, vocabulary);
             var figures = new Dictionary<string, double> { ["models"] = sources.Count + 1, ["vocabulary"] = vocabulary, ["block_length"] = blockLength };
             using var bar = progress.Start("pack", (long)targetManifest.Figures["documents"], "documents");
-            var documents = Documents(target, sources).Select(d =>
+            var documents = Documents(target, sources, options.Metric, asReference).Select(d =>
             {
                 cancellation.ThrowIfCancellationRequested();
                 bar.Advance(1);
@@ -50,16 +51,29 @@ public static class PackStage
         });
     }
 
-    private static IEnumerable<DocumentRows> Documents(string target, IReadOnlyList<(string Name, string Representations, string Aligned)> sources)
+    /// <summary>Whether a packed folder holds the reference's logits, of which only the softmax over a row has a meaning.</summary>
+    public static bool IsReference(Manifest packedOrAligned)
+        => packedOrAligned.Options.TryGetProperty("settings", out var settings) && settings.GetString() == "reference";
+
+    private static bool IsReference(IReadOnlyList<(string Name, string Representations, string Aligned)> sources)
+    {
+        bool[] are = [.. sources.Select(s => IsReference(Manifest.Read(s.Aligned)))];
+        return Array.TrueForAll(are, a => a == are[0]) ? are[0]
+            : throw new ArtifactException($"'{sources[0].Aligned}' and '{sources[Array.IndexOf(are, !are[0])].Aligned}' were aligned with different settings, reference and default. Run 'align' again for one of them.");
+    }
+
+    private static IEnumerable<DocumentRows> Documents(
+        string target, IReadOnlyList<(string Name, string Representations, string Aligned)> sources, MetricLevel metric, bool asReference)
     {
         using var sourceDocuments = new DisposableList<IEnumerator<Representation>>(sources.Select(s => Representations(s.Representations).GetEnumerator()));
-        using var aligned = new DisposableList<IEnumerator<(int Document, SparseRows Rows)>>(
+        using var aligned = new DisposableList<IEnumerator<AlignedDocument>>(
             sources.Select(s => AlignedFiles.Read(s.Aligned).GetEnumerator()));
         foreach (var document in Representations(target))
         {
-            var rows = new List<SparseRows> { OwnRows(document) };
+            var rows = new List<SparseRows> { OwnRows(document, asReference) };
             var perToken = new List<float> { document.MeanCrossEntropy };
             var perByte = new List<float> { NatsPerByte(document) };
+            var nats = new List<float[]> { document.CrossEntropies };
             for (int s = 0; s < sources.Count; s++)
             {
                 if (!sourceDocuments[s].MoveNext() || !aligned[s].MoveNext()
@@ -70,18 +84,20 @@ public static class PackStage
                 }
 
                 rows.Add(aligned[s].Current.Rows);
+                nats.Add(aligned[s].Current.CrossEntropies);
                 perToken.Add(sourceDocuments[s].Current.MeanCrossEntropy);
                 perByte.Add(NatsPerByte(sourceDocuments[s].Current));
             }
 
-            yield return new DocumentRows(document.Document, document.Ids, [.. rows], [.. perToken], [.. perByte]);
+            yield return new DocumentRows(document.Document, document.Ids, [.. rows], [.. perToken], [.. perByte],
+                metric == MetricLevel.Token ? new TokenCosts([.. nats], document.EndsExclusive) : null);
         }
     }
 
     private static IEnumerable<Representation> Representations(string folder) => RepresentationFiles.Read(folder);
 
-    // The target as its own teacher: true log-probabilities, largest first; nothing at the last position, which nothing follows.
-    private static SparseRows OwnRows(Representation document)
+    // The target as its own teacher: true log-probabilities, largest first; nothing at the last position, which nothing follows. The reference: logits everywhere.
+    internal static SparseRows OwnRows(Representation document, bool asReference)
     {
         int k = document.Logits.K;
         int[] starts = new int[document.Ids.Length + 1];
@@ -89,10 +105,10 @@ public static class PackStage
         var weights = new List<float>();
         for (int t = 0; t < document.Ids.Length; t++)
         {
-            for (int i = t * k; i < (t + 1) * k && t + 1 < document.Ids.Length && document.Logits.Indices[i] >= 0; i++)
+            for (int i = t * k; i < (t + 1) * k && (asReference || t + 1 < document.Ids.Length) && document.Logits.Indices[i] >= 0; i++)
             {
                 indices.Add(document.Logits.Indices[i]);
-                weights.Add((float)document.Logits.Logits[i] - document.Logits.LogNormalizers[t]);
+                weights.Add((float)document.Logits.Logits[i] - (asReference ? 0 : document.Logits.LogNormalizers[t]));
             }
 
             starts[t + 1] = indices.Count;
