@@ -22,6 +22,7 @@ internal static class CommandLine
             CheckCommand.Create(),
             SplitCommand.Create(),
             RepresentCommand.Create(),
+            MapCommand.Create(),
             AlignCommand.Create(),
             PackCommand.Create(),
             TrainCommand.Create(),

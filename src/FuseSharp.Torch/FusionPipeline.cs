@@ -1,9 +1,11 @@
 using FuseSharp.Core.Align;
 using FuseSharp.Core.Artifacts;
+using FuseSharp.Core.Map;
 using FuseSharp.Core.Pack;
 using FuseSharp.Core.Progress;
 using FuseSharp.Core.Recipes;
 using FuseSharp.Core.Split;
+using FuseSharp.Core.Texts;
 using FuseSharp.Core.Tokenizers;
 using FuseSharp.Torch.Evaluate;
 using FuseSharp.Torch.Represent;
@@ -30,6 +32,7 @@ public sealed class FusionPipeline(Recipe recipe, Device device, bool repairs, I
     {
         Split();
         Represent();
+        Map();
         Align();
         Pack();
         Train();
@@ -47,13 +50,28 @@ public sealed class FusionPipeline(Recipe recipe, Device device, bool repairs, I
         }
     }
 
+    private void Map()
+    {
+        if (!recipe.Align.UsesMap())
+        {
+            return;
+        }
+
+        var target = TokenizerFolder.Load(recipe.Target);
+        var texts = SplitStage.Read(_run.Split, DataSplit.Validation).Select(t => t.Text);
+        foreach (string source in recipe.Sources)
+        {
+            MapStage.Run(target, TokenizerFolder.Load(source), recipe.Align.Map, (texts, Manifest.Read(_run.Split).Key), recipe.Split.MaxLength, _run.Map(source), progress, cancellation);
+        }
+    }
+
     private void Align()
     {
         var target = TokenizerFolder.Load(recipe.Target);
         foreach (string source in recipe.Sources)
         {
             AlignStage.Run(target, TokenizerFolder.Load(source), Recipe.NameOf(source), _run.Represent(recipe.Target), _run.Represent(source),
-                Output(_run.Align(source)), progress, cancellation);
+                recipe.Align, recipe.Align.UsesMap() ? _run.Map(source) : null, Output(_run.Align(source)), progress, cancellation);
         }
     }
 

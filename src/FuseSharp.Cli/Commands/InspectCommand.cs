@@ -20,12 +20,19 @@ internal static class InspectCommand
         var tokenizer = new Option<string?>("--tokenizer") { Description = "Folder of the model whose ids are shown as tokens; without it ids are shown as numbers." };
         var rows = new Option<int>("--rows") { Description = "Documents, blocks or positions to show.", DefaultValueFactory = _ => 20 };
         var command = new Command("inspect", "Shows any stage's output as readable text.") { path, tokenizer, rows };
+        var alignment = new InspectAlignment();
+        alignment.AddTo(command);
         command.SetAction(parsed =>
         {
             string folder = parsed.GetRequiredValue(path);
             var manifest = Manifest.Read(folder);
             ShowManifest(manifest);
             ShowShards(manifest);
+            if (manifest.Stage == "align" && alignment.TryShow(parsed, folder, manifest))
+            {
+                return 0;
+            }
+
             var names = parsed.GetValue(tokenizer) is { } model ? TokenizerFolder.Load(model) : null;
             foreach (string line in Lines(folder, manifest, names).Take(parsed.GetValue(rows)))
             {

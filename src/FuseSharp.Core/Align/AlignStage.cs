@@ -1,6 +1,7 @@
 using FuseSharp.Core.Artifacts;
 using FuseSharp.Core.Errors;
 using FuseSharp.Core.Progress;
+using FuseSharp.Core.Recipes;
 using FuseSharp.Core.Records;
 using FuseSharp.Core.Tokenizers;
 
@@ -18,18 +19,22 @@ public static class AlignStage
     /// <param name="name">What the source is called.</param>
     /// <param name="target">The target's representations.</param>
     /// <param name="source">The source's representations of the same texts.</param>
+    /// <param name="options">How.</param>
+    /// <param name="map">Output of the map stage for this pair, a folder or a file; null where the options use none.</param>
     /// <param name="output">Where.</param>
     /// <param name="progress">Gets documents.</param>
     /// <param name="cancellation">Ends the stage between two groups of documents.</param>
     /// <exception cref="ArtifactException">The two do not hold the same documents.</exception>
     public static Manifest Run(
-        ITokenizer targetTokenizer, ITokenizer sourceTokenizer, string name, string target, string source, StageOutput output,
+        ITokenizer targetTokenizer, ITokenizer sourceTokenizer, string name, string target, string source, AlignOptions options, string? map, StageOutput output,
         IProgressReporter progress, CancellationToken cancellation)
     {
+        bool isBoundary = options.Alignment == AlignmentMethod.Boundary;
         var (targetFiles, sourceFiles) = (new RepresentationFiles(target), new RepresentationFiles(source));
-        var key = StageKey.Of("align", 2, new { alignment = "boundary", projection = "first_token", output.Compression },
-            ("target", targetFiles.Store.Manifest.Key), ("source", sourceFiles.Store.Manifest.Key),
-            ("target_tokenizer", targetTokenizer.Fingerprint), ("source_tokenizer", sourceTokenizer.Fingerprint));
+        var key = StageKey.Of("align", 3, new { options.Settings, options.Alignment, projection = isBoundary ? options.Projection : (TokenProjection?)null, output.Compression },
+            [("target", targetFiles.Store.Manifest.Key), ("source", sourceFiles.Store.Manifest.Key),
+            ("target_tokenizer", targetTokenizer.Fingerprint), ("source_tokenizer", sourceTokenizer.Fingerprint),
+            .. options.UsesMap() ? [("map", MapKey(map))] : Array.Empty<(string, string)>()]);
         if (targetFiles.Store.Manifest.Inputs["texts"] != sourceFiles.Store.Manifest.Inputs["texts"])
         {
             throw new ArtifactException($"'{target}' and '{source}' were represented from different texts. Run 'represent' for both on the output of one split.");
@@ -39,9 +44,10 @@ public static class AlignStage
         Dictionary<string, double> Constants() => new() { ["vocabulary"] = targetTokenizer.Vocabulary.Count, ["left_out"] = leftOut.Count };
         return StageShards.Make(output, key, progress, Constants, shards =>
         {
-            var aligner = new BoundaryAligner(targetTokenizer, sourceTokenizer);
+            var aligner = DocumentAligner.Create(targetTokenizer, sourceTokenizer, options, map);
             var table = new AlignedTable(targetTokenizer.Vocabulary.Count);
             using var bar = progress.Start($"align {name}", (long)targetFiles.Store.Manifest.Figures["documents"], "documents");
+            var coverage = default(AlignmentCoverage);
             foreach (var (targetShard, sourceShard) in targetFiles.Store.Shards.Zip(sourceFiles.Store.Shards))
             {
                 if (!shards.Needs(targetShard.Name))
@@ -51,22 +57,23 @@ public static class AlignStage
                 }
 
                 var tally = new ShardTally();
-                var coverage = default(AlignmentCoverage);
+                tally.Add("documents", 0); // there also where every document of the shard is left out
                 var pairs = DocumentPairs.Of(targetFiles.Read(targetShard), sourceFiles.Read(sourceShard), leftOut);
                 var aligned = pairs.Chunk(DocumentsAtOnce).SelectMany(chunk =>
                 {
                     cancellation.ThrowIfCancellationRequested();
-                    var documents = chunk.AsParallel().AsOrdered().Select(p => (p.Target.Document, Aligned: aligner.Align(p.Target, p.Source))).ToList();
-                    coverage = documents.Aggregate(coverage, (sum, d) => sum + d.Aligned.Coverage);
-                    documents.ForEach(d => Count(tally, d.Aligned.Coverage));
-                    bar.Advance(documents.Count, FormattableString.Invariant($"covered {coverage.CoveredShare:P1}  mass carried {coverage.ArrivedShare:P1}"));
-                    return documents.Select(d => (d.Document, d.Aligned.Rows));
+                    var documents = chunk.AsParallel().AsOrdered().Select(p => aligner.Align(p.Target, p.Source)).ToList();
+                    documents.ForEach(d => Count(tally, d.Coverage));
+                    coverage = documents.Aggregate(coverage, (sum, d) => sum + d.Coverage);
+                    bar.Advance(documents.Count, FormattableString.Invariant($"covered {coverage.CoveredShare:P1}  one-hot {coverage.OneHotShare:P1}  mass carried {coverage.ArrivedShare:P1}"));
+                    return documents;
                 });
                 shards.Write(targetShard.Name, table.Schema, aligned, table.ToBatch, tally);
             }
         });
     }
 
+    // Sums, of which those over all shards are the whole's; shares follow from them.
     private static void Count(ShardTally tally, AlignmentCoverage coverage)
     {
         tally.Add("documents", 1);
@@ -76,4 +83,10 @@ public static class AlignStage
         tally.Add("stored_mass", coverage.StoredMass);
         tally.Add("arrived_mass", coverage.ArrivedMass);
     }
+
+    private static string MapKey(string? map)
+        => map is null ? throw DocumentAligner.NoMap()
+            : Directory.Exists(map) ? Manifest.Read(map).Key
+            : File.Exists(map) ? FileFingerprint.Of(map)
+            : throw new ArtifactException($"There is no vocabulary map at '{map}'. Run 'map' for this source.");
 }

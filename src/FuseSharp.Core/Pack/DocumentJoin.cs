@@ -1,5 +1,6 @@
 using FuseSharp.Core.Artifacts;
 using FuseSharp.Core.Errors;
+using FuseSharp.Core.Recipes;
 using FuseSharp.Core.Records;
 
 namespace FuseSharp.Core.Pack;
@@ -10,6 +11,8 @@ internal sealed class DocumentJoin : IDisposable
     private readonly RepresentationFiles _target;
     private readonly IReadOnlyList<(string Name, RepresentationFiles Representations, Store Aligned)> _sources;
     private readonly HashSet<int> _leftOut;
+    private readonly MetricLevel _metric;
+    private readonly bool _asReference;
 
     // Per shard of the target: how many of its documents every model has.
     private readonly int[] _counts;
@@ -18,8 +21,10 @@ internal sealed class DocumentJoin : IDisposable
 
     /// <summary>Opens all inputs; reads no shard.</summary>
     /// <exception cref="ArtifactException">They do not have the same shards.</exception>
-    public DocumentJoin(string target, IReadOnlyList<(string Name, string Representations, string Aligned)> sources)
+    public DocumentJoin(string target, IReadOnlyList<(string Name, string Representations, string Aligned)> sources, MetricLevel metric, bool asReference)
     {
+        _metric = metric;
+        _asReference = asReference;
         _target = new RepresentationFiles(target);
         _sources = [.. sources.Select(s => (s.Name, new RepresentationFiles(s.Representations), Store.Open(s.Aligned)))];
         foreach (var (name, representations, aligned) in _sources)
@@ -100,12 +105,13 @@ internal sealed class DocumentJoin : IDisposable
     private IEnumerable<DocumentRows> Documents(int shard)
     {
         using var representations = new DisposableList<IEnumerator<Representation>>(_sources.Select(s => Kept(s.Representations.Read(s.Representations.Store.Shards[shard]), d => d.Document)));
-        using var aligned = new DisposableList<IEnumerator<(int Document, SparseRows Rows)>>(_sources.Select(s => Kept(AlignedFiles.Read(s.Aligned, s.Aligned.Shards[shard]), d => d.Document)));
+        using var aligned = new DisposableList<IEnumerator<AlignedDocument>>(_sources.Select(s => Kept(AlignedFiles.Read(s.Aligned, s.Aligned.Shards[shard]), d => d.Document)));
         foreach (var document in _target.Read(_target.Store.Shards[shard]).Where(d => !_leftOut.Contains(d.Document)))
         {
-            var rows = new List<SparseRows> { OwnRows(document) };
+            var rows = new List<SparseRows> { PackStage.OwnRows(document, _asReference) };
             var perToken = new List<float> { document.MeanCrossEntropy };
             var perByte = new List<float> { NatsPerByte(document) };
+            var nats = new List<float[]> { document.CrossEntropies };
             for (int s = 0; s < _sources.Count; s++)
             {
                 if (!representations[s].MoveNext() || !aligned[s].MoveNext()
@@ -116,36 +122,17 @@ internal sealed class DocumentJoin : IDisposable
                 }
 
                 rows.Add(aligned[s].Current.Rows);
+                nats.Add(aligned[s].Current.CrossEntropies);
                 perToken.Add(representations[s].Current.MeanCrossEntropy);
                 perByte.Add(NatsPerByte(representations[s].Current));
             }
 
-            yield return new DocumentRows(document.Document, document.Ids, [.. rows], [.. perToken], [.. perByte]);
+            yield return new DocumentRows(document.Document, document.Ids, [.. rows], [.. perToken], [.. perByte],
+                _metric == MetricLevel.Token ? new TokenCosts([.. nats], document.EndsExclusive) : null);
         }
     }
 
     private IEnumerator<T> Kept<T>(IEnumerable<T> documents, Func<T, int> numberOf) => documents.Where(d => !_leftOut.Contains(numberOf(d))).GetEnumerator();
-
-    // The target as its own teacher: true log-probabilities, largest first; nothing at the last position, which nothing follows.
-    private static SparseRows OwnRows(Representation document)
-    {
-        int k = document.Logits.K;
-        int[] starts = new int[document.Ids.Length + 1];
-        var indices = new List<int>();
-        var weights = new List<float>();
-        for (int t = 0; t < document.Ids.Length; t++)
-        {
-            for (int i = t * k; i < (t + 1) * k && t + 1 < document.Ids.Length && document.Logits.Indices[i] >= 0; i++)
-            {
-                indices.Add(document.Logits.Indices[i]);
-                weights.Add((float)document.Logits.Logits[i] - document.Logits.LogNormalizers[t]);
-            }
-
-            starts[t + 1] = indices.Count;
-        }
-
-        return new SparseRows(starts, [.. indices], [.. weights]);
-    }
 
     // The first token is given, not predicted, so its bytes do not count: a tokenizer with long tokens gains nothing by them.
     private static float NatsPerByte(Representation document)

@@ -1,4 +1,5 @@
 using FuseSharp.Core.Artifacts;
+using FuseSharp.Core.Errors;
 using FuseSharp.Core.Progress;
 using FuseSharp.Core.Recipes;
 using FuseSharp.Core.Records;
@@ -20,8 +21,9 @@ public static class PackStage
         string target, IReadOnlyList<(string Name, string Representations, string Aligned)> sources, int blockLength, PackOptions options, StageOutput output,
         IProgressReporter progress, CancellationToken cancellation)
     {
-        using var join = new DocumentJoin(target, sources);
-        var key = StageKey.Of("pack", 2, new { options.GroupSize, blockLength, output.Compression },
+        bool asReference = IsReference(sources);
+        using var join = new DocumentJoin(target, sources, options.Metric, asReference);
+        var key = StageKey.Of("pack", 3, new { options.GroupSize, options.Metric, blockLength, settings = asReference ? MethodSettings.Reference : MethodSettings.Default, output.Compression },
             [("target", join.Target.Key), .. sources.Select(s => ($"aligned.{s.Name}", Manifest.Read(s.Aligned).Key)), .. sources.Select(s => ($"represented.{s.Name}", Manifest.Read(s.Representations).Key))]);
         int vocabulary = (int)join.Target.Figures["vocabulary"];
         Dictionary<string, double> Constants()
@@ -57,5 +59,37 @@ public static class PackStage
                 shards.Write(name, table.Schema, blocks, table.ToBatch, tally, rowsPerGroup: 1);
             }
         });
+    }
+
+    /// <summary>Whether a packed folder holds the reference's logits, of which only the softmax over a row has a meaning.</summary>
+    public static bool IsReference(Manifest packedOrAligned)
+        => packedOrAligned.Options.TryGetProperty("settings", out var settings) && settings.GetString() == "reference";
+
+    private static bool IsReference(IReadOnlyList<(string Name, string Representations, string Aligned)> sources)
+    {
+        bool[] are = [.. sources.Select(s => IsReference(Manifest.Read(s.Aligned)))];
+        return Array.TrueForAll(are, a => a == are[0]) ? are[0]
+            : throw new ArtifactException($"'{sources[0].Aligned}' and '{sources[Array.IndexOf(are, !are[0])].Aligned}' were aligned with different settings, reference and default. Run 'align' again for one of them.");
+    }
+
+    // The target as its own teacher: true log-probabilities, largest first; nothing at the last position, which nothing follows. The reference: logits everywhere.
+    internal static SparseRows OwnRows(Representation document, bool asReference)
+    {
+        int k = document.Logits.K;
+        int[] starts = new int[document.Ids.Length + 1];
+        var indices = new List<int>();
+        var weights = new List<float>();
+        for (int t = 0; t < document.Ids.Length; t++)
+        {
+            for (int i = t * k; i < (t + 1) * k && (asReference || t + 1 < document.Ids.Length) && document.Logits.Indices[i] >= 0; i++)
+            {
+                indices.Add(document.Logits.Indices[i]);
+                weights.Add((float)document.Logits.Logits[i] - (asReference ? 0 : document.Logits.LogNormalizers[t]));
+            }
+
+            starts[t + 1] = indices.Count;
+        }
+
+        return new SparseRows(starts, [.. indices], [.. weights]);
     }
 }

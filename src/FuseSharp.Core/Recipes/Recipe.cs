@@ -27,6 +27,9 @@ public sealed record Recipe
     /// <summary>How stages 1, 2, 4 and 5 write.</summary>
     public StoreOptions Store { get; init; } = new();
 
+    /// <summary>Stages 3 and 4.</summary>
+    public AlignOptions Align { get; init; } = new();
+
     /// <summary>Stage 5.</summary>
     public PackOptions Pack { get; init; } = new();
 

@@ -71,6 +71,16 @@ public static class RecipeValidator
                 $"'train.temperature' is {recipe.Train.Temperature}, but true probabilities ('train.tail: {recipe.Train.Tail.ToString().ToLowerInvariant()}') have temperature 1. Use 'tail: renormalize' or temperature 1.");
         }
 
+        if (recipe.Align is { Settings: MethodSettings.Reference, Alignment: AlignmentMethod.Boundary })
+        {
+            yield return "'align.settings' is reference, but the reference has no 'alignment: boundary'. Use 'alignment: hard' or 'soft', or 'settings: default'.";
+        }
+
+        if (recipe.Align.Settings == MethodSettings.Reference && recipe.Train.Tail != TailMass.Renormalize)
+        {
+            yield return $"'align.settings: reference' writes logits, which 'train.tail: {recipe.Train.Tail.ToString().ToLowerInvariant()}' would take for probabilities. Use 'tail: renormalize'.";
+        }
+
         if (recipe.Train.MicroBatchSize > recipe.Train.BatchSize)
         {
             yield return string.Create(CultureInfo.InvariantCulture, $"'train.micro_batch_size' is {recipe.Train.MicroBatchSize}, more than 'train.batch_size' {recipe.Train.BatchSize}.");

@@ -1,4 +1,4 @@
-namespace FuseSharp.Core.Map;
+namespace FuseSharp.Core.Records;
 
 /// <summary>For every token of a source the most similar token of the target.</summary>
 /// <param name="Targets">[source vocabulary]: target token ids, never −1.</param>

@@ -1,4 +1,4 @@
-namespace FuseSharp.Core.Map;
+namespace FuseSharp.Core.Spelling;
 
 /// <summary>Strings as Python sees them: sequences of Unicode code points.</summary>
 internal static class CodePoints

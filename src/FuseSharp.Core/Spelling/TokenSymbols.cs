@@ -1,4 +1,4 @@
-namespace FuseSharp.Core.Map;
+namespace FuseSharp.Core.Spelling;
 
 /// <summary>Token strings as sequences of symbol numbers, in one flat array.</summary>
 internal sealed class TokenSymbols

@@ -1,4 +1,4 @@
-namespace FuseSharp.Core.Map;
+namespace FuseSharp.Core.Spelling;
 
 /// <summary>Levenshtein distance of one pattern to many texts, a column of the table in a few operations on one word.</summary>
 /// <remarks>
@@ -58,6 +58,14 @@ internal sealed class EditDistance(int symbols)
 
         Evaluated++;
         return _length == 0 ? text.Length : _length <= WordLength ? ByWord(text, limit) : ByTable(text);
+    }
+
+    /// <summary>The pattern's distance to a text, whatever it is.</summary>
+    /// <param name="text">Symbols.</param>
+    public int Exact(ReadOnlySpan<int> text)
+    {
+        Evaluated++;
+        return _length == 0 ? text.Length : _length <= WordLength ? ByWord(text, int.MaxValue) : ByTable(text);
     }
 
     // Every symbol of the longer string that has no partner in the other costs an edit: a bound that saves most evaluations for a fraction of their cost.

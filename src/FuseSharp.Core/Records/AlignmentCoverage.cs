@@ -1,4 +1,4 @@
-namespace FuseSharp.Core.Align;
+namespace FuseSharp.Core.Records;
 
 /// <summary>How much of a source reaches the target: what tells a sound alignment from one that silently carries nothing.</summary>
 /// <param name="Positions">Target positions that a token follows; the last position of a document is not among them.</param>

@@ -1,6 +1,4 @@
-using FuseSharp.Core.Tokenizers;
-
-namespace FuseSharp.Core.Map;
+namespace FuseSharp.Core.Tokenizers;
 
 /// <summary>The character with which a vocabulary marks the start of a word, so that token strings of two vocabularies can be compared.</summary>
 internal static class WordMarker

@@ -1,7 +1,7 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
 
-namespace FuseSharp.Core.Map;
+namespace FuseSharp.Core.Spelling;
 
 /// <summary>How often each symbol stands in a token, capped at two, in two words: a bound of the edit distance from a few operations.</summary>
 /// <param name="First">Half of the buckets, two bits each: at least once, at least twice.</param>

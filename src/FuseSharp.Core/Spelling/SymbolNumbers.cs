@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace FuseSharp.Core.Map;
+namespace FuseSharp.Core.Spelling;
 
 /// <summary>Gives the code points of some strings small numbers, so that tables over them stay small.</summary>
 internal sealed class SymbolNumbers
