@@ -64,6 +64,15 @@ public sealed record TrainOptions
     /// <summary>Divides the stored logits before their softmax; other than 1 only with <see cref="TailMass.Renormalize"/>.</summary>
     [Range(0.01, 100.0)] public double Temperature { get; init; } = 1.0;
 
+    /// <summary>Which distance the fusion loss is; gradients are the same.</summary>
+    public FusionDivergence Divergence { get; init; } = FusionDivergence.Ce;
+
+    /// <summary>Models that are left out of the fusion though they are packed: 0 is the target, 1 the first source, and so on.</summary>
+    public IReadOnlyList<int> SwitchedOff { get; init; } = [];
+
+    /// <summary>Whether the fusion is rounded to bfloat16 at every step, as the reference does: only to compare results with it.</summary>
+    public bool RoundsLikeReference { get; init; }
+
     /// <summary>Seed of the order in which blocks are seen.</summary>
     public long Seed { get; init; } = 42;
 

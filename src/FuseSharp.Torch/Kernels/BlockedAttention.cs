@@ -1,3 +1,4 @@
+using FuseSharp.Torch.Native;
 using static TorchSharp.torch;
 
 namespace FuseSharp.Torch.Kernels;
@@ -76,8 +77,8 @@ internal sealed class BlockedAttention : autograd.SingleTensorFunction<BlockedAt
             var scores = rows.matmul(seen.transpose(1, 2));
             var scoreGradient = gradient.matmul(said.transpose(1, 2));
             CausalSoftmaxKernel.Backward(scores, scoreGradient, start, count, scale);
-            valueGradient.narrow(1, 0, read).add_(scores.transpose(1, 2).matmul(gradient));
-            keyGradient.narrow(1, 0, read).add_(scoreGradient.transpose(1, 2).matmul(rows));
+            valueGradient.narrow(1, 0, read).PlusInPlace(scores.transpose(1, 2).matmul(gradient));
+            keyGradient.narrow(1, 0, read).PlusInPlace(scoreGradient.transpose(1, 2).matmul(rows));
             queryGradient.narrow(2, start, count).copy_(shape.Unrows(scoreGradient.matmul(seen), count));
         }
 

@@ -1,4 +1,5 @@
 using FuseSharp.Torch.Kernels;
+using FuseSharp.Torch.Native;
 using static TorchSharp.torch;
 
 namespace FuseSharp.Torch.Models;
@@ -34,7 +35,7 @@ internal static class CausalAttention
             hidden = hidden.logical_or(all.tril(visible - tokens - size));
         }
 
-        return zeros([tokens, visible], like.dtype, like.device).masked_fill_(hidden, double.NegativeInfinity);
+        return zeros([tokens, visible], like.dtype, like.device).masked_fill_(hidden, LiveScalar.Of(double.NegativeInfinity));
     }
 
     /// <summary>Mixes values by attention.</summary>
@@ -54,7 +55,7 @@ internal static class CausalAttention
 
         if (scale is { } wanted)
         {
-            q = q * (wanted * Math.Sqrt(q.shape[3])); // the kernel itself divides by √size
+            q = q.mul(LiveScalar.Of(wanted * Math.Sqrt(q.shape[3]))); // the kernel itself divides by √size
         }
 
         long tokens = q.shape[2];

@@ -1,3 +1,4 @@
+using FuseSharp.Torch.Native;
 using static TorchSharp.torch;
 
 namespace FuseSharp.Torch.Models;
@@ -27,9 +28,9 @@ internal sealed class LlamaLayer : nn.Module
     /// <param name="context">Shared by the blocks.</param>
     public Tensor Forward(Tensor states, RotaryContext context)
     {
-        states = states + self_attn.Forward(input_layernorm.Forward(states), context);
+        states = states.Plus(self_attn.Forward(input_layernorm.Forward(states), context));
         var normed = post_attention_layernorm.Forward(states);
-        return states + (mlp?.Forward(normed) ?? block_sparse_moe!.Forward(normed));
+        return states.Plus(mlp?.Forward(normed) ?? block_sparse_moe!.Forward(normed));
     }
 
     private sealed class GatedFeedForward : nn.Module

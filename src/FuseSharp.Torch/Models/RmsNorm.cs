@@ -1,4 +1,5 @@
 using FuseSharp.Torch.Kernels;
+using FuseSharp.Torch.Native;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -30,7 +31,7 @@ internal sealed class RmsNorm : nn.Module
         }
 
         var exact = states.to(ScalarType.Float32);
-        var scale = exact.square().mean([-1], keepdim: true).add(_epsilon).rsqrt();
+        var scale = exact.mul(exact).mean([-1], keepdim: true).Plus(_epsilon).rsqrt();
         return weight * (exact * scale).to(states.dtype);
     }
 }

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using FuseSharp.Torch.Kernels;
+using FuseSharp.Torch.Native;
 using static TorchSharp.torch;
 
 namespace FuseSharp.Torch.Models;
@@ -61,7 +62,7 @@ internal sealed class RotaryPositions
     {
         using var noGradient = no_grad();
         var frequencies = tensor(Frequencies(start + tokens), device: like.device);
-        var angles = outer(arange(start, start + tokens, ScalarType.Float32, like.device), frequencies);
+        var angles = outer(TensorSums.Range(start, start + tokens, ScalarType.Float32, like.device), frequencies);
         var both = cat([angles, angles], 1);
         return (both.cos().to(like.dtype), both.sin().to(like.dtype));
     }
@@ -91,7 +92,7 @@ internal sealed class RotaryPositions
         long rest = heads.shape[3] - size;
         var turning = rest == 0 ? heads : heads.narrow(3, 0, size);
         var halves = turning.chunk(2, -1);
-        var turned = (turning * angles.Cos) + (cat([-halves[1], halves[0]], -1) * angles.Sin);
+        var turned = (turning * angles.Cos).Plus(cat([-halves[1], halves[0]], -1) * angles.Sin);
         return rest == 0 ? turned : cat([turned, heads.narrow(3, size, rest)], -1);
     }
 

@@ -1,3 +1,4 @@
+using FuseSharp.Torch.Native;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -29,7 +30,7 @@ internal sealed class SparseExperts : nn.Module
         weights = (weights / weights.sum(-1, keepdim: true)).to(states.dtype);
         var assigned = chosen.flatten();                                                    // [n · per token], expert of each assignment
         var order = assigned.argsort(0, false);                                             // assignments, those of expert 0 first
-        var rows = order.div(_perToken, RoundingMode.floor);                                // the token of each
+        var rows = order.div(LiveScalar.Of(_perToken), RoundingMode.floor);                                // the token of each
         long[] counts = [.. assigned.bincount(null, experts.Count).cpu().data<long>()];
         var sorted = flat.index_select(0, rows);
         var results = new Tensor[experts.Count];
@@ -42,7 +43,7 @@ internal sealed class SparseExperts : nn.Module
         }
 
         var weighed = cat(results, 0) * weights.flatten().index_select(0, order).unsqueeze(-1);
-        return zeros_like(flat).index_add(0, rows, weighed, 1).view_as(states);
+        return zeros_like(flat).index_add(0, rows, weighed, LiveScalar.Of(1)).view_as(states);
     }
 
     private sealed class Expert : nn.Module

@@ -1,5 +1,6 @@
 using FuseSharp.Core.Recipes;
 using FuseSharp.Torch.Kernels;
+using FuseSharp.Torch.Native;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -68,7 +69,7 @@ public sealed class FlatAdamW : IDisposable
             if (gradient is not null && !gradient.IsInvalid)
             {
                 // Taken away, not zeroed: the next backward pass puts its own there without adding.
-                _ = _isEmpty ? slice(Gradient).copy_(gradient) : slice(Gradient).add_(gradient);
+                _ = _isEmpty ? slice(Gradient).copy_(gradient) : slice(Gradient).PlusInPlace(gradient);
                 parameter.grad = null;
             }
             else if (_isEmpty)
@@ -124,12 +125,12 @@ public sealed class FlatAdamW : IDisposable
 
     private void StepEverything(AdamWKernel.Step step)
     {
-        Gradient.mul_(step.GradientScale);
-        Master.narrow(0, 0, _decayed).mul_(step.Decay);
-        FirstMoment.mul_(step.Beta1).add_(Gradient, alpha: 1 - step.Beta1);
-        SecondMoment.mul_(step.Beta2).addcmul_(Gradient, Gradient, 1 - step.Beta2);
-        var root = SecondMoment.sqrt().div_(Math.Sqrt(step.SecondCorrection)).add_(step.Epsilon);
-        Master.addcdiv_(FirstMoment, root, -step.LearningRate / step.FirstCorrection);
+        Gradient.mul_(LiveScalar.Of(step.GradientScale));
+        Master.narrow(0, 0, _decayed).mul_(LiveScalar.Of(step.Decay));
+        FirstMoment.mul_(LiveScalar.Of(step.Beta1)).add_(Gradient, LiveScalar.Of(1 - step.Beta1));
+        SecondMoment.mul_(LiveScalar.Of(step.Beta2)).addcmul_(Gradient, Gradient, LiveScalar.Of(1 - step.Beta2));
+        var root = SecondMoment.sqrt().div_(LiveScalar.Of(Math.Sqrt(step.SecondCorrection))).PlusInPlace(step.Epsilon);
+        Master.addcdiv_(FirstMoment, root, LiveScalar.Of(-step.LearningRate / step.FirstCorrection));
         WriteParameters();
     }
 

@@ -1,5 +1,6 @@
 using FuseSharp.Core.Recipes;
 using FuseSharp.Torch.Kernels;
+using FuseSharp.Torch.Native;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -58,7 +59,7 @@ public static class FusionLoss
                 fusion += d;
                 var gradient = exact.to(states.dtype);
                 hiddenGradient.narrow(0, start, count).copy_(gradient.matmul(weight));
-                weightGradient.add_(gradient.t().matmul(part));
+                weightGradient.PlusInPlace(gradient.t().matmul(part));
             }
 
             AddTo(outputWeight, weightGradient);
@@ -90,11 +91,11 @@ public static class FusionLoss
         if (tail == TailMass.Bucket)
         {
             var q = logQ.exp().mul_(targets.IsCandidate);
-            var open = q.sum(1, keepdim: true).neg_().add_(1).clamp_min_(SmallestTail);   // 1 − S
-            var rest = (1 - mass).clamp_min_(0);                                          // r
+            var open = q.sum(1, keepdim: true).neg_().PlusInPlace(1).clamp_min_(LiveScalar.Of(SmallestTail));   // 1 − S
+            var rest = mass.neg().PlusInPlace(1).clamp_min_(LiveScalar.Of(0));                                          // r
             distance.sub_(rest * open.log());
             var ratio = rest / open;
-            scale = 1 - ratio;
+            scale = ratio.neg().PlusInPlace(1);
             correction = (ratio * q).sub_(targets.Probabilities);
         }
         else
@@ -105,12 +106,16 @@ public static class FusionLoss
 
         if (divergence == FusionDivergence.Kl)
         {
-            distance.add_(targets.Probabilities.xlogy(targets.Probabilities).sum(1, keepdim: true));
-            distance.add_(tail == TailMass.Bucket ? (1 - mass).clamp_min_(0).xlogy((1 - mass).clamp_min_(0)) : 0);
+            distance.PlusInPlace(targets.Probabilities.xlogy(targets.Probabilities).sum(1, keepdim: true));
+            if (tail == TailMass.Bucket)
+            {
+                var rest = mass.neg().PlusInPlace(1).clamp_min_(LiveScalar.Of(0));
+                distance.PlusInPlace(rest.xlogy(rest));
+            }
         }
 
         double fusion = (distance * targets.FusionWeights).sum().ToDouble();
-        logits.sub_(normalizer).exp_().mul_(scale.mul_(targets.FusionWeights).add_(targets.LabelWeights));
+        logits.sub_(normalizer).exp_().mul_(scale.mul_(targets.FusionWeights).PlusInPlace(targets.LabelWeights));
         logits.scatter_add_(1, targets.Indices, correction.mul_(targets.FusionWeights));
         logits.scatter_add_(1, targets.Labels, -targets.LabelWeights);
         return (languageModel, fusion);
@@ -120,7 +125,7 @@ public static class FusionLoss
     {
         if (parameter.grad is { } sofar && !sofar.IsInvalid)
         {
-            sofar.add_(gradient);
+            sofar.PlusInPlace(gradient);
         }
         else
         {

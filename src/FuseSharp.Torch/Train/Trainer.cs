@@ -108,7 +108,7 @@ public sealed class Trainer(CausalModel model, TrainOptions options, IProgressRe
 
         var weight = model.OutputWeight;
         var states = model.HiddenStates(tensor(ids, [blocks.Length, length], device: weight.device));
-        return FusionLoss.Backward(states.view(targets.Positions, -1), weight, targets, options.Tail);
+        return FusionLoss.Backward(states.view(targets.Positions, -1), weight, targets, options.Tail, options.Divergence);
     }
 
     private static long[] Teachers(List<(PackedBlock Block, FusedRows? Fused)> batch)
