@@ -71,6 +71,16 @@ public static class RecipeValidator
                 $"'train.temperature' is {recipe.Train.Temperature}, but true probabilities ('train.tail: {recipe.Train.Tail.ToString().ToLowerInvariant()}') have temperature 1. Use 'tail: renormalize' or temperature 1.");
         }
 
+        if (recipe.Train.EvaluateEvery == 0 && (recipe.Train.KeepBest || recipe.Train.StopAfterWorse > 0))
+        {
+            yield return "'train.keep_best' and 'train.stop_after_worse' choose by evaluations, but 'train.evaluate_every' is 0. Set it to a number of steps.";
+        }
+
+        foreach (int model in recipe.Train.SwitchedOff.Where(m => m < 0 || m > recipe.Sources.Count))
+        {
+            yield return string.Create(CultureInfo.InvariantCulture, $"'train.switched_off' names model {model}, but there are 0 (the target) to {recipe.Sources.Count}.");
+        }
+
         if (recipe.Train.MicroBatchSize > recipe.Train.BatchSize)
         {
             yield return string.Create(CultureInfo.InvariantCulture, $"'train.micro_batch_size' is {recipe.Train.MicroBatchSize}, more than 'train.batch_size' {recipe.Train.BatchSize}.");
