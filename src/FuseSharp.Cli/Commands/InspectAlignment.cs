@@ -27,7 +27,7 @@ internal sealed class InspectAlignment
 
     public void AddTo(Command command)
     {
-        foreach (Option option in new Option[] { _target, _source, _targetRepresented, _sourceRepresented, _document, _documents, _html })
+        foreach (var option in new Option[] { _target, _source, _targetRepresented, _sourceRepresented, _document, _documents, _html })
         {
             command.Options.Add(option);
         }
