@@ -6,6 +6,9 @@ namespace FuseSharp.Benchmarks;
 /// <summary>What a piece of work adds to the process's memory at its peak: the kernel's own figures, Linux only.</summary>
 internal sealed class PeakMemory
 {
+    /// <summary>First argument of a benchmark in a process of its own.</summary>
+    public const string ChildArgument = "--child";
+
     private readonly long _before;
 
     /// <summary>Sets the peak back to what is in memory now.</summary>

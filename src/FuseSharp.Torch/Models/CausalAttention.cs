@@ -1,8 +1,10 @@
+using FuseSharp.Torch.Kernels;
+using FuseSharp.Torch.Native;
 using static TorchSharp.torch;
 
 namespace FuseSharp.Torch.Models;
 
-/// <summary>Attention to the tokens before, through libtorch's fused scaled-dot-product attention (the flash kernel on CUDA).</summary>
+/// <summary>Attention to the tokens before, by blocks on a processor, elsewhere through libtorch's fused scaled-dot-product attention (the flash kernel on CUDA).</summary>
 internal static class CausalAttention
 {
     /// <summary>Keys that some queries can see: all of them, or with a window those that the first query still reaches.</summary>
@@ -33,7 +35,7 @@ internal static class CausalAttention
             hidden = hidden.logical_or(all.tril(visible - tokens - size));
         }
 
-        return zeros([tokens, visible], like.dtype, like.device).masked_fill_(hidden, double.NegativeInfinity);
+        return zeros([tokens, visible], like.dtype, like.device).masked_fill_(hidden, LiveScalar.Of(double.NegativeInfinity));
     }
 
     /// <summary>Mixes values by attention.</summary>
@@ -46,9 +48,14 @@ internal static class CausalAttention
     /// <returns>[batch, tokens, heads · size].</returns>
     public static Tensor Mix(Tensor q, Tensor k, Tensor v, Tensor? mask, long? window = null, double? scale = null)
     {
+        if (mask is null && q.shape[2] > 1 && q.shape[2] == k.shape[2] && KernelRows.Fit(q))
+        {
+            return BlockedAttention.Run(q, k, v, scale ?? (1 / Math.Sqrt(q.shape[3])));
+        }
+
         if (scale is { } wanted)
         {
-            q = q * (wanted * Math.Sqrt(q.shape[3])); // the kernel itself divides by √size
+            q = q.mul(LiveScalar.Of(wanted * Math.Sqrt(q.shape[3]))); // the kernel itself divides by √size
         }
 
         long tokens = q.shape[2];

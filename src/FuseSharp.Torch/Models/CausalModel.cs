@@ -46,5 +46,15 @@ public abstract class CausalModel : nn.Module
     /// <param name="states">What goes in.</param>
     /// <param name="cache">Where there is one the block runs once: a second run would append a second time.</param>
     private protected Tensor RunBlock(nn.Module block, Func<Tensor, Tensor> run, Tensor states, KeyValueCache? cache)
-        => UsesGradientCheckpointing && cache is null && is_grad_enabled() ? GradientCheckpoint.Run(run, block.parameters(), states) : run(states);
+    {
+        if (cache is not null)
+        {
+            return run(states);
+        }
+
+        // What the gradient needs, the engine keeps; the rest goes as the block ends instead of living until the caller's scope does.
+        using var scope = NewDisposeScope();
+        var result = UsesGradientCheckpointing && is_grad_enabled() ? GradientCheckpoint.Run(run, block.parameters(), states) : run(states);
+        return result.MoveToOuterDisposeScope();
+    }
 }

@@ -1,3 +1,4 @@
+using FuseSharp.Torch.Native;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -35,7 +36,7 @@ internal sealed class Gpt2 : CausalModel
             throw new ArgumentException(FormattableString.Invariant($"{start + tokens} tokens are more than the {Config.ContextLength} positions of this model."), nameof(ids));
         }
 
-        var states = transformer.wte.Forward(ids) + transformer.wpe.Forward(arange(start, start + tokens, ScalarType.Int64, ids.device));
+        var states = transformer.wte.Forward(ids).Plus(transformer.wpe.Forward(TensorSums.Range(start, start + tokens, ScalarType.Int64, ids.device)));
         var mask = CausalAttention.MaskOf(tokens, start + tokens, null, states);
         foreach (var block in transformer.h)
         {
@@ -92,8 +93,8 @@ internal sealed class Gpt2 : CausalModel
 
         public Tensor Forward(Tensor states, Tensor? mask, KeyValueCache? cache)
         {
-            states = states + attn.Forward(ln_1.Forward(states), mask, cache);
-            return states + mlp.Forward(ln_2.Forward(states));
+            states = states.Plus(attn.Forward(ln_1.Forward(states), mask, cache));
+            return states.Plus(mlp.Forward(ln_2.Forward(states)));
         }
     }
 

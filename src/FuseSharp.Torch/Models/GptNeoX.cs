@@ -1,3 +1,4 @@
+using FuseSharp.Torch.Native;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -89,8 +90,8 @@ internal sealed class GptNeoX : CausalModel
 
         public Tensor Forward(Tensor states, RotaryContext context)
         {
-            var attended = states + attention.Forward(input_layernorm.Forward(states), context);
-            return attended + mlp.Forward(post_attention_layernorm.Forward(_isParallel ? states : attended));
+            var attended = states.Plus(attention.Forward(input_layernorm.Forward(states), context));
+            return attended.Plus(mlp.Forward(post_attention_layernorm.Forward(_isParallel ? states : attended)));
         }
     }
 

@@ -32,13 +32,10 @@ internal sealed class LlamaAttention : nn.Module
     /// <param name="context">Shared by the blocks.</param>
     public Tensor Forward(Tensor states, RotaryContext context)
     {
-        var q = RotaryPositions.Turn(Heads(q_proj.Forward(states)), context.Angles);
-        var k = RotaryPositions.Turn(Heads(k_proj.Forward(states)), context.Angles);
-        var v = Heads(v_proj.Forward(states));
+        var q = RotaryPositions.Heads(q_proj.Forward(states), _headSize, context.Angles);
+        var k = RotaryPositions.Heads(k_proj.Forward(states), _headSize, context.Angles);
+        var v = RotaryPositions.Heads(v_proj.Forward(states), _headSize, null);
         (k, v) = context.Cache?.Append(_number, k, v) ?? (k, v);
         return o_proj.Forward(CausalAttention.Mix(q, k, v, _window is null ? context.Mask : context.WindowMask, _window));
     }
-
-    // [batch, tokens, heads · size] -> [batch, heads, tokens, size]
-    private Tensor Heads(Tensor projected) => projected.unflatten(2, [-1, _headSize]).transpose(1, 2);
 }

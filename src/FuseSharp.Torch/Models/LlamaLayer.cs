@@ -1,3 +1,4 @@
+using FuseSharp.Torch.Native;
 using static TorchSharp.torch;
 
 namespace FuseSharp.Torch.Models;
@@ -14,7 +15,7 @@ internal sealed class LlamaLayer : nn.Module
     public LlamaLayer(ModelConfig config, LlamaShape shape, int number, ScalarType type)
         : base("layer")
     {
-        var activation = Activation.Of(config, "hidden_act", "silu");
+        var activation = new GatedActivation(config);
         input_layernorm = new RmsNorm(shape.Hidden, shape.Epsilon, type);
         self_attn = new LlamaAttention(shape, number, type);
         post_attention_layernorm = new RmsNorm(shape.Hidden, shape.Epsilon, type);
@@ -27,9 +28,9 @@ internal sealed class LlamaLayer : nn.Module
     /// <param name="context">Shared by the blocks.</param>
     public Tensor Forward(Tensor states, RotaryContext context)
     {
-        states = states + self_attn.Forward(input_layernorm.Forward(states), context);
+        states = states.Plus(self_attn.Forward(input_layernorm.Forward(states), context));
         var normed = post_attention_layernorm.Forward(states);
-        return states + (mlp?.Forward(normed) ?? block_sparse_moe!.Forward(normed));
+        return states.Plus(mlp?.Forward(normed) ?? block_sparse_moe!.Forward(normed));
     }
 
     private sealed class GatedFeedForward : nn.Module
@@ -37,9 +38,9 @@ internal sealed class LlamaLayer : nn.Module
         private readonly Projection gate_proj;
         private readonly Projection up_proj;
         private readonly Projection down_proj;
-        private readonly Func<Tensor, Tensor> _activation;
+        private readonly GatedActivation _activation;
 
-        public GatedFeedForward(LlamaShape shape, Func<Tensor, Tensor> activation, ScalarType type)
+        public GatedFeedForward(LlamaShape shape, GatedActivation activation, ScalarType type)
             : base("mlp")
         {
             gate_proj = new Projection(shape.Hidden, shape.Inner, shape.HasMlpBias, type);
@@ -49,6 +50,6 @@ internal sealed class LlamaLayer : nn.Module
             RegisterComponents();
         }
 
-        public Tensor Forward(Tensor states) => down_proj.Forward(_activation(gate_proj.Forward(states)) * up_proj.Forward(states));
+        public Tensor Forward(Tensor states) => down_proj.Forward(_activation.Forward(gate_proj.Forward(states), up_proj.Forward(states)));
     }
 }

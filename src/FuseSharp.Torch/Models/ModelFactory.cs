@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using FuseSharp.Core.Errors;
+using FuseSharp.Torch.Native;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -61,7 +62,7 @@ public static class ModelFactory
                 }
                 else
                 {
-                    parameter.fill_(name.EndsWith("bias", StringComparison.Ordinal) ? 0 : 1);
+                    parameter.fill_(LiveScalar.Of(name.EndsWith("bias", StringComparison.Ordinal) ? 0 : 1));
                 }
             }
         }

@@ -1,3 +1,4 @@
+using FuseSharp.Torch.Native;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -74,8 +75,8 @@ internal sealed class Mpt : CausalModel
 
         public Tensor Forward(Tensor states, Tensor? bias, KeyValueCache? cache)
         {
-            states = states + attn.Forward(norm_1.Forward(states), bias, cache);
-            return states + ffn.Forward(norm_2.Forward(states));
+            states = states.Plus(attn.Forward(norm_1.Forward(states), bias, cache));
+            return states.Plus(ffn.Forward(norm_2.Forward(states)));
         }
     }
 
@@ -103,7 +104,7 @@ internal sealed class Mpt : CausalModel
             var projected = Wqkv.Forward(states);
             if (_shape.Clip is { } clip)
             {
-                projected = projected.clamp(-clip, clip);
+                projected = projected.clamp(LiveScalar.Of(-clip), LiveScalar.Of(clip));
             }
 
             Tensor[] parts = [.. projected.chunk(3, -1).Select(p => p.unflatten(2, [_shape.Heads, -1]).transpose(1, 2))];

@@ -1,3 +1,5 @@
+using FuseSharp.Torch.Kernels;
+using FuseSharp.Torch.Native;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -23,8 +25,13 @@ internal sealed class RmsNorm : nn.Module
     /// <param name="states">[…, size].</param>
     public Tensor Forward(Tensor states)
     {
+        if (KernelRows.Fit(states))
+        {
+            return RmsNormFunction.Run(states, weight, _epsilon);
+        }
+
         var exact = states.to(ScalarType.Float32);
-        var scale = exact.square().mean([-1], keepdim: true).add(_epsilon).rsqrt();
+        var scale = exact.mul(exact).mean([-1], keepdim: true).Plus(_epsilon).rsqrt();
         return weight * (exact * scale).to(states.dtype);
     }
 }

@@ -1,4 +1,6 @@
 using System.Text.Json.Nodes;
+using FuseSharp.Torch.Kernels;
+using FuseSharp.Torch.Native;
 using static TorchSharp.torch;
 
 namespace FuseSharp.Torch.Models;
@@ -60,9 +62,25 @@ internal sealed class RotaryPositions
     {
         using var noGradient = no_grad();
         var frequencies = tensor(Frequencies(start + tokens), device: like.device);
-        var angles = outer(arange(start, start + tokens, ScalarType.Float32, like.device), frequencies);
+        var angles = outer(TensorSums.Range(start, start + tokens, ScalarType.Float32, like.device), frequencies);
         var both = cat([angles, angles], 1);
         return (both.cos().to(like.dtype), both.sin().to(like.dtype));
+    }
+
+    /// <summary>Cuts projected states into heads and turns them.</summary>
+    /// <param name="projected">[batch, tokens, heads · size].</param>
+    /// <param name="size">Of a head.</param>
+    /// <param name="angles">From <see cref="Angles"/>, for these tokens; null for heads that do not turn.</param>
+    /// <returns>[batch, heads, tokens, size].</returns>
+    public static Tensor Heads(Tensor projected, long size, (Tensor Cos, Tensor Sin)? angles)
+    {
+        if (KernelRows.Fit(projected))
+        {
+            return HeadsFunction.Run(projected, size, angles);
+        }
+
+        var heads = projected.unflatten(2, [-1, size]).transpose(1, 2);
+        return angles is { } turning ? Turn(heads, turning) : heads;
     }
 
     /// <summary>Turns the first numbers of each head; the rest of a head stays.</summary>
@@ -74,7 +92,7 @@ internal sealed class RotaryPositions
         long rest = heads.shape[3] - size;
         var turning = rest == 0 ? heads : heads.narrow(3, 0, size);
         var halves = turning.chunk(2, -1);
-        var turned = (turning * angles.Cos) + (cat([-halves[1], halves[0]], -1) * angles.Sin);
+        var turned = (turning * angles.Cos).Plus(cat([-halves[1], halves[0]], -1) * angles.Sin);
         return rest == 0 ? turned : cat([turned, heads.narrow(3, size, rest)], -1);
     }
 

@@ -1,3 +1,4 @@
+using FuseSharp.Torch.Native;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -11,7 +12,7 @@ internal sealed class SparseExperts : nn.Module
     private readonly ModuleList<Expert> experts;
     private readonly int _perToken;
 
-    public SparseExperts(LlamaShape shape, Func<Tensor, Tensor> activation, ScalarType type)
+    public SparseExperts(LlamaShape shape, GatedActivation activation, ScalarType type)
         : base("experts")
     {
         gate = new Projection(shape.Hidden, shape.Experts, false, type);
@@ -29,7 +30,7 @@ internal sealed class SparseExperts : nn.Module
         weights = (weights / weights.sum(-1, keepdim: true)).to(states.dtype);
         var assigned = chosen.flatten();                                                    // [n · per token], expert of each assignment
         var order = assigned.argsort(0, false);                                             // assignments, those of expert 0 first
-        var rows = order.div(_perToken, RoundingMode.floor);                                // the token of each
+        var rows = order.div(LiveScalar.Of(_perToken), RoundingMode.floor);                                // the token of each
         long[] counts = [.. assigned.bincount(null, experts.Count).cpu().data<long>()];
         var sorted = flat.index_select(0, rows);
         var results = new Tensor[experts.Count];
@@ -42,7 +43,7 @@ internal sealed class SparseExperts : nn.Module
         }
 
         var weighed = cat(results, 0) * weights.flatten().index_select(0, order).unsqueeze(-1);
-        return zeros_like(flat).index_add(0, rows, weighed, 1).view_as(states);
+        return zeros_like(flat).index_add(0, rows, weighed, LiveScalar.Of(1)).view_as(states);
     }
 
     private sealed class Expert : nn.Module
@@ -50,9 +51,9 @@ internal sealed class SparseExperts : nn.Module
         private readonly Projection w1;
         private readonly Projection w2;
         private readonly Projection w3;
-        private readonly Func<Tensor, Tensor> _activation;
+        private readonly GatedActivation _activation;
 
-        public Expert(LlamaShape shape, Func<Tensor, Tensor> activation, ScalarType type)
+        public Expert(LlamaShape shape, GatedActivation activation, ScalarType type)
             : base("expert")
         {
             w1 = new Projection(shape.Hidden, shape.Inner, false, type);
@@ -62,6 +63,6 @@ internal sealed class SparseExperts : nn.Module
             RegisterComponents();
         }
 
-        public Tensor Forward(Tensor states) => w2.Forward(_activation(w1.Forward(states)) * w3.Forward(states));
+        public Tensor Forward(Tensor states) => w2.Forward(_activation.Forward(w1.Forward(states), w3.Forward(states)));
     }
 }

@@ -22,6 +22,7 @@ internal static partial class LibTorch
         if (OperatingSystem.IsLinux())
         {
             KeepFreedMemory();
+            SleepBetweenOperations();
         }
 
         // Absent from a published program and with CUDA packages: there the files lie beside the program and TorchSharp finds them.
@@ -106,6 +107,25 @@ internal static partial class LibTorch
             // musl has no mallopt; only speed is lost.
         }
     }
+
+    // The engine's threads spin between two operations. Where something else wants the processor too, an operation then waits for a whole time slice of the
+    // scheduler: measured beside one other busy process on two cores, an addition of 0.8 million numbers 8.0 ms -> 0.17 ms.
+    // Read by the OpenMP library as it is loaded, from the C environment, which .NET's own does not reach.
+    private static void SleepBetweenOperations()
+    {
+        const int KeepWhatTheUserSet = 0;
+        try
+        {
+            _ = SetNativeEnvironment("OMP_WAIT_POLICY", "PASSIVE", KeepWhatTheUserSet);
+        }
+        catch (Exception missing) when (missing is DllNotFoundException or EntryPointNotFoundException)
+        {
+            // Only speed is lost.
+        }
+    }
+
+    [LibraryImport("libc", EntryPoint = "setenv", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int SetNativeEnvironment(string name, string value, int overwrite);
 
     [LibraryImport("libc", EntryPoint = "mallopt")]
     private static partial int SetAllocatorOption(int parameter, int value);

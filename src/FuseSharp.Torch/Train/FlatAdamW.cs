@@ -1,4 +1,6 @@
 using FuseSharp.Core.Recipes;
+using FuseSharp.Torch.Kernels;
+using FuseSharp.Torch.Native;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -17,6 +19,7 @@ public sealed class FlatAdamW : IDisposable
     private readonly (Tensor Parameter, long Start)[] _slices;
     private readonly long _decayed;
     private readonly TrainOptions _options;
+    private bool _isEmpty = true;
 
     /// <summary>Takes over the present values of the parameters.</summary>
     /// <param name="parameters">Leaves that require gradients; owned by the model.</param>
@@ -59,14 +62,23 @@ public sealed class FlatAdamW : IDisposable
 
     /// <summary>Moves the parameters' gradients, of one micro-batch, into the float32 buffer and clears them.</summary>
     public void CollectGradients()
-        => ForEachSlice((parameter, slice) =>
+    {
+        ForEachSlice((parameter, slice) =>
         {
-            if (parameter.grad is { } gradient && !gradient.IsInvalid)
+            using var gradient = parameter.grad;
+            if (gradient is not null && !gradient.IsInvalid)
             {
-                slice(Gradient).add_(gradient);
-                gradient.zero_();
+                // Taken away, not zeroed: the next backward pass puts its own there without adding.
+                _ = _isEmpty ? slice(Gradient).copy_(gradient) : slice(Gradient).PlusInPlace(gradient);
+                parameter.grad = null;
+            }
+            else if (_isEmpty)
+            {
+                slice(Gradient).zero_();
             }
         });
+        _isEmpty = false;
+    }
 
     /// <summary>Clips, updates and clears the gradients.</summary>
     /// <param name="learningRate">Of this step.</param>
@@ -76,19 +88,26 @@ public sealed class FlatAdamW : IDisposable
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
         double norm = Gradient.norm().ToDouble();
-        if (norm > _options.MaxGradientNorm)
+        Steps++;
+        var step = new AdamWKernel.Step(
+            norm > _options.MaxGradientNorm ? _options.MaxGradientNorm / (norm + 1e-6) : 1, learningRate, 1 - (learningRate * _options.WeightDecay),
+            _options.Beta1, _options.Beta2, 1 - Math.Pow(_options.Beta1, Steps), 1 - Math.Pow(_options.Beta2, Steps), Epsilon);
+        if (KernelRows.Fit(_slices[0].Parameter))
         {
-            Gradient.mul_(_options.MaxGradientNorm / (norm + 1e-6));
+            foreach (var (parameter, start) in _slices)
+            {
+                using var slice = NewDisposeScope();
+                long count = parameter.numel();
+                AdamWKernel.Run(parameter, (Master.narrow(0, start, count), Gradient.narrow(0, start, count), FirstMoment.narrow(0, start, count), SecondMoment.narrow(0, start, count)),
+                    start < _decayed ? step : step with { Decay = 1 });
+            }
+        }
+        else
+        {
+            StepEverything(step);
         }
 
-        Steps++;
-        Master.narrow(0, 0, _decayed).mul_(1 - (learningRate * _options.WeightDecay));
-        FirstMoment.mul_(_options.Beta1).add_(Gradient, alpha: 1 - _options.Beta1);
-        SecondMoment.mul_(_options.Beta2).addcmul_(Gradient, Gradient, 1 - _options.Beta2);
-        var root = SecondMoment.sqrt().div_(Math.Sqrt(1 - Math.Pow(_options.Beta2, Steps))).add_(Epsilon);
-        Master.addcdiv_(FirstMoment, root, -learningRate / (1 - Math.Pow(_options.Beta1, Steps)));
-        Gradient.zero_();
-        WriteParameters();
+        _isEmpty = true;
         return norm;
     }
 
@@ -102,6 +121,17 @@ public sealed class FlatAdamW : IDisposable
         Gradient.Dispose();
         FirstMoment.Dispose();
         SecondMoment.Dispose();
+    }
+
+    private void StepEverything(AdamWKernel.Step step)
+    {
+        Gradient.mul_(LiveScalar.Of(step.GradientScale));
+        Master.narrow(0, 0, _decayed).mul_(LiveScalar.Of(step.Decay));
+        FirstMoment.mul_(LiveScalar.Of(step.Beta1)).add_(Gradient, LiveScalar.Of(1 - step.Beta1));
+        SecondMoment.mul_(LiveScalar.Of(step.Beta2)).addcmul_(Gradient, Gradient, LiveScalar.Of(1 - step.Beta2));
+        var root = SecondMoment.sqrt().div_(LiveScalar.Of(Math.Sqrt(step.SecondCorrection))).PlusInPlace(step.Epsilon);
+        Master.addcdiv_(FirstMoment, root, LiveScalar.Of(-step.LearningRate / step.FirstCorrection));
+        WriteParameters();
     }
 
     private void ForEachSlice(Action<Tensor, Func<Tensor, Tensor>> action)

@@ -1,4 +1,6 @@
 using FuseSharp.Core.Recipes;
+using FuseSharp.Torch.Kernels;
+using FuseSharp.Torch.Native;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -17,9 +19,9 @@ namespace FuseSharp.Torch.Train;
 public static class FusionLoss
 {
     // Below it, float32 rounding of S decides 1 − S; the gradient stays bounded by r.
-    private const double SmallestTail = 1e-6;
+    internal const double SmallestTail = 1e-6;
 
-    // 32 MB of float32 logits at a time stay within reach of the last-level cache; at least 128 rows keep the matrix products busy.
+    // 16 MB of bfloat16 logits at a time stay in the last-level cache; at least 128 rows keep the matrix products busy.
     private const long ChunkLogits = 8L << 20;
 
     /// <summary>Computes the loss, adds its gradient to <paramref name="outputWeight"/>'s <c>grad</c> and carries it back through <paramref name="hidden"/>.</summary>
@@ -27,8 +29,10 @@ public static class FusionLoss
     /// <param name="outputWeight">[vocabulary, hidden], a leaf that requires gradients, of the same type.</param>
     /// <param name="targets">What to predict at the N positions.</param>
     /// <param name="tail">What happens to mass outside the candidates; <see cref="TailMass.Truth"/> must already stand in the targets.</param>
+    /// <param name="divergence">Which distance the returned fusion loss is.</param>
     /// <returns>Weighted sums of the language-model loss and of the fusion loss, nats.</returns>
-    public static (double LanguageModel, double Fusion) Backward(Tensor hidden, Tensor outputWeight, LossTargets targets, TailMass tail)
+    public static (double LanguageModel, double Fusion) Backward(
+        Tensor hidden, Tensor outputWeight, LossTargets targets, TailMass tail, FusionDivergence divergence = FusionDivergence.Ce)
     {
         using var scope = NewDisposeScope();
         Tensor hiddenGradient;
@@ -46,30 +50,35 @@ public static class FusionLoss
                 using var chunk = NewDisposeScope();
                 long count = Math.Min(rows, targets.Positions - start);
                 var part = states.narrow(0, start, count);
-                var logits = part.matmul(weight.t()).to(ScalarType.Float32); // [count, vocabulary], becomes its own gradient
-                var (lm, d) = TurnIntoGradient(logits, new ChunkTargets(targets, start, count, logits.device), tail);
+                var logits = part.matmul(weight.t()); // [count, vocabulary], becomes its own gradient
+                bool inPlace = KernelRows.Fit(logits);
+                var exact = inPlace ? logits : logits.to(ScalarType.Float32);
+                var (lm, d) = inPlace ? FusionLossKernel.Run(logits, targets, start, tail, divergence)
+                    : TurnIntoGradient(exact, new ChunkTargets(targets, start, count, logits.device), tail, divergence);
                 languageModel += lm;
                 fusion += d;
-                var gradient = logits.to(states.dtype);
+                var gradient = exact.to(states.dtype);
                 hiddenGradient.narrow(0, start, count).copy_(gradient.matmul(weight));
-                weightGradient.add_(gradient.t().matmul(part));
+                weightGradient.PlusInPlace(gradient.t().matmul(part));
             }
 
             AddTo(outputWeight, weightGradient);
         }
 
         hidden.backward([hiddenGradient]);
+        ReturnedGradients.Release();
         return (languageModel, fusion);
     }
 
-    /// <summary>The loss alone, with no gradient, from whole logits: for evaluation.</summary>
+    /// <summary>The loss and its gradient from whole logits by libtorch's operations: where the kernel cannot work, and what it is tested against.</summary>
     /// <param name="logits">[N, vocabulary], float32; overwritten.</param>
     /// <param name="targets">What to predict at the N positions.</param>
     /// <param name="tail">What happens to mass outside the candidates.</param>
-    internal static (double LanguageModel, double Fusion) TurnIntoGradient(Tensor logits, LossTargets targets, TailMass tail)
-        => TurnIntoGradient(logits, new ChunkTargets(targets, 0, targets.Positions, logits.device), tail);
+    /// <param name="divergence">Which distance the returned fusion loss is.</param>
+    internal static (double LanguageModel, double Fusion) TurnIntoGradient(Tensor logits, LossTargets targets, TailMass tail, FusionDivergence divergence)
+        => TurnIntoGradient(logits, new ChunkTargets(targets, 0, targets.Positions, logits.device), tail, divergence);
 
-    private static (double LanguageModel, double Fusion) TurnIntoGradient(Tensor logits, ChunkTargets targets, TailMass tail)
+    private static (double LanguageModel, double Fusion) TurnIntoGradient(Tensor logits, ChunkTargets targets, TailMass tail, FusionDivergence divergence)
     {
         var normalizer = logits.logsumexp(1, keepdim: true);                              // [n, 1]
         var logQ = logits.gather(1, targets.Indices).sub_(normalizer);                    // [n, K]
@@ -82,11 +91,11 @@ public static class FusionLoss
         if (tail == TailMass.Bucket)
         {
             var q = logQ.exp().mul_(targets.IsCandidate);
-            var open = q.sum(1, keepdim: true).neg_().add_(1).clamp_min_(SmallestTail);   // 1 − S
-            var rest = (1 - mass).clamp_min_(0);                                          // r
+            var open = q.sum(1, keepdim: true).neg_().PlusInPlace(1).clamp_min_(LiveScalar.Of(SmallestTail)); // 1 − S
+            var rest = Rest(mass);                                                            // r
             distance.sub_(rest * open.log());
             var ratio = rest / open;
-            scale = 1 - ratio;
+            scale = ratio.neg().PlusInPlace(1);
             correction = (ratio * q).sub_(targets.Probabilities);
         }
         else
@@ -95,18 +104,31 @@ public static class FusionLoss
             correction = -targets.Probabilities;
         }
 
+        if (divergence == FusionDivergence.Kl)
+        {
+            distance.PlusInPlace(targets.Probabilities.xlogy(targets.Probabilities).sum(1, keepdim: true));
+            if (tail == TailMass.Bucket)
+            {
+                var rest = Rest(mass);
+                distance.PlusInPlace(rest.xlogy(rest));
+            }
+        }
+
         double fusion = (distance * targets.FusionWeights).sum().ToDouble();
-        logits.sub_(normalizer).exp_().mul_(scale.mul_(targets.FusionWeights).add_(targets.LabelWeights));
+        logits.sub_(normalizer).exp_().mul_(scale.mul_(targets.FusionWeights).PlusInPlace(targets.LabelWeights));
         logits.scatter_add_(1, targets.Indices, correction.mul_(targets.FusionWeights));
         logits.scatter_add_(1, targets.Labels, -targets.LabelWeights);
         return (languageModel, fusion);
     }
 
+    // Half-precision rounding on disk can push a row's sum a little past 1.
+    private static Tensor Rest(Tensor mass) => mass.neg().PlusInPlace(1).clamp_min_(LiveScalar.Of(0));
+
     private static void AddTo(Tensor parameter, Tensor gradient)
     {
         if (parameter.grad is { } sofar && !sofar.IsInvalid)
         {
-            sofar.add_(gradient);
+            sofar.PlusInPlace(gradient);
         }
         else
         {

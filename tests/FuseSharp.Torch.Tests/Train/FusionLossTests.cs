@@ -1,4 +1,5 @@
 using FuseSharp.Core.Recipes;
+using FuseSharp.Torch.Kernels;
 using FuseSharp.Torch.Train;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -30,6 +31,26 @@ public sealed class FusionLossTests
         Assert.Equal(expected.ToDouble(), languageModel + fusion, 1e-4);
         Assert.InRange((hidden.grad! - expectedHidden.grad!).abs().max().ToDouble(), 0, 1e-6);
         Assert.InRange((weight.grad! - expectedWeight.grad!).abs().max().ToDouble(), 0, 1e-6);
+    }
+
+    [Theory]
+    [InlineData(TailMass.Bucket, FusionDivergence.Kl)]
+    [InlineData(TailMass.Bucket, FusionDivergence.Ce)]
+    [InlineData(TailMass.Renormalize, FusionDivergence.Kl)]
+    public void Kernel_RandomTargets_AgreesWithLibtorchsOperations(TailMass tail, FusionDivergence divergence)
+    {
+        using var scope = NewDisposeScope();
+        var targets = RandomTargets(new Random(2));
+        var (hidden, weight) = RandomTensors(8);
+        var logits = hidden.detach().matmul(weight.detach().t());
+        var expected = logits.clone();
+
+        var (languageModel, fusion) = FusionLossKernel.Run(logits, targets, 0, tail, divergence);
+        var (expectedLanguageModel, expectedFusion) = FusionLoss.TurnIntoGradient(expected, targets, tail, divergence);
+
+        Assert.Equal(expectedLanguageModel, languageModel, 1e-5);
+        Assert.Equal(expectedFusion, fusion, 1e-5);
+        Assert.InRange((logits - expected).abs().max().ToDouble(), 0, 1e-7);
     }
 
     [Fact]

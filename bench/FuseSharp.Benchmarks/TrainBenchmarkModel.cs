@@ -1,0 +1,126 @@
+using System.Text.Json.Nodes;
+using FuseSharp.Core.Records;
+using FuseSharp.Torch.Models;
+using static TorchSharp.torch;
+
+namespace FuseSharp.Benchmarks;
+
+/// <summary>The model and data of the training benchmark.</summary>
+internal static class TrainBenchmarkModel
+{
+    public const int Length = 512;
+    private const int Vocabulary = 32000;
+    private const int Hidden = 512;
+    private const int Inner = 1408;
+    private const int Layers = 8;
+    private const int Heads = 8;
+    private const int Candidates = 10;
+    private const int QueriesPerBlock = 128; // as the attention has it
+
+    private static readonly Dictionary<string, Tensor> _filled = [];
+
+    public static CausalModel Create(ScalarType type)
+        => ModelFactory.Create(ModelConfig.Of(new JsonObject
+        {
+            ["architectures"] = new JsonArray("LlamaForCausalLM"),
+            ["vocab_size"] = Vocabulary,
+            ["hidden_size"] = Hidden,
+            ["intermediate_size"] = Inner,
+            ["num_hidden_layers"] = Layers,
+            ["num_attention_heads"] = Heads,
+            ["max_position_embeddings"] = Length,
+        }, "benchmark"), 1, type, CPU);
+
+    /// <summary>Random texts of one document a block, with the rows of a target and two sources.</summary>
+    public static PackedBlock[] Blocks(int count)
+    {
+        var random = new Random(1);
+        return [.. Enumerable.Range(0, count).Select(b => new PackedBlock(
+            [.. Enumerable.Range(0, Length).Select(_ => random.Next(Vocabulary))],
+            [new PackedSegment(b, Length, [3, 2, 4], [0.8f, 0.6f, 0.9f])],
+            [.. Enumerable.Range(0, 3).Select(_ => Rows(random))]))];
+    }
+
+    public static Tensor Ids(PackedBlock[] blocks) => tensor([.. blocks.SelectMany(b => b.Ids).Select(i => (long)i)], [blocks.Length, Length]);
+
+    /// <summary>[N] next tokens (random ones behind the last), [N, vocabulary] the probabilities of the best model.</summary>
+    public static (Tensor Labels, Tensor Teacher) DenseTargets(PackedBlock[] blocks)
+    {
+        long[] labels = [.. blocks.SelectMany(b => b.Ids.Skip(1).Append(b.Ids[0])).Select(i => (long)i)];
+        long[] indices = [.. blocks.SelectMany(b => b.Rows[1].Indices).Select(i => (long)i)];
+        float[] probabilities = [.. blocks.SelectMany(b => b.Rows[1].LogWeights).Select(MathF.Exp)];
+        var teacher = zeros([labels.Length, Vocabulary]).scatter_(1, tensor(indices, [labels.Length, Candidates]), tensor(probabilities, [labels.Length, Candidates]));
+        return (tensor(labels), teacher);
+    }
+
+    /// <summary>Every matrix product of a step and nothing else: projections, head and attention by blocks of queries, forward and twice backward.</summary>
+    public static void MatrixProducts(int sequences)
+    {
+        using var noGradient = no_grad();
+        using var scope = NewDisposeScope();
+        long tokens = sequences * Length;
+        for (int layer = 0; layer < Layers; layer++)
+        {
+            using var inner = NewDisposeScope();
+            for (int i = 0; i < 4; i++)
+            {
+                Product(tokens, Hidden, Hidden);
+            }
+
+            Product(tokens, Hidden, Inner);
+            Product(tokens, Hidden, Inner);
+            Product(tokens, Inner, Hidden);
+            Attention(sequences);
+        }
+
+        long rows = (8L << 20) / Vocabulary;
+        for (long start = 0; start < tokens; start += rows)
+        {
+            Product(Math.Min(rows, tokens - start), Hidden, Vocabulary);
+        }
+    }
+
+    private static void Product(long rows, long inputs, long outputs)
+    {
+        using var scope = NewDisposeScope();
+        var (x, w, dy) = (Filled(rows, inputs), Filled(outputs, inputs), Filled(rows, outputs));
+        x.matmul(w.t());
+        dy.matmul(w);
+        dy.t().matmul(x);
+    }
+
+    private static void Attention(int sequences)
+    {
+        long heads = sequences * Heads;
+        for (long end = QueriesPerBlock; end <= Length; end += QueriesPerBlock)
+        {
+            using var scope = NewDisposeScope();
+            var (q, k, scores) = (Filled(heads, QueriesPerBlock, Hidden / Heads), Filled(heads, end, Hidden / Heads), Filled(heads, QueriesPerBlock, end));
+            q.matmul(k.transpose(1, 2));
+            scores.matmul(k);
+            q.matmul(k.transpose(1, 2));
+            scores.transpose(1, 2).matmul(q);
+            scores.transpose(1, 2).matmul(q);
+            scores.matmul(k);
+        }
+    }
+
+    // Values do not matter to the time, as long as they are ordinary numbers. Matrices of a shape are made once.
+    private static Tensor Filled(params long[] shape)
+    {
+        string key = string.Join('×', shape);
+        if (!_filled.TryGetValue(key, out var matrix))
+        {
+            matrix = full(shape, 0.5, ScalarType.BFloat16).DetachFromDisposeScope();
+            _filled.Add(key, matrix);
+        }
+
+        return matrix;
+    }
+
+    private static SparseRows Rows(Random random)
+        => new(
+            [.. Enumerable.Range(0, Length + 1).Select(t => t * Candidates)],
+            [.. Enumerable.Range(0, Length).SelectMany(_ => Enumerable.Range(0, Candidates).Select(i => (i * (Vocabulary / Candidates)) + random.Next(Vocabulary / Candidates)))],
+            [.. Enumerable.Range(0, Length * Candidates).Select(i => -1.5f - (i % Candidates * 0.4f))]);
+}

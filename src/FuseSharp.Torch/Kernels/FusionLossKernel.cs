@@ -1,0 +1,133 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using FuseSharp.Core.Recipes;
+using FuseSharp.Torch.Train;
+using static TorchSharp.torch;
+
+namespace FuseSharp.Torch.Kernels;
+
+/// <summary>Turns rows of logits into the fusion loss and its gradient, in place; the formulas stand at <see cref="FusionLoss"/>.</summary>
+/// <remarks>Three passes over a row that fits the second-level cache: largest, exponentials, gradient. The gradient is rounded once.</remarks>
+internal static unsafe class FusionLossKernel
+{
+    /// <summary>Turns logits into their gradient.</summary>
+    /// <param name="logits">[n, vocabulary], contiguous; overwritten.</param>
+    /// <param name="targets">Of all positions.</param>
+    /// <param name="first">Position of the first row.</param>
+    /// <param name="tail">What happens to mass outside the candidates.</param>
+    /// <param name="divergence">Which distance the returned loss is.</param>
+    /// <returns>Weighted sums of the language-model loss and of the fusion loss, nats.</returns>
+    public static (double LanguageModel, double Fusion) Run(Tensor logits, LossTargets targets, long first, TailMass tail, FusionDivergence divergence)
+        => logits.dtype == ScalarType.BFloat16 ? Run<Bfloat16Number>(logits, targets, first, tail, divergence) : Run<Float32Number>(logits, targets, first, tail, divergence);
+
+    private static (double LanguageModel, double Fusion) Run<T>(Tensor logits, LossTargets targets, long first, TailMass tail, FusionDivergence divergence)
+        where T : IStoredNumber
+    {
+        long rows = logits.shape[0];
+        long vocabulary = logits.shape[1];
+        byte* address = (byte*)KernelRows.AddressOf(logits);
+        var losses = new (double LanguageModel, double Fusion)[rows];
+        KernelRows.Run(rows, vocabulary * 4, (start, endExclusive) =>
+        {
+            using var exact = new AlignedRow(vocabulary);
+            var corrections = new LogitCorrections(targets.K + 1);
+            for (long row = start; row < endExclusive; row++)
+            {
+                byte* values = address + (row * vocabulary * T.Size);
+                var position = new FusionLossPosition(targets, (int)(first + row));
+                if (position.HasNoWeight)
+                {
+                    new Span<byte>(values, checked((int)(vocabulary * T.Size))).Clear();
+                    continue;
+                }
+
+                float largest = Largest<T>(values, vocabulary);
+                double sum = Exponentials<T>(values, exact.Start, largest, vocabulary);
+                losses[row] = position.Evaluate(exact.Start, sum, tail, divergence, corrections, out double factor);
+                Write<T>(values, exact.Start, (float)(factor / sum), vocabulary);
+                foreach (var (index, amount) in corrections.All)
+                {
+                    T.StoreRest(values, index, 1, Vector512.Create((float)((exact.Start[index] / sum * factor) + amount)));
+                }
+            }
+        });
+        GC.KeepAlive(logits);
+        double languageModel = 0;
+        double fusion = 0;
+        foreach (var (lm, d) in losses) // in order, whatever the threads
+        {
+            languageModel += lm;
+            fusion += d;
+        }
+
+        return (languageModel, fusion);
+    }
+
+    [MethodImpl(KernelRows.Compiled)]
+    private static float Largest<T>(byte* row, long size)
+        where T : IStoredNumber
+    {
+        var lowest = Vector512.Create(float.NegativeInfinity);
+        var largest = lowest;
+        long i = 0;
+        for (; i + 16 <= size; i += 16)
+        {
+            largest = Vector512.MaxNative(largest, T.Load(row, i));
+        }
+
+        return Lanes.Largest(i < size ? Vector512.MaxNative(largest, Lanes.First(size - i, T.LoadRest(row, i, size - i), lowest)) : largest);
+    }
+
+    [MethodImpl(KernelRows.Compiled)]
+    private static double Exponentials<T>(byte* row, float* exact, float largest, long size)
+        where T : IStoredNumber
+    {
+        var shift = Vector512.Create(largest);
+        var sums = Vector512<float>.Zero;
+        var others = Vector512<float>.Zero;
+        long i = 0;
+        for (; i + 32 <= size; i += 32)
+        {
+            var power = Lanes.Exp(T.Load(row, i) - shift);
+            var other = Lanes.Exp(T.Load(row, i + 16) - shift);
+            sums += power;
+            others += other;
+            Vector512.Store(power, exact + i);
+            Vector512.Store(other, exact + i + 16);
+        }
+
+        for (; i < size; i += 16)
+        {
+            long rest = Math.Min(16, size - i);
+            var power = Lanes.Exp((rest == 16 ? T.Load(row, i) : T.LoadRest(row, i, rest)) - shift);
+            power = rest == 16 ? power : Lanes.First(rest, power, Vector512<float>.Zero);
+            sums += power;
+            Vector512.Store(power, exact + i);
+        }
+
+        double sum = 0;
+        for (int lane = 0; lane < 16; lane++)
+        {
+            sum += (double)sums[lane] + others[lane];
+        }
+
+        return sum;
+    }
+
+    [MethodImpl(KernelRows.Compiled)]
+    private static void Write<T>(byte* row, float* exact, float factor, long size)
+        where T : IStoredNumber
+    {
+        var factors = Vector512.Create(factor);
+        long i = 0;
+        for (; i + 16 <= size; i += 16)
+        {
+            T.Store(row, i, Vector512.Load(exact + i) * factors);
+        }
+
+        if (i < size)
+        {
+            T.StoreRest(row, i, size - i, Vector512.Load(exact + i) * factors);
+        }
+    }
+}
