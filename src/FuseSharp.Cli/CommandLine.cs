@@ -52,6 +52,7 @@ internal static class CommandLine
             TrainCommand.Create(),
             EvaluateCommand.Create(),
             GenerateCommand.Create(),
+            ExperimentCommand.Create(),
             InspectCommand.Create(),
             TokenizerCommand.Create(),
             PretrainCommand.Create(),
