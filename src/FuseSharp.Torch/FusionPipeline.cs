@@ -18,37 +18,57 @@ namespace FuseSharp.Torch;
 /// <summary>The whole fusion: the only type that knows all stages. Each stage's output is the next one's input.</summary>
 /// <param name="recipe">Checked.</param>
 /// <param name="device">Where the models run.</param>
-/// <param name="repairs">Whether finished shards are checked and damaged ones made again.</param>
 /// <param name="progress">Gets every stage's progress.</param>
 /// <param name="cancellation">Ends the run within a batch; running again goes on.</param>
-public sealed class FusionPipeline(Recipe recipe, Device device, bool repairs, IProgressReporter progress, CancellationToken cancellation)
+/// <param name="method">Where several alignments share a run's folder: the name of this one.</param>
+/// <param name="repairs">Whether finished shards are checked and damaged ones made again.</param>
+public sealed class FusionPipeline(Recipe recipe, Device device, IProgressReporter progress, CancellationToken cancellation, string method = "", bool repairs = false)
 {
-    private readonly RunFolder _run = new(recipe.Output);
+    private readonly RunFolder _run = new(recipe.Output, method);
 
     private IEnumerable<string> Models => recipe.Sources.Prepend(recipe.Target);
 
     /// <summary>Runs what is missing or out of date.</summary>
     public ComparisonTable Run()
     {
-        Split();
         Represent();
-        Map();
-        Align();
-        Pack();
+        Blend();
         Train();
         return Evaluate();
     }
 
-    private void Split()
-        => SplitStage.Run(recipe.Texts, [.. Models.Select(m => TokenizerFolder.Load(m))], recipe.Split, Output(_run.Split), progress, cancellation);
-
-    private void Represent()
+    /// <summary>What the models say of the texts: stages 1 and 2.</summary>
+    internal void Represent()
     {
+        Split();
         foreach (string model in Models)
         {
             RepresentStage.Run(model, device, _run.Split, recipe.Split.MaxLength, recipe.Represent, Output(_run.Represent(model)), progress, cancellation);
         }
     }
+
+    /// <summary>What they say, over the target's tokens: stages 3 to 5.</summary>
+    internal void Blend()
+    {
+        Map();
+        Align();
+        Pack();
+    }
+
+    /// <summary>One training and its figures on the test texts: stages 6 and 7.</summary>
+    internal IReadOnlyDictionary<string, BitsPerByteResult> TrainAndEvaluate(string name, TrainOptions options)
+    {
+        Train(name, options);
+        return Evaluate(_run.Train(name));
+    }
+
+    /// <summary>A model's figures on the test texts: stage 7.</summary>
+    internal IReadOnlyDictionary<string, BitsPerByteResult> Evaluate(string model)
+        => EvaluateStage.Run(() => Load(model, recipe.Represent.Precision), model, _run.Split,
+            recipe.Evaluate.Window == 0 ? recipe.Split.MaxLength : recipe.Evaluate.Window, _run.Evaluate(model), progress, cancellation);
+
+    private void Split()
+        => SplitStage.Run(recipe.Texts, [.. Models.Select(m => TokenizerFolder.Load(m))], recipe.Split, Output(_run.Split), progress, cancellation);
 
     private void Map()
     {
@@ -83,9 +103,15 @@ public sealed class FusionPipeline(Recipe recipe, Device device, bool repairs, I
     {
         foreach (var (name, options) in Trainings())
         {
-            TrainStage.Run(name, recipe.Target, _run.Pack, options, recipe.Represent.Precision, device, _run.Train(name), progress, cancellation);
+            Train(name, options);
         }
     }
+
+    private void Train(string name, TrainOptions options)
+        => TrainStage.Run(name, recipe.Target, _run.Pack, options, recipe.Represent.Precision, device, _run.Train(name), progress, cancellation, Validation(options));
+
+    private TrainValidation? Validation(TrainOptions options)
+        => options.EvaluateEvery == 0 ? null : new TrainValidation(Manifest.Read(_run.Split).Key, ValidationTexts.Measure(_run.Split, recipe.Split.MaxLength, cancellation));
 
     private ComparisonTable Evaluate()
     {
@@ -95,10 +121,6 @@ public sealed class FusionPipeline(Recipe recipe, Device device, bool repairs, I
             .Select(g => new ComparisonRow(g.Key ? "fused" : "CLM", [.. g.Select(t => Evaluate(_run.Train(t.Name)))])));
         return new ComparisonTable([.. recipe.Texts.Keys.Where(rows[0].Seeds[0].ContainsKey)], rows);
     }
-
-    private IReadOnlyDictionary<string, BitsPerByteResult> Evaluate(string model)
-        => EvaluateStage.Run(() => Load(model, recipe.Represent.Precision), model, _run.Split,
-            recipe.Evaluate.Window == 0 ? recipe.Split.MaxLength : recipe.Evaluate.Window, _run.Evaluate(model), progress, cancellation);
 
     // CLM first, so that the table ends with the fused model.
     private IEnumerable<(string Name, TrainOptions Options)> Trainings()

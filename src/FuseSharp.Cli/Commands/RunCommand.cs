@@ -43,7 +43,7 @@ internal static class RunCommand
         Directory.CreateDirectory(recipe.Output);
         var run = new RunFolder(recipe.Output);
         File.WriteAllText(run.EffectiveRecipe, JsonSerializer.Serialize(recipe, ArtifactJson.Options) + "\n");
-        var table = ProgressDisplay.Run(progress => new FusionPipeline(recipe, device, repairs, progress, cancellation).Run());
+        var table = ProgressDisplay.Run(progress => new FusionPipeline(recipe, device, progress, cancellation, repairs: repairs).Run());
         File.WriteAllText(run.Report, table.ToMarkdown());
         TableDisplay.Show(table);
         SayHowFarAhead(table);

@@ -5,7 +5,7 @@ namespace FuseSharp.Core.Align;
 internal sealed class GuidePath
 {
     // Cells dearer than a row's cheapest by more than this are left; on real texts the path then costs at most a hundredth too much.
-    private const int Beam = 25;
+    private const int Beam = 18;
     // Bounds memory on texts of one repeated token, where all cells of a row cost nothing.
     private const int MaxWidth = 96;
     private const int Infinite = int.MaxValue / 4;
