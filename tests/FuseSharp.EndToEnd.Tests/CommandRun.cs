@@ -1,9 +1,8 @@
-using System.Diagnostics;
 using FuseSharp.Cli;
 
 namespace FuseSharp.EndToEnd.Tests;
 
-/// <summary>Runs fusesharp: inside this process, or as a process of its own that can be killed.</summary>
+/// <summary>Runs fusesharp inside this process: quicker than <see cref="FusesharpProcess"/>, but it cannot be killed.</summary>
 internal static class CommandRun
 {
     /// <summary>Runs a command here.</summary>
@@ -30,8 +29,4 @@ internal static class CommandRun
         var (code, _, errors) = await HereAsync(arguments);
         Assert.True(code == 0, errors);
     }
-
-    /// <summary>Starts a command as a process.</summary>
-    public static Process Start(params string[] arguments)
-        => Process.Start(new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "fusesharp.dll"), .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
 }
