@@ -10,6 +10,8 @@ IBenchmark[] benchmarks =
     new MapBenchmark(),
     new AlignBenchmark(),
     new TrainBenchmark(),
+    new RepresentBenchmark(),
+    new RepresentMemoryBenchmark(),
 ];
 if (args.Length >= 1 && Array.Find(benchmarks, b => b.Name == args[0]) is { } chosen)
 {

@@ -54,6 +54,7 @@ internal static class CommandLine
             GenerateCommand.Create(),
             ExperimentCommand.Create(),
             InspectCommand.Create(),
+            VerifyCommand.Create(),
             TokenizerCommand.Create(),
             PretrainCommand.Create(),
         };

@@ -21,7 +21,8 @@ namespace FuseSharp.Torch;
 /// <param name="progress">Gets every stage's progress.</param>
 /// <param name="cancellation">Ends the run within a batch; running again goes on.</param>
 /// <param name="method">Where several alignments share a run's folder: the name of this one.</param>
-public sealed class FusionPipeline(Recipe recipe, Device device, IProgressReporter progress, CancellationToken cancellation, string method = "")
+/// <param name="repairs">Whether finished shards are checked and damaged ones made again.</param>
+public sealed class FusionPipeline(Recipe recipe, Device device, IProgressReporter progress, CancellationToken cancellation, string method = "", bool repairs = false)
 {
     private readonly RunFolder _run = new(recipe.Output, method);
 
@@ -42,7 +43,7 @@ public sealed class FusionPipeline(Recipe recipe, Device device, IProgressReport
         Split();
         foreach (string model in Models)
         {
-            RepresentStage.Run(() => Load(model, recipe.Represent.Precision), model, _run.Split, recipe.Split.MaxLength, recipe.Represent, _run.Represent(model), progress, cancellation);
+            RepresentStage.Run(model, device, _run.Split, recipe.Split.MaxLength, recipe.Represent, Output(_run.Represent(model)), progress, cancellation);
         }
     }
 
@@ -67,7 +68,7 @@ public sealed class FusionPipeline(Recipe recipe, Device device, IProgressReport
             recipe.Evaluate.Window == 0 ? recipe.Split.MaxLength : recipe.Evaluate.Window, _run.Evaluate(model), progress, cancellation);
 
     private void Split()
-        => SplitStage.Run(recipe.Texts, [.. Models.Select(m => TokenizerFolder.Load(m))], recipe.Split, _run.Split, progress, cancellation);
+        => SplitStage.Run(recipe.Texts, [.. Models.Select(m => TokenizerFolder.Load(m))], recipe.Split, Output(_run.Split), progress, cancellation);
 
     private void Map()
     {
@@ -90,13 +91,13 @@ public sealed class FusionPipeline(Recipe recipe, Device device, IProgressReport
         foreach (string source in recipe.Sources)
         {
             AlignStage.Run(target, TokenizerFolder.Load(source), Recipe.NameOf(source), _run.Represent(recipe.Target), _run.Represent(source),
-                recipe.Align, recipe.Align.UsesMap() ? _run.Map(source) : null, _run.Align(source), progress, cancellation);
+                recipe.Align, recipe.Align.UsesMap() ? _run.Map(source) : null, Output(_run.Align(source)), progress, cancellation);
         }
     }
 
     private void Pack()
         => PackStage.Run(_run.Represent(recipe.Target), [.. recipe.Sources.Select(s => (Recipe.NameOf(s), _run.Represent(s), _run.Align(s)))],
-            recipe.Split.MaxLength, recipe.Pack, _run.Pack, progress, cancellation);
+            recipe.Split.MaxLength, recipe.Pack, Output(_run.Pack), progress, cancellation);
 
     private void Train()
     {
@@ -133,6 +134,9 @@ public sealed class FusionPipeline(Recipe recipe, Device device, IProgressReport
             }
         }
     }
+
+    private StageOutput Output(string folder)
+        => new(folder) { Compression = recipe.Store.Compression, SkipsBadDocuments = recipe.Store.SkipBadDocuments, Repairs = repairs };
 
     private LanguageModel Load(string model, Precision precision)
         => LanguageModel.Load(Recipe.NameOf(model), model, WorkingType.Of(precision, device), device);

@@ -27,6 +27,7 @@ internal static class InspectCommand
             string folder = parsed.GetRequiredValue(path);
             var manifest = Manifest.Read(folder);
             ShowManifest(manifest);
+            ShowShards(manifest);
             if (manifest.Stage == "align" && alignment.TryShow(parsed, folder, manifest))
             {
                 return 0;
@@ -49,6 +50,18 @@ internal static class InspectCommand
         foreach (var (name, value) in manifest.Figures)
         {
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {name}: {value:0.####}"));
+        }
+    }
+
+    private static void ShowShards(Manifest manifest)
+    {
+        if (manifest.Shards is { } shards)
+        {
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {shards.Count:N0} shards, {shards.Sum(s => s.Bytes) / 1e6:N1} MB"));
+            foreach (var document in shards.SelectMany(s => s.LeftOut).Take(Shown))
+            {
+                Console.WriteLine($"  left out: {document.Reason}");
+            }
         }
     }
 

@@ -9,45 +9,55 @@ namespace FuseSharp.Core.Pack;
 /// <summary>Stage 5: the target's <see cref="Representation"/> and every source's rows → <see cref="PackedBlock"/>.</summary>
 public static class PackStage
 {
-    /// <summary>Runs the stage.</summary>
+    /// <summary>Runs the stage, going on at the first missing shard; a shard holds the blocks of one group of documents.</summary>
     /// <param name="target">The target's representations.</param>
     /// <param name="sources">For every source its name, its representations and its aligned rows.</param>
     /// <param name="blockLength">Tokens of a block.</param>
     /// <param name="options">How.</param>
-    /// <param name="folder">Final name of the output.</param>
+    /// <param name="output">Where.</param>
     /// <param name="progress">Gets documents.</param>
     /// <param name="cancellation">Ends the stage between two documents.</param>
     public static Manifest Run(
-        string target, IReadOnlyList<(string Name, string Representations, string Aligned)> sources, int blockLength, PackOptions options, string folder,
+        string target, IReadOnlyList<(string Name, string Representations, string Aligned)> sources, int blockLength, PackOptions options, StageOutput output,
         IProgressReporter progress, CancellationToken cancellation)
     {
-        var targetManifest = Manifest.Read(target);
         bool asReference = IsReference(sources);
-        var key = StageKey.Of("pack", 2, new { options.GroupSize, options.Metric, blockLength, settings = asReference ? MethodSettings.Reference : MethodSettings.Default },
-            [("target", targetManifest.Key), .. sources.Select(s => ($"aligned.{s.Name}", Manifest.Read(s.Aligned).Key)), .. sources.Select(s => ($"represented.{s.Name}", Manifest.Read(s.Representations).Key))]);
-        return StageFolder.Make(folder, key, progress, partial =>
+        using var join = new DocumentJoin(target, sources, options.Metric, asReference);
+        var key = StageKey.Of("pack", 3, new { options.GroupSize, options.Metric, blockLength, settings = asReference ? MethodSettings.Reference : MethodSettings.Default, output.Compression },
+            [("target", join.Target.Key), .. sources.Select(s => ($"aligned.{s.Name}", Manifest.Read(s.Aligned).Key)), .. sources.Select(s => ($"represented.{s.Name}", Manifest.Read(s.Representations).Key))]);
+        int vocabulary = (int)join.Target.Figures["vocabulary"];
+        Dictionary<string, double> Constants()
+            => new() { ["models"] = sources.Count + 1, ["vocabulary"] = vocabulary, ["block_length"] = blockLength, ["left_out"] = join.LeftOut };
+        return StageShards.Make(output, key, progress, Constants, shards =>
         {
-            int vocabulary = (int)targetManifest.Figures["vocabulary"];
             var table = new PackedTable(sources.Count + 1, vocabulary);
-            var figures = new Dictionary<string, double> { ["models"] = sources.Count + 1, ["vocabulary"] = vocabulary, ["block_length"] = blockLength };
-            using var bar = progress.Start("pack", (long)targetManifest.Figures["documents"], "documents");
-            var documents = Documents(target, sources, options.Metric, asReference).Select(d =>
+            using var bar = progress.Start("pack", join.Count, "documents");
+            for (int group = 0; group * (long)options.GroupSize < join.Count; group++)
             {
-                cancellation.ThrowIfCancellationRequested();
-                bar.Advance(1);
-                return d;
-            });
-            int shard = 0;
-            foreach (var group in documents.Chunk(options.GroupSize))
-            {
-                // A block a record batch: training reads any block without its neighbours.
-                var blocks = BlockPacker.Pack(group, blockLength, options.GroupSize).ToList();
-                Shards.Write(Shards.PathOf(partial, shard++), table.Schema, blocks, table.ToBatch, rowsPerBatch: 1);
-                figures["blocks"] = figures.GetValueOrDefault("blocks") + blocks.Count;
-                figures["tokens"] = figures.GetValueOrDefault("tokens") + blocks.Sum(b => (double)b.Ids.Length);
-            }
+                string name = Shards.NameOf(group);
+                int size = Math.Min(options.GroupSize, join.Count - (group * options.GroupSize));
+                if (!shards.Needs(name))
+                {
+                    bar.Advance(size);
+                    continue;
+                }
 
-            return figures;
+                var tally = new ShardTally();
+                var documents = join.Take(group * options.GroupSize, size).Select(d =>
+                {
+                    cancellation.ThrowIfCancellationRequested();
+                    bar.Advance(1);
+                    return d;
+                });
+                var blocks = BlockPacker.Pack(documents, blockLength, options.GroupSize).Select(b =>
+                {
+                    tally.Add("blocks", 1);
+                    tally.Add("tokens", b.Ids.Length);
+                    return b;
+                });
+                // A block a row group: training reads any block without its neighbours.
+                shards.Write(name, table.Schema, blocks, table.ToBatch, tally, rowsPerGroup: 1);
+            }
         });
     }
 
@@ -61,40 +71,6 @@ public static class PackStage
         return Array.TrueForAll(are, a => a == are[0]) ? are[0]
             : throw new ArtifactException($"'{sources[0].Aligned}' and '{sources[Array.IndexOf(are, !are[0])].Aligned}' were aligned with different settings, reference and default. Run 'align' again for one of them.");
     }
-
-    private static IEnumerable<DocumentRows> Documents(
-        string target, IReadOnlyList<(string Name, string Representations, string Aligned)> sources, MetricLevel metric, bool asReference)
-    {
-        using var sourceDocuments = new DisposableList<IEnumerator<Representation>>(sources.Select(s => Representations(s.Representations).GetEnumerator()));
-        using var aligned = new DisposableList<IEnumerator<AlignedDocument>>(
-            sources.Select(s => AlignedFiles.Read(s.Aligned).GetEnumerator()));
-        foreach (var document in Representations(target))
-        {
-            var rows = new List<SparseRows> { OwnRows(document, asReference) };
-            var perToken = new List<float> { document.MeanCrossEntropy };
-            var perByte = new List<float> { NatsPerByte(document) };
-            var nats = new List<float[]> { document.CrossEntropies };
-            for (int s = 0; s < sources.Count; s++)
-            {
-                if (!sourceDocuments[s].MoveNext() || !aligned[s].MoveNext()
-                    || sourceDocuments[s].Current.Document != document.Document || aligned[s].Current.Document != document.Document
-                    || aligned[s].Current.Rows.Positions != document.Ids.Length)
-                {
-                    throw new ArtifactException($"'{sources[s].Aligned}' or '{sources[s].Representations}' does not hold document {document.Document} of '{target}' at its place. Run 'represent' and 'align' again for {sources[s].Name}.");
-                }
-
-                rows.Add(aligned[s].Current.Rows);
-                nats.Add(aligned[s].Current.CrossEntropies);
-                perToken.Add(sourceDocuments[s].Current.MeanCrossEntropy);
-                perByte.Add(NatsPerByte(sourceDocuments[s].Current));
-            }
-
-            yield return new DocumentRows(document.Document, document.Ids, [.. rows], [.. perToken], [.. perByte],
-                metric == MetricLevel.Token ? new TokenCosts([.. nats], document.EndsExclusive) : null);
-        }
-    }
-
-    private static IEnumerable<Representation> Representations(string folder) => RepresentationFiles.Read(folder);
 
     // The target as its own teacher: true log-probabilities, largest first; nothing at the last position, which nothing follows. The reference: logits everywhere.
     internal static SparseRows OwnRows(Representation document, bool asReference)
@@ -116,8 +92,4 @@ public static class PackStage
 
         return new SparseRows(starts, [.. indices], [.. weights]);
     }
-
-    // The first token is given, not predicted, so its bytes do not count: a tokenizer with long tokens gains nothing by them.
-    private static float NatsPerByte(Representation document)
-        => document.CrossEntropies.Sum() / Math.Max(1, document.EndsExclusive[^1] - document.EndsExclusive[0]);
 }

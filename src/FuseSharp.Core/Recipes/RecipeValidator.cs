@@ -56,7 +56,7 @@ public static class RecipeValidator
                 yield return $"'texts.{name}' needs either 'path' (split by hash) or 'train' with 'test'.";
             }
 
-            foreach (string path in paths.OfType<string>().Where(p => !p.StartsWith(SdkDocumentation.Prefix, StringComparison.Ordinal) && !File.Exists(p) && !Directory.Exists(p)))
+            foreach (string path in paths.OfType<string>().Where(p => !p.StartsWith(SdkDocumentation.Prefix, StringComparison.Ordinal) && !TextPaths.Exists(p)))
             {
                 yield return $"There are no texts at '{path}' ('texts.{name}'). Correct the path.";
             }

@@ -4,7 +4,7 @@ using FuseSharp.Core.Artifacts;
 
 namespace FuseSharp.Core.Records;
 
-/// <summary>How a source's rows over the target's vocabulary stand in an Arrow file; shapes for T target tokens and n candidates in all.</summary>
+/// <summary>How a source's rows over the target's vocabulary stand in a Parquet file; shapes for T target tokens and n candidates in all.</summary>
 /// <remarks>
 /// <c>document</c> int32; <c>row_starts</c> [T+1] int32; <c>indices</c> [n] uint16 (vocabularies to 65,535) or int32; <c>log_weights</c> [n] float16;
 /// <c>cross_entropy</c> [T] float32, nats; <c>coverage</c> [4] float64: covered positions, one-hot positions, stored mass, arrived mass.
