@@ -107,7 +107,10 @@ public sealed class FusionPipeline(Recipe recipe, Device device, IProgressReport
     }
 
     private void Train(string name, TrainOptions options)
-        => TrainStage.Run(name, recipe.Target, _run.Pack, options, recipe.Represent.Precision, device, _run.Train(name), progress, cancellation);
+        => TrainStage.Run(name, recipe.Target, _run.Pack, options, recipe.Represent.Precision, device, _run.Train(name), progress, cancellation, Validation(options));
+
+    private TrainValidation? Validation(TrainOptions options)
+        => options.EvaluateEvery == 0 ? null : new TrainValidation(Manifest.Read(_run.Split).Key, ValidationTexts.Measure(_run.Split, recipe.Split.MaxLength, cancellation));
 
     private ComparisonTable Evaluate()
     {

@@ -1,6 +1,8 @@
 using System.CommandLine;
 using FuseSharp.Cli.Rendering;
+using FuseSharp.Core.Artifacts;
 using FuseSharp.Core.Recipes;
+using FuseSharp.Torch.Evaluate;
 using FuseSharp.Torch.Train;
 
 namespace FuseSharp.Cli.Commands;
@@ -14,14 +16,18 @@ internal static class TrainCommand
         var precision = CommonOptions.Precision();
         var device = CommonOptions.Device();
         var output = CommonOptions.Output("the trained model");
+        var texts = new Option<string?>("--texts") { Description = "Output of split; needed with --evaluate-every." };
         var training = new TrainingFlags();
-        var command = new Command("train", "Stage 6: trains the target on the fused distributions.") { model, packed, precision, device, output };
+        var command = new Command("train", "Stage 6: trains the target on the fused distributions.") { model, packed, texts, precision, device, output };
         training.AddTo(command, fuses: true);
         command.SetAction((parsed, cancellation) => Task.Run(() => ProgressDisplay.Run(progress =>
         {
             string folder = parsed.GetRequiredValue(output);
-            TrainStage.Run(Recipe.NameOf(folder), parsed.GetRequiredValue(model), parsed.GetRequiredValue(packed), training.Read(parsed, fuses: true),
-                parsed.GetValue(precision), CommonOptions.DeviceOf(parsed.GetRequiredValue(device)), folder, progress, cancellation);
+            string blocks = parsed.GetRequiredValue(packed);
+            var validation = parsed.GetValue(texts) is not { } split ? null
+                : new TrainValidation(Manifest.Read(split).Key, ValidationTexts.Measure(split, (int)Manifest.Read(blocks).Figures["block_length"], cancellation));
+            TrainStage.Run(Recipe.NameOf(folder), parsed.GetRequiredValue(model), blocks, training.Read(parsed, fuses: true),
+                parsed.GetValue(precision), CommonOptions.DeviceOf(parsed.GetRequiredValue(device)), folder, progress, cancellation, validation);
             return 0;
         }), cancellation));
         return command;

@@ -17,12 +17,16 @@ internal sealed class TrainingFlags
     private readonly Option<double> _weightDecay = new("--weight-decay") { Description = "AdamW's weight decay.", DefaultValueFactory = _ => _defaults.WeightDecay };
     private readonly Option<long> _seed = new("--seed") { Description = "Seed of weights and order.", DefaultValueFactory = _ => _defaults.Seed };
     private readonly Option<int> _checkpointEvery = new("--checkpoint-every") { Description = "Steps between checkpoints; 0 for none.", DefaultValueFactory = _ => _defaults.CheckpointEvery };
+    private readonly Option<int> _checkpointLimit = new("--checkpoint-limit") { Description = "Checkpoints that are kept, the newest.", DefaultValueFactory = _ => _defaults.CheckpointLimit };
+    private readonly Option<int> _evaluateEvery = new("--evaluate-every") { Description = "Steps between evaluations on the validation split; 0 for none.", DefaultValueFactory = _ => _defaults.EvaluateEvery };
+    private readonly Option<bool> _keepBest = new("--keep-best") { Description = "The weights that evaluated best are the result, not the last ones." };
+    private readonly Option<int> _stopAfterWorse = new("--stop-after-worse") { Description = "Evaluations in a row without a new best that end the training; 0 for never.", DefaultValueFactory = _ => _defaults.StopAfterWorse };
     private readonly Option<double> _lambda = new("--language-model-weight") { Description = "λ, the weight of the next-token loss where there is a fusion target, 0–1; 1 trains without fusion.", DefaultValueFactory = _ => _defaults.LanguageModelWeight };
 
     public void AddTo(Command command, bool fuses)
     {
         Option[] options = [_epochs, _batchSize, _microBatchSize, _gradientCheckpointing, _learningRate, _warmupRatio, _weightDecay, _seed, _checkpointEvery];
-        foreach (var option in fuses ? [.. options, _lambda] : options)
+        foreach (var option in fuses ? [.. options, _checkpointLimit, _evaluateEvery, _keepBest, _stopAfterWorse, _lambda] : options)
         {
             command.Options.Add(option);
         }
@@ -39,6 +43,10 @@ internal sealed class TrainingFlags
         WeightDecay = parsed.GetValue(_weightDecay),
         Seed = parsed.GetValue(_seed),
         CheckpointEvery = parsed.GetValue(_checkpointEvery),
+        CheckpointLimit = fuses ? parsed.GetValue(_checkpointLimit) : 1,
+        EvaluateEvery = fuses ? parsed.GetValue(_evaluateEvery) : 0,
+        KeepBest = fuses && parsed.GetValue(_keepBest),
+        StopAfterWorse = fuses ? parsed.GetValue(_stopAfterWorse) : 0,
         LanguageModelWeight = fuses ? parsed.GetValue(_lambda) : 1,
     };
 }

@@ -5,4 +5,5 @@ namespace FuseSharp.Core.Fuse;
 /// <param name="Indices">Target token ids; in a row each at most once.</param>
 /// <param name="Probabilities">Beside each index; a row sums to at most 1, the rest is mass outside the row.</param>
 /// <param name="Teachers">[segments]: the model that was chosen for each segment; −1 where several are blended.</param>
-public sealed record FusedRows(int[] RowStarts, int[] Indices, float[] Probabilities, int[] Teachers);
+/// <param name="Rewards">[segments]: of the chosen model, or the mean of the blended ones; 1 − λ of <see cref="Recipes.LanguageModelWeightSchedule.Soft"/>.</param>
+public sealed record FusedRows(int[] RowStarts, int[] Indices, float[] Probabilities, int[] Teachers, float[] Rewards);

@@ -3,14 +3,13 @@ using FuseSharp.Core.Records;
 namespace FuseSharp.Core.Fuse;
 
 /// <summary>MinCE of the FuseLLM paper: the distribution of the model with the lowest cross-entropy on the true tokens.</summary>
-/// <param name="unit">For what piece of text the choice is made.</param>
-/// <param name="fillsFromTarget">Whether an empty row of the chosen model is replaced by the target's own, as the reference does.</param>
-public sealed class MinCrossEntropyRule(ChoiceUnit unit, bool fillsFromTarget = false) : IFusionRule
+/// <param name="settings">How, and who takes part.</param>
+public sealed class MinCrossEntropyRule(FusionSettings settings) : IFusionRule
 {
     /// <inheritdoc/>
     public FusedRows Fuse(PackedBlock block, RowProbabilities probabilitiesOf)
     {
-        float[][] costs = ModelCosts.Of(block, unit);
+        float[][] costs = ModelCosts.Of(block, settings);
         int[] teachers = [.. costs.Select(Best)];
         int[] starts = new int[block.Ids.Length + 1];
         var indices = new List<int>();
@@ -22,7 +21,7 @@ public sealed class MinCrossEntropyRule(ChoiceUnit unit, bool fillsFromTarget = 
             for (int endExclusive = t + block.Segments[s].Length; t < endExclusive; t++)
             {
                 var rows = block.Rows[teachers[s]];
-                if (fillsFromTarget && rows.RowStarts[t] == rows.RowStarts[t + 1])
+                if (settings.FillsFromTarget && rows.RowStarts[t] == rows.RowStarts[t + 1])
                 {
                     rows = block.Rows[0];
                 }
@@ -41,21 +40,27 @@ public sealed class MinCrossEntropyRule(ChoiceUnit unit, bool fillsFromTarget = 
             }
         }
 
-        return new FusedRows(starts, [.. indices], [.. probabilities], teachers);
+        return new FusedRows(starts, [.. indices], [.. probabilities], teachers, [.. costs.Select((c, s) => Reward(c, block.Segments[s], teachers[s]))]);
     }
 
-    // The first among equals, so that the target wins a tie.
-    private static int Best(float[] costs)
+    // By reward, which falls as the cost rises; the first among equals, so that the target wins a tie.
+    private int Best(float[] costs)
     {
-        int best = 0;
-        for (int m = 1; m < costs.Length; m++)
+        int best = -1;
+        for (int m = 0; m < costs.Length; m++)
         {
-            if (costs[m] < costs[best])
+            if (settings.Uses(m) && (best < 0 || costs[m] < costs[best] || (costs[m] == costs[best] && LastOfEqualsWins)))
             {
                 best = m;
             }
         }
 
-        return best;
+        return best >= 0 ? best : throw new ArgumentException("Every model is switched off.");
     }
+
+    // The reference, with the target switched off, takes the second of two equal sources.
+    private bool LastOfEqualsWins => settings.RoundsLikeReference && !settings.Uses(0);
+
+    private float Reward(float[] costs, PackedSegment segment, int teacher)
+        => ModelCosts.Rewards(costs, segment, settings)[teacher];
 }

@@ -5,24 +5,24 @@ namespace FuseSharp.Core.Fuse;
 
 /// <summary>AvgCE of the FuseLLM paper: all models' distributions, weighted by softmax over the models of the reward exp(−c).</summary>
 /// <remarks>A model that says nothing of a position takes no part there; the others' weights are scaled up to 1.</remarks>
-/// <param name="unit">For what piece of text the weights are computed. For a document, nats per byte are scaled by
-/// <paramref name="bytesPerToken"/> to the paper's scale.</param>
-/// <param name="bytesPerToken">The target's mean bytes per token, &gt; 0; without effect for a block.</param>
-public sealed class WeightedAverageRule(ChoiceUnit unit, double bytesPerToken = 1) : IFusionRule
+/// <param name="settings">How, and who takes part. For a document, nats per byte are scaled to the paper's nats per token.</param>
+public sealed class WeightedAverageRule(FusionSettings settings) : IFusionRule
 {
     /// <inheritdoc/>
     public FusedRows Fuse(PackedBlock block, RowProbabilities probabilitiesOf)
     {
-        float[][] costs = ModelCosts.Of(block, unit);
-        double scale = unit == ChoiceUnit.Document ? bytesPerToken : 1;
+        float[][] costs = ModelCosts.Of(block, settings);
         int[] starts = new int[block.Ids.Length + 1];
         var indices = new List<int>();
         var probabilities = new List<float>();
         var sums = new Dictionary<int, float>();
+        float[] means = new float[block.Segments.Length];
         int t = 0;
         for (int s = 0; s < block.Segments.Length; s++)
         {
-            double[] weights = [.. costs[s].Select(c => Math.Exp(Math.Exp(-c * scale)))];
+            float[] rewards = ModelCosts.Rewards(costs[s], block.Segments[s], settings);
+            float[] weights = Weights(rewards);
+            means[s] = settings.Kept(rewards.Where((_, m) => settings.Uses(m)).Average());
             for (int endExclusive = t + block.Segments[s].Length; t < endExclusive; t++)
             {
                 Blend(block.Rows, t, weights, probabilitiesOf, sums);
@@ -36,29 +36,46 @@ public sealed class WeightedAverageRule(ChoiceUnit unit, double bytesPerToken = 
             }
         }
 
-        return new FusedRows(starts, [.. indices], [.. probabilities], [.. Enumerable.Repeat(-1, block.Segments.Length)]);
+        return new FusedRows(starts, [.. indices], [.. probabilities], [.. Enumerable.Repeat(-1, block.Segments.Length)], means);
     }
 
-    private static void Blend(SparseRows[] models, int t, double[] weights, RowProbabilities probabilitiesOf, Dictionary<int, float> sums)
+    // Softmax over the rewards of those that take part.
+    private float[] Weights(float[] rewards)
+    {
+        double[] powers = [.. rewards.Select((r, m) => settings.Uses(m) ? Math.Exp(r) : 0)];
+        double sum = powers.Sum();
+        return sum > 0 ? [.. powers.Select(p => settings.Kept(p / sum))] : throw new ArgumentException("Every model is switched off.");
+    }
+
+    private void Blend(SparseRows[] models, int t, float[] weights, RowProbabilities probabilitiesOf, Dictionary<int, float> sums)
     {
         sums.Clear();
+        var rows = new SparseRows[models.Length];
         double total = 0;
         for (int m = 0; m < models.Length; m++)
         {
-            total += models[m].RowStarts[t] < models[m].RowStarts[t + 1] ? weights[m] : 0;
+            bool isEmpty = models[m].RowStarts[t] == models[m].RowStarts[t + 1];
+            rows[m] = isEmpty && settings.FillsFromTarget ? models[0] : models[m];
+            total += rows[m].RowStarts[t] < rows[m].RowStarts[t + 1] ? weights[m] : 0;
         }
 
-        Span<float> row = stackalloc float[256];
+        double scale = settings.RoundsLikeReference ? 1 : total;
+        Span<float> buffer = stackalloc float[256];
         for (int m = 0; m < models.Length; m++)
         {
-            var range = models[m].RowStarts[t]..models[m].RowStarts[t + 1];
-            var logWeights = models[m].LogWeights.AsSpan(range);
-            var probabilities = logWeights.Length <= row.Length ? row[..logWeights.Length] : new float[logWeights.Length];
+            var range = rows[m].RowStarts[t]..rows[m].RowStarts[t + 1];
+            if (weights[m] == 0)
+            {
+                continue;
+            }
+
+            var logWeights = rows[m].LogWeights.AsSpan(range);
+            var probabilities = logWeights.Length <= buffer.Length ? buffer[..logWeights.Length] : new float[logWeights.Length];
             probabilitiesOf.Write(logWeights, probabilities);
             for (int i = 0; i < logWeights.Length; i++)
             {
-                ref float sum = ref CollectionsMarshal.GetValueRefOrAddDefault(sums, models[m].Indices[range.Start.Value + i], out _);
-                sum += (float)(weights[m] / total) * probabilities[i];
+                ref float sum = ref CollectionsMarshal.GetValueRefOrAddDefault(sums, rows[m].Indices[range.Start.Value + i], out _);
+                sum = settings.Kept(sum + settings.Kept(weights[m] / scale * probabilities[i]));
             }
         }
     }

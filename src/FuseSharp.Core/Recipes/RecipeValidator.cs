@@ -81,6 +81,16 @@ public static class RecipeValidator
             yield return $"'align.settings: reference' writes logits, which 'train.tail: {recipe.Train.Tail.ToString().ToLowerInvariant()}' would take for probabilities. Use 'tail: renormalize'.";
         }
 
+        if (recipe.Train.EvaluateEvery == 0 && (recipe.Train.KeepBest || recipe.Train.StopAfterWorse > 0))
+        {
+            yield return "'train.keep_best' and 'train.stop_after_worse' choose by evaluations, but 'train.evaluate_every' is 0. Set it to a number of steps.";
+        }
+
+        foreach (int model in recipe.Train.SwitchedOff.Where(m => m < 0 || m > recipe.Sources.Count))
+        {
+            yield return string.Create(CultureInfo.InvariantCulture, $"'train.switched_off' names model {model}, but there are 0 (the target) to {recipe.Sources.Count}.");
+        }
+
         if (recipe.Train.MicroBatchSize > recipe.Train.BatchSize)
         {
             yield return string.Create(CultureInfo.InvariantCulture, $"'train.micro_batch_size' is {recipe.Train.MicroBatchSize}, more than 'train.batch_size' {recipe.Train.BatchSize}.");

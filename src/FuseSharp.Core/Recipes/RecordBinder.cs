@@ -55,6 +55,13 @@ internal sealed class RecordBinder(string file, List<string> faults)
                 : Fault(node, $"'{path}' is no list of texts. Write '- …' lines.");
         }
 
+        if (type == typeof(IReadOnlyList<int>))
+        {
+            return node is YamlSequenceNode numbers && numbers.All(n => n is YamlScalarNode)
+                ? (object)numbers.Select(n => Scalar(n, ((YamlScalarNode)n).Value ?? "", typeof(int), path)).OfType<int>().ToArray()
+                : Fault(node, $"'{path}' is no list of numbers. Write it as [1, 2].");
+        }
+
         if (type == typeof(IReadOnlyDictionary<string, TextEntry>))
         {
             return node is YamlMappingNode entries

@@ -30,6 +30,9 @@ public sealed record TrainOptions
     /// <summary>Share of all steps in which the learning rate climbs from 0, 0–1.</summary>
     [Range(0.0, 1.0)] public double WarmupRatio { get; init; } = 0.008;
 
+    /// <summary>Steps in which it climbs, instead of a share; 0 takes <see cref="WarmupRatio"/>.</summary>
+    [Range(0, 1 << 30)] public int WarmupSteps { get; init; }
+
     /// <summary>AdamW's decoupled weight decay; not applied to norms and biases, as Hugging Face's trainer has it.</summary>
     [Range(0.0, 10.0)] public double WeightDecay { get; init; } = 0.1;
 
@@ -64,9 +67,30 @@ public sealed record TrainOptions
     /// <summary>Divides the stored logits before their softmax; other than 1 only with <see cref="TailMass.Renormalize"/>.</summary>
     [Range(0.01, 100.0)] public double Temperature { get; init; } = 1.0;
 
+    /// <summary>Which distance the fusion loss is; gradients are the same.</summary>
+    public FusionDivergence Divergence { get; init; } = FusionDivergence.Ce;
+
+    /// <summary>Models that are left out of the fusion though they are packed: 0 is the target, 1 the first source, and so on.</summary>
+    public IReadOnlyList<int> SwitchedOff { get; init; } = [];
+
+    /// <summary>Whether the fusion is rounded to bfloat16 at every step, as the reference does: only to compare results with it.</summary>
+    public bool RoundsLikeReference { get; init; }
+
     /// <summary>Seed of the order in which blocks are seen.</summary>
     public long Seed { get; init; } = 42;
 
     /// <summary>Steps between two checkpoints; 0 writes none.</summary>
     [Range(0, 1 << 30)] public int CheckpointEvery { get; init; } = 500;
+
+    /// <summary>Checkpoints that are kept, the newest; the published run keeps one.</summary>
+    [Range(1, 1000)] public int CheckpointLimit { get; init; } = 1;
+
+    /// <summary>Steps between two evaluations on the validation split, in bits per byte; 0 evaluates never. The published run: 500.</summary>
+    [Range(0, 1 << 30)] public int EvaluateEvery { get; init; }
+
+    /// <summary>Whether the weights that evaluated best are the result, rather than the last ones. Needs <see cref="EvaluateEvery"/>.</summary>
+    public bool KeepBest { get; init; }
+
+    /// <summary>Evaluations in a row without a new best after which training ends; 0 never ends it early. Needs <see cref="EvaluateEvery"/>.</summary>
+    [Range(0, 1000)] public int StopAfterWorse { get; init; }
 }

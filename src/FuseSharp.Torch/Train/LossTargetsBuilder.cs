@@ -6,14 +6,13 @@ namespace FuseSharp.Torch.Train;
 
 /// <summary>Lays blocks side by side and gives every position its label, its fused candidates and its weights.</summary>
 /// <param name="options">Which rule, which tail, which λ course.</param>
-/// <param name="bytesPerToken">Mean bytes of a target token, for <see cref="FusionRule.AvgCe"/>.</param>
-public sealed class LossTargetsBuilder(TrainOptions options, double bytesPerToken = 1)
+public sealed class LossTargetsBuilder(TrainOptions options)
 {
-    private readonly RowProbabilities _probabilities = new(options.Tail == TailMass.Renormalize, options.Temperature);
+    private readonly FusionSettings _settings = SettingsOf(options);
 
-    private readonly IFusionRule _rule = options.Fusion == FusionRule.MinCe
-        ? new MinCrossEntropyRule(options.Choice, fillsFromTarget: !options.UncoveredKeepFullWeight)
-        : new WeightedAverageRule(options.Choice, bytesPerToken);
+    private readonly RowProbabilities _probabilities = new(options.Tail == TailMass.Renormalize, options.Temperature, SettingsOf(options));
+
+    private readonly IFusionRule _rule = options.Fusion == FusionRule.MinCe ? new MinCrossEntropyRule(SettingsOf(options)) : new WeightedAverageRule(SettingsOf(options));
 
     /// <summary>The fused rows of a block; null for a plain text or where λ is 1.</summary>
     /// <param name="block">A training sequence.</param>
@@ -34,16 +33,27 @@ public sealed class LossTargetsBuilder(TrainOptions options, double bytesPerToke
         var targets = new LossTargets(k, new long[n], new float[n], new long[n * k], new float[n * k], new float[n * k], new float[n]);
         for (int b = 0; b < blocks.Count; b++)
         {
-            for (int t = 0; t < blocks[b].Block.Ids.Length; t++)
+            var (block, fused) = blocks[b];
+            for (int s = 0, t = 0; s < block.Segments.Length; s++)
             {
-                WritePosition(targets, (b * length) + t, blocks[b].Block, blocks[b].Fused, t, languageModelWeight, counts);
+                var weights = Weights(fused, s, languageModelWeight);
+                for (int endExclusive = t + block.Segments[s].Length; t < endExclusive; t++)
+                {
+                    WritePosition(targets, (b * length) + t, block, fused, t, weights, counts);
+                }
             }
         }
 
         return targets;
     }
 
-    private void WritePosition(LossTargets targets, int n, PackedBlock block, FusedRows? fused, int t, double lambda, StepCounts counts)
+    // λ and 1 − λ; the reference rounds the former after having taken it from the latter, so that their sum is not quite 1.
+    private (double LanguageModel, double Fusion) Weights(FusedRows? fused, int segment, double languageModelWeight)
+        => fused is not null && options.LanguageModelWeightSchedule == LanguageModelWeightSchedule.Soft
+            ? (_settings.Kept(1 - fused.Rewards[segment]), fused.Rewards[segment])
+            : (languageModelWeight, 1 - languageModelWeight);
+
+    private void WritePosition(LossTargets targets, int n, PackedBlock block, FusedRows? fused, int t, (double LanguageModel, double Fusion) weights, StepCounts counts)
     {
         bool hasLabel = t + 1 < block.Ids.Length;
         var row = fused is null ? default : fused.RowStarts[t]..fused.RowStarts[t + 1];
@@ -51,7 +61,7 @@ public sealed class LossTargetsBuilder(TrainOptions options, double bytesPerToke
         if (hasLabel)
         {
             targets.Labels[n] = block.Ids[t + 1];
-            double weight = candidates > 0 || !options.UncoveredKeepFullWeight ? lambda : 1;
+            double weight = candidates > 0 || !options.UncoveredKeepFullWeight ? weights.LanguageModel : 1;
             targets.LabelWeights[n] = (float)(weight / counts.LabelDenominator);
         }
 
@@ -60,7 +70,7 @@ public sealed class LossTargetsBuilder(TrainOptions options, double bytesPerToke
             return;
         }
 
-        targets.FusionWeights[n] = (float)((1 - lambda) / counts.FusionDenominator);
+        targets.FusionWeights[n] = (float)(weights.Fusion / counts.FusionDenominator);
         float mass = 0;
         int slot = n * targets.K;
         for (int i = row.Start.Value; i < row.End.Value; i++, slot++)
@@ -78,6 +88,9 @@ public sealed class LossTargetsBuilder(TrainOptions options, double bytesPerToke
             targets.IsCandidate[slot] = 1;
         }
     }
+
+    private static FusionSettings SettingsOf(TrainOptions options)
+        => new(options.Choice, !options.UncoveredKeepFullWeight, options.RoundsLikeReference, options.SwitchedOff);
 
     private static int LongestRow(FusedRows? fused)
     {

@@ -1,46 +1,70 @@
+using System.Globalization;
 using System.Text.Json;
 using FuseSharp.Core.Artifacts;
+using FuseSharp.Core.Errors;
 using FuseSharp.Torch.Checkpoints;
 using static TorchSharp.torch;
 
 namespace FuseSharp.Torch.Train;
 
-/// <summary>The state of a training between two steps, complete or absent: weights, moments, step and sums.</summary>
-/// <remarks>The order of blocks, the learning rate and λ follow from options and step, so nothing else is needed to go on exactly.</remarks>
-/// <param name="folder">Where it lies.</param>
-public sealed class TrainCheckpoint(string folder)
+/// <summary>The states of a training between two steps, each complete or absent: weights, moments, step and sums.</summary>
+/// <remarks>
+/// The order of blocks, the learning rate, λ and random states follow from options and step, so nothing else is needed to go on exactly.
+/// A state is written beside the older ones, on disk in full before it gets its name <c>step-00000500</c>, and only then are older ones removed: there is never a moment without one.
+/// </remarks>
+/// <param name="folder">Where they lie.</param>
+/// <param name="limit">How many are kept, the newest.</param>
+public sealed class TrainCheckpoint(string folder, int limit = 1)
 {
     private const string TensorFile = "optimizer.safetensors";
     private const string StateFile = "state.json";
+    private const string Prefix = "step-";
+    private const string BestFile = "best.safetensors";
 
-    /// <summary>Writes the state in place of the one before.</summary>
+    /// <summary>The folder of the newest state; null where there is none.</summary>
+    public string? Newest => Names().LastOrDefault() is { } name ? Path.Combine(folder, name) : null;
+
+    /// <summary>Writes a state, then removes those beyond the limit.</summary>
     public void Save(FlatAdamW optimizer, TrainTotals totals)
     {
-        string partial = folder + ".partial";
-        if (Directory.Exists(partial))
-        {
-            Directory.Delete(partial, recursive: true);
-        }
-
+        string name = Prefix + optimizer.Steps.ToString("D8", CultureInfo.InvariantCulture);
+        string partial = Path.Combine(folder, name + ".partial");
+        DeleteFolder(partial);
         Directory.CreateDirectory(partial);
         SafetensorsWriter.Write(Path.Combine(partial, TensorFile), Tensors(optimizer));
-        File.WriteAllText(Path.Combine(partial, StateFile), JsonSerializer.Serialize(new State(optimizer.Steps, totals), ArtifactJson.Options));
-        Delete();
-        Directory.Move(partial, folder);
+        using (var stream = new FileStream(Path.Combine(partial, StateFile), FileMode.Create))
+        {
+            JsonSerializer.Serialize(stream, new State(optimizer.Steps, totals), ArtifactJson.Options);
+            stream.Flush(flushToDisk: true);
+        }
+
+        DeleteFolder(Path.Combine(folder, name));
+        Directory.Move(partial, Path.Combine(folder, name));
+        foreach (string old in Names().SkipLast(limit))
+        {
+            DeleteFolder(Path.Combine(folder, old));
+        }
     }
 
-    /// <summary>Reads the state into the optimizer and its parameters; null where there is none.</summary>
+    /// <summary>Reads the newest state into the optimizer and its parameters; null where there is none.</summary>
+    /// <exception cref="ArtifactException">It is damaged, or of another model.</exception>
     public TrainTotals? Load(FlatAdamW optimizer)
     {
-        if (ReadState() is not { } state)
+        if (Newest is not { } newest)
         {
             return null;
         }
 
-        using var reader = new SafetensorsReader(Path.Combine(folder, TensorFile));
+        var state = ReadState(newest);
+        using var reader = new SafetensorsReader(Path.Combine(newest, TensorFile));
         using var noGradient = no_grad();
         foreach (var (name, tensor) in Tensors(optimizer))
         {
+            if (!reader.Names.Contains(name) || reader.ShapeOf(name)[0] != tensor.numel())
+            {
+                throw new ArtifactException(FormattableString.Invariant($"'{newest}' does not hold '{name}' of {tensor.numel()} weights: it is of another model or damaged. Delete it."));
+            }
+
             using var value = reader.Read(name);
             tensor.copy_(value);
         }
@@ -50,30 +74,53 @@ public sealed class TrainCheckpoint(string folder)
         return state.Totals;
     }
 
-    /// <summary>Cuts from a training log the steps behind the checkpoint: they will be taken again.</summary>
-    public void TrimLog(string log)
+    /// <summary>Step of the newest state; 0 where there is none.</summary>
+    public int Steps => Newest is { } newest ? ReadState(newest).Steps : 0;
+
+    /// <summary>Keeps the present weights as the best so far.</summary>
+    public void SaveBest(FlatAdamW optimizer)
     {
-        if (File.Exists(log))
+        Directory.CreateDirectory(folder);
+        SafetensorsWriter.Write(Path.Combine(folder, BestFile), [("master", optimizer.Master)]);
+    }
+
+    /// <summary>Puts the best weights into the parameters.</summary>
+    public void LoadBest(FlatAdamW optimizer)
+    {
+        using var reader = new SafetensorsReader(Path.Combine(folder, BestFile));
+        using var noGradient = no_grad();
+        using var value = reader.Read("master");
+        optimizer.Master.copy_(value);
+        optimizer.WriteParameters();
+    }
+
+    /// <summary>Removes all of it.</summary>
+    public void Delete() => DeleteFolder(folder);
+
+    private static State ReadState(string newest)
+    {
+        string path = Path.Combine(newest, StateFile);
+        try
         {
-            int steps = ReadState()?.Steps ?? 0;
-            string[] kept = [.. File.ReadLines(log).Take(steps)];
-            File.WriteAllLines(log, kept);
+            return JsonSerializer.Deserialize<State>(File.ReadAllText(path), ArtifactJson.Options) ?? throw new JsonException("it is empty");
+        }
+        catch (Exception fault) when (fault is JsonException or IOException)
+        {
+            throw new ArtifactException($"'{path}' is damaged: {fault.Message} Delete '{newest}' and run again.", fault);
         }
     }
 
-    /// <summary>Removes it.</summary>
-    public void Delete()
-    {
-        if (Directory.Exists(folder))
-        {
-            Directory.Delete(folder, recursive: true);
-        }
-    }
+    private string[] Names()
+        => Directory.Exists(folder)
+            ? [.. Directory.EnumerateDirectories(folder, Prefix + "*").Select(d => Path.GetFileName(d)!).Where(n => !n.EndsWith(".partial", StringComparison.Ordinal)).Order(StringComparer.Ordinal)]
+            : [];
 
-    private State? ReadState()
+    private static void DeleteFolder(string path)
     {
-        string path = Path.Combine(folder, StateFile);
-        return File.Exists(path) ? JsonSerializer.Deserialize<State>(File.ReadAllText(path), ArtifactJson.Options) : null;
+        if (Directory.Exists(path))
+        {
+            Directory.Delete(path, recursive: true);
+        }
     }
 
     private static (string Name, Tensor Value)[] Tensors(FlatAdamW optimizer)

@@ -37,7 +37,7 @@ public sealed class TrainPlan(TrainOptions options, int blocks)
     /// <param name="step">0-based.</param>
     public double LearningRateOf(int step)
     {
-        int warmup = (int)Math.Ceiling(options.WarmupRatio * Steps);
+        int warmup = options.WarmupSteps > 0 ? options.WarmupSteps : (int)Math.Ceiling(options.WarmupRatio * Steps);
         if (step < warmup)
         {
             return options.LearningRate * step / warmup;

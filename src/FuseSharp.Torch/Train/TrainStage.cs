@@ -1,4 +1,3 @@
-using System.Text.Json;
 using FuseSharp.Core.Artifacts;
 using FuseSharp.Core.Errors;
 using FuseSharp.Core.Pack;
@@ -14,9 +13,6 @@ namespace FuseSharp.Torch.Train;
 /// <summary>Stage 6: <see cref="FuseSharp.Core.Records.PackedBlock"/> + target → a trained model as a Hugging Face folder, with its training log.</summary>
 public static class TrainStage
 {
-    /// <summary>Name of the training log in the stage's folder: a <see cref="TrainStep"/> a line.</summary>
-    public const string LogFile = "log.jsonl";
-
     /// <summary>Runs the stage, going on at the last checkpoint.</summary>
     /// <param name="name">What the run is called: <c>fused</c>, <c>clm</c>.</param>
     /// <param name="target">Folder of the model to start from.</param>
@@ -27,11 +23,18 @@ public static class TrainStage
     /// <param name="folder">Final name of the output, which is also the trained model's folder.</param>
     /// <param name="progress">Gets steps.</param>
     /// <param name="cancellation">Ends the stage between two micro-batches.</param>
+    /// <param name="validation">What is evaluated between steps; needed only with <see cref="TrainOptions.EvaluateEvery"/>.</param>
     public static Manifest Run(
         string name, string target, string packed, TrainOptions options, Precision precision, Device device, string folder,
-        IProgressReporter progress, CancellationToken cancellation)
+        IProgressReporter progress, CancellationToken cancellation, TrainValidation? validation = null)
     {
-        var key = StageKey.Of("train", 1, new { options, precision }, ("target", LanguageModel.Fingerprint(target)), ("packed", Manifest.Read(packed).Key));
+        (string, string)[] inputs = [("target", LanguageModel.Fingerprint(target)), ("packed", Manifest.Read(packed).Key)];
+        if (options.EvaluateEvery > 0 && validation is null)
+        {
+            throw new ArtifactException("Evaluations during training need the output of split, whose validation texts they read. Name it, or set evaluate_every to 0.");
+        }
+
+        var key = StageKey.Of("train", 2, new { options, precision }, options.EvaluateEvery > 0 ? [.. inputs, ("texts", validation!.Key)] : inputs);
         return StageFolder.Make(folder, key, progress, partial =>
         {
             using var blocks = new PackedBlocks(packed);
@@ -46,7 +49,7 @@ public static class TrainStage
                 throw new ArtifactException($"'{packed}' holds the reference's logits, which tail '{options.Tail.ToString().ToLowerInvariant()}' would take for probabilities. Train with tail renormalize, or align with settings default.");
             }
 
-            var result = TrainAndSave(model, blocks, options, partial, progress, cancellation);
+            var result = TrainAndSave(model, blocks, options, partial, progress, cancellation, validation is null ? null : () => validation.BitsPerByte(model));
             var figures = new Dictionary<string, double>
             {
                 ["steps"] = result.Steps,
@@ -65,19 +68,14 @@ public static class TrainStage
 
     /// <summary>Trains a model and writes it, its tokenizer and its log into a folder.</summary>
     internal static TrainResult TrainAndSave(
-        LanguageModel model, IBlockSource blocks, TrainOptions options, string folder, IProgressReporter progress, CancellationToken cancellation)
+        LanguageModel model, IBlockSource blocks, TrainOptions options, string folder, IProgressReporter progress, CancellationToken cancellation,
+        Func<double>? validate = null)
     {
-        var checkpoint = new TrainCheckpoint(Path.Combine(folder, "checkpoint"));
-        string log = Path.Combine(folder, LogFile);
-        checkpoint.TrimLog(log);
+        var checkpoint = new TrainCheckpoint(Path.Combine(folder, "checkpoints"), options.CheckpointLimit);
         TrainResult result;
-        using (var writer = new StreamWriter(log, append: true))
+        using (var log = new TrainLog(folder, checkpoint.Steps))
         {
-            result = new Trainer(model.Network, options, progress).Train(blocks, $"train {model.Name}", checkpoint, step =>
-            {
-                writer.WriteLine(JsonSerializer.Serialize(step, ArtifactJson.Line));
-                writer.Flush();
-            }, cancellation);
+            result = new Trainer(model.Network, options, progress).Train(blocks, $"train {model.Name}", checkpoint, log.Write, cancellation, validate);
         }
 
         ModelFolder.Save(model.Network, folder, model.Network.Config.StorageType);

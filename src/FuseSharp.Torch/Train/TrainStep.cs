@@ -10,5 +10,9 @@ namespace FuseSharp.Torch.Train;
 /// <param name="GradientNorm">Before clipping.</param>
 /// <param name="Tokens">Tokens of this step.</param>
 /// <param name="Teachers">For every model the tokens for which it was chosen; empty without fusion.</param>
+/// <param name="TokensPerSecond">Of this step.</param>
+/// <param name="MemoryBytes">Of the process after the step.</param>
+/// <param name="BitsPerByte">On the validation split after the step; null where it was not evaluated.</param>
 public sealed record TrainStep(
-    int Step, double Loss, double LanguageModel, double Fusion, double LanguageModelWeight, double LearningRate, double GradientNorm, long Tokens, long[] Teachers);
+    int Step, double Loss, double LanguageModel, double Fusion, double LanguageModelWeight, double LearningRate, double GradientNorm, long Tokens, long[] Teachers,
+    double TokensPerSecond, long MemoryBytes, double? BitsPerByte = null);

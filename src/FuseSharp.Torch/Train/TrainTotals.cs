@@ -15,6 +15,29 @@ public sealed record TrainTotals
     /// <summary>[models] tokens for which each was chosen.</summary>
     public long[] Teachers { get; set; } = [];
 
+    /// <summary>Lowest bits per byte on the validation split so far.</summary>
+    public double? BestBitsPerByte { get; set; }
+
+    /// <summary>The step that reached it.</summary>
+    public int BestStep { get; set; }
+
+    /// <summary>Evaluations since.</summary>
+    public int Worse { get; set; }
+
+    /// <summary>Takes an evaluation in.</summary>
+    /// <returns>Whether it is the best so far.</returns>
+    internal bool IsBest(int step, double bitsPerByte)
+    {
+        if (BestBitsPerByte is { } best && !(bitsPerByte < best))
+        {
+            Worse++;
+            return false;
+        }
+
+        (BestBitsPerByte, BestStep, Worse) = (bitsPerByte, step, 0);
+        return true;
+    }
+
     internal void Add(TrainStep step, int steps)
     {
         Tokens += step.Tokens;

@@ -24,15 +24,13 @@ public sealed class Trainer(CausalModel model, TrainOptions options, IProgressRe
     /// <param name="checkpoint">Where to save the state between steps and to continue from; null for neither.</param>
     /// <param name="log">Gets every step.</param>
     /// <param name="cancellation">Ends the run between two micro-batches.</param>
-    /// <exception cref="ArtifactException">There are no blocks, or the checkpoint is of another run.</exception>
+    /// <param name="validate">Bits per byte of the model as it is now; null to evaluate never.</param>
+    /// <exception cref="ArtifactException">There are no blocks, they do not fit the model, or the checkpoint is of another run.</exception>
     /// <exception cref="FuseSharpException">The loss became NaN or infinite.</exception>
-    public TrainResult Train(IBlockSource blocks, string name, TrainCheckpoint? checkpoint, Action<TrainStep>? log, CancellationToken cancellation)
+    public TrainResult Train(
+        IBlockSource blocks, string name, TrainCheckpoint? checkpoint, Action<TrainStep>? log, CancellationToken cancellation, Func<double>? validate = null)
     {
-        if (blocks.Count == 0)
-        {
-            throw new ArtifactException($"There is nothing to train {name} on: the texts made no block. Give more text.");
-        }
-
+        Check(blocks, name);
         var clock = Stopwatch.StartNew();
         var plan = new TrainPlan(options, blocks.Count);
         using var optimizer = new FlatAdamW(model.parameters(), options);
@@ -41,10 +39,11 @@ public sealed class Trainer(CausalModel model, TrainOptions options, IProgressRe
         var totals = checkpoint?.Load(optimizer) ?? new TrainTotals();
         using var bar = progress.Start(name, plan.Steps, "steps");
         bar.Advance(optimizer.Steps);
-        while (optimizer.Steps < plan.Steps)
+        while (optimizer.Steps < plan.Steps && !IsHopeless(totals))
         {
-            var step = TakeStep(blocks, plan, optimizer, cancellation);
+            var step = TakeStep(blocks, plan, optimizer, checkpoint, cancellation);
             totals.Add(step, plan.Steps);
+            step = Validate(step, totals, optimizer, checkpoint, validate);
             log?.Invoke(step);
             bar.Advance(1, FormattableString.Invariant($"loss {step.Loss:F3}"));
             if (options.CheckpointEvery > 0 && step.Step % options.CheckpointEvery == 0 && step.Step < plan.Steps)
@@ -53,11 +52,56 @@ public sealed class Trainer(CausalModel model, TrainOptions options, IProgressRe
             }
         }
 
+        if (options.KeepBest && totals.BestStep > 0)
+        {
+            checkpoint?.LoadBest(optimizer);
+        }
+
         return totals.Result(optimizer.Steps, clock.Elapsed.TotalSeconds);
     }
 
-    private TrainStep TakeStep(IBlockSource blocks, TrainPlan plan, FlatAdamW optimizer, CancellationToken cancellation)
+    private bool IsHopeless(TrainTotals totals) => options.StopAfterWorse > 0 && totals.Worse >= options.StopAfterWorse;
+
+    private void Check(IBlockSource blocks, string name)
     {
+        if (blocks.Count == 0)
+        {
+            throw new ArtifactException($"There is nothing to train {name} on: the texts made no block. Give more text.");
+        }
+
+        var first = blocks.Read(0);
+        if (first.Ids.Length > model.Config.ContextLength)
+        {
+            throw new ArtifactException(FormattableString.Invariant($"Blocks of {first.Ids.Length} tokens exceed the context of {model.Config.ContextLength} of {name}. Pack with a smaller length."));
+        }
+
+        if (first.Rows.Length > 0 && (options.SwitchedOff.Any(m => m < 0 || m >= first.Rows.Length) || options.SwitchedOff.Distinct().Count() == first.Rows.Length))
+        {
+            throw new ArtifactException(FormattableString.Invariant($"The blocks hold {first.Rows.Length} models, the target first, and [{string.Join(", ", options.SwitchedOff)}] are switched off. Name some of 0 to {first.Rows.Length - 1}, not all, or pack for other sources."));
+        }
+    }
+
+    private TrainStep Validate(TrainStep step, TrainTotals totals, FlatAdamW optimizer, TrainCheckpoint? checkpoint, Func<double>? validate)
+    {
+        if (validate is null || options.EvaluateEvery == 0 || step.Step % options.EvaluateEvery != 0)
+        {
+            return step;
+        }
+
+        model.eval();
+        double bits = validate();
+        model.train();
+        if (totals.IsBest(step.Step, bits) && options.KeepBest)
+        {
+            checkpoint?.SaveBest(optimizer);
+        }
+
+        return step with { BitsPerByte = bits };
+    }
+
+    private TrainStep TakeStep(IBlockSource blocks, TrainPlan plan, FlatAdamW optimizer, TrainCheckpoint? checkpoint, CancellationToken cancellation)
+    {
+        long started = Stopwatch.GetTimestamp();
         int number = optimizer.Steps;
         double lambda = plan.LanguageModelWeightOf(number);
         var batch = new List<(PackedBlock Block, FusedRows? Fused)>();
@@ -77,19 +121,30 @@ public sealed class Trainer(CausalModel model, TrainOptions options, IProgressRe
             optimizer.CollectGradients();
             languageModel += lm;
             fusion += d;
+            if (!double.IsFinite(languageModel + fusion))
+            {
+                throw NotFinite("loss", number, micro.Select(m => m.Block), checkpoint);
+            }
         }
 
         double learningRate = plan.LearningRateOf(number);
         double norm = optimizer.Step(learningRate);
-        if (!double.IsFinite(languageModel + fusion + norm))
+        if (!double.IsFinite(norm))
         {
-            string documents = string.Join(", ", batch.SelectMany(b => b.Block.Segments).Select(s => s.Document).Distinct().Take(10));
-            throw new FuseSharpException(FormattableString.Invariant(
-                $"The loss of step {number + 1} is {languageModel + fusion} and its gradient norm {norm}; its first documents are {documents}. Lower the learning rate ({options.LearningRate}) or look at these documents."));
+            throw NotFinite("gradient", number, batch.Select(b => b.Block), checkpoint);
         }
 
-        return new TrainStep(number + 1, languageModel + fusion, languageModel, fusion, lambda, learningRate, norm,
-            batch.Sum(b => (long)b.Block.Ids.Length), Teachers(batch));
+        long tokens = batch.Sum(b => (long)b.Block.Ids.Length);
+        return new TrainStep(number + 1, languageModel + fusion, languageModel, fusion, lambda, learningRate, norm, tokens, Teachers(batch),
+            tokens / Stopwatch.GetElapsedTime(started).TotalSeconds, Environment.WorkingSet);
+    }
+
+    private FuseSharpException NotFinite(string what, int step, IEnumerable<PackedBlock> blocks, TrainCheckpoint? checkpoint)
+    {
+        string documents = string.Join(", ", blocks.SelectMany(b => b.Segments).Select(s => s.Document).Distinct().Take(10));
+        string last = checkpoint?.Newest is { } newest ? $"the last good checkpoint is '{newest}'" : "there is no checkpoint yet";
+        return new FuseSharpException(FormattableString.Invariant(
+            $"The {what} of step {step + 1} is not a finite number; its blocks begin with the documents {documents}; {last}. Lower the learning rate ({options.LearningRate}) or look at these documents, then run again."));
     }
 
     private (double LanguageModel, double Fusion) Backward((PackedBlock Block, FusedRows? Fused)[] blocks, double lambda, StepCounts counts)
@@ -108,7 +163,7 @@ public sealed class Trainer(CausalModel model, TrainOptions options, IProgressRe
 
         var weight = model.OutputWeight;
         var states = model.HiddenStates(tensor(ids, [blocks.Length, length], device: weight.device));
-        return FusionLoss.Backward(states.view(targets.Positions, -1), weight, targets, options.Tail);
+        return FusionLoss.Backward(states.view(targets.Positions, -1), weight, targets, options.Tail, options.Divergence);
     }
 
     private static long[] Teachers(List<(PackedBlock Block, FusedRows? Fused)> batch)
