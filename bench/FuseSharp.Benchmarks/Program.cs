@@ -5,6 +5,7 @@ IBenchmark[] benchmarks =
 [
     new ForwardBenchmark(),
     new LoadBenchmark(),
+    new TokenizeBenchmark(),
     new CheckpointingBenchmark(),
     new MapBenchmark(),
     new AlignBenchmark(),

@@ -48,7 +48,8 @@ internal sealed class InspectAlignment
             throw new ArtifactException(FormattableString.Invariant($"'{folder}' has no document {parsed.GetValue(_document)}. Name one of its documents, counted from 0."));
         }
 
-        views.ForEach(view => AlignmentDisplay.Show(AnsiConsole.Console, view));
+        var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Out) });
+        views.ForEach(view => AlignmentDisplay.Show(console, view));
         if (parsed.GetValue(_html) is { } html)
         {
             File.WriteAllText(html, AlignmentPage.Html(views));

@@ -1,6 +1,7 @@
 using System.Globalization;
-using System.Net;
 using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Unicode;
 
 namespace FuseSharp.Cli.Rendering;
 
@@ -17,6 +18,9 @@ internal static class AlignmentPage
         .candidates { color: #777; font-size: 11px; line-height: 1.25 }
         .key { border-top: 3px solid; margin-right: 1rem }
         """;
+
+    // Letters of all scripts stay as they are: the page is UTF-8.
+    private static readonly HtmlEncoder _encoder = HtmlEncoder.Create(UnicodeRanges.All);
 
     /// <summary>The page's text.</summary>
     /// <param name="views">Documents in order.</param>
@@ -50,5 +54,5 @@ internal static class AlignmentPage
         page.Append("</div>\n");
     }
 
-    private static string Escape(string text) => WebUtility.HtmlEncode(text);
+    private static string Escape(string text) => _encoder.Encode(text);
 }

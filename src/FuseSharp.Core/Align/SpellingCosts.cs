@@ -93,6 +93,20 @@ internal sealed class SpellingCosts(TokenSpellings spellings)
                 : known < Unknown ? known - Bound
                 : LowerBound(_at[column]);
 
+        /// <summary>The distance where it is at most a limit, otherwise any number above the limit.</summary>
+        public int UpTo(int limit, int column)
+        {
+            int target = _at[column];
+            byte known = _known[target];
+            if (known < Bound)
+            {
+                return known;
+            }
+
+            int least = known < Unknown ? known - Bound : LowerBound(target);
+            return least > limit || least == 0 ? least : Evaluate(target);
+        }
+
         private int Evaluate(int target)
         {
             int cost = owner.Evaluate(owner.Sources.Spellings[source], owner.Targets.Spellings[target]);

@@ -107,7 +107,7 @@ internal sealed class TokenWarper
                 break;
             }
 
-            int value = before >= Infinite ? Infinite : Value(before, column, bounds.Of(column) - _gained, costs);
+            int value = before >= Infinite ? Infinite : Value(before, column, bounds.Of(column) - _gained, in costs);
             if (value < Infinite || first >= 0)
             {
                 first = first < 0 ? column : first;
@@ -125,11 +125,17 @@ internal sealed class TokenWarper
         return (first, filled);
     }
 
-    // The cost up to and with a cell; infinite where no best path can lead through it. A bound of the distance first: most cells at the edge need no more.
-    private static int Value(int before, int column, int bound, SpellingCosts.Row costs)
-        => before + costs.AtLeast(column) > bound ? Infinite
-            : before + costs.Cost(column) is var value && value > bound ? Infinite
-            : value;
+    // The cost up to and with a cell; infinite where no best path can lead through it.
+    private static int Value(int before, int column, int bound, in SpellingCosts.Row costs)
+    {
+        if (before > bound)
+        {
+            return Infinite;
+        }
+
+        int value = before + costs.UpTo(bound - before, column);
+        return value > bound ? Infinite : value;
+    }
 
     private static Steps BestOf(int before, int diagonal, int up, int left)
         => (before == diagonal ? Steps.Diagonal : Steps.None) | (before == up ? Steps.Source : Steps.None) | (before == left ? Steps.Target : Steps.None);
