@@ -29,39 +29,16 @@ public static class AlignStage
         ITokenizer targetTokenizer, ITokenizer sourceTokenizer, string name, string target, string source, AlignOptions options, string? map, string folder,
         IProgressReporter progress, CancellationToken cancellation)
     {
-        bool isBoundary = options.Alignment == AlignmentMethod.Boundary;
-        var key = StageKey.Of("align", 2, new { options.Settings, options.Alignment, projection = isBoundary ? options.Projection : (TokenProjection?)null },
+        var key = StageKey.Of("align", 2, new { options.Settings, options.Alignment, projection = options.Alignment == AlignmentMethod.Boundary ? options.Projection : (TokenProjection?)null },
             [("target", Manifest.Read(target).Key), ("source", Manifest.Read(source).Key),
             ("target_tokenizer", targetTokenizer.Fingerprint), ("source_tokenizer", sourceTokenizer.Fingerprint),
             .. options.UsesMap() ? [("map", MapKey(map))] : Array.Empty<(string, string)>()]);
-        if (Manifest.Read(target).Inputs["texts"] != Manifest.Read(source).Inputs["texts"])
-        {
-            throw new ArtifactException($"'{target}' and '{source}' were represented from different texts. Run 'represent' for both on the output of one split.");
-        }
-
+        CheckSameTexts(target, source);
         return StageFolder.Make(folder, key, progress, partial =>
         {
             var aligner = DocumentAligner.Create(targetTokenizer, sourceTokenizer, options, map);
-            var table = new AlignedTable(targetTokenizer.Vocabulary.Count);
-            string[] targetShards = Shards.In(target);
-            string[] sourceShards = Shards.In(source);
             using var bar = progress.Start($"align {name}", (long)Manifest.Read(target).Figures["documents"], "documents");
-            var coverage = default(AlignmentCoverage);
-            for (int i = 0; i < targetShards.Length; i++)
-            {
-                // Alignment costs less than reading its input: a file that stands complete from before is made again, so that coverage counts it.
-                var pairs = RepresentationFiles.ReadShard(target, targetShards[i]).Zip(RepresentationFiles.ReadShard(source, sourceShards[i]));
-                var aligned = pairs.Chunk(DocumentsAtOnce).SelectMany(chunk =>
-                {
-                    cancellation.ThrowIfCancellationRequested();
-                    var documents = chunk.AsParallel().AsOrdered().Select(p => aligner.Align(p.First, p.Second)).ToList();
-                    coverage = documents.Aggregate(coverage, (sum, d) => sum + d.Coverage);
-                    bar.Advance(documents.Count, FormattableString.Invariant($"covered {coverage.CoveredShare:P1}  one-hot {coverage.OneHotShare:P1}  mass carried {coverage.ArrivedShare:P1}"));
-                    return documents;
-                });
-                Shards.Write(Shards.PathOf(partial, i), table.Schema, aligned, table.ToBatch);
-            }
-
+            var coverage = AlignFiles(aligner, targetTokenizer.Vocabulary.Count, target, source, partial, bar, cancellation);
             return new Dictionary<string, double>
             {
                 ["vocabulary"] = targetTokenizer.Vocabulary.Count,
@@ -72,6 +49,54 @@ public static class AlignStage
                 ["arrived_share"] = coverage.ArrivedShare,
             };
         });
+    }
+
+    private static AlignmentCoverage AlignFiles(
+        IDocumentAligner aligner, int vocabulary, string target, string source, string partial, IProgressTask bar, CancellationToken cancellation)
+    {
+        var table = new AlignedTable(vocabulary);
+        var coverage = default(AlignmentCoverage);
+        void Count(List<AlignedDocument> documents)
+        {
+            coverage = documents.Aggregate(coverage, (sum, d) => sum + d.Coverage);
+            bar.Advance(documents.Count, FormattableString.Invariant($"covered {coverage.CoveredShare:P1}  one-hot {coverage.OneHotShare:P1}  mass carried {coverage.ArrivedShare:P1}"));
+        }
+
+        foreach (var (i, (targetShard, sourceShard)) in Shards.In(target).Zip(Shards.In(source)).Index())
+        {
+            string output = Shards.PathOf(partial, i);
+            if (File.Exists(output))
+            {
+                Count([.. Shards.Read(output, AlignedTable.Of)]);
+                continue;
+            }
+
+            var pairs = RepresentationFiles.ReadShard(target, targetShard).Zip(RepresentationFiles.ReadShard(source, sourceShard));
+            Shards.Write(output, table.Schema, pairs.Chunk(DocumentsAtOnce).SelectMany(chunk =>
+            {
+                cancellation.ThrowIfCancellationRequested();
+                var documents = chunk.AsParallel().AsOrdered().Select(p => aligner.Align(p.First, p.Second)).ToList();
+                Count(documents);
+                return documents;
+            }), table.ToBatch);
+        }
+
+        return coverage;
+    }
+
+    private static void CheckSameTexts(string target, string source)
+    {
+        var (own, other) = (Manifest.Read(target), Manifest.Read(source));
+        if (own.Inputs["texts"] != other.Inputs["texts"])
+        {
+            throw new ArtifactException($"'{target}' and '{source}' were represented from different texts. Run 'represent' for both on the output of one split.");
+        }
+
+        if (own.Figures["documents"] != other.Figures["documents"])
+        {
+            throw new ArtifactException(FormattableString.Invariant(
+                $"'{target}' holds {own.Figures["documents"]:N0} documents, '{source}' {other.Figures["documents"]:N0}. Delete the damaged folder and run 'represent' again."));
+        }
     }
 
     private static string MapKey(string? map)
