@@ -58,6 +58,8 @@ internal sealed class GuidePath
     {
         var rowCosts = costs.RowOf(row);
         bool isLast = row == costs.Rows - 1;
+        Reserve(moves, isLast ? costs.Columns - first : MaxWidth + 1);
+        var steps = _moves.AsSpan(moves);
         int cheapest = Infinite;
         int left = Infinite;
         int count = 0;
@@ -71,8 +73,7 @@ internal sealed class GuidePath
                 break;
             }
 
-            Reserve(moves + count, count);
-            _moves[moves + count] = (byte)(before == diagonal ? Move.Diagonal : before == up ? Move.Row : Move.Column);
+            steps[count] = (byte)(before == diagonal ? Move.Diagonal : before == up ? Move.Row : Move.Column);
             _row[count] = left = before + rowCosts.AtLeast(column);
             cheapest = Math.Min(cheapest, left);
         }
@@ -132,17 +133,17 @@ internal sealed class GuidePath
         }
     }
 
-    private void Reserve(int move, int column)
+    private void Reserve(int moves, int width)
     {
-        if (move >= _moves.Length)
+        if (moves + width > _moves.Length)
         {
-            Array.Resize(ref _moves, 2 * _moves.Length);
+            Array.Resize(ref _moves, 2 * (moves + width));
         }
 
-        if (column >= _row.Length)
+        if (width > _row.Length)
         {
-            Array.Resize(ref _row, 2 * _row.Length);
-            Array.Resize(ref _above, _row.Length);
+            Array.Resize(ref _row, width);
+            Array.Resize(ref _above, width);
         }
     }
 }

@@ -81,6 +81,8 @@ internal sealed class SpellingCosts(TokenSpellings spellings)
         private readonly ReadOnlySpan<int> _at = owner.Targets.At;
         private readonly ReadOnlySpan<int> _lengths = owner.Targets.Lengths;
         private readonly ReadOnlySpan<CountSignature> _signatures = owner.Targets.Signatures;
+        private readonly ReadOnlySpan<int> _spellings = owner.Targets.Spellings;
+        private readonly int _spelling = owner.Sources.Spellings[source];
         private readonly int _length = owner.Sources.Lengths[source];
         private readonly CountSignature _signature = owner.Sources.Signatures[source];
 
@@ -109,7 +111,7 @@ internal sealed class SpellingCosts(TokenSpellings spellings)
 
         private int Evaluate(int target)
         {
-            int cost = owner.Evaluate(owner.Sources.Spellings[source], owner.Targets.Spellings[target]);
+            int cost = owner.Evaluate(_spelling, _spellings[target]);
             if (cost < Bound)
             {
                 _known[target] = (byte)cost;
@@ -120,7 +122,7 @@ internal sealed class SpellingCosts(TokenSpellings spellings)
 
         private int LowerBound(int target)
         {
-            if (owner.Sources.Spellings[source] == owner.Targets.Spellings[target])
+            if (_spelling == _spellings[target])
             {
                 return _known[target] = 0;
             }
