@@ -34,7 +34,7 @@ public sealed class BoundaryAligner : IDocumentAligner
     /// <returns>Rows of true log-probabilities, largest first, equal ones in id order; empty where no boundary is shared, where nothing has a counterpart and at the last position.</returns>
     public AlignedDocument Align(Representation target, Representation source)
     {
-        InputCheck.Pair(target, _target, source, _source, _projection.Targets.Length);
+        InputCheck.Pair(target, _target, source, _source, _projection.SourceTokens);
         int[] taken = SourcePositions(target, source);
         var rows = new SparseRowsBuilder(taken.Length, source.Logits.K);
         var coverage = new AlignmentCoverage(taken.Length - 1, 0, 0, 0, 0);
@@ -51,7 +51,7 @@ public sealed class BoundaryAligner : IDocumentAligner
     /// <inheritdoc/>
     public TokenLinks Links(Representation target, Representation source)
     {
-        InputCheck.Pair(target, _target, source, _source, _projection.Targets.Length);
+        InputCheck.Pair(target, _target, source, _source, _projection.SourceTokens);
         int[] positions = SourcePositions(target, source);
         return new(positions, Array.ConvertAll(positions, p => p < 0 ? -2 : p));
     }
@@ -93,16 +93,16 @@ public sealed class BoundaryAligner : IDocumentAligner
 
     private double Carry(SparseLogits logits, int position, SparseRowsBuilder row)
     {
-        var targets = _projection.Targets;
         double stored = 0;
         for (int c = position * logits.K; c < (position + 1) * logits.K && logits.Indices[c] >= 0; c++)
         {
             double probability = Math.Exp((double)(float)logits.Logits[c] - logits.LogNormalizers[position]);
             stored += probability;
-            int id = targets[logits.Indices[c]];
-            if (id >= 0)
+            var targets = _projection.TargetsOf(logits.Indices[c]);
+            var shares = _projection.SharesOf(logits.Indices[c]);
+            for (int t = 0; t < targets.Length; t++)
             {
-                row.AddMass(id, probability);
+                row.AddMass(targets[t], probability * shares[t]);
             }
         }
 

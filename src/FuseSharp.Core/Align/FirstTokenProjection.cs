@@ -32,7 +32,13 @@ public sealed class FirstTokenProjection : ITokenProjection
     }
 
     /// <inheritdoc/>
-    public ReadOnlySpan<int> Targets => _targets;
+    public int SourceTokens => _targets.Length;
+
+    /// <inheritdoc/>
+    public ReadOnlySpan<int> TargetsOf(int id) => _targets[id] < 0 ? [] : _targets.AsSpan(id, 1);
+
+    /// <inheritdoc/>
+    public ReadOnlySpan<float> SharesOf(int id) => _targets[id] < 0 ? [] : [1f];
 
     // The end of a text is an event that both models know; its bytes are not text. Where one token begins and ends texts, it is the end that is expected.
     private static int? ControlToken(ITokenizer target, ITokenizer source, int id)

@@ -17,5 +17,11 @@ public sealed class MappedProjection : ITokenProjection
     }
 
     /// <inheritdoc/>
-    public ReadOnlySpan<int> Targets => _targets;
+    public int SourceTokens => _targets.Length;
+
+    /// <inheritdoc/>
+    public ReadOnlySpan<int> TargetsOf(int id) => _targets[id] < 0 ? [] : _targets.AsSpan(id, 1);
+
+    /// <inheritdoc/>
+    public ReadOnlySpan<float> SharesOf(int id) => _targets[id] < 0 ? [] : [1f];
 }

@@ -5,7 +5,7 @@ namespace FuseSharp.Core.Align;
 
 /// <summary>Grows the rows of one document.</summary>
 /// <param name="positions">Rows expected.</param>
-/// <param name="k">Candidates expected in a row.</param>
+/// <param name="k">Most candidates of a row; where probabilities come from more tokens, the largest stay.</param>
 internal sealed class SparseRowsBuilder(int positions, int k)
 {
     private readonly List<int> _rowStarts = new(positions + 1) { 0 };
@@ -72,7 +72,15 @@ internal sealed class SparseRowsBuilder(int positions, int k)
         }
 
         _rowCount = 0;
-        _rowStarts.Add(_indices.Count);
+        for (int c = _indices.Count - 1; c >= start + k; c--)
+        {
+            mass -= Math.Exp(_logWeights[c]) / scale;
+        }
+
+        int end = Math.Min(_indices.Count, start + k);
+        _indices.RemoveRange(end, _indices.Count - end);
+        _logWeights.RemoveRange(end, _logWeights.Count - end);
+        _rowStarts.Add(end);
         return mass * scale;
     }
 

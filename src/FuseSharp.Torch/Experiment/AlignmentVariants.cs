@@ -53,6 +53,7 @@ public static class AlignmentVariants
         yield return ("mended", basis with { Settings = MethodSettings.Default, Alignment = AlignmentMethod.Soft });
         yield return ("boundary-mapped", basis with { Settings = MethodSettings.Default, Alignment = AlignmentMethod.Boundary, Projection = TokenProjection.Mapped });
         yield return ("boundary-first-token", basis with { Settings = MethodSettings.Default, Alignment = AlignmentMethod.Boundary, Projection = TokenProjection.FirstToken });
+        yield return ("boundary-counted", basis with { Settings = MethodSettings.Default, Alignment = AlignmentMethod.Boundary, Projection = TokenProjection.Counted });
     }
 
     // One choice for a packed block, by cross-entropy per token; positions without a fusion target give up 1 − λ all the same.
