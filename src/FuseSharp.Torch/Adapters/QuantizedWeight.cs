@@ -47,12 +47,13 @@ internal sealed class QuantizedWeight
         using var scope = NewDisposeScope();
         float[] scales = new float[_scaleCodes.Length];
         Nf4.DequantizeScales(_scaleCodes, _outerScales, _offset, scales);
-        float[] values = new float[_shape.Aggregate(1L, (a, b) => a * b)];
+        var exact = empty(_shape, ScalarType.Float32); // libtorch's memory: it is used again at once, an array would wait for the collector
         Parallel.For(0, (scales.Length + BlocksAtOnce - 1) / BlocksAtOnce, part =>
         {
+            var values = MemoryMarshal.Cast<byte, float>(exact.bytes);
             int start = part * BlocksAtOnce * Nf4.BlockSize;
-            Nf4.Dequantize(_packed, scales, start, values.AsSpan(start, Math.Min(BlocksAtOnce * Nf4.BlockSize, values.Length - start)));
+            Nf4.Dequantize(_packed, scales, start, values.Slice(start, Math.Min(BlocksAtOnce * Nf4.BlockSize, values.Length - start)));
         });
-        return tensor(values, _shape).to(type).to(device).MoveToOuterDisposeScope();
+        return exact.to(type).to(device).MoveToOuterDisposeScope();
     }
 }

@@ -28,11 +28,14 @@ internal abstract class AdaptableProjection : nn.Module
 
     private protected abstract Parameter? Bias { get; }
 
+    /// <summary>Width of what comes in and of what goes out.</summary>
+    public (long Inputs, long Outputs) Size => (Weight.shape[IsTransposed ? 0 : 1], Weight.shape[IsTransposed ? 1 : 0]);
+
     /// <summary>Lays an adapter beside the frozen map.</summary>
     public void Adapt(Core.Recipes.LoraOptions options, long seed, bool quantizes)
     {
-        long[] shape = Weight.shape;
-        _adapter = new LowRankAdapter(shape[IsTransposed ? 0 : 1], shape[IsTransposed ? 1 : 0], options, seed, Weight.dtype, Weight.device);
+        var (inputs, outputs) = Size;
+        _adapter = new LowRankAdapter(inputs, outputs, options, seed, Weight.dtype, Weight.device);
         register_parameter("lora_A", _adapter.Down);
         register_parameter("lora_B", _adapter.Up);
         if (quantizes && !IsTransposed)
