@@ -20,4 +20,17 @@ internal static class Median
         Array.Sort(times);
         return times[runs / 2];
     }
+
+    /// <summary>Processor time of one run, over some after one that warms up: what one thread's work takes whatever else the machine does.</summary>
+    public static double ProcessorMillisecondsOf(int runs, Action action)
+    {
+        action();
+        var before = Environment.CpuUsage.TotalTime;
+        for (int r = 0; r < runs; r++)
+        {
+            action();
+        }
+
+        return (Environment.CpuUsage.TotalTime - before).TotalMilliseconds / runs;
+    }
 }

@@ -21,6 +21,9 @@ internal sealed class PeakMemory
     /// <summary>The peak since then, above what was in memory then.</summary>
     public long AddedBytes => (Kilobytes("VmHWM") - _before) * 1024;
 
+    /// <summary>The most that this process has had in memory since it started.</summary>
+    public static long OfProcess => Kilobytes("VmHWM") * 1024;
+
     /// <summary>Runs a benchmark in a process of its own, so that memory which earlier work left with the allocator does not count.</summary>
     /// <param name="arguments">Name of the benchmark and what follows it.</param>
     /// <returns>The lines that it printed.</returns>

@@ -1,7 +1,19 @@
 // dotnet run -c Release --project bench/FuseSharp.Benchmarks -- NAME measures one thing; the last line is "NAME: figure unit (goal …)".
 using FuseSharp.Benchmarks;
 
-IBenchmark[] benchmarks = [new ForwardBenchmark(), new LoadBenchmark(), new CheckpointingBenchmark(), new MapBenchmark(), new TrainBenchmark(), new PlanBenchmark()];
+IBenchmark[] benchmarks =
+[
+    new ForwardBenchmark(),
+    new LoadBenchmark(),
+    new TokenizeBenchmark(),
+    new CheckpointingBenchmark(),
+    new MapBenchmark(),
+    new AlignBenchmark(),
+    new TrainBenchmark(),
+    new PlanBenchmark(),
+    new RepresentBenchmark(),
+    new RepresentMemoryBenchmark(),
+];
 if (args.Length >= 1 && Array.Find(benchmarks, b => b.Name == args[0]) is { } chosen)
 {
     Console.WriteLine(chosen.Run(args[1..]));

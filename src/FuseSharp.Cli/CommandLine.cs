@@ -15,24 +15,7 @@ internal static class CommandLine
 
     public static async Task<int> RunAsync(string[] args)
     {
-        var root = new RootCommand("Fuses several language models, of different architectures and tokenizers, into one that is better than each.")
-        {
-            DemoCommand.Create(),
-            RunCommand.Create(),
-            PlanCommand.Create(),
-            CheckCommand.Create(),
-            SplitCommand.Create(),
-            RepresentCommand.Create(),
-            AlignCommand.Create(),
-            PackCommand.Create(),
-            TrainCommand.Create(),
-            EvaluateCommand.Create(),
-            GenerateCommand.Create(),
-            InspectCommand.Create(),
-            TokenizerCommand.Create(),
-            PretrainCommand.Create(),
-        };
-        var parsed = root.Parse(args);
+        var parsed = Create().Parse(args);
         if (parsed.Errors.Count > 0)
         {
             foreach (var error in parsed.Errors)
@@ -53,6 +36,29 @@ internal static class CommandLine
             return await ReportAsync(fault);
         }
     }
+
+    /// <summary>The whole tree of commands and options.</summary>
+    public static RootCommand Create()
+        => new("Fuses several language models, of different architectures and tokenizers, into one that is better than each.")
+        {
+            DemoCommand.Create(),
+            RunCommand.Create(),
+            PlanCommand.Create(),
+            CheckCommand.Create(),
+            SplitCommand.Create(),
+            RepresentCommand.Create(),
+            MapCommand.Create(),
+            AlignCommand.Create(),
+            PackCommand.Create(),
+            TrainCommand.Create(),
+            EvaluateCommand.Create(),
+            GenerateCommand.Create(),
+            ExperimentCommand.Create(),
+            InspectCommand.Create(),
+            VerifyCommand.Create(),
+            TokenizerCommand.Create(),
+            PretrainCommand.Create(),
+        };
 
     private static async Task<int> ReportAsync(Exception fault)
     {

@@ -1,9 +1,11 @@
 using FuseSharp.Core.Align;
 using FuseSharp.Core.Artifacts;
+using FuseSharp.Core.Map;
 using FuseSharp.Core.Pack;
 using FuseSharp.Core.Progress;
 using FuseSharp.Core.Recipes;
 using FuseSharp.Core.Split;
+using FuseSharp.Core.Texts;
 using FuseSharp.Core.Tokenizers;
 using FuseSharp.Torch.Evaluate;
 using FuseSharp.Torch.Represent;
@@ -18,31 +20,68 @@ namespace FuseSharp.Torch;
 /// <param name="device">Where the models run.</param>
 /// <param name="progress">Gets every stage's progress.</param>
 /// <param name="cancellation">Ends the run within a batch; running again goes on.</param>
-public sealed class FusionPipeline(Recipe recipe, Device device, IProgressReporter progress, CancellationToken cancellation)
+/// <param name="method">Where several alignments share a run's folder: the name of this one.</param>
+/// <param name="repairs">Whether finished shards are checked and damaged ones made again.</param>
+public sealed class FusionPipeline(Recipe recipe, Device device, IProgressReporter progress, CancellationToken cancellation, string method = "", bool repairs = false)
 {
-    private readonly RunFolder _run = new(recipe.Output);
+    private readonly RunFolder _run = new(recipe.Output, method);
 
     private IEnumerable<string> Models => recipe.Sources.Prepend(recipe.Target);
 
     /// <summary>Runs what is missing or out of date.</summary>
     public ComparisonTable Run()
     {
-        Split();
         Represent();
-        Align();
-        Pack();
+        Blend();
         Train();
         return Evaluate();
     }
 
-    private void Split()
-        => SplitStage.Run(recipe.Texts, [.. Models.Select(m => TokenizerFolder.Load(m))], recipe.Split, _run.Split, progress, cancellation);
-
-    private void Represent()
+    /// <summary>What the models say of the texts: stages 1 and 2.</summary>
+    internal void Represent()
     {
+        Split();
         foreach (string model in Models)
         {
-            RepresentStage.Run(() => Load(model, recipe.Represent.Precision), model, _run.Split, recipe.Split.MaxLength, recipe.Represent, _run.Represent(model), progress, cancellation);
+            RepresentStage.Run(model, device, _run.Split, recipe.Split.MaxLength, recipe.Represent, Output(_run.Represent(model)), progress, cancellation);
+        }
+    }
+
+    /// <summary>What they say, over the target's tokens: stages 3 to 5.</summary>
+    internal void Blend()
+    {
+        Map();
+        Align();
+        Pack();
+    }
+
+    /// <summary>One training and its figures on the test texts: stages 6 and 7.</summary>
+    internal IReadOnlyDictionary<string, BitsPerByteResult> TrainAndEvaluate(string name, TrainOptions options)
+    {
+        Train(name, options);
+        return Evaluate(_run.Train(name));
+    }
+
+    /// <summary>A model's figures on the test texts: stage 7.</summary>
+    internal IReadOnlyDictionary<string, BitsPerByteResult> Evaluate(string model)
+        => EvaluateStage.Run(() => Load(model, recipe.Represent.Precision), model, _run.Split,
+            recipe.Evaluate.Window == 0 ? recipe.Split.MaxLength : recipe.Evaluate.Window, _run.Evaluate(model), progress, cancellation);
+
+    private void Split()
+        => SplitStage.Run(recipe.Texts, [.. Models.Select(m => TokenizerFolder.Load(m))], recipe.Split, Output(_run.Split), progress, cancellation);
+
+    private void Map()
+    {
+        if (!recipe.Align.UsesMap())
+        {
+            return;
+        }
+
+        var target = TokenizerFolder.Load(recipe.Target);
+        var texts = SplitStage.Read(_run.Split, DataSplit.Validation).Select(t => t.Text);
+        foreach (string source in recipe.Sources)
+        {
+            MapStage.Run(target, TokenizerFolder.Load(source), recipe.Align.Map, (texts, Manifest.Read(_run.Split).Key), recipe.Split.MaxLength, _run.Map(source), progress, cancellation);
         }
     }
 
@@ -52,21 +91,24 @@ public sealed class FusionPipeline(Recipe recipe, Device device, IProgressReport
         foreach (string source in recipe.Sources)
         {
             AlignStage.Run(target, TokenizerFolder.Load(source), Recipe.NameOf(source), _run.Represent(recipe.Target), _run.Represent(source),
-                _run.Align(source), progress, cancellation);
+                recipe.Align, recipe.Align.UsesMap() ? _run.Map(source) : null, Output(_run.Align(source)), progress, cancellation);
         }
     }
 
     private void Pack()
         => PackStage.Run(_run.Represent(recipe.Target), [.. recipe.Sources.Select(s => (Recipe.NameOf(s), _run.Represent(s), _run.Align(s)))],
-            recipe.Split.MaxLength, recipe.Pack, _run.Pack, progress, cancellation);
+            recipe.Split.MaxLength, recipe.Pack, Output(_run.Pack), progress, cancellation);
 
     private void Train()
     {
         foreach (var (name, options) in Trainings())
         {
-            TrainStage.Run(name, recipe.Target, _run.Pack, options, recipe.Represent.Precision, device, _run.Train(name), progress, cancellation, Validation(options));
+            Train(name, options);
         }
     }
+
+    private void Train(string name, TrainOptions options)
+        => TrainStage.Run(name, recipe.Target, _run.Pack, options, recipe.Represent.Precision, device, _run.Train(name), progress, cancellation, Validation(options));
 
     private TrainValidation? Validation(TrainOptions options)
         => options.EvaluateEvery == 0 ? null : new TrainValidation(Manifest.Read(_run.Split).Key, ValidationTexts.Measure(_run.Split, recipe.Split.MaxLength, cancellation));
@@ -80,10 +122,6 @@ public sealed class FusionPipeline(Recipe recipe, Device device, IProgressReport
         return new ComparisonTable([.. recipe.Texts.Keys.Where(rows[0].Seeds[0].ContainsKey)], rows);
     }
 
-    private IReadOnlyDictionary<string, BitsPerByteResult> Evaluate(string model)
-        => EvaluateStage.Run(() => Load(model, recipe.Represent.Precision), model, _run.Split,
-            recipe.Evaluate.Window == 0 ? recipe.Split.MaxLength : recipe.Evaluate.Window, _run.Evaluate(model), progress, cancellation);
-
     // CLM first, so that the table ends with the fused model.
     private IEnumerable<(string Name, TrainOptions Options)> Trainings()
     {
@@ -96,6 +134,9 @@ public sealed class FusionPipeline(Recipe recipe, Device device, IProgressReport
             }
         }
     }
+
+    private StageOutput Output(string folder)
+        => new(folder) { Compression = recipe.Store.Compression, SkipsBadDocuments = recipe.Store.SkipBadDocuments, Repairs = repairs };
 
     private LanguageModel Load(string model, Precision precision)
         => LanguageModel.Load(Recipe.NameOf(model), model, WorkingType.Of(precision, device), device);

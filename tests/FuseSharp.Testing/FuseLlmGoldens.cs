@@ -21,9 +21,12 @@ public static class FuseLlmGoldens
     }
 
     /// <summary>A JSON object of strings, plain or gzipped.</summary>
-    public static Dictionary<string, string> Strings(params string[] parts)
+    public static Dictionary<string, string> Strings(params string[] parts) => StringsOf(Path(parts));
+
+    /// <summary>A JSON object of strings in any file.</summary>
+    public static Dictionary<string, string> StringsOf(string path)
     {
-        using var stream = Open(Path(parts));
+        using var stream = Open(path);
         return JsonSerializer.Deserialize<Dictionary<string, string>>(stream)!;
     }
 

@@ -7,7 +7,8 @@ public static class TinyGguf
     private const int Inner = 32;
 
     /// <summary>The file's bytes.</summary>
-    public static byte[] Build()
+    /// <param name="poisoned">A letter, <c>a</c> to <c>c</c>, whose embedding is NaN: texts with it give NaN, others do not.</param>
+    public static byte[] Build(char? poisoned = null)
     {
         string[] words = ["▁", "a", "b", "c", "▁a", "▁b", "ab", "▁ab"];
         string[] tokens = ["<unk>", "<s>", "</s>", .. Enumerable.Range(0, 256).Select(b => $"<0x{b:X2}>"), .. words];
@@ -16,12 +17,22 @@ public static class TinyGguf
         int seed = 0;
         float[] Weights(int count) => [.. Enumerable.Range(0, count).Select(i => 0.2f * MathF.Sin((i * 1.7f) + ++seed))];
         float[] Ones() => [.. Enumerable.Repeat(1f, Hidden)];
+        float[] embeddings = Weights(tokens.Length * Hidden);
+        if (poisoned is { } letter)
+        {
+            foreach (int id in Enumerable.Range(259, words.Length).Where(i => tokens[i].Contains(letter, StringComparison.Ordinal)))
+            {
+                Array.Fill(embeddings, float.NaN, id * Hidden, Hidden);
+            }
+        }
+
         var builder = new GgufBuilder().Text("general.architecture", "llama").Number("llama.embedding_length", Hidden).Number("llama.block_count", 1)
             .Number("llama.feed_forward_length", Inner).Number("llama.attention.head_count", 2).Number("llama.context_length", 128)
             .Real("llama.attention.layer_norm_rms_epsilon", 1e-5f).Text("tokenizer.ggml.model", "llama").Texts("tokenizer.ggml.tokens", tokens)
             .Reals("tokenizer.ggml.scores", scores).Numbers("tokenizer.ggml.token_type", kinds)
             .Number("tokenizer.ggml.bos_token_id", 1).Number("tokenizer.ggml.eos_token_id", 2).Number("tokenizer.ggml.unknown_token_id", 0)
-            .Tensor("token_embd.weight", [(ulong)tokens.Length, Hidden], Weights(tokens.Length * Hidden))
+            .Tensor("token_embd.weight", [(ulong)tokens.Length, Hidden], embeddings)
+            .Tensor("output.weight", [(ulong)tokens.Length, Hidden], Weights(tokens.Length * Hidden))
             .Tensor("output_norm.weight", [Hidden], Ones()).Tensor("blk.0.attn_norm.weight", [Hidden], Ones()).Tensor("blk.0.ffn_norm.weight", [Hidden], Ones());
         foreach (string name in new[] { "attn_q", "attn_k", "attn_v", "attn_output", "ffn_gate", "ffn_up", "ffn_down" })
         {

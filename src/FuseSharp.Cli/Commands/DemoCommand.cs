@@ -28,7 +28,7 @@ internal static class DemoCommand
                 throw new ArtifactException("The demo reads the reference documentation beside the .NET SDK, which is not on this machine. Give texts of your own: demo --texts PATH.");
             }
 
-            return RunCommand.Run(recipe, TorchSharp.torch.CPU, cancellation);
+            return RunCommand.Run(recipe, TorchSharp.torch.CPU, repairs: false, cancellation);
         }, cancellation));
         return command;
     }

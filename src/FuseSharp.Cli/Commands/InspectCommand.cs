@@ -20,11 +20,19 @@ internal static class InspectCommand
         var tokenizer = new Option<string?>("--tokenizer") { Description = "Folder of the model whose ids are shown as tokens; without it ids are shown as numbers." };
         var rows = new Option<int>("--rows") { Description = "Documents, blocks or positions to show.", DefaultValueFactory = _ => 20 };
         var command = new Command("inspect", "Shows any stage's output as readable text.") { path, tokenizer, rows };
+        var alignment = new InspectAlignment();
+        alignment.AddTo(command);
         command.SetAction(parsed =>
         {
             string folder = parsed.GetRequiredValue(path);
             var manifest = Manifest.Read(folder);
             ShowManifest(manifest);
+            ShowShards(manifest);
+            if (manifest.Stage == "align" && alignment.TryShow(parsed, folder, manifest))
+            {
+                return 0;
+            }
+
             var names = parsed.GetValue(tokenizer) is { } model ? TokenizerFolder.Load(model) : null;
             foreach (string line in Lines(folder, manifest, names).Take(parsed.GetValue(rows)))
             {
@@ -42,6 +50,18 @@ internal static class InspectCommand
         foreach (var (name, value) in manifest.Figures)
         {
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {name}: {value:0.####}"));
+        }
+    }
+
+    private static void ShowShards(Manifest manifest)
+    {
+        if (manifest.Shards is { } shards)
+        {
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {shards.Count:N0} shards, {shards.Sum(s => s.Bytes) / 1e6:N1} MB"));
+            foreach (var document in shards.SelectMany(s => s.LeftOut).Take(Shown))
+            {
+                Console.WriteLine($"  left out: {document.Reason}");
+            }
         }
     }
 

@@ -14,8 +14,11 @@ internal static class PackCommand
         var sources = new Option<string[]>("--source-represented") { Description = "Output of represent for each source.", Required = true, AllowMultipleArgumentsPerToken = true };
         var aligned = new Option<string[]>("--aligned") { Description = "Output of align for each source, in the same order.", Required = true, AllowMultipleArgumentsPerToken = true };
         var length = CommonOptions.MaxLength();
-        var output = CommonOptions.Output("the blocks");
-        var command = new Command("pack", "Stage 5: joins documents into training sequences of one length.") { target, sources, aligned, length, output };
+        var metric = new Option<MetricLevel>("--metric") { Description = "sequence: a model's cross-entropy over the whole document; token: over the tokens in the block.", DefaultValueFactory = _ => MetricLevel.Sequence, CustomParser = CommonOptions.SnakeCase<MetricLevel> };
+        var groupSize = new Option<int>("--group-size") { Description = "Documents that are packed together into a file; the last, shorter block of a group is kept.", DefaultValueFactory = _ => new PackOptions().GroupSize };
+        var output = new OutputFlags("the blocks");
+        var command = new Command("pack", "Stage 5: joins documents into training sequences of one length.") { target, sources, aligned, length, metric, groupSize };
+        output.AddTo(command);
         command.SetAction((parsed, cancellation) => Task.Run(() => ProgressDisplay.Run(progress =>
         {
             string[] represented = parsed.GetRequiredValue(sources);
@@ -26,7 +29,7 @@ internal static class PackCommand
             }
 
             PackStage.Run(parsed.GetRequiredValue(target), [.. represented.Zip(rows, (r, a) => (Recipe.NameOf(a), r, a))], parsed.GetValue(length),
-                new PackOptions(), parsed.GetRequiredValue(output), progress, cancellation);
+                new PackOptions { Metric = parsed.GetValue(metric), GroupSize = parsed.GetValue(groupSize) }, output.Read(parsed), progress, cancellation);
             return 0;
         }), cancellation));
         return command;

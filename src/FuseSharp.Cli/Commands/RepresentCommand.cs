@@ -2,7 +2,6 @@ using System.CommandLine;
 using FuseSharp.Cli.Rendering;
 using FuseSharp.Core.Recipes;
 using FuseSharp.Torch.Represent;
-using FuseSharp.Torch.Scoring;
 
 namespace FuseSharp.Cli.Commands;
 
@@ -16,15 +15,15 @@ internal static class RepresentCommand
         var maxLength = CommonOptions.MaxLength();
         var precision = CommonOptions.Precision();
         var device = CommonOptions.Device();
-        var output = CommonOptions.Output("the representations");
-        var command = new Command("represent", "Stage 2: writes down what a model expects at every position.") { model, texts, topK, maxLength, precision, device, output };
+        var output = new OutputFlags("the representations");
+        var command = new Command("represent", "Stage 2: writes down what a model expects at every position.") { model, texts, topK, maxLength, precision, device };
+        output.AddTo(command);
         command.SetAction((parsed, cancellation) => Task.Run(() => ProgressDisplay.Run(progress =>
         {
             string path = parsed.GetRequiredValue(model);
             var where = CommonOptions.DeviceOf(parsed.GetRequiredValue(device));
             var options = new RepresentOptions { TopK = parsed.GetValue(topK), Precision = parsed.GetValue(precision) };
-            RepresentStage.Run(() => LanguageModel.Load(Recipe.NameOf(path), path, WorkingType.Of(options.Precision, where), where), path,
-                parsed.GetRequiredValue(texts), parsed.GetValue(maxLength), options, parsed.GetRequiredValue(output), progress, cancellation);
+            RepresentStage.Run(path, where, parsed.GetRequiredValue(texts), parsed.GetValue(maxLength), options, output.Read(parsed), progress, cancellation);
             return 0;
         }), cancellation));
         return command;

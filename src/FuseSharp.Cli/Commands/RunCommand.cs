@@ -20,7 +20,8 @@ internal static class RunCommand
         var settings = CheckCommand.Settings();
         var dryRun = new Option<bool>("--dry-run") { Description = "Only print what would be done." };
         var device = CommonOptions.Device();
-        var command = new Command("run", "Does a whole fusion from a recipe; run again, it does only what is missing or out of date.") { recipe, settings, dryRun, device };
+        var repair = new Option<bool>("--repair") { Description = "Checks the checksums of all shards that are there and makes damaged ones again." };
+        var command = new Command("run", "Does a whole fusion from a recipe; run again, it does only what is missing or out of date.") { recipe, settings, dryRun, device, repair };
         command.SetAction((parsed, cancellation) => Task.Run(() =>
         {
             var read = RecipeReader.Read(parsed.GetRequiredValue(recipe), parsed.GetValue(settings));
@@ -31,18 +32,18 @@ internal static class RunCommand
                 return 0;
             }
 
-            return Run(read, CommonOptions.DeviceOf(parsed.GetRequiredValue(device)), cancellation);
+            return Run(read, CommonOptions.DeviceOf(parsed.GetRequiredValue(device)), parsed.GetValue(repair), cancellation);
         }, cancellation));
         return command;
     }
 
-    public static int Run(Recipe recipe, Device device, CancellationToken cancellation)
+    public static int Run(Recipe recipe, Device device, bool repairs, CancellationToken cancellation)
     {
         CheckCommand.Check(recipe);
         Directory.CreateDirectory(recipe.Output);
         var run = new RunFolder(recipe.Output);
         File.WriteAllText(run.EffectiveRecipe, JsonSerializer.Serialize(recipe, ArtifactJson.Options) + "\n");
-        var table = ProgressDisplay.Run(progress => new FusionPipeline(recipe, device, progress, cancellation).Run());
+        var table = ProgressDisplay.Run(progress => new FusionPipeline(recipe, device, progress, cancellation, repairs: repairs).Run());
         File.WriteAllText(run.Report, table.ToMarkdown());
         TableDisplay.Show(table);
         SayHowFarAhead(table);

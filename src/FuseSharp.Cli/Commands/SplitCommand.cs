@@ -1,5 +1,6 @@
 using System.CommandLine;
 using FuseSharp.Cli.Rendering;
+using FuseSharp.Core.Errors;
 using FuseSharp.Core.Recipes;
 using FuseSharp.Core.Split;
 using FuseSharp.Core.Tokenizers;
@@ -11,19 +12,49 @@ internal static class SplitCommand
     public static Command Create()
     {
         var models = new Option<string[]>("--models") { Description = "Models whose context the pieces must fit, the target first.", Required = true, AllowMultipleArgumentsPerToken = true };
-        var texts = CommonOptions.Texts("Domains as NAME=PATH: a file, a folder or sdk:AREA, split by a hash of each document.");
+        var texts = CommonOptions.Texts("Domains as NAME=PATH: a file (.txt, .jsonl, these as .gz or .zst, .parquet, .arrow), a folder, a pattern with * or **, or sdk:AREA. Split by names such as train/ or test-0.parquet where there are any, otherwise by a hash of each document.");
+        var validation = new Option<string[]>("--validation") { Description = "Validation texts of a domain as NAME=PATH; its --texts then are training texts only.", AllowMultipleArgumentsPerToken = true };
+        var test = new Option<string[]>("--test") { Description = "Test texts of a domain, likewise.", AllowMultipleArgumentsPerToken = true };
         var field = CommonOptions.Field();
+        var lines = new Option<bool>("--lines") { Description = "A .txt file holds a document a line; without it, it is one document." };
         var maxLength = CommonOptions.MaxLength();
-        var output = CommonOptions.Output("the pieces");
-        var command = new Command("split", "Stage 1: cuts texts into pieces that fit every model, and into train, validation and test.") { models, texts, field, maxLength, output };
+        var perShard = new Option<int>("--documents-per-shard") { Description = "Documents of a file of the output; fewer make more files.", DefaultValueFactory = _ => new SplitOptions().DocumentsPerShard };
+        var output = new OutputFlags("the pieces");
+        var command = new Command("split", "Stage 1: cuts texts into pieces that fit every model, and into train, validation and test.") { models, texts, validation, test, field, lines, maxLength, perShard };
+        output.AddTo(command);
         command.SetAction((parsed, cancellation) => Task.Run(() => ProgressDisplay.Run(progress =>
         {
-            var domains = parsed.GetRequiredValue(texts).Select(t => t.Split('=', 2))
-                .ToDictionary(p => p.Length == 2 ? p[0] : Path.GetFileNameWithoutExtension(p[0]), p => new TextEntry { Path = p[^1], Field = parsed.GetRequiredValue(field) });
-            SplitStage.Run(domains, [.. parsed.GetRequiredValue(models).Select(m => TokenizerFolder.Load(m))],
-                new SplitOptions { MaxLength = parsed.GetValue(maxLength) }, parsed.GetRequiredValue(output), progress, cancellation);
+            var domains = Domains(parsed.GetRequiredValue(texts), parsed.GetValue(validation) ?? [], parsed.GetValue(test) ?? [], parsed.GetRequiredValue(field), parsed.GetValue(lines));
+            var options = new SplitOptions { MaxLength = parsed.GetValue(maxLength), DocumentsPerShard = parsed.GetValue(perShard) };
+            SplitStage.Run(domains, [.. parsed.GetRequiredValue(models).Select(m => TokenizerFolder.Load(m))], options, output.Read(parsed), progress, cancellation);
             return 0;
         }), cancellation));
         return command;
+    }
+
+    private static Dictionary<string, TextEntry> Domains(string[] texts, string[] validation, string[] test, string field, bool lines)
+    {
+        var (held, reported) = (Named(validation, "--validation"), Named(test, "--test"));
+        var domains = Named(texts, "--texts").ToDictionary(d => d.Key, d => held.ContainsKey(d.Key) || reported.ContainsKey(d.Key)
+            ? new TextEntry { Train = d.Value, Validation = held.GetValueOrDefault(d.Key), Test = reported.GetValueOrDefault(d.Key), Field = field, Lines = lines }
+            : new TextEntry { Path = d.Value, Field = field, Lines = lines });
+        return held.Keys.Concat(reported.Keys).FirstOrDefault(n => !domains.ContainsKey(n)) is { } stranger
+            ? throw new RecipeException($"'{stranger}' has validation or test texts but no training texts. Name them with --texts {stranger}=PATH.")
+            : domains;
+    }
+
+    private static Dictionary<string, string> Named(string[] pairs, string option)
+    {
+        var named = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (string[] pair in pairs.Select(p => p.Split('=', 2)))
+        {
+            string name = pair.Length == 2 ? pair[0] : Path.GetFileNameWithoutExtension(pair[0]);
+            if (!named.TryAdd(name, pair[^1]))
+            {
+                throw new RecipeException($"{option} names the domain '{name}' twice. Give every domain a name of its own, as NAME=PATH.");
+            }
+        }
+
+        return named;
     }
 }

@@ -16,6 +16,11 @@ internal static class PlanDisplay
 
         foreach (string source in recipe.Sources)
         {
+            if (recipe.Align.UsesMap())
+            {
+                Line(output, "map", $"{Recipe.NameOf(source)}'s vocabulary onto {Recipe.NameOf(recipe.Target)}'s", run.Map(source));
+            }
+
             Line(output, "align", $"{Recipe.NameOf(source)} onto {Recipe.NameOf(recipe.Target)}", run.Align(source));
         }
 

@@ -1,6 +1,7 @@
 using FuseSharp.Core.Artifacts;
 using FuseSharp.Core.Errors;
 using FuseSharp.Core.Progress;
+using FuseSharp.Core.Recipes;
 using FuseSharp.Core.Records;
 using FuseSharp.Core.Tokenizers;
 
@@ -12,60 +13,80 @@ public static class AlignStage
     // Files are made of so many documents at a time, aligned side by side on all cores.
     private const int DocumentsAtOnce = 200;
 
-    /// <summary>Runs the stage for one source, going on behind the last complete file.</summary>
+    /// <summary>Runs the stage for one source, going on at the first missing shard.</summary>
     /// <param name="targetTokenizer">The target's tokenizer.</param>
     /// <param name="sourceTokenizer">The source's tokenizer.</param>
     /// <param name="name">What the source is called.</param>
     /// <param name="target">The target's representations.</param>
     /// <param name="source">The source's representations of the same texts.</param>
-    /// <param name="folder">Final name of the output.</param>
+    /// <param name="options">How.</param>
+    /// <param name="map">Output of the map stage for this pair, a folder or a file; null where the options use none.</param>
+    /// <param name="output">Where.</param>
     /// <param name="progress">Gets documents.</param>
     /// <param name="cancellation">Ends the stage between two groups of documents.</param>
     /// <exception cref="ArtifactException">The two do not hold the same documents.</exception>
     public static Manifest Run(
-        ITokenizer targetTokenizer, ITokenizer sourceTokenizer, string name, string target, string source, string folder,
+        ITokenizer targetTokenizer, ITokenizer sourceTokenizer, string name, string target, string source, AlignOptions options, string? map, StageOutput output,
         IProgressReporter progress, CancellationToken cancellation)
     {
-        var key = StageKey.Of("align", 1, new { alignment = "boundary", projection = "first_token" },
-            ("target", Manifest.Read(target).Key), ("source", Manifest.Read(source).Key),
-            ("target_tokenizer", targetTokenizer.Fingerprint), ("source_tokenizer", sourceTokenizer.Fingerprint));
-        if (Manifest.Read(target).Inputs["texts"] != Manifest.Read(source).Inputs["texts"])
+        bool isBoundary = options.Alignment == AlignmentMethod.Boundary;
+        var (targetFiles, sourceFiles) = (new RepresentationFiles(target), new RepresentationFiles(source));
+        var key = StageKey.Of("align", 3, new { options.Settings, options.Alignment, projection = isBoundary ? options.Projection : (TokenProjection?)null, output.Compression },
+            [("target", targetFiles.Store.Manifest.Key), ("source", sourceFiles.Store.Manifest.Key),
+            ("target_tokenizer", targetTokenizer.Fingerprint), ("source_tokenizer", sourceTokenizer.Fingerprint),
+            .. options.UsesMap() ? [("map", MapKey(map))] : Array.Empty<(string, string)>()]);
+        if (targetFiles.Store.Manifest.Inputs["texts"] != sourceFiles.Store.Manifest.Inputs["texts"])
         {
             throw new ArtifactException($"'{target}' and '{source}' were represented from different texts. Run 'represent' for both on the output of one split.");
         }
 
-        return StageFolder.Make(folder, key, progress, partial =>
+        var leftOut = targetFiles.Store.LeftOut.Concat(sourceFiles.Store.LeftOut).ToHashSet();
+        Dictionary<string, double> Constants() => new() { ["vocabulary"] = targetTokenizer.Vocabulary.Count, ["left_out"] = leftOut.Count };
+        return StageShards.Make(output, key, progress, Constants, shards =>
         {
-            var aligner = new BoundaryAligner(targetTokenizer, sourceTokenizer);
+            var aligner = DocumentAligner.Create(targetTokenizer, sourceTokenizer, options, map);
             var table = new AlignedTable(targetTokenizer.Vocabulary.Count);
-            string[] targetShards = Shards.In(target);
-            string[] sourceShards = Shards.In(source);
-            using var bar = progress.Start($"align {name}", (long)Manifest.Read(target).Figures["documents"], "documents");
+            using var bar = progress.Start($"align {name}", (long)targetFiles.Store.Manifest.Figures["documents"], "documents");
             var coverage = default(AlignmentCoverage);
-            for (int i = 0; i < targetShards.Length; i++)
+            foreach (var (targetShard, sourceShard) in targetFiles.Store.Shards.Zip(sourceFiles.Store.Shards))
             {
-                // Alignment costs less than reading its input: a file that stands complete from before is made again, so that coverage counts it.
-                var pairs = RepresentationFiles.ReadShard(target, targetShards[i]).Zip(RepresentationFiles.ReadShard(source, sourceShards[i]));
+                if (!shards.Needs(targetShard.Name))
+                {
+                    bar.Advance((long)targetShard.Figures["documents"]);
+                    continue;
+                }
+
+                var tally = new ShardTally();
+                tally.Add("documents", 0); // there also where every document of the shard is left out
+                var pairs = DocumentPairs.Of(targetFiles.Read(targetShard), sourceFiles.Read(sourceShard), leftOut);
                 var aligned = pairs.Chunk(DocumentsAtOnce).SelectMany(chunk =>
                 {
                     cancellation.ThrowIfCancellationRequested();
-                    var documents = chunk.AsParallel().AsOrdered().Select(p => (p.First.Document, Aligned: aligner.Align(p.First, p.Second))).ToList();
-                    coverage = documents.Aggregate(coverage, (sum, d) => sum + d.Aligned.Coverage);
-                    bar.Advance(documents.Count, FormattableString.Invariant($"covered {coverage.CoveredShare:P1}  mass carried {coverage.ArrivedShare:P1}"));
-                    return documents.Select(d => (d.Document, d.Aligned.Rows));
+                    var documents = chunk.AsParallel().AsOrdered().Select(p => aligner.Align(p.Target, p.Source)).ToList();
+                    documents.ForEach(d => Count(tally, d.Coverage));
+                    coverage = documents.Aggregate(coverage, (sum, d) => sum + d.Coverage);
+                    bar.Advance(documents.Count, FormattableString.Invariant($"covered {coverage.CoveredShare:P1}  one-hot {coverage.OneHotShare:P1}  mass carried {coverage.ArrivedShare:P1}"));
+                    return documents;
                 });
-                Shards.Write(Shards.PathOf(partial, i), table.Schema, aligned, table.ToBatch);
+                shards.Write(targetShard.Name, table.Schema, aligned, table.ToBatch, tally);
             }
-
-            return new Dictionary<string, double>
-            {
-                ["vocabulary"] = targetTokenizer.Vocabulary.Count,
-                ["positions"] = coverage.Positions,
-                ["covered_share"] = coverage.CoveredShare,
-                ["one_hot_share"] = coverage.OneHotShare,
-                ["stored_mass"] = coverage.StoredMass,
-                ["arrived_share"] = coverage.ArrivedShare,
-            };
         });
     }
+
+    // Sums, of which those over all shards are the whole's; shares follow from them.
+    private static void Count(ShardTally tally, AlignmentCoverage coverage)
+    {
+        tally.Add("documents", 1);
+        tally.Add("positions", coverage.Positions);
+        tally.Add("covered_positions", coverage.CoveredPositions);
+        tally.Add("one_hot_positions", coverage.OneHotPositions);
+        tally.Add("stored_mass", coverage.StoredMass);
+        tally.Add("arrived_mass", coverage.ArrivedMass);
+    }
+
+    private static string MapKey(string? map)
+        => map is null ? throw DocumentAligner.NoMap()
+            : Directory.Exists(map) ? Manifest.Read(map).Key
+            : File.Exists(map) ? FileFingerprint.Of(map)
+            : throw new ArtifactException($"There is no vocabulary map at '{map}'. Run 'map' for this source.");
 }

@@ -13,7 +13,7 @@ namespace FuseSharp.Core.Align;
 /// row       0            1    2      –            the source position whose distribution each target position gets
 /// </code>
 /// </remarks>
-public sealed class BoundaryAligner
+public sealed class BoundaryAligner : IDocumentAligner
 {
     private readonly ITokenizer _target;
     private readonly ITokenizer _source;
@@ -30,11 +30,8 @@ public sealed class BoundaryAligner
         _projection = projection ?? new FirstTokenProjection(target, source);
     }
 
-    /// <summary>Lays a source's distributions over the target's positions.</summary>
-    /// <param name="target">The document as the target reads it; its logits are not used.</param>
-    /// <param name="source">The same document as the source reads it.</param>
+    /// <inheritdoc/>
     /// <returns>Rows of true log-probabilities, largest first, equal ones in id order; empty where no boundary is shared, where nothing has a counterpart and at the last position.</returns>
-    /// <exception cref="Errors.ArtifactException">The two are not the same document, or one is empty, damaged or made with another tokenizer.</exception>
     public AlignedDocument Align(Representation target, Representation source)
     {
         InputCheck.Pair(target, _target, source, _source, _projection.Targets.Length);
@@ -48,7 +45,15 @@ public sealed class BoundaryAligner
             coverage += new AlignmentCoverage(0, arrived > 0 ? 1 : 0, 0, Math.Min(stored, 1), arrived);
         }
 
-        return new(rows.Build(), coverage);
+        return new(target.Document, rows.Build(), CarriedNats.Of(target.EndsExclusive, source), coverage);
+    }
+
+    /// <inheritdoc/>
+    public TokenLinks Links(Representation target, Representation source)
+    {
+        InputCheck.Pair(target, _target, source, _source, _projection.Targets.Length);
+        int[] positions = SourcePositions(target, source);
+        return new(positions, Array.ConvertAll(positions, p => p < 0 ? -2 : p));
     }
 
     /// <summary>For each target position the source position that ends at the same byte.</summary>

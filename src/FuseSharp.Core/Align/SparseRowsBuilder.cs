@@ -37,14 +37,17 @@ internal sealed class SparseRowsBuilder(int positions, int k)
     }
 
     /// <summary>Adds a logit for a token of the open row as it is, unless the row names the token already.</summary>
-    public void AddFirstLogit(int id, float logit)
+    /// <returns>Whether it was added.</returns>
+    public bool AddFirstLogit(int id, float logit)
     {
-        int start = _rowStarts[^1];
-        if (!CollectionsMarshal.AsSpan(_indices)[start..].Contains(id))
+        if (CollectionsMarshal.AsSpan(_indices)[_rowStarts[^1]..].Contains(id))
         {
-            _indices.Add(id);
-            _logWeights.Add(logit);
+            return false;
         }
+
+        _indices.Add(id);
+        _logWeights.Add(logit);
+        return true;
     }
 
     /// <summary>Closes the open row: summed probabilities as logarithms, largest first, equal ones in id order.</summary>

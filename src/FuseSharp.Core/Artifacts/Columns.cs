@@ -33,6 +33,9 @@ internal static class Columns
     public static Int32Array Numbers(IReadOnlyList<int> values)
         => new(Buffer<int>([.. values]), ArrowBuffer.Empty, values.Count, 0, 0);
 
+    public static DoubleArray Doubles(IReadOnlyList<double> values)
+        => new(Buffer<double>([.. values]), ArrowBuffer.Empty, values.Count, 0, 0);
+
     public static StringArray Strings(IEnumerable<string> values) => new StringArray.Builder().AppendRange(values).Build();
 
     /// <summary>Token ids at the width that the vocabulary allows; what points nowhere (−1) becomes the type's largest value.</summary>
@@ -44,6 +47,8 @@ internal static class Columns
     public static IArrowType IdType(int vocabularySize) => vocabularySize <= ushort.MaxValue ? UInt16Type.Default : Int32Type.Default;
 
     public static int Number(RecordBatch batch, string column, int row) => Column<Int32Array>(batch, column).GetValue(row) ?? 0;
+
+    public static double Double(RecordBatch batch, string column, int row) => Column<DoubleArray>(batch, column).GetValue(row) ?? 0;
 
     public static string String(RecordBatch batch, string column, int row) => Column<StringArray>(batch, column).GetString(row);
 

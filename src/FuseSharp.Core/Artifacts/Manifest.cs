@@ -10,21 +10,41 @@ namespace FuseSharp.Core.Artifacts;
 /// <param name="Key">Hexadecimal SHA-256 over stage, format, options and inputs: equal keys mean equal contents.</param>
 /// <param name="Options">The options that decide the contents.</param>
 /// <param name="Inputs">Name and key or fingerprint of every input.</param>
-/// <param name="Figures">Counts and measurements a person wants to see: documents, tokens, coverage, seconds.</param>
+/// <param name="Figures">Counts and measurements a person wants to see: documents, tokens, coverage, seconds. Where there are shards, sums over them, beside the
+/// constants of the format such as <c>k</c> and <c>vocabulary</c>.</param>
 public sealed record Manifest(
     string Stage, int FormatVersion, string ToolVersion, string Key, JsonElement Options, IReadOnlyDictionary<string, string> Inputs, IReadOnlyDictionary<string, double> Figures)
 {
     /// <summary>Its name in a stage's folder.</summary>
     public const string FileName = "manifest.json";
 
-    /// <summary>Reads a folder's manifest.</summary>
-    /// <exception cref="ArtifactException">There is none, or it is damaged.</exception>
+    /// <summary>Where the folder is one of several machines' shares, which: <c>2/8</c>.</summary>
+    public string? Part { get; init; }
+
+    /// <summary>The shards in order, each with its checksum; null for a stage that has none.</summary>
+    public IReadOnlyList<ShardEntry>? Shards { get; init; }
+
+    /// <summary>Reads a folder's manifest; of the parts of several machines, the one that a single machine's run would have written.</summary>
+    /// <exception cref="ArtifactException">There is none, it is damaged, or a part is missing.</exception>
     public static Manifest Read(string folder)
+    {
+        if (ReadOwn(folder) is { } own)
+        {
+            return own;
+        }
+
+        var parts = PartFolders.In(folder);
+        return parts.Count > 0 ? PartFolders.Combine(parts)
+            : throw new ArtifactException($"'{folder}' is not the finished output of a stage: it has no {FileName}. Run the stage that makes it.");
+    }
+
+    /// <summary>Reads the manifest that stands in the folder itself; null where there is none.</summary>
+    internal static Manifest? ReadOwn(string folder)
     {
         string path = Path.Combine(folder, FileName);
         if (!File.Exists(path))
         {
-            throw new ArtifactException($"'{folder}' is not the finished output of a stage: it has no {FileName}. Run the stage that makes it.");
+            return null;
         }
 
         try
@@ -36,5 +56,17 @@ public sealed record Manifest(
         {
             throw new ArtifactException($"'{path}' is damaged: {fault.Message} Delete the folder and run its stage again.", fault);
         }
+    }
+
+    /// <summary>The sums over the shards' figures, in the shards' order, so that parts and a single run come to the same last bit.</summary>
+    internal static Dictionary<string, double> Totals(IEnumerable<ShardEntry> shards)
+    {
+        var totals = new Dictionary<string, double>(StringComparer.Ordinal);
+        foreach (var (name, value) in shards.SelectMany(s => s.Figures))
+        {
+            totals[name] = totals.GetValueOrDefault(name) + value;
+        }
+
+        return totals;
     }
 }

@@ -1,28 +1,42 @@
 using Apache.Arrow;
-using Apache.Arrow.Ipc;
 using FuseSharp.Core.Errors;
+using ParquetSharp.Arrow;
 
 namespace FuseSharp.Core.Artifacts;
 
-/// <summary>Reads the record batches of one Arrow IPC file, by number.</summary>
+/// <summary>Reads the rows of one Parquet file as Arrow record batches, row group by row group.</summary>
 internal sealed class ShardReader : IDisposable
 {
+    // Rows of a record batch: documents of 2,000 tokens, so some megabytes.
+    private const int RowsPerBatch = 64;
+
     private readonly string _path;
-    private readonly ArrowFileReader _reader;
+    private readonly FileReader _reader;
 
     public ShardReader(string path)
     {
         _path = path;
-        _reader = Guarded(() => new ArrowFileReader(File.OpenRead(path), leaveOpen: false));
-        Count = Guarded(() => _reader.RecordBatchCountAsync().AsTask().GetAwaiter().GetResult());
+        using var properties = ArrowReaderProperties.GetDefault();
+        properties.BatchSize = RowsPerBatch;
+        _reader = Guarded(() => new FileReader(path, arrowProperties: properties));
+        Count = Guarded(() => _reader.NumRowGroups);
     }
 
-    /// <summary>Record batches in the file.</summary>
+    /// <summary>Row groups in the file.</summary>
     public int Count { get; }
 
-    public RecordBatch Read(int index)
-        => Guarded(() => _reader.ReadRecordBatchAsync(index).AsTask().GetAwaiter().GetResult())
-            ?? throw new ArtifactException($"'{_path}' holds no record batch {index}. Make the stage again.");
+    /// <summary>The batches of a row group; each is valid until the next one is asked for.</summary>
+    public IEnumerable<RecordBatch> Read(int group)
+    {
+        using var batches = Guarded(() => _reader.GetRecordBatchReader(rowGroups: [group]));
+        while (Guarded(() => batches.ReadNextRecordBatchAsync().AsTask().GetAwaiter().GetResult()) is { } batch)
+        {
+            using (batch)
+            {
+                yield return batch;
+            }
+        }
+    }
 
     public void Dispose() => _reader.Dispose();
 
@@ -35,7 +49,7 @@ internal sealed class ShardReader : IDisposable
         }
         catch (Exception fault) when (fault is not (ArtifactException or OutOfMemoryException))
         {
-            throw new ArtifactException($"'{_path}' cannot be read as an Arrow file: {fault.Message.ReplaceLineEndings(" ")} Delete its folder and run again.", fault);
+            throw new ArtifactException($"'{_path}' cannot be read as a Parquet file: {fault.Message.ReplaceLineEndings(" ")} Make the stage again.", fault);
         }
     }
 }

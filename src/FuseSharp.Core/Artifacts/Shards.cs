@@ -1,44 +1,47 @@
 using System.Globalization;
 using Apache.Arrow;
+using FuseSharp.Core.Errors;
 
 namespace FuseSharp.Core.Artifacts;
 
-/// <summary>A folder of numbered Arrow files, <c>00000.arrow</c>, <c>00001.arrow</c>, …</summary>
+/// <summary>Names of shards, <c>00000.parquet</c>, <c>00001.parquet</c>, …, and their rows.</summary>
 internal static class Shards
 {
-    /// <summary>Documents of a shard: as many as a packing group, so that shards of different models pair one to one.</summary>
-    public const int DocumentsPerShard = 1000;
+    private const string Extension = ".parquet";
 
-    // Small enough that a batch of long documents stays in tens of megabytes, large enough that headers do not count.
-    private const int RowsPerBatch = 50;
-
-    public static string PathOf(string folder, int number) => Path.Combine(folder, number.ToString("D5", CultureInfo.InvariantCulture) + ".arrow");
-
-    /// <summary>The files of a finished folder, in order.</summary>
-    public static string[] In(string folder) => [.. Directory.EnumerateFiles(folder, "*.arrow").Order(StringComparer.Ordinal)];
-
-    public static void Write<T>(string path, Schema schema, IEnumerable<T> rows, Func<IReadOnlyList<T>, RecordBatch> toBatch, int rowsPerBatch = RowsPerBatch)
+    /// <summary>The order in which shards follow each other: by sub-folder, then by number.</summary>
+    public static Comparer<string> NameOrder { get; } = Comparer<string>.Create((a, b) =>
     {
-        using var writer = new ShardWriter(path, schema);
-        foreach (var chunk in rows.Chunk(rowsPerBatch))
-        {
-            using var batch = toBatch(chunk);
-            writer.Write(batch);
-        }
+        int folders = string.CompareOrdinal(FolderOf(a), FolderOf(b));
+        return folders != 0 ? folders : NumberOf(a).CompareTo(NumberOf(b));
+    });
 
-        writer.Complete();
-    }
+    /// <summary>A shard's name in its stage's folder.</summary>
+    /// <param name="number">0-based.</param>
+    /// <param name="subfolder">Where the stage has several rows of shards, the one it belongs to.</param>
+    public static string NameOf(int number, string? subfolder = null)
+        => (subfolder is null ? "" : subfolder + "/") + number.ToString("D5", CultureInfo.InvariantCulture) + Extension;
 
+    public static int NumberOf(string name)
+        => int.TryParse(name.AsSpan(FolderOf(name).Length, name.Length - FolderOf(name).Length - Extension.Length), NumberStyles.None, CultureInfo.InvariantCulture, out int number)
+            ? number
+            : throw new ArtifactException($"The manifest lists a shard '{name}'; a shard's name is its number, such as {NameOf(0)}. Run the stage again.");
+
+    /// <summary>All rows of a file; one row group is in memory at a time.</summary>
     public static IEnumerable<T> Read<T>(string path, Func<RecordBatch, int, T> ofRow)
     {
         using var reader = new ShardReader(path);
-        for (int i = 0; i < reader.Count; i++)
+        for (int group = 0; group < reader.Count; group++)
         {
-            using var batch = reader.Read(i);
-            for (int row = 0; row < batch.Length; row++)
+            foreach (var batch in reader.Read(group))
             {
-                yield return ofRow(batch, row);
+                for (int row = 0; row < batch.Length; row++)
+                {
+                    yield return ofRow(batch, row);
+                }
             }
         }
     }
+
+    private static string FolderOf(string name) => name[..(name.LastIndexOf('/') + 1)];
 }

@@ -11,7 +11,8 @@ namespace FuseSharp.Core.Artifacts;
 /// </remarks>
 public static class StageFolder
 {
-    private const string KeyFile = "key.txt";
+    /// <summary>Name of the file that holds the key of what is being made.</summary>
+    internal const string KeyFile = "key.txt";
 
     /// <summary>Makes a stage's folder unless it is there already.</summary>
     /// <param name="folder">The final name.</param>
@@ -19,21 +20,31 @@ public static class StageFolder
     /// <param name="progress">Is told when nothing is to be done.</param>
     /// <param name="work">Fills the partial folder it is given, skipping what stands there complete; returns the manifest's figures.</param>
     /// <returns>The manifest of the finished folder.</returns>
-    /// <exception cref="ArtifactException">The disk is full or cannot be written.</exception>
+    /// <exception cref="ArtifactException">The disk is full or cannot be written, or another process writes there.</exception>
     public static Manifest Make(string folder, StageKey key, IProgressReporter progress, Func<string, Dictionary<string, double>> work)
     {
-        if (File.Exists(Path.Combine(folder, Manifest.FileName)) && Manifest.Read(folder) is { } finished && finished.Key == key.Hash)
+        if (Manifest.ReadOwn(folder) is { } finished && finished.Key == key.Hash)
         {
+            Tidy(folder);
             progress.Say($"{Name(folder)}: up to date");
             return finished;
         }
 
-        string partial = folder.TrimEnd('/', '\\') + ".partial";
+        return Fill(folder, key, progress, partial => ManifestOf(key, work(partial)));
+    }
+
+    /// <summary>Fills the partial folder and gives it its name.</summary>
+    internal static Manifest Fill(string folder, StageKey key, IProgressReporter progress, Func<string, Manifest> work)
+    {
+        string partial = Path.TrimEndingDirectorySeparator(folder) + Durable.PartialSuffix;
         try
         {
+            Directory.CreateDirectory(partial);
+            using var taken = Lock(partial + ".lock");
             Prepare(partial, key, progress);
-            var figures = work(partial);
-            return Finish(folder, partial, key, figures);
+            var manifest = work(partial);
+            Finish(folder, partial, manifest);
+            return manifest;
         }
         catch (IOException fault) when (IsDiskFull(fault))
         {
@@ -45,40 +56,63 @@ public static class StageFolder
         }
     }
 
+    // The system lets go of it with the process, however that ends.
+    private static FileStream Lock(string path)
+    {
+        try
+        {
+            return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1, FileOptions.DeleteOnClose);
+        }
+        catch (IOException fault) when (!IsDiskFull(fault))
+        {
+            throw new ArtifactException($"Another process holds '{path}' and writes there. Wait for it, or choose another output folder.", fault);
+        }
+    }
+
     private static void Prepare(string partial, StageKey key, IProgressReporter progress)
     {
         string keyFile = Path.Combine(partial, KeyFile);
-        if (Directory.Exists(partial))
+        if (File.Exists(keyFile) && File.ReadAllText(keyFile) == key.Hash)
         {
-            if (File.Exists(keyFile) && File.ReadAllText(keyFile) == key.Hash)
-            {
-                progress.Say($"{Name(partial)}: continued");
-                return;
-            }
-
-            Directory.Delete(partial, recursive: true);
+            progress.Say($"{Name(partial)}: continued");
+            return;
         }
 
+        Directory.Delete(partial, recursive: true);
         Directory.CreateDirectory(partial);
-        File.WriteAllText(keyFile, key.Hash);
+        Durable.WriteText(keyFile, key.Hash);
     }
 
-    private static Manifest Finish(string folder, string partial, StageKey key, Dictionary<string, double> figures)
+    internal static Manifest ManifestOf(StageKey key, IReadOnlyDictionary<string, double> figures)
+        => new(key.Stage, key.FormatVersion, typeof(StageFolder).Assembly.GetName().Version?.ToString(3) ?? "0", key.Hash, key.Options, key.Inputs, figures);
+
+    // Killed at any point in here, the next run goes on: the key stays until the folder has its name.
+    private static void Finish(string folder, string partial, Manifest manifest)
     {
-        var manifest = new Manifest(key.Stage, key.FormatVersion, typeof(StageFolder).Assembly.GetName().Version?.ToString(3) ?? "0", key.Hash, key.Options, key.Inputs, figures);
-        File.WriteAllText(Path.Combine(partial, Manifest.FileName), JsonSerializer.Serialize(manifest, ArtifactJson.Options) + "\n");
-        File.Delete(Path.Combine(partial, KeyFile));
+        Durable.WriteText(Path.Combine(partial, Manifest.FileName), JsonSerializer.Serialize(manifest, ArtifactJson.Options) + "\n");
         if (Directory.Exists(folder))
         {
             Directory.Delete(folder, recursive: true);
         }
 
         Directory.Move(partial, folder);
-        return manifest;
+        Tidy(folder);
+        Durable.SyncFolder(Path.GetDirectoryName(Path.GetFullPath(Path.TrimEndingDirectorySeparator(folder)))!);
     }
 
-    private static bool IsDiskFull(IOException fault) => (fault.HResult & 0xFFFF) is 28 or 112; // ENOSPC, ERROR_DISK_FULL
+    /// <summary>Removes what a process that was killed after its last step has left.</summary>
+    internal static void Tidy(string folder)
+    {
+        foreach (string name in new[] { KeyFile, ShardFolder.JournalFile })
+        {
+            File.Delete(Path.Combine(folder, name));
+        }
+    }
 
-    private static string Name(string folder)
-        => $"{Path.GetFileName(Path.GetDirectoryName(Path.GetFullPath(folder)))}/{Path.GetFileName(folder.TrimEnd('/', '\\'))}";
+    // ENOSPC, EDQUOT, EFBIG (a limit on the size of files), ERROR_DISK_FULL
+    private static bool IsDiskFull(IOException fault) => (fault.HResult & 0xFFFF) is 28 or 122 or 27 or 112;
+
+    /// <summary>How messages call a folder: its last two names.</summary>
+    internal static string Name(string folder)
+        => $"{Path.GetFileName(Path.GetDirectoryName(Path.GetFullPath(folder)))}/{Path.GetFileName(Path.TrimEndingDirectorySeparator(folder))}";
 }

@@ -1,3 +1,5 @@
+using FuseSharp.Core.Spelling;
+
 namespace FuseSharp.Core.Map;
 
 /// <summary>A vocabulary with its signatures, tokens of one length side by side in id order: what a search walks through outward from the query's length.</summary>

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using FuseSharp.Core.Spelling;
 
 namespace FuseSharp.Core.Map;
 

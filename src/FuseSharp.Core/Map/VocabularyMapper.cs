@@ -1,4 +1,6 @@
 using System.Runtime.InteropServices;
+using FuseSharp.Core.Records;
+using FuseSharp.Core.Spelling;
 using FuseSharp.Core.Tokenizers;
 
 namespace FuseSharp.Core.Map;

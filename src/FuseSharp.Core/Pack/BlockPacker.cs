@@ -61,7 +61,7 @@ public static class BlockPacker
     private static PackedBlock Join(List<(DocumentRows Document, int Start, int Length)> pieces)
         => new(
             [.. pieces.SelectMany(p => p.Document.Ids.AsSpan(p.Start, p.Length).ToArray())],
-            [.. pieces.Select(p => new PackedSegment(p.Document.Document, p.Length, p.Document.NatsPerToken, p.Document.NatsPerByte))],
+            [.. pieces.Select(p => p.Document.Piece(p.Start, p.Length))],
             [.. Enumerable.Range(0, pieces[0].Document.Rows.Length).Select(model => Join(pieces, model))]);
 
     private static SparseRows Join(List<(DocumentRows Document, int Start, int Length)> pieces, int model)

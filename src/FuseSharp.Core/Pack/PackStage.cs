@@ -9,79 +9,71 @@ namespace FuseSharp.Core.Pack;
 /// <summary>Stage 5: the target's <see cref="Representation"/> and every source's rows → <see cref="PackedBlock"/>.</summary>
 public static class PackStage
 {
-    /// <summary>Runs the stage.</summary>
+    /// <summary>Runs the stage, going on at the first missing shard; a shard holds the blocks of one group of documents.</summary>
     /// <param name="target">The target's representations.</param>
     /// <param name="sources">For every source its name, its representations and its aligned rows.</param>
     /// <param name="blockLength">Tokens of a block.</param>
     /// <param name="options">How.</param>
-    /// <param name="folder">Final name of the output.</param>
+    /// <param name="output">Where.</param>
     /// <param name="progress">Gets documents.</param>
     /// <param name="cancellation">Ends the stage between two documents.</param>
     public static Manifest Run(
-        string target, IReadOnlyList<(string Name, string Representations, string Aligned)> sources, int blockLength, PackOptions options, string folder,
+        string target, IReadOnlyList<(string Name, string Representations, string Aligned)> sources, int blockLength, PackOptions options, StageOutput output,
         IProgressReporter progress, CancellationToken cancellation)
     {
-        var targetManifest = Manifest.Read(target);
-        var key = StageKey.Of("pack", 1, new { options.GroupSize, blockLength },
-            [("target", targetManifest.Key), .. sources.Select(s => ($"aligned.{s.Name}", Manifest.Read(s.Aligned).Key)), .. sources.Select(s => ($"represented.{s.Name}", Manifest.Read(s.Representations).Key))]);
-        return StageFolder.Make(folder, key, progress, partial =>
+        bool asReference = IsReference(sources);
+        using var join = new DocumentJoin(target, sources, options.Metric, asReference);
+        var key = StageKey.Of("pack", 3, new { options.GroupSize, options.Metric, blockLength, settings = asReference ? MethodSettings.Reference : MethodSettings.Default, output.Compression },
+            [("target", join.Target.Key), .. sources.Select(s => ($"aligned.{s.Name}", Manifest.Read(s.Aligned).Key)), .. sources.Select(s => ($"represented.{s.Name}", Manifest.Read(s.Representations).Key))]);
+        int vocabulary = (int)join.Target.Figures["vocabulary"];
+        Dictionary<string, double> Constants()
+            => new() { ["models"] = sources.Count + 1, ["vocabulary"] = vocabulary, ["block_length"] = blockLength, ["left_out"] = join.LeftOut };
+        return StageShards.Make(output, key, progress, Constants, shards =>
         {
-            int vocabulary = (int)targetManifest.Figures["vocabulary"];
             var table = new PackedTable(sources.Count + 1, vocabulary);
-            var figures = new Dictionary<string, double> { ["models"] = sources.Count + 1, ["vocabulary"] = vocabulary, ["block_length"] = blockLength };
-            using var bar = progress.Start("pack", (long)targetManifest.Figures["documents"], "documents");
-            var documents = Documents(target, sources).Select(d =>
+            using var bar = progress.Start("pack", join.Count, "documents");
+            for (int group = 0; group * (long)options.GroupSize < join.Count; group++)
             {
-                cancellation.ThrowIfCancellationRequested();
-                bar.Advance(1);
-                return d;
-            });
-            int shard = 0;
-            foreach (var group in documents.Chunk(options.GroupSize))
-            {
-                // A block a record batch: training reads any block without its neighbours.
-                var blocks = BlockPacker.Pack(group, blockLength, options.GroupSize).ToList();
-                Shards.Write(Shards.PathOf(partial, shard++), table.Schema, blocks, table.ToBatch, rowsPerBatch: 1);
-                figures["blocks"] = figures.GetValueOrDefault("blocks") + blocks.Count;
-                figures["tokens"] = figures.GetValueOrDefault("tokens") + blocks.Sum(b => (double)b.Ids.Length);
-            }
+                string name = Shards.NameOf(group);
+                int size = Math.Min(options.GroupSize, join.Count - (group * options.GroupSize));
+                if (!shards.Needs(name))
+                {
+                    bar.Advance(size);
+                    continue;
+                }
 
-            return figures;
+                var tally = new ShardTally();
+                var documents = join.Take(group * options.GroupSize, size).Select(d =>
+                {
+                    cancellation.ThrowIfCancellationRequested();
+                    bar.Advance(1);
+                    return d;
+                });
+                var blocks = BlockPacker.Pack(documents, blockLength, options.GroupSize).Select(b =>
+                {
+                    tally.Add("blocks", 1);
+                    tally.Add("tokens", b.Ids.Length);
+                    return b;
+                });
+                // A block a row group: training reads any block without its neighbours.
+                shards.Write(name, table.Schema, blocks, table.ToBatch, tally, rowsPerGroup: 1);
+            }
         });
     }
 
-    private static IEnumerable<DocumentRows> Documents(string target, IReadOnlyList<(string Name, string Representations, string Aligned)> sources)
+    /// <summary>Whether a packed folder holds the reference's logits, of which only the softmax over a row has a meaning.</summary>
+    public static bool IsReference(Manifest packedOrAligned)
+        => packedOrAligned.Options.TryGetProperty("settings", out var settings) && settings.GetString() == "reference";
+
+    private static bool IsReference(IReadOnlyList<(string Name, string Representations, string Aligned)> sources)
     {
-        using var sourceDocuments = new DisposableList<IEnumerator<Representation>>(sources.Select(s => Representations(s.Representations).GetEnumerator()));
-        using var aligned = new DisposableList<IEnumerator<(int Document, SparseRows Rows)>>(
-            sources.Select(s => AlignedFiles.Read(s.Aligned).GetEnumerator()));
-        foreach (var document in Representations(target))
-        {
-            var rows = new List<SparseRows> { OwnRows(document) };
-            var perToken = new List<float> { document.MeanCrossEntropy };
-            var perByte = new List<float> { NatsPerByte(document) };
-            for (int s = 0; s < sources.Count; s++)
-            {
-                if (!sourceDocuments[s].MoveNext() || !aligned[s].MoveNext()
-                    || sourceDocuments[s].Current.Document != document.Document || aligned[s].Current.Document != document.Document
-                    || aligned[s].Current.Rows.Positions != document.Ids.Length)
-                {
-                    throw new ArtifactException($"'{sources[s].Aligned}' or '{sources[s].Representations}' does not hold document {document.Document} of '{target}' at its place. Run 'represent' and 'align' again for {sources[s].Name}.");
-                }
-
-                rows.Add(aligned[s].Current.Rows);
-                perToken.Add(sourceDocuments[s].Current.MeanCrossEntropy);
-                perByte.Add(NatsPerByte(sourceDocuments[s].Current));
-            }
-
-            yield return new DocumentRows(document.Document, document.Ids, [.. rows], [.. perToken], [.. perByte]);
-        }
+        bool[] are = [.. sources.Select(s => IsReference(Manifest.Read(s.Aligned)))];
+        return Array.TrueForAll(are, a => a == are[0]) ? are[0]
+            : throw new ArtifactException($"'{sources[0].Aligned}' and '{sources[Array.IndexOf(are, !are[0])].Aligned}' were aligned with different settings, reference and default. Run 'align' again for one of them.");
     }
 
-    private static IEnumerable<Representation> Representations(string folder) => RepresentationFiles.Read(folder);
-
-    // The target as its own teacher: true log-probabilities, largest first; nothing at the last position, which nothing follows.
-    private static SparseRows OwnRows(Representation document)
+    // The target as its own teacher: true log-probabilities, largest first; nothing at the last position, which nothing follows. The reference: logits everywhere.
+    internal static SparseRows OwnRows(Representation document, bool asReference)
     {
         int k = document.Logits.K;
         int[] starts = new int[document.Ids.Length + 1];
@@ -89,10 +81,10 @@ public static class PackStage
         var weights = new List<float>();
         for (int t = 0; t < document.Ids.Length; t++)
         {
-            for (int i = t * k; i < (t + 1) * k && t + 1 < document.Ids.Length && document.Logits.Indices[i] >= 0; i++)
+            for (int i = t * k; i < (t + 1) * k && (asReference || t + 1 < document.Ids.Length) && document.Logits.Indices[i] >= 0; i++)
             {
                 indices.Add(document.Logits.Indices[i]);
-                weights.Add((float)document.Logits.Logits[i] - document.Logits.LogNormalizers[t]);
+                weights.Add((float)document.Logits.Logits[i] - (asReference ? 0 : document.Logits.LogNormalizers[t]));
             }
 
             starts[t + 1] = indices.Count;
@@ -100,8 +92,4 @@ public static class PackStage
 
         return new SparseRows(starts, [.. indices], [.. weights]);
     }
-
-    // The first token is given, not predicted, so its bytes do not count: a tokenizer with long tokens gains nothing by them.
-    private static float NatsPerByte(Representation document)
-        => document.CrossEntropies.Sum() / Math.Max(1, document.EndsExclusive[^1] - document.EndsExclusive[0]);
 }

@@ -7,7 +7,9 @@ namespace FuseSharp.Core.Pack;
 /// <summary>Reads the packed blocks of a folder by number; a block at a time is in memory.</summary>
 public sealed class PackedBlocks : IBlockSource, IDisposable
 {
-    private readonly List<(ShardReader Reader, int First)> _shards = [];
+    private readonly List<(ShardReader Reader, int First, ShardEntry Entry)> _shards = [];
+    private readonly HashSet<ShardEntry> _checked = [];
+    private readonly Store _store;
     private readonly PackedTable _table;
 
     /// <summary>Opens a folder.</summary>
@@ -15,12 +17,12 @@ public sealed class PackedBlocks : IBlockSource, IDisposable
     /// <exception cref="ArtifactException">It is missing, unfinished or damaged.</exception>
     public PackedBlocks(string folder)
     {
-        Manifest = Manifest.Read(folder);
+        _store = Store.Open(folder);
         _table = new PackedTable((int)Manifest.Figures["models"], (int)Manifest.Figures["vocabulary"]);
-        foreach (string path in Shards.In(folder))
+        foreach (var entry in _store.Shards)
         {
-            var reader = new ShardReader(path);
-            _shards.Add((reader, Count));
+            var reader = new ShardReader(_store.PathOf(entry));
+            _shards.Add((reader, Count, entry));
             Count += reader.Count;
         }
 
@@ -31,7 +33,7 @@ public sealed class PackedBlocks : IBlockSource, IDisposable
     }
 
     /// <summary>What the folder was made from.</summary>
-    public Manifest Manifest { get; }
+    public Manifest Manifest => _store.Manifest;
 
     /// <inheritdoc/>
     public int Count { get; }
@@ -39,15 +41,19 @@ public sealed class PackedBlocks : IBlockSource, IDisposable
     /// <inheritdoc/>
     public PackedBlock Read(int index)
     {
-        var (reader, first) = _shards.FindLast(s => s.First <= index);
-        using var batch = reader.Read(index - first);
-        return _table.Of(batch, 0);
+        var (reader, first, entry) = _shards.FindLast(s => s.First <= index);
+        if (_checked.Add(entry))
+        {
+            _store.Check(entry); // when it is first read, not all of them before the first step
+        }
+
+        return reader.Read(index - first).Select(batch => _table.Of(batch, 0)).First();
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        foreach (var (reader, _) in _shards)
+        foreach (var (reader, _, _) in _shards)
         {
             reader.Dispose();
         }

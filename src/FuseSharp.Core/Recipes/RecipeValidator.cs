@@ -56,7 +56,7 @@ public static class RecipeValidator
                 yield return $"'texts.{name}' needs either 'path' (split by hash) or 'train' with 'test'.";
             }
 
-            foreach (string path in paths.OfType<string>().Where(p => !p.StartsWith(SdkDocumentation.Prefix, StringComparison.Ordinal) && !File.Exists(p) && !Directory.Exists(p)))
+            foreach (string path in paths.OfType<string>().Where(p => !p.StartsWith(SdkDocumentation.Prefix, StringComparison.Ordinal) && !TextPaths.Exists(p)))
             {
                 yield return $"There are no texts at '{path}' ('texts.{name}'). Correct the path.";
             }
@@ -69,6 +69,16 @@ public static class RecipeValidator
         {
             yield return string.Create(CultureInfo.InvariantCulture,
                 $"'train.temperature' is {recipe.Train.Temperature}, but true probabilities ('train.tail: {recipe.Train.Tail.ToString().ToLowerInvariant()}') have temperature 1. Use 'tail: renormalize' or temperature 1.");
+        }
+
+        if (recipe.Align is { Settings: MethodSettings.Reference, Alignment: AlignmentMethod.Boundary })
+        {
+            yield return "'align.settings' is reference, but the reference has no 'alignment: boundary'. Use 'alignment: hard' or 'soft', or 'settings: default'.";
+        }
+
+        if (recipe.Align.Settings == MethodSettings.Reference && recipe.Train.Tail != TailMass.Renormalize)
+        {
+            yield return $"'align.settings: reference' writes logits, which 'train.tail: {recipe.Train.Tail.ToString().ToLowerInvariant()}' would take for probabilities. Use 'tail: renormalize'.";
         }
 
         if (recipe.Train.EvaluateEvery == 0 && (recipe.Train.KeepBest || recipe.Train.StopAfterWorse > 0))

@@ -2,13 +2,14 @@ namespace FuseSharp.Core.Recipes;
 
 /// <summary>Where each stage of a run writes: folders numbered in the order of the pipeline.</summary>
 /// <param name="root">The run's folder.</param>
-public sealed class RunFolder(string root)
+/// <param name="method">Where several alignments share a run: which one stages 4 and 5 belong to; empty for the only one.</param>
+public sealed class RunFolder(string root, string method = "")
 {
     /// <summary>Stage 1.</summary>
     public string Split => Path.Combine(root, "01-split");
 
     /// <summary>Stage 5.</summary>
-    public string Pack => Path.Combine(root, "05-pack");
+    public string Pack => Path.Combine(root, "05-pack", method);
 
     /// <summary>The comparison of all models, as Markdown.</summary>
     public string Report => Path.Combine(root, "report.md");
@@ -23,7 +24,7 @@ public sealed class RunFolder(string root)
     public string Map(string source) => Path.Combine(root, "03-map", Recipe.NameOf(source));
 
     /// <summary>Stage 4, for a source.</summary>
-    public string Align(string source) => Path.Combine(root, "04-align", Recipe.NameOf(source));
+    public string Align(string source) => Path.Combine(root, "04-align", method, Recipe.NameOf(source));
 
     /// <summary>Stage 6, for a training: also the trained model's folder.</summary>
     public string Train(string name) => Path.Combine(root, "06-train", name);

@@ -13,4 +13,7 @@ public sealed record SplitOptions
 
     /// <summary>Bytes of test text taken of each domain, likewise; 0 takes all.</summary>
     [Range(0, long.MaxValue)] public long TestBytesPerDomain { get; init; }
+
+    /// <summary>Documents of a shard. Fewer make more and smaller files: less is done again after a crash, and more machines can share the work.</summary>
+    [Range(1, 1_000_000)] public int DocumentsPerShard { get; init; } = 1000;
 }

@@ -4,8 +4,11 @@ using FuseSharp.Core.Artifacts;
 
 namespace FuseSharp.Core.Records;
 
-/// <summary>How a source's rows over the target's vocabulary stand in an Arrow file; shapes for T target tokens and n candidates in all.</summary>
-/// <remarks><c>document</c> int32; <c>row_starts</c> [T+1] int32; <c>indices</c> [n] uint16 (vocabularies to 65,535) or int32; <c>log_weights</c> [n] float16.</remarks>
+/// <summary>How a source's rows over the target's vocabulary stand in a Parquet file; shapes for T target tokens and n candidates in all.</summary>
+/// <remarks>
+/// <c>document</c> int32; <c>row_starts</c> [T+1] int32; <c>indices</c> [n] uint16 (vocabularies to 65,535) or int32; <c>log_weights</c> [n] float16;
+/// <c>cross_entropy</c> [T] float32, nats; <c>coverage</c> [4] float64: covered positions, one-hot positions, stored mass, arrived mass.
+/// </remarks>
 /// <param name="vocabularySize">The target's, which decides the ids' width.</param>
 internal sealed class AlignedTable(int vocabularySize)
 {
@@ -15,21 +18,31 @@ internal sealed class AlignedTable(int vocabularySize)
             new Field("row_starts", Columns.ListOf(Int32Type.Default), false),
             new Field("indices", Columns.ListOf(Columns.IdType(vocabularySize)), false),
             new Field("log_weights", Columns.ListOf(HalfFloatType.Default), false),
+            new Field("cross_entropy", Columns.ListOf(FloatType.Default), false),
+            new Field("coverage", Columns.ListOf(DoubleType.Default), false),
         ],
         null);
 
-    public RecordBatch ToBatch(IReadOnlyList<(int Document, SparseRows Rows)> rows)
+    public RecordBatch ToBatch(IReadOnlyList<AlignedDocument> rows)
         => new(Schema,
             [
                 Columns.Numbers([.. rows.Select(r => r.Document)]),
                 Columns.Lists<int>(Int32Type.Default, [.. rows.Select(r => r.Rows.RowStarts)]),
                 Columns.Ids([.. rows.Select(r => r.Rows.Indices)], vocabularySize),
                 Columns.Lists<Half>(HalfFloatType.Default, [.. rows.Select(r => System.Array.ConvertAll(r.Rows.LogWeights, w => (Half)w))]),
+                Columns.Lists<float>(FloatType.Default, [.. rows.Select(r => r.CrossEntropies)]),
+                Columns.Lists<double>(DoubleType.Default, [.. rows.Select(r => new[] { r.Coverage.CoveredPositions, r.Coverage.OneHotPositions, r.Coverage.StoredMass, r.Coverage.ArrivedMass })]),
             ],
             rows.Count);
 
-    public static (int Document, SparseRows Rows) Of(RecordBatch batch, int row)
-        => (Columns.Number(batch, "document", row), RowsOf(batch, row, ""));
+    public static AlignedDocument Of(RecordBatch batch, int row)
+    {
+        var rows = RowsOf(batch, row, "");
+        double[] coverage = Columns.List<double>(batch, "coverage", row);
+        return new(
+            Columns.Number(batch, "document", row), rows, Columns.List<float>(batch, "cross_entropy", row),
+            new AlignmentCoverage(rows.Positions - 1, (long)coverage[0], (long)coverage[1], coverage[2], coverage[3]));
+    }
 
     /// <summary>The three columns of one model, whose names end with <paramref name="suffix"/>.</summary>
     public static SparseRows RowsOf(RecordBatch batch, int row, string suffix)

@@ -5,7 +5,7 @@ using FuseSharp.Core.Artifacts;
 
 namespace FuseSharp.Core.Records;
 
-/// <summary>How packed blocks stand in an Arrow file: one block a record batch, so that training reads any block by its number.</summary>
+/// <summary>How packed blocks stand in a Parquet file: one block a row group, so that training reads any block by its number.</summary>
 /// <remarks>
 /// For T tokens, S segments and M models: <c>input_ids</c> [T]; <c>segment_documents</c>, <c>segment_lengths</c> [S] int32;
 /// <c>nats_per_token</c>, <c>nats_per_byte</c> [S·M] float32; for each model m (0 is the target) <c>row_starts_m</c> [T+1] int32,

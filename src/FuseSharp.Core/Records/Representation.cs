@@ -8,6 +8,9 @@ namespace FuseSharp.Core.Records;
 /// <param name="CrossEntropies">Nats of position t for token t + 1, [tokens]; 0 at the last.</param>
 public sealed record Representation(int Document, int[] Ids, int[] EndsExclusive, SparseLogits Logits, float[] CrossEntropies)
 {
+    /// <summary>Sum of the cross-entropies, nats, at full precision: on disk the single ones are rounded to float16.</summary>
+    public double Nats { get; init; } = CrossEntropies.Sum(c => (double)c);
+
     /// <summary>Mean cross-entropy over the predicted positions, nats per token; 0 for a document of fewer than two tokens.</summary>
-    public float MeanCrossEntropy => Ids.Length < 2 ? 0 : CrossEntropies.Sum() / (Ids.Length - 1);
+    public float MeanCrossEntropy => Ids.Length < 2 ? 0 : (float)(Nats / (Ids.Length - 1));
 }

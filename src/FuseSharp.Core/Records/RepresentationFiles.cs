@@ -1,24 +1,37 @@
 using FuseSharp.Core.Artifacts;
+using FuseSharp.Core.Errors;
 
 namespace FuseSharp.Core.Records;
 
 /// <summary>Reads the finished output of the represent stage.</summary>
-public static class RepresentationFiles
+public sealed class RepresentationFiles
 {
-    /// <summary>All documents, in order; one record batch is in memory at a time.</summary>
+    private readonly RepresentationTable _table;
+
+    /// <summary>Opens it; reads no shard.</summary>
+    /// <param name="folder">A model's output, of one machine or all parts of several.</param>
+    public RepresentationFiles(string folder)
+    {
+        Store = Store.Open(folder);
+        if (Store.Manifest.Stage != "represent")
+        {
+            throw new ArtifactException($"'{folder}' is the output of '{Store.Manifest.Stage}'. Name the output of represent.");
+        }
+
+        _table = new RepresentationTable((int)Store.Manifest.Figures["k"], (int)Store.Manifest.Figures["vocabulary"]);
+    }
+
+    /// <summary>The shards.</summary>
+    public Store Store { get; }
+
+    /// <summary>All documents, in order; one row group is in memory at a time.</summary>
     /// <param name="folder">A model's folder.</param>
     public static IEnumerable<Representation> Read(string folder)
     {
-        var table = Table(folder);
-        return Shards.In(folder).SelectMany(path => Shards.Read(path, table.Of));
+        var files = new RepresentationFiles(folder);
+        return files.Store.Shards.SelectMany(files.Read);
     }
 
-    /// <summary>The documents of one file of the folder.</summary>
-    internal static IEnumerable<Representation> ReadShard(string folder, string path) => Shards.Read(path, Table(folder).Of);
-
-    private static RepresentationTable Table(string folder)
-    {
-        var figures = Manifest.Read(folder).Figures;
-        return new RepresentationTable((int)figures["k"], (int)figures["vocabulary"]);
-    }
+    /// <summary>The documents of one shard, once its checksum has been found right.</summary>
+    public IEnumerable<Representation> Read(ShardEntry shard) => Store.Read(shard, _table.Of);
 }

@@ -4,21 +4,28 @@ using FuseSharp.Core.Artifacts;
 
 namespace FuseSharp.Core.Records;
 
-/// <summary>How text blocks stand in an Arrow file: <c>document</c> int32, <c>domain</c> utf8, <c>text</c> utf8.</summary>
+/// <summary>How text blocks stand in a Parquet file: <c>document</c> int32 and <c>piece</c> int32, both 0-based; <c>domain</c> utf8; <c>text</c> utf8.</summary>
+/// <remarks>A block's own number is its place among all rows of its split: machines that share the splitting could not know it.</remarks>
 internal static class TextTable
 {
     public static Schema Schema { get; } = new(
-        [new Field("document", Int32Type.Default, false), new Field("domain", StringType.Default, false), new Field("text", StringType.Default, false)], null);
+        [
+            new Field("document", Int32Type.Default, false),
+            new Field("piece", Int32Type.Default, false),
+            new Field("domain", StringType.Default, false),
+            new Field("text", StringType.Default, false),
+        ],
+        null);
 
-    public static RecordBatch ToBatch(IReadOnlyList<TextBlock> rows)
+    public static RecordBatch ToBatch(IReadOnlyList<(int Document, int Piece, string Domain, string Text)> rows)
         => new(Schema,
             [
                 Columns.Numbers([.. rows.Select(r => r.Document)]),
+                Columns.Numbers([.. rows.Select(r => r.Piece)]),
                 Columns.Strings(rows.Select(r => r.Domain)),
                 Columns.Strings(rows.Select(r => r.Text)),
             ],
             rows.Count);
 
-    public static TextBlock Of(RecordBatch batch, int row)
-        => new(Columns.Number(batch, "document", row), Columns.String(batch, "domain", row), Columns.String(batch, "text", row));
+    public static (string Domain, string Text) Of(RecordBatch batch, int row) => (Columns.String(batch, "domain", row), Columns.String(batch, "text", row));
 }

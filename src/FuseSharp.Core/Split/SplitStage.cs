@@ -10,75 +10,109 @@ using FuseSharp.Core.Tokenizers;
 namespace FuseSharp.Core.Split;
 
 /// <summary>Stage 1: texts → <see cref="TextBlock"/>, the training split cut to fit every model, the others whole.</summary>
+/// <remarks>A shard holds the pieces of so many documents, so that which documents a shard holds is known without tokenizing those before it.</remarks>
 public static class SplitStage
 {
-    /// <summary>Runs the stage; the folder holds a sub-folder for each split.</summary>
+    /// <summary>Runs the stage, going on at the first missing shard; the folder holds a sub-folder for each split.</summary>
     /// <param name="texts">Domains by name.</param>
     /// <param name="tokenizers">The target's first.</param>
     /// <param name="options">How.</param>
-    /// <param name="folder">Final name of the output.</param>
+    /// <param name="output">Where; every part reads all texts and tokenizes its own.</param>
     /// <param name="progress">Gets documents.</param>
     /// <param name="cancellation">Ends the stage between two documents.</param>
+    /// <exception cref="ArtifactException">Texts that cannot be read, or no training text.</exception>
     public static Manifest Run(
-        IReadOnlyDictionary<string, TextEntry> texts, IReadOnlyList<ITokenizer> tokenizers, SplitOptions options, string folder,
+        IReadOnlyDictionary<string, TextEntry> texts, IReadOnlyList<ITokenizer> tokenizers, SplitOptions options, StageOutput output,
         IProgressReporter progress, CancellationToken cancellation)
     {
-        var key = StageKey.Of("split", 1, options,
+        var key = StageKey.Of("split", 2, new { options, output.Compression },
             [.. texts.Select(t => ($"texts.{t.Key}", Fingerprint(t.Value))), .. tokenizers.Select((t, i) => ($"tokenizer.{i}", t.Fingerprint))]);
-        return StageFolder.Make(folder, key, progress, partial =>
+        return StageShards.Make(output, key, progress, () => [], shards =>
         {
-            var figures = new Dictionary<string, double>();
             foreach (var split in Enum.GetValues<DataSplit>())
             {
-                Write(texts, tokenizers, options, split, Folder(partial, split), figures, progress, cancellation);
+                Write(texts, tokenizers, options, split, shards, progress, cancellation);
             }
-
-            return figures;
         });
     }
 
-    /// <summary>Where a split stands in the stage's folder.</summary>
-    public static string Folder(string folder, DataSplit split) => Path.Combine(folder, split.ToString().ToLowerInvariant());
-
     /// <summary>Reads the blocks of a split back.</summary>
-    public static IEnumerable<TextBlock> Read(string folder, DataSplit split) => Shards.In(Folder(folder, split)).SelectMany(ReadShard);
-
-    /// <summary>Reads one shard.</summary>
-    public static IEnumerable<TextBlock> ReadShard(string path) => Shards.Read(path, TextTable.Of);
+    public static IEnumerable<TextBlock> Read(string folder, DataSplit split) => new TextBlockFiles(folder, split).Read();
 
     private static void Write(
-        IReadOnlyDictionary<string, TextEntry> texts, IReadOnlyList<ITokenizer> tokenizers, SplitOptions options, DataSplit split, string folder,
-        Dictionary<string, double> figures, IProgressReporter progress, CancellationToken cancellation)
+        IReadOnlyDictionary<string, TextEntry> texts, IReadOnlyList<ITokenizer> tokenizers, SplitOptions options, DataSplit split, ShardFolder shards,
+        IProgressReporter progress, CancellationToken cancellation)
     {
-        Directory.CreateDirectory(folder);
-        string name = split.ToString().ToLowerInvariant();
-        using var bar = progress.Start($"split {name}", 0, "documents");
-        var splitter = new BlockSplitter(tokenizers, options.MaxLength - BlockSplitter.Reserve);
+        string name = TextBlockFiles.NameOf(split);
         long maxBytes = split switch { DataSplit.Train => options.TrainBytesPerDomain, DataSplit.Test => options.TestBytesPerDomain, _ => 0 };
-        int number = 0;
-        var domains = texts.ToDictionary(t => t.Key, t => DomainTexts.Read(t.Value, split, maxBytes));
-        var blocks = Interleave(domains).SelectMany(document =>
-        {
-            cancellation.ThrowIfCancellationRequested();
-            bar.Advance(1);
-            Add(figures, $"{name}.{document.Domain}.documents", 1);
-            Add(figures, $"{name}.{document.Domain}.bytes", Encoding.UTF8.GetByteCount(document.Text));
-            return (split == DataSplit.Train ? splitter.Split(document.Text) : [document.Text]).Select(piece => new TextBlock(number++, document.Domain, piece));
-        });
-        int shard = 0;
-        foreach (var chunk in blocks.Chunk(Shards.DocumentsPerShard))
-        {
-            Shards.Write(Shards.PathOf(folder, shard++), TextTable.Schema, chunk, TextTable.ToBatch);
-        }
-
-        if (split == DataSplit.Train && shard == 0)
+        using var bar = progress.Start($"split {name}", 0, "documents");
+        var splitter = split == DataSplit.Train ? new BlockSplitter(tokenizers, options.MaxLength - BlockSplitter.Reserve) : null;
+        using var documents = Interleave(texts.ToDictionary(t => t.Key, t => DomainTexts.Read(t.Value, split, maxBytes))).GetEnumerator();
+        bool hasMore = documents.MoveNext();
+        if (split == DataSplit.Train && !hasMore)
         {
             throw new ArtifactException($"The texts {string.Join(", ", texts.Keys)} hold no document of the training split. Give more texts, or name 'train:' files in the recipe.");
         }
+
+        IEnumerable<(string Domain, Document Document)> OfShard()
+        {
+            for (int i = 0; i < options.DocumentsPerShard && hasMore; i++)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                yield return documents.Current;
+                bar.Advance(1);
+                hasMore = documents.MoveNext();
+            }
+        }
+
+        for (int shard = 0; hasMore; shard++)
+        {
+            string shardName = Shards.NameOf(shard, name);
+            if (shards.Needs(shardName))
+            {
+                var tally = new ShardTally();
+                var rows = Rows(OfShard(), shard * options.DocumentsPerShard, name, splitter, shards.SkipsBadDocuments, tally);
+                shards.Write(shardName, TextTable.Schema, rows, TextTable.ToBatch, tally);
+            }
+            else
+            {
+                foreach (var _ in OfShard())
+                {
+                }
+            }
+        }
+    }
+
+    private static IEnumerable<(int Document, int Piece, string Domain, string Text)> Rows(
+        IEnumerable<(string Domain, Document Document)> documents, int first, string split, BlockSplitter? splitter, bool skipsBad, ShardTally tally)
+    {
+        int number = first;
+        foreach (var (domain, document) in documents)
+        {
+            if (document.Fault is { } fault)
+            {
+                tally.LeftOut.Add(skipsBad ? new LeftOutDocument(-1, document.Place, fault) : throw new ArtifactException($"{fault} Or leave such documents out with --skip-bad-documents."));
+                number++;
+                continue;
+            }
+
+            int piece = 0;
+            foreach (string text in splitter?.Split(document.Text) ?? [document.Text])
+            {
+                yield return (number, piece++, domain, text);
+            }
+
+            number++;
+            tally.Add($"{split}.{domain}.documents", 1);
+            tally.Add($"{split}.{domain}.bytes", Encoding.UTF8.GetByteCount(document.Text));
+            tally.Add($"{split}.blocks", piece);
+        }
+
+        tally.Add($"{split}.blocks", 0); // there also where every document of the shard was left out
     }
 
     // One document of each domain in turn, so that neighbouring blocks mix domains.
-    private static IEnumerable<(string Domain, string Text)> Interleave(Dictionary<string, IEnumerable<Document>> domains)
+    private static IEnumerable<(string Domain, Document Document)> Interleave(Dictionary<string, IEnumerable<Document>> domains)
     {
         var open = domains.Select(d => (d.Key, Documents: d.Value.GetEnumerator())).ToList();
         while (open.Count > 0)
@@ -87,7 +121,7 @@ public static class SplitStage
             {
                 if (open[i].Documents.MoveNext())
                 {
-                    yield return (open[i].Key, open[i].Documents.Current.Text);
+                    yield return (open[i].Key, open[i].Documents.Current);
                     i++;
                 }
                 else
@@ -100,13 +134,10 @@ public static class SplitStage
     }
 
     private static string Fingerprint(TextEntry entry)
-        => string.Join('|', new[] { entry.Path, entry.Train, entry.Validation, entry.Test }.Select(p => p is null ? "-" : Fingerprint(p)).Append(entry.Field));
+        => string.Join('|', new[] { entry.Path, entry.Train, entry.Validation, entry.Test }.Select(p => p is null ? "-" : Fingerprint(p)).Append(entry.Field).Append(entry.Lines ? "lines" : ""));
 
     private static string Fingerprint(string path)
         => path.StartsWith(SdkDocumentation.Prefix, StringComparison.Ordinal)
             ? $"{path}@{SdkDocumentation.FindPacks()}@{Environment.Version}"
-            : FileFingerprint.OfFiles(TextFiles.FilesBelow(path));
-
-    private static void Add(Dictionary<string, double> figures, string name, double value)
-        => figures[name] = figures.GetValueOrDefault(name) + value;
+            : FileFingerprint.OfFiles(TextPaths.Files(path));
 }

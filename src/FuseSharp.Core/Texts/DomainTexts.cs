@@ -10,40 +10,42 @@ public static class DomainTexts
     /// <param name="entry">Where the domain's texts are.</param>
     /// <param name="split">Which of them.</param>
     /// <param name="maxBytes">Whole documents in the order of their hashes until so many bytes are reached; 0 for all.</param>
-    /// <returns>Documents in file order; nothing where the entry names no texts for the split.</returns>
+    /// <returns>Documents in file order, those that cannot be used with their fault; nothing where the entry names no texts for the split.</returns>
     public static IEnumerable<Document> Read(TextEntry entry, DataSplit split, long maxBytes = 0)
     {
-        var documents = All(entry, split);
         if (maxBytes == 0)
         {
-            return documents;
+            return All(entry, split);
         }
 
-        // Two passes hold a hash and a length for each document instead of the texts.
-        ulong last = 0;
+        // Two passes, of which the first keeps a hash and a length for each document that will be taken, instead of the texts.
+        var taken = new PriorityQueue<int, ulong>(Comparer<ulong>.Create((a, b) => b.CompareTo(a))); // largest hash first
         long bytes = 0;
-        foreach (var (hash, length) in documents.Select(d => (HashSplit.Hash(d.Text), Encoding.UTF8.GetByteCount(d.Text))).Order())
+        foreach (string text in All(entry, split).Where(d => d.Fault is null).Select(d => d.Text))
         {
-            if (bytes >= maxBytes)
+            int length = Encoding.UTF8.GetByteCount(text);
+            taken.Enqueue(length, HashSplit.Hash(text));
+            for (bytes += length; bytes - taken.Peek() >= maxBytes;)
             {
-                break;
+                bytes -= taken.Dequeue();
             }
-
-            bytes += length;
-            last = hash;
         }
 
-        return All(entry, split).Where(d => HashSplit.Hash(d.Text) <= last);
+        ulong last = taken.TryPeek(out _, out ulong largest) ? largest : 0;
+        return All(entry, split).Where(d => d.Fault is not null || HashSplit.Hash(d.Text) <= last);
     }
 
     private static IEnumerable<Document> All(TextEntry entry, DataSplit split)
     {
-        if (entry.Path is not null)
+        if (entry.Path is null)
         {
-            return TextFiles.Read(entry.Path, entry.Field).Where(d => HashSplit.Of(d.Text) == split);
+            string? path = split switch { DataSplit.Train => entry.Train, DataSplit.Validation => entry.Validation, _ => entry.Test };
+            return path is null ? [] : TextFiles.ReadWithFaults(path, entry.Field, entry.Lines);
         }
 
-        string? path = split switch { DataSplit.Train => entry.Train, DataSplit.Validation => entry.Validation, _ => entry.Test };
-        return path is null ? [] : TextFiles.Read(path, entry.Field);
+        // A document without a text has no hash; it is told of once, with the training texts.
+        return TextPaths.FilesOfSplit(entry.Path, split) is { } files
+            ? TextFiles.ReadWithFaults(files, entry.Field, entry.Lines)
+            : TextFiles.ReadWithFaults(entry.Path, entry.Field, entry.Lines).Where(d => d.Fault is null ? HashSplit.Of(d.Text) == split : split == DataSplit.Train);
     }
 }

@@ -1,44 +1,24 @@
 using FuseSharp.Core.Errors;
-using Parquet;
-using Parquet.Schema;
+using ParquetSharp.Arrow;
 
 namespace FuseSharp.Core.Texts;
 
-/// <summary>Reads one text column of a Parquet file, a row group at a time.</summary>
+/// <summary>Reads one text column of a Parquet file, some rows at a time.</summary>
 internal static class ParquetTexts
 {
+    private const int RowsPerBatch = 256;
+
     public static IEnumerable<Document> Read(string file, string column)
     {
-        using var stream = File.OpenRead(file);
-        var reader = Guarded(file, () => ParquetReader.CreateAsync(stream).GetAwaiter().GetResult());
-        try
+        using var properties = ArrowReaderProperties.GetDefault();
+        properties.BatchSize = RowsPerBatch;
+        using var reader = Guarded(file, () => new FileReader(file, arrowProperties: properties));
+        int index = Guarded(file, () => reader.Schema).FieldsList.ToList().FindIndex(f => f.Name == column);
+        using var batches = Guarded(file, () => reader.GetRecordBatchReader());
+        foreach (var document in TextColumn.Read(file, column, index, reader.Schema, () => Guarded(file, () => batches.ReadNextRecordBatchAsync().AsTask().GetAwaiter().GetResult())))
         {
-            var field = Array.Find(reader.Schema.GetDataFields(), f => f.Name == column && f.ClrType == typeof(string))
-                ?? throw new ArtifactException($"'{file}' has no text column '{column}'; its columns are {string.Join(", ", reader.Schema.GetDataFields().Select(f => f.Name))}. "
-                    + "Name the column that holds the text with 'field' in the recipe or --field.");
-            long row = 0;
-            for (int group = 0; group < reader.RowGroupCount; group++)
-            {
-                string?[] texts = Guarded(file, () => ReadGroup(reader, group, field));
-                foreach (string? text in texts)
-                {
-                    row++;
-                    yield return new Document(text ?? "", $"{file}:row {row}");
-                }
-            }
+            yield return document;
         }
-        finally
-        {
-            reader.DisposeAsync().AsTask().GetAwaiter().GetResult();
-        }
-    }
-
-    private static string?[] ReadGroup(ParquetReader reader, int group, DataField field)
-    {
-        using var rows = reader.OpenRowGroupReader(group);
-        string?[] texts = new string?[rows.RowCount];
-        rows.ReadAsync(field, texts.AsMemory()!).AsTask().GetAwaiter().GetResult();
-        return texts;
     }
 
     // The library throws whatever a damaged file happens to provoke.
@@ -48,7 +28,7 @@ internal static class ParquetTexts
         {
             return read();
         }
-        catch (Exception fault) when (fault is not (ArtifactException or OutOfMemoryException or OperationCanceledException))
+        catch (Exception fault) when (fault is not (ArtifactException or OutOfMemoryException))
         {
             throw new ArtifactException($"'{file}' cannot be read as Parquet: {fault.Message.ReplaceLineEndings(" ")} Write the file again.", fault);
         }

@@ -73,6 +73,6 @@ public sealed record RunPlan(IReadOnlyList<StagePlan> Stages, TrainMemory Memory
         }
 
         string path = entry.Train ?? entry.Path ?? "";
-        return path.StartsWith(SdkDocumentation.Prefix, StringComparison.Ordinal) ? SdkAreaBytes : TextFiles.FilesBelow(path).Sum(f => (double)new FileInfo(f).Length);
+        return path.StartsWith(SdkDocumentation.Prefix, StringComparison.Ordinal) ? SdkAreaBytes : TextPaths.Files(path).Sum(f => (double)new FileInfo(f).Length);
     }
 }

@@ -3,89 +3,97 @@ using FuseSharp.Core.Errors;
 using FuseSharp.Core.Progress;
 using FuseSharp.Core.Recipes;
 using FuseSharp.Core.Records;
-using FuseSharp.Core.Split;
 using FuseSharp.Core.Texts;
 using FuseSharp.Core.Tokenizers;
 using FuseSharp.Torch.Scoring;
+using static TorchSharp.torch;
 
 namespace FuseSharp.Torch.Represent;
 
-/// <summary>Stage 2: <see cref="TextBlock"/> × model → <see cref="Representation"/>, a file for each file of texts.</summary>
+/// <summary>Stage 2: <see cref="TextBlock"/> × model → <see cref="Representation"/>, a shard for each shard of texts.</summary>
 public static class RepresentStage
 {
-    /// <summary>Runs the stage, going on behind the last complete file.</summary>
-    /// <param name="load">Loads the model; called only where there is work to do.</param>
-    /// <param name="path">The model's folder, whose fingerprint is part of the key.</param>
-    /// <param name="texts">Output of the split stage.</param>
+    // 16 full batches of the scorer, so that texts of about one length meet in a batch; 15 MB with k = 10.
+    private const int WindowTokens = 16 * SequenceScorer.TokensPerBatch;
+
+    /// <summary>Runs the stage, going on at the first missing shard.</summary>
+    /// <param name="path">The model: a Hugging Face folder or a GGUF file. Loaded only where there is work to do.</param>
+    /// <param name="device">Where it runs.</param>
+    /// <param name="texts">Output of the split stage; its training texts are read.</param>
     /// <param name="maxLength">Longest sequence, tokens; longer ones are cut.</param>
     /// <param name="options">How.</param>
-    /// <param name="folder">Final name of the output.</param>
+    /// <param name="output">Where.</param>
     /// <param name="progress">Gets documents.</param>
     /// <param name="cancellation">Ends the stage between two batches.</param>
+    /// <exception cref="ModelException">The model gives NaN or infinity, and such documents are not to be left out.</exception>
     public static Manifest Run(
-        Func<LanguageModel> load, string path, string texts, int maxLength, RepresentOptions options, string folder,
-        IProgressReporter progress, CancellationToken cancellation)
+        string path, Device device, string texts, int maxLength, RepresentOptions options, StageOutput output, IProgressReporter progress, CancellationToken cancellation)
     {
-        var key = StageKey.Of("represent", 1, new { options.TopK, options.Precision, maxLength },
-            ("texts", Manifest.Read(texts).Key), ("model", LanguageModel.Fingerprint(path)));
-        return StageFolder.Make(folder, key, progress, partial =>
+        var type = WorkingType.Of(options.Precision, device);
+        var tokenizer = TokenizerFolder.Load(path);
+        string dtype = type.ToString().ToLowerInvariant(); // what 'auto' came to: machines that share the work must agree
+        var key = StageKey.Of("represent", 2, new { options.TopK, dtype, maxLength, output.Compression },
+            ("texts", Manifest.Read(texts).Key), ("model", LanguageModel.Fingerprint(path)), ("tokenizer", tokenizer.Fingerprint));
+        Dictionary<string, double> Constants() => new() { ["vocabulary"] = tokenizer.Vocabulary.Count, ["k"] = options.TopK };
+        return StageShards.Make(output, key, progress, Constants, shards =>
         {
-            using var model = load();
-            string[] shards = Shards.In(SplitStage.Folder(texts, DataSplit.Train));
-            var table = new RepresentationTable(options.TopK, model.Tokenizer.Vocabulary.Count);
-            var figures = new Dictionary<string, double> { ["vocabulary"] = model.Tokenizer.Vocabulary.Count, ["k"] = options.TopK };
-            using var bar = progress.Start($"represent {model.Name}", shards.Sum(s => SplitStage.ReadShard(s).LongCount()), "documents");
-            for (int i = 0; i < shards.Length; i++)
+            var files = new TextBlockFiles(texts, DataSplit.Train);
+            using var bar = progress.Start($"represent {Recipe.NameOf(path)}", files.Count, "documents");
+            int[] missing = [.. Enumerable.Range(0, files.Shards).Where(s => shards.Needs(Shards.NameOf(s)))];
+            bar.Advance(files.Count - missing.Sum(files.CountOf));
+            if (missing.Length == 0)
             {
-                string output = Shards.PathOf(partial, i);
-                if (File.Exists(output))
-                {
-                    bar.Advance(SplitStage.ReadShard(shards[i]).LongCount());
-                    continue;
-                }
-
-                var blocks = SplitStage.ReadShard(shards[i]).ToList();
-                Shards.Write(output, table.Schema, Represent(model, blocks, maxLength, options.TopK, n => bar.Advance(n), cancellation), table.ToBatch);
+                return;
             }
 
-            foreach (var row in Shards.In(partial).SelectMany(s => Shards.Read(s, table.Of)))
+            using var model = LanguageModel.Load(Recipe.NameOf(path), path, type, device);
+            var table = new RepresentationTable(options.TopK, tokenizer.Vocabulary.Count);
+            var windows = new TokenizedWindows(files, text => Truncate(WithEndOfText(tokenizer.Encode(text), tokenizer), maxLength), WindowTokens);
+            using var stream = windows.Read(missing, cancellation).GetEnumerator();
+            foreach (int shard in missing)
             {
-                figures["documents"] = figures.GetValueOrDefault("documents") + 1;
-                figures["tokens"] = figures.GetValueOrDefault("tokens") + row.Ids.Length;
-                figures["nats"] = figures.GetValueOrDefault("nats") + row.CrossEntropies.Sum(c => (double)c);
+                var tally = new ShardTally();
+                shards.Write(Shards.NameOf(shard), table.Schema, OfShard(stream, model, options.TopK, shards.SkipsBadDocuments, tally, bar, cancellation), table.ToBatch, tally);
             }
-
-            return figures;
         });
     }
 
-    /// <summary>The representations of some blocks, in their order.</summary>
-    /// <param name="model">Whose view is written down.</param>
-    /// <param name="blocks">Texts that fit its context.</param>
-    /// <param name="maxLength">Longest sequence, tokens; longer ones are cut.</param>
-    /// <param name="k">Logits kept at every position.</param>
-    /// <param name="finished">Gets the number of documents of each finished batch.</param>
-    /// <param name="cancellation">Ends the work between two batches.</param>
-    /// <exception cref="ModelException">The model gives NaN or infinity.</exception>
-    public static List<Representation> Represent(
-        LanguageModel model, IReadOnlyList<TextBlock> blocks, int maxLength, int k, Action<int>? finished, CancellationToken cancellation)
+    private static IEnumerable<Representation> OfShard(
+        IEnumerator<TokenizedWindow> windows, LanguageModel model, int k, bool skipsBad, ShardTally tally, IProgressTask bar, CancellationToken cancellation)
     {
-        TokenizedText[] tokens = [.. blocks.AsParallel().AsOrdered().Select(b => Truncate(WithEndOfText(model.Tokenizer.Encode(b.Text), model.Tokenizer), maxLength))];
-        var scores = new SequenceScorer(model.Network, model.Tokenizer.Vocabulary.Count, k).Score([.. tokens.Select(t => t.Ids)], finished, cancellation);
-        var representations = new List<Representation>(blocks.Count);
-        for (int i = 0; i < scores.Length; i++)
+        var scorer = new SequenceScorer(model.Network, model.Tokenizer.Vocabulary.Count, k);
+        tally.Add("documents", 0); // there also where every document of the shard is left out
+        bool hasMore = true;
+        while (hasMore && windows.MoveNext())
         {
-            if (!scores[i].LogNormalizers.All(float.IsFinite) || !scores[i].Logits.All(float.IsFinite))
+            var window = windows.Current;
+            hasMore = !window.EndsShard;
+            var scores = scorer.Score([.. window.Blocks.Select(b => b.Tokens.Ids)], n => bar.Advance(n), cancellation);
+            for (int i = 0; i < scores.Length; i++)
             {
-                throw new ModelException($"Model {model.Name} gives NaN or infinite logits for document {blocks[i].Document} ({blocks[i].Domain}). Check its weights, or represent with --precision float32.");
+                var (block, tokens) = window.Blocks[i];
+                if (FaultOf(scores[i]) is { } fault)
+                {
+                    string found = $"Model {model.Name} gives {fault} for document {block.Document} ({block.Domain})";
+                    tally.LeftOut.Add(skipsBad ? new LeftOutDocument(block.Document, $"{block.Domain} {block.Document}", found)
+                        : throw new ModelException($"{found}. Check its weights, represent with --precision float32, or leave such documents out for all models with --skip-bad-documents."));
+                    continue;
+                }
+
+                var logits = new SparseLogits(k, scores[i].Indices, Array.ConvertAll(scores[i].Logits, l => (Half)l), scores[i].LogNormalizers);
+                var representation = new Representation(block.Document, tokens.Ids, tokens.EndsExclusive, logits, scores[i].CrossEntropies);
+                tally.Add("documents", 1);
+                tally.Add("tokens", tokens.Count);
+                tally.Add("nats", representation.Nats);
+                yield return representation;
             }
-
-            var logits = new SparseLogits(k, scores[i].Indices, Array.ConvertAll(scores[i].Logits, l => (Half)l), scores[i].LogNormalizers);
-            representations.Add(new Representation(blocks[i].Document, tokens[i].Ids, tokens[i].EndsExclusive, logits, scores[i].CrossEntropies));
         }
-
-        return representations;
     }
+
+    private static string? FaultOf(SequenceScores scores)
+        => !Array.TrueForAll(scores.LogNormalizers, float.IsFinite) || !Array.TrueForAll(scores.Logits, float.IsFinite) || !Array.TrueForAll(scores.CrossEntropies, float.IsFinite)
+            ? "NaN or infinite logits"
+            : Array.TrueForAll(scores.Logits, l => Half.IsFinite((Half)l)) ? null : $"logits beyond float16's {(float)Half.MaxValue:F0}";
 
     private static TokenizedText WithEndOfText(TokenizedText tokens, ITokenizer tokenizer)
         => tokenizer.EndOfTextId is not { } end ? tokens

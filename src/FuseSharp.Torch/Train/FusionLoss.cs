@@ -94,8 +94,8 @@ public static class FusionLoss
         if (tail == TailMass.Bucket)
         {
             var q = logQ.exp().mul_(targets.IsCandidate);
-            var open = q.sum(1, keepdim: true).neg_().PlusInPlace(1).clamp_min_(LiveScalar.Of(SmallestTail));   // 1 − S
-            var rest = mass.neg().PlusInPlace(1).clamp_min_(LiveScalar.Of(0));                                          // r
+            var open = q.sum(1, keepdim: true).neg_().PlusInPlace(1).clamp_min_(LiveScalar.Of(SmallestTail)); // 1 − S
+            var rest = Rest(mass);                                                            // r
             distance.sub_(rest * open.log());
             var ratio = rest / open;
             scale = ratio.neg().PlusInPlace(1);
@@ -112,7 +112,7 @@ public static class FusionLoss
             distance.PlusInPlace(targets.Probabilities.xlogy(targets.Probabilities).sum(1, keepdim: true));
             if (tail == TailMass.Bucket)
             {
-                var rest = mass.neg().PlusInPlace(1).clamp_min_(LiveScalar.Of(0));
+                var rest = Rest(mass);
                 distance.PlusInPlace(rest.xlogy(rest));
             }
         }
@@ -123,6 +123,9 @@ public static class FusionLoss
         logits.scatter_add_(1, targets.Labels, -targets.LabelWeights);
         return (languageModel, fusion);
     }
+
+    // Half-precision rounding on disk can push a row's sum a little past 1.
+    private static Tensor Rest(Tensor mass) => mass.neg().PlusInPlace(1).clamp_min_(LiveScalar.Of(0));
 
     private static void AddTo(Tensor parameter, Tensor gradient)
     {

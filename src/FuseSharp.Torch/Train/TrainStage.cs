@@ -45,6 +45,11 @@ public static class TrainStage
                 throw new ArtifactException($"'{packed}' was packed for a vocabulary of {blocks.Manifest.Figures["vocabulary"]:N0}, the tokenizer of '{target}' has {model.Tokenizer.Vocabulary.Count:N0}. Pack for this target.");
             }
 
+            if (PackStage.IsReference(blocks.Manifest) && options.Tail != TailMass.Renormalize && options.LanguageModelWeight < 1)
+            {
+                throw new ArtifactException($"'{packed}' holds the reference's logits, which tail '{options.Tail.ToString().ToLowerInvariant()}' would take for probabilities. Train with tail renormalize, or align with settings default.");
+            }
+
             var result = TrainAndSave(model, blocks, options, partial, progress, cancellation, validation is null ? null : () => validation.BitsPerByte(model));
             var figures = new Dictionary<string, double>
             {

@@ -1,4 +1,6 @@
+using System.Text.Json.Nodes;
 using FuseSharp.Core.Map;
+using FuseSharp.Core.Recipes;
 using FuseSharp.Core.Tokenizers;
 using FuseSharp.Testing;
 
@@ -17,6 +19,24 @@ public sealed class GoldenMapTests
     [InlineData("mpt_source")]
     public void Map_SmallModels_EqualsReference(string source)
         => Compare(Small("llama_target"), Small(source), FuseLlmGoldens.Strings("small", "map", source + ".default.json"));
+
+    [Theory(Skip = SharedData.MissingReason, SkipWhen = nameof(SharedData.IsMissing), SkipType = typeof(SharedData))]
+    [InlineData("open_llama_source")]
+    [InlineData("mpt_source")]
+    public void Map_ByCoOccurrence_EqualsReferenceAndItsLog(string source)
+    {
+        using var folder = new ScratchFolder();
+        var texts = FuseLlmGoldens.Lines("small", "split.jsonl").Where(l => l.GetProperty("split").GetString() == "validation").Select(l => l.GetProperty("text").GetString()!);
+
+        MapStage.WriteFile(Small("llama_target"), Small(source), MapVariant.CoOccurrence, texts, 128, asReference: true, folder.At("map.json"), default);
+
+        Assert.Equal(FuseLlmGoldens.Strings("small", "map", source + ".co_occurrence.json").OrderBy(e => e.Key, StringComparer.Ordinal), FuseLlmGoldens.StringsOf(folder.At("map.json")).OrderBy(e => e.Key, StringComparer.Ordinal));
+        var changes = JsonNode.Parse(File.ReadAllText(folder.At("map_updated_log.json")))!.AsObject();
+        var expected = JsonNode.Parse(File.ReadAllText(FuseLlmGoldens.Path("small", "map", source + ".co_occurrence_updated_log.json")))!.AsObject();
+        Assert.Equal(Lines(expected), Lines(changes));
+    }
+
+    private static IEnumerable<string> Lines(JsonObject log) => log.Select(e => $"{e.Key}: {e.Value!["default"]} -> {e.Value["co-occurrence"]}").Order(StringComparer.Ordinal);
 
     private static ITokenizer Small(string model) => TokenizerFolder.Load(FuseLlmGoldens.Path("small", "models", model));
 

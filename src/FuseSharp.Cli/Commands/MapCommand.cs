@@ -1,0 +1,36 @@
+using System.CommandLine;
+using FuseSharp.Cli.Rendering;
+using FuseSharp.Core.Map;
+using FuseSharp.Core.Recipes;
+using FuseSharp.Core.Texts;
+using FuseSharp.Core.Tokenizers;
+
+namespace FuseSharp.Cli.Commands;
+
+internal static class MapCommand
+{
+    public static Command Create()
+    {
+        var target = new Option<string>("--target") { Description = "Folder of the target model or its tokenizer.", Required = true };
+        var source = new Option<string>("--source") { Description = "Folder of the source model or its tokenizer.", Required = true };
+        var settings = CommonOptions.Settings("reference writes the FuseLLM reference's file; default adds the tokenizers' fingerprints, against which align checks it");
+        var variant = new Option<MapVariant>("--variant") { Description = "default: of equally similar tokens the first in id order; co_occurrence: the one used most alike in --texts.", DefaultValueFactory = _ => MapVariant.Default, CustomParser = CommonOptions.SnakeCase<MapVariant> };
+        var texts = new Option<string[]>("--texts") { Description = "Validation texts for co_occurrence: files, folders or sdk:AREA.", DefaultValueFactory = _ => [], AllowMultipleArgumentsPerToken = true };
+        var field = CommonOptions.Field();
+        var length = CommonOptions.MaxLength();
+        var output = new Option<string>("--output") { Description = "JSON file that gets the map.", Required = true };
+        var command = new Command("map", "Stage 3: for every source token the target token with the most similar spelling.") { target, source, settings, variant, texts, field, length, output };
+        command.SetAction((parsed, cancellation) => Task.Run(() => ProgressDisplay.Run(progress =>
+        {
+            string path = Path.GetFullPath(parsed.GetRequiredValue(output));
+            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+            var figures = MapStage.WriteFile(
+                TokenizerFolder.Load(parsed.GetRequiredValue(target)), TokenizerFolder.Load(parsed.GetRequiredValue(source)), parsed.GetValue(variant),
+                parsed.GetRequiredValue(texts).SelectMany(t => TextFiles.Read(t, parsed.GetRequiredValue(field))).Select(d => d.Text), parsed.GetValue(length),
+                parsed.GetValue(settings) == MethodSettings.Reference, path, cancellation);
+            progress.Say($"{path}: {string.Join(", ", figures.Select(f => FormattableString.Invariant($"{f.Key} {f.Value:N0}")))}");
+            return 0;
+        }), cancellation));
+        return command;
+    }
+}

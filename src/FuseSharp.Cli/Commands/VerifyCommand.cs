@@ -1,0 +1,31 @@
+using System.CommandLine;
+using FuseSharp.Cli.Rendering;
+using FuseSharp.Core.Artifacts;
+using FuseSharp.Core.Errors;
+
+namespace FuseSharp.Cli.Commands;
+
+internal static class VerifyCommand
+{
+    public static Command Create()
+    {
+        var path = new Argument<string>("path") { Description = "Output folder of split, represent, align or pack, or a folder above several, such as a run's." };
+        var command = new Command("verify", "Checks the data of finished stages: checksums, readability and counts. Names every damaged file; ends with 2 where there is any.") { path };
+        command.SetAction((parsed, cancellation) => Task.Run(() =>
+        {
+            var stores = ProgressDisplay.Run(progress =>
+            {
+                using var bar = progress.Start("verify", 0, "shards");
+                return StoreVerifier.Find(parsed.GetRequiredValue(path)).Select(f => StoreVerifier.Verify(f, n => bar.Advance(n), cancellation)).ToList();
+            });
+            foreach (var store in stores)
+            {
+                Console.WriteLine(FormattableString.Invariant($"{store.Folder}: {store.Stage}, {store.Shards:N0} shards, {store.Rows:N0} rows, {store.Bytes / 1e6:N1} MB{(store.LeftOut > 0 ? FormattableString.Invariant($", {store.LeftOut:N0} documents left out") : "")}: {(store.Faults.Count == 0 ? "in order" : FormattableString.Invariant($"{store.Faults.Count} faults"))}"));
+            }
+
+            string[] faults = [.. stores.SelectMany(s => s.Faults)];
+            return faults.Length == 0 ? 0 : throw new ArtifactException(string.Join('\n', faults));
+        }, cancellation));
+        return command;
+    }
+}

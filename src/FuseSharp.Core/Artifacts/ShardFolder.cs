@@ -1,0 +1,101 @@
+using System.Text;
+using System.Text.Json;
+using Apache.Arrow;
+
+namespace FuseSharp.Core.Artifacts;
+
+/// <summary>The shards of a stage's output while it is made: which are complete, and how one more is written.</summary>
+/// <remarks>
+/// A shard is complete when the journal, <c>shards.jsonl</c>, has its line: the line is written after the file has its name and both are on disk.
+/// What a killed process leaves is a journal whose last line may be torn and a file that no line names; both are dropped, and the shard is made again.
+/// </remarks>
+public sealed class ShardFolder
+{
+    /// <summary>Name of the journal in the unfinished folder.</summary>
+    internal const string JournalFile = "shards.jsonl";
+
+    // Small enough that the rows on their way into a file stay in tens of megabytes.
+    private const int RowsPerBatch = 50;
+
+    // Large enough that the dictionaries of the columns, one for each row group, do not count.
+    private const int RowsPerGroup = 500;
+
+    private readonly string _folder;
+    private readonly StageOutput _output;
+    private readonly SortedDictionary<string, ShardEntry> _complete = new(Shards.NameOrder);
+
+    internal ShardFolder(string folder, StageOutput output)
+    {
+        _folder = folder;
+        _output = output;
+        string journal = Path.Combine(folder, JournalFile);
+        if (File.Exists(journal))
+        {
+            foreach (var entry in File.ReadLines(journal).Select(Parse).OfType<ShardEntry>().Where(IsThere))
+            {
+                _complete[entry.Name] = entry;
+            }
+        }
+
+        Durable.WriteText(journal, string.Concat(_complete.Values.Select(Line)));
+    }
+
+    /// <summary>What is complete, in order.</summary>
+    internal IReadOnlyCollection<ShardEntry> Complete => _complete.Values;
+
+    /// <summary>Whether a document that cannot be used is left out and listed.</summary>
+    public bool SkipsBadDocuments => _output.SkipsBadDocuments;
+
+    /// <summary>Whether a shard is this process's to make and not there yet.</summary>
+    internal bool Needs(string name) => _output.Part.Owns(Shards.NumberOf(name)) && !_complete.ContainsKey(name);
+
+    /// <summary>The figures of a complete shard; null where it is not complete.</summary>
+    internal ShardEntry? EntryOf(string name) => _complete.GetValueOrDefault(name);
+
+    /// <summary>Writes a shard.</summary>
+    /// <param name="name">By <see cref="Shards.NameOf"/>.</param>
+    /// <param name="schema">Of its rows.</param>
+    /// <param name="rows">Drawn while it is written, a batch at a time.</param>
+    /// <param name="toBatch">Puts rows into columns.</param>
+    /// <param name="tally">What <paramref name="rows"/> counts while it is drawn.</param>
+    /// <param name="rowsPerGroup">Rows of a row group, which is what a reader has in memory at a time.</param>
+    internal void Write<T>(string name, Schema schema, IEnumerable<T> rows, Func<IReadOnlyList<T>, RecordBatch> toBatch, ShardTally tally, int rowsPerGroup = RowsPerGroup)
+    {
+        string path = Path.Combine(_folder, name);
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        using var writer = new ShardWriter(path, schema, _output.Compression, rowsPerGroup);
+        foreach (var chunk in rows.Chunk(Math.Min(RowsPerBatch, rowsPerGroup)))
+        {
+            using var batch = toBatch(chunk);
+            writer.Write(batch);
+        }
+
+        var (bytes, sha256) = writer.Complete();
+        var entry = new ShardEntry(name, bytes, sha256, tally.Figures, tally.LeftOut);
+        using var journal = new FileStream(Path.Combine(_folder, JournalFile), FileMode.Append, FileAccess.Write, FileShare.Read, bufferSize: 0);
+        journal.Write(Encoding.UTF8.GetBytes(Line(entry)));
+        journal.Flush(flushToDisk: true);
+        _complete[name] = entry;
+    }
+
+    /// <summary>The journal of some shards.</summary>
+    internal static string Journal(IEnumerable<ShardEntry> shards) => string.Concat(shards.Select(Line));
+
+    private static string Line(ShardEntry entry) => JsonSerializer.Serialize(entry, ArtifactJson.Line) + "\n";
+
+    private static ShardEntry? Parse(string line)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<ShardEntry>(line, ArtifactJson.Line);
+        }
+        catch (JsonException)
+        {
+            return null; // torn: the process was killed while writing it
+        }
+    }
+
+    private bool IsThere(ShardEntry entry)
+        => new FileInfo(Path.Combine(_folder, entry.Name)) is { Exists: true } file && file.Length == entry.Bytes
+            && (!_output.Repairs || Store.FaultOf(file.FullName, entry) is null);
+}

@@ -1,0 +1,54 @@
+using FuseSharp.Core.Artifacts;
+using FuseSharp.Core.Errors;
+using FuseSharp.Core.Texts;
+
+namespace FuseSharp.Core.Records;
+
+/// <summary>Reads one split of the split stage's finished output.</summary>
+public sealed class TextBlockFiles
+{
+    private readonly Store _store;
+    private readonly List<(ShardEntry Shard, int First)> _shards = [];
+
+    /// <summary>Opens it; reads no shard.</summary>
+    /// <param name="folder">Output of split, of one machine or all parts of several.</param>
+    /// <param name="split">Which texts.</param>
+    public TextBlockFiles(string folder, DataSplit split)
+    {
+        _store = Store.Open(folder);
+        if (_store.Manifest.Stage != "split")
+        {
+            throw new ArtifactException($"'{folder}' is the output of '{_store.Manifest.Stage}'. Name the output of split.");
+        }
+
+        string name = NameOf(split);
+        foreach (var shard in _store.Shards.Where(s => s.Name.StartsWith(name + "/", StringComparison.Ordinal)))
+        {
+            _shards.Add((shard, Count));
+            Count += (int)shard.Figures[$"{name}.blocks"];
+        }
+    }
+
+    /// <summary>Blocks in all.</summary>
+    public int Count { get; }
+
+    /// <summary>Shards in all.</summary>
+    public int Shards => _shards.Count;
+
+    /// <summary>What a split is called in folders and figures.</summary>
+    public static string NameOf(DataSplit split) => split.ToString().ToLowerInvariant();
+
+    /// <summary>Blocks of one shard.</summary>
+    public int CountOf(int shard) => (shard + 1 < _shards.Count ? _shards[shard + 1].First : Count) - _shards[shard].First;
+
+    /// <summary>All blocks; one row group is in memory at a time.</summary>
+    public IEnumerable<TextBlock> Read() => Enumerable.Range(0, _shards.Count).SelectMany(Read);
+
+    /// <summary>The blocks of one shard.</summary>
+    /// <param name="shard">0-based.</param>
+    public IEnumerable<TextBlock> Read(int shard)
+    {
+        int number = _shards[shard].First;
+        return _store.Read(_shards[shard].Shard, TextTable.Of).Select(row => new TextBlock(number++, row.Domain, row.Text));
+    }
+}

@@ -1,0 +1,72 @@
+using System.Text;
+using FuseSharp.Core.Artifacts;
+using FuseSharp.Core.Errors;
+using FuseSharp.Core.Progress;
+using FuseSharp.Core.Recipes;
+using FuseSharp.Core.Split;
+using FuseSharp.Core.Texts;
+using FuseSharp.Core.Tokenizers;
+using FuseSharp.Testing;
+
+namespace FuseSharp.Core.Tests.Split;
+
+public sealed class SplitStageTests : IDisposable
+{
+    private readonly ScratchFolder _folder = new();
+    private readonly ITokenizer _tokenizer;
+
+    public SplitStageTests()
+    {
+        _tokenizer = TokenizerFolder.Load(_folder.Write("tiny.gguf", TinyGguf.Build()));
+        // 60 documents of 1 to 60 times six letters, every tenth of which is no JSON.
+        string lines = string.Concat(Enumerable.Range(1, 60).Select(i => i % 10 == 0 ? "{\n" : $"{{\"text\":\"{string.Concat(Enumerable.Repeat($"ab a{(char)('a' + (i % 3))}", i))}\"}}\n"));
+        _folder.Write("bad.jsonl", Encoding.UTF8.GetBytes(lines));
+        _folder.Write("good.jsonl", Encoding.UTF8.GetBytes(lines.Replace("{\n", "", StringComparison.Ordinal)));
+    }
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void Run_BadDocuments_StopOrAreListed()
+    {
+        var fault = Assert.Throws<ArtifactException>(() => Run("bad.jsonl", _folder.At("out")));
+        Assert.Contains("bad.jsonl:10 is not JSON", fault.Message, StringComparison.Ordinal);
+        Assert.Contains("--skip-bad-documents", fault.Message, StringComparison.Ordinal);
+
+        var manifest = Run("bad.jsonl", new StageOutput(_folder.At("out")) { SkipsBadDocuments = true });
+
+        Assert.Equal(6, manifest.Shards!.Sum(s => s.LeftOut.Count));
+        Assert.Contains("bad.jsonl:10", manifest.Shards!.SelectMany(s => s.LeftOut).First().Place, StringComparison.Ordinal);
+        Run("good.jsonl", _folder.At("good"));
+        Assert.Equal(SplitStage.Read(_folder.At("good"), DataSplit.Train), SplitStage.Read(_folder.At("out"), DataSplit.Train));
+    }
+
+    [Fact]
+    public void Read_TheBlocks_AreNumberedThroughAndPutTogetherTheyAreTheDocuments()
+    {
+        Run("good.jsonl", _folder.At("out"));
+
+        var blocks = SplitStage.Read(_folder.At("out"), DataSplit.Train).ToList();
+
+        Assert.Equal(Enumerable.Range(0, blocks.Count), blocks.Select(b => b.Document));
+        Assert.Equal(string.Concat(TextFiles.Read(_folder.At("good.jsonl")).Select(d => d.Text)), string.Concat(blocks.Select(b => b.Text)));
+        Assert.All(blocks, b => Assert.InRange(_tokenizer.Encode(b.Text).Count, 1, 64 - BlockSplitter.Reserve));
+    }
+
+    [Fact]
+    public void Run_InParts_TheBlocksAreTheSingleRuns()
+    {
+        Run("good.jsonl", _folder.At("single"));
+        for (int i = 0; i < 3; i++)
+        {
+            Run("good.jsonl", new StageOutput(_folder.At("parts")) { Part = new ShardPart(i, 3) });
+        }
+
+        Assert.Equal(SplitStage.Read(_folder.At("single"), DataSplit.Train), SplitStage.Read(_folder.At("parts"), DataSplit.Train));
+        Assert.Equal(Store.Open(_folder.At("single")).Shards.Select(s => s.Sha256), Store.Open(_folder.At("parts")).Shards.Select(s => s.Sha256));
+    }
+
+    private Manifest Run(string texts, StageOutput output)
+        => SplitStage.Run(new Dictionary<string, TextEntry> { ["d"] = new() { Train = _folder.At(texts) } }, [_tokenizer],
+            new SplitOptions { MaxLength = 64, DocumentsPerShard = 8 }, output, SilentProgress.Instance, CancellationToken.None);
+}

@@ -1,0 +1,112 @@
+using FuseSharp.Cli;
+using FuseSharp.Core.Artifacts;
+using FuseSharp.Testing;
+
+namespace FuseSharp.EndToEnd.Tests;
+
+/// <summary>Mapping, alignment and the comparison of alignments as commands.</summary>
+public sealed class AlignCommandTests : IDisposable
+{
+    private readonly ScratchFolder _folder = new();
+
+    [Fact]
+    public async Task MapAlignPack_ReferenceSettings_ShowAndRefuseWhatDoesNotFit()
+    {
+        string target = TinyFusion.Model("security");
+        string source = TinyFusion.Model("data");
+        await Represent(target, source);
+
+        await Done("map", "--target", target, "--source", source, "--variant", "co_occurrence", "--texts", _folder.At("letters.jsonl"), "--output", _folder.At("map.json"));
+        await Done([.. Align(target, source), "--settings", "reference", "--alignment", "soft", "--map", _folder.At("map.json"), "--output", _folder.At("aligned")]);
+        await Done("pack", "--target-represented", _folder.At("target"), "--source-represented", _folder.At("source"), "--aligned", _folder.At("aligned"), "--max-length", "128", "--metric", "token", "--output", _folder.At("packed"));
+        string shown = await Done("inspect", _folder.At("aligned"), "--target", target, "--source", source,
+            "--target-represented", _folder.At("target"), "--source-represented", _folder.At("source"), "--html", _folder.At("aligned.html"));
+
+        Assert.True(File.Exists(_folder.At("map_updated_log.json")));
+        var figures = Manifest.Read(_folder.At("aligned")).Figures;
+        Assert.Equal(1, figures["covered_share"] + figures["one_hot_share"], 1e-9);
+        Assert.Contains("document 0: security (above) and data (below)", shown, StringComparison.Ordinal);
+        Assert.Contains("class=\"link carried\"", File.ReadAllText(_folder.At("aligned.html")), StringComparison.Ordinal);
+
+        await Refused("made for a source tokenizer", [.. Align(target, TinyFusion.Model("web")), "--alignment", "soft", "--map", _folder.At("map.json"), "--output", _folder.At("other")]);
+        await Refused("needs a vocabulary map", [.. Align(target, source), "--alignment", "soft", "--output", _folder.At("other")]);
+        await Refused("no boundary alignment", [.. Align(target, source), "--settings", "reference", "--output", _folder.At("other")]);
+        await Refused("Train with tail renormalize", "train", "--model", target, "--packed", _folder.At("packed"), "--output", _folder.At("other"));
+        Assert.False(Directory.Exists(_folder.At("other")));
+    }
+
+    [Fact]
+    public async Task Check_ReferenceSettingsThatContradict_NamesBothFaults()
+        => await Refused(
+            ["'align.settings' is reference, but the reference has no 'alignment: boundary'", "'align.settings: reference' writes logits, which 'train.tail: bucket'"],
+            "check", TinyFusion.Write(_folder), "--set", "align.settings=reference");
+
+    [Fact]
+    public async Task Experiment_RunTwice_ComparesWithClmAndDoesNothingTheSecondTime()
+    {
+        string[] command = ["experiment", TinyFusion.Write(_folder), "--seeds", "2", "--variants", "reference-renormalize-0.9", "first-token-bucket-0.5", "--set", "split.train_bytes_per_domain=6000", .. TinyFusion.Settings];
+
+        string first = await Done(command);
+        string second = await Done(command);
+
+        string[] table = File.ReadAllLines(_folder.At("run/experiment.md"));
+        Assert.Equal(["security", "data", "web", "clm", "reference-renormalize-0.9", "boundary-first-token-bucket-0.5"], table.Skip(2).Select(l => l.Split(" | ")[0].Trim('|', ' ')));
+        Assert.All(table.Skip(6), l => Assert.Matches(@"\(-?\d+ %\) \| [+-]\d+\.\d s\.e\. \|$", l));
+        Assert.Contains(table[^1], first, StringComparison.Ordinal);
+        Assert.Contains(table[^1], second, StringComparison.Ordinal);
+        Assert.DoesNotContain(" steps ", second, StringComparison.Ordinal);
+        await Refused("No variant's name holds 'dtw'", [.. command[..^2], "--variants", "dtw"]);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _folder.Dispose();
+
+    private string[] Align(string target, string source)
+        => ["align", "--target", target, "--source", source, "--target-represented", _folder.At("target"), "--source-represented", _folder.At("source")];
+
+    private async Task Represent(string target, string source)
+    {
+        TinyFusion.Write(_folder);
+        await Done("split", "--models", target, source, "--texts", $"letters={_folder.At("letters.jsonl")}", "--max-length", "128", "--output", _folder.At("split"));
+        await Done("represent", "--model", target, "--texts", _folder.At("split"), "--max-length", "128", "--precision", "float32", "--output", _folder.At("target"));
+        await Done("represent", "--model", source, "--texts", _folder.At("split"), "--max-length", "128", "--precision", "float32", "--output", _folder.At("source"));
+    }
+
+    private static async Task<string> Done(params string[] arguments)
+    {
+        var (code, output, errors) = await Run(arguments);
+        Assert.Equal("", errors);
+        Assert.Equal(0, code);
+        return output;
+    }
+
+    private static Task Refused(string reason, params string[] arguments) => Refused([reason], arguments);
+
+    private static async Task Refused(string[] reasons, params string[] arguments)
+    {
+        var (code, _, errors) = await Run(arguments);
+        string[] lines = errors.TrimEnd().Split(Environment.NewLine);
+        Assert.Equal(2, code);
+        Assert.Equal(reasons.Length, lines.Length);
+        Assert.All(reasons.Zip(lines), r => Assert.Contains(r.First, r.Second, StringComparison.Ordinal));
+    }
+
+    private static async Task<(int Code, string Output, string Errors)> Run(string[] arguments)
+    {
+        var (output, errors) = (Console.Out, Console.Error);
+        using var written = new StringWriter();
+        using var complained = new StringWriter();
+        Console.SetOut(written);
+        Console.SetError(complained);
+        try
+        {
+            int code = await CommandLine.RunAsync(arguments);
+            return (code, written.ToString(), complained.ToString());
+        }
+        finally
+        {
+            Console.SetOut(output);
+            Console.SetError(errors);
+        }
+    }
+}

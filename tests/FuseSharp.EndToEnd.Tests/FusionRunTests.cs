@@ -1,0 +1,123 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using FuseSharp.Testing;
+
+namespace FuseSharp.EndToEnd.Tests;
+
+/// <summary>A whole fusion by the command, in processes of their own, from texts to a model that generates.</summary>
+public sealed partial class FusionRunTests
+{
+    private const int Interrupt = 2; // SIGINT
+
+    [Fact]
+    public async Task Run_TinyRecipe_ComparesAllModelsAndLeavesAModelThatGenerates()
+    {
+        using var folder = new ScratchFolder();
+        string recipe = TinyFusion.Write(folder);
+
+        var run = await FusesharpProcess.RunAsync(["run", recipe, .. TinyFusion.Settings]);
+
+        Assert.Equal((0, ""), (run.ExitCode, run.Errors));
+        string report = File.ReadAllText(folder.At("run/report.md"));
+        foreach (string row in new[] { "security (target)", "data (source)", "web (source)", "CLM", "fused" })
+        {
+            Assert.Contains($"| {row} | ", report, StringComparison.Ordinal);
+            Assert.Contains(row, run.Output, StringComparison.Ordinal);
+        }
+
+        string fused = folder.At("run/06-train/fused-seed42");
+        Assert.Equal(Rows(report)["CLM"].Length, Rows(report)["fused"].Length);
+        Assert.NotEqual(Rows(report)["CLM"], Rows(report)["fused"]);
+        Assert.All(new[] { "config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json" }, f => Assert.True(File.Exists(Path.Combine(fused, f)), f));
+        var generated = await FusesharpProcess.RunAsync("generate", fused, "--prompt", "The reader", "--max-tokens", "5", "--precision", "float32");
+        Assert.StartsWith("The reader", generated.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Run_Again_DoesOnlyWhatIsOutOfDate()
+    {
+        using var folder = new ScratchFolder();
+        string recipe = TinyFusion.Write(folder);
+        string[] settings = [.. TinyFusion.Settings, "--set", "clm=false"];
+        var first = await FusesharpProcess.RunAsync(["run", recipe, .. settings]);
+        string before = File.ReadAllText(folder.At("run/report.md"));
+
+        var same = await FusesharpProcess.RunAsync(["run", recipe, .. settings]);
+        string unchanged = File.ReadAllText(folder.At("run/report.md"));
+        var other = await FusesharpProcess.RunAsync(["run", recipe, .. settings, "--set", "train.learning_rate=0.002"]);
+
+        Assert.Equal((0, 0, 0), (first.ExitCode, same.ExitCode, other.ExitCode));
+        Assert.DoesNotContain("done in", same.Output, StringComparison.Ordinal);
+        Assert.Equal(before, unchanged);
+        Assert.Contains("02-represent/web: up to date", other.Output, StringComparison.Ordinal);
+        Assert.Contains("05-pack: up to date", other.Output, StringComparison.Ordinal);
+        Assert.Contains("train fused-seed42", other.Output, StringComparison.Ordinal);
+        Assert.NotEqual(before, File.ReadAllText(folder.At("run/report.md")));
+    }
+
+    [Fact]
+    public async Task Run_InterruptedWhileTraining_EndsWith130AndGoesOnToTheSameModel()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Ctrl-C cannot be sent to another process on Windows.");
+        using var folder = new ScratchFolder();
+        string[] settings = [.. TinyFusion.Settings, "--set", "clm=false", "--set", "train.epochs=12"];
+        var alone = await FusesharpProcess.RunAsync(["run", TinyFusion.Write(folder, "alone"), .. settings]);
+        string recipe = TinyFusion.Write(folder, "interrupted");
+
+        using var process = FusesharpProcess.Start(["run", recipe, .. settings]);
+        await ThirdLineOf(folder.At("interrupted/06-train/fused-seed42.partial"), "log.jsonl", process);
+
+        Assert.Equal(0, Kill(process.Id, Interrupt));
+        var interrupted = await FusesharpProcess.EndOf(process);
+        var continued = await FusesharpProcess.RunAsync(["run", recipe, .. settings]);
+
+        Assert.Equal(0, alone.ExitCode);
+        Assert.Equal(130, interrupted.ExitCode);
+        Assert.Equal("Cancelled. What is finished is kept; the same command goes on from there.", Assert.Single(interrupted.ErrorLines));
+        Assert.Equal(0, continued.ExitCode);
+        Assert.Contains("06-train/fused-seed42.partial: continued", continued.Output, StringComparison.Ordinal);
+        Assert.Equal(
+            File.ReadAllBytes(folder.At("alone/06-train/fused-seed42/model.safetensors")),
+            File.ReadAllBytes(folder.At("interrupted/06-train/fused-seed42/model.safetensors")));
+    }
+
+    [Fact]
+    public async Task Run_DryRun_PrintsEveryStageAndWritesNothing()
+    {
+        using var folder = new ScratchFolder();
+
+        var run = await FusesharpProcess.RunAsync("run", TinyFusion.Write(folder), "--dry-run");
+
+        Assert.Equal(0, run.ExitCode);
+        Assert.All(new[] { "split", "represent", "align", "pack", "train", "evaluate" }, s => Assert.Contains(s, run.Output, StringComparison.Ordinal));
+        Assert.False(Directory.Exists(folder.At("run")));
+    }
+
+    private static async Task ThirdLineOf(string folder, string file, System.Diagnostics.Process process)
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(folder)!);
+        using var watcher = new FileSystemWatcher(Path.GetDirectoryName(folder)!) { IncludeSubdirectories = true };
+        var written = new TaskCompletionSource();
+        void Look(object? sender, FileSystemEventArgs change)
+        {
+            string path = Path.Combine(folder, file);
+            if (File.Exists(path) && File.ReadAllText(path).Count(c => c == '\n') >= 3)
+            {
+                written.TrySetResult();
+            }
+        }
+
+        watcher.Changed += Look;
+        watcher.Created += Look;
+        watcher.EnableRaisingEvents = true;
+        Look(null, new FileSystemEventArgs(WatcherChangeTypes.All, folder, file));
+        await Task.WhenAny(written.Task, process.WaitForExitAsync());
+    }
+
+    private static Dictionary<string, string[]> Rows(string report)
+        => report.Split('\n').Where(l => l.StartsWith("| ", StringComparison.Ordinal)).Select(l => l.Trim('|', ' ').Split(" | "))
+            .Where(c => double.TryParse(c[^1], CultureInfo.InvariantCulture, out _)).ToDictionary(c => c[0], c => c[1..]);
+
+    [LibraryImport("libc", EntryPoint = "kill")]
+    private static partial int Kill(int process, int signal);
+}

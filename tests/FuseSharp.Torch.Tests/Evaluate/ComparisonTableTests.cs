@@ -1,0 +1,48 @@
+using System.Globalization;
+using FuseSharp.Torch.Evaluate;
+
+namespace FuseSharp.Torch.Tests.Evaluate;
+
+public sealed class ComparisonTableTests
+{
+    [Fact]
+    public void ToMarkdown_SeveralSeeds_ShowsMeansWithStandardErrorsInAnyCulture()
+    {
+        CultureInfo.CurrentCulture = new CultureInfo("de-DE");
+        var table = new ComparisonTable(["a", "b"], [Row("source", (2.0, 4.0)), Row("fused", (1.0, 3.0), (1.2, 3.4))]);
+
+        string[] lines = table.ToMarkdown().TrimEnd().Split('\n');
+
+        // fused, a: mean 1.1, standard error |1.2 − 1.0|/√2/√2 = 0.1; mean of both: 2.0 and 2.3, so 2.15 ± 0.15
+        Assert.Equal("| bits per byte | a | b | mean |", lines[0]);
+        Assert.Equal("| source | 2.0000 | 4.0000 | 3.0000 |", lines[2]);
+        Assert.Equal("| fused | 1.1000 ± 0.1000 | 3.2000 ± 0.2000 | 2.1500 ± 0.1500 |", lines[3]);
+    }
+
+    [Fact]
+    public void StandardErrorsAhead_TwoSeedsEach_IsTheDifferenceOverItsError()
+    {
+        var better = Row("fused", (1.0, 1.0), (1.2, 1.2)); // 1.1 ± 0.1
+        var worse = Row("CLM", (2.0, 2.0), (2.2, 2.2));    // 2.1 ± 0.1
+        var table = new ComparisonTable(["a", "b"], [worse, better]);
+
+        Assert.Equal(1 / Math.Sqrt(0.02), table.StandardErrorsAhead(better, worse), 9);
+        Assert.True(double.IsNaN(table.StandardErrorsAhead(Row("one", (1, 1)), worse)));
+    }
+
+    [Fact]
+    public void BitsPerByte_OfTexts_IsTheRatioOfSums()
+    {
+        // 8 bits over 4 bytes and 2 bits over 1 byte: 10/5 = 2
+        var result = BitsPerByteResult.Of([8 * Math.Log(2), 2 * Math.Log(2)], [4, 1], 5);
+
+        Assert.Equal(2, result.BitsPerByte, 12);
+        Assert.Equal(0, result.StandardError, 12); // both texts have exactly that ratio
+        Assert.Equal(4, result.PerplexityPerToken, 12); // 10 bits over 5 tokens
+    }
+
+    private static ComparisonRow Row(string name, params (double A, double B)[] seeds)
+        => new(name, [.. seeds.Select(s => new Dictionary<string, BitsPerByteResult> { ["a"] = Of(s.A), ["b"] = Of(s.B) })]);
+
+    private static BitsPerByteResult Of(double bits) => new(bits, 0, 0, 1, 1);
+}
