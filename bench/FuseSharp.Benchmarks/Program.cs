@@ -10,6 +10,7 @@ IBenchmark[] benchmarks =
     new MapBenchmark(),
     new AlignBenchmark(),
     new TrainBenchmark(),
+    new PlanBenchmark(),
     new RepresentBenchmark(),
     new RepresentMemoryBenchmark(),
 ];

@@ -43,6 +43,7 @@ internal static class CommandLine
         {
             DemoCommand.Create(),
             RunCommand.Create(),
+            PlanCommand.Create(),
             CheckCommand.Create(),
             SplitCommand.Create(),
             RepresentCommand.Create(),

@@ -21,12 +21,18 @@ internal sealed class TrainingFlags
     private readonly Option<int> _evaluateEvery = new("--evaluate-every") { Description = "Steps between evaluations on the validation split; 0 for none.", DefaultValueFactory = _ => _defaults.EvaluateEvery };
     private readonly Option<bool> _keepBest = new("--keep-best") { Description = "The weights that evaluated best are the result, not the last ones." };
     private readonly Option<int> _stopAfterWorse = new("--stop-after-worse") { Description = "Evaluations in a row without a new best that end the training; 0 for never.", DefaultValueFactory = _ => _defaults.StopAfterWorse };
+    private readonly Option<TrainMode> _mode = new("--mode") { Description = "What learns: full, lora or qlora.", DefaultValueFactory = _ => _defaults.Mode };
+    private readonly Option<int> _rank = new("--lora-rank") { Description = "Rank of the adapters.", DefaultValueFactory = _ => _defaults.Lora.Rank };
+    private readonly Option<double> _alpha = new("--lora-alpha") { Description = "Adapters are scaled by alpha / rank.", DefaultValueFactory = _ => _defaults.Lora.Alpha };
+    private readonly Option<double> _dropout = new("--lora-dropout") { Description = "Share of the adapters' inputs that is dropped, 0 to below 1.", DefaultValueFactory = _ => _defaults.Lora.Dropout };
+    private readonly Option<string[]> _targets = new("--lora-targets") { Description = "Maps that get an adapter, such as q_proj; all but the head if not given.", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => [] };
+    private readonly Option<bool> _merge = new("--lora-merge") { Description = "Writes a whole model with the adapters merged in." };
     private readonly Option<double> _lambda = new("--language-model-weight") { Description = "λ, the weight of the next-token loss where there is a fusion target, 0–1; 1 trains without fusion.", DefaultValueFactory = _ => _defaults.LanguageModelWeight };
 
     public void AddTo(Command command, bool fuses)
     {
         Option[] options = [_epochs, _batchSize, _microBatchSize, _gradientCheckpointing, _learningRate, _warmupRatio, _weightDecay, _seed, _checkpointEvery];
-        foreach (var option in fuses ? [.. options, _checkpointLimit, _evaluateEvery, _keepBest, _stopAfterWorse, _lambda] : options)
+        foreach (var option in fuses ? [.. options, _checkpointLimit, _evaluateEvery, _keepBest, _stopAfterWorse, _mode, _rank, _alpha, _dropout, _targets, _merge, _lambda] : options)
         {
             command.Options.Add(option);
         }
@@ -47,6 +53,15 @@ internal sealed class TrainingFlags
         EvaluateEvery = fuses ? parsed.GetValue(_evaluateEvery) : 0,
         KeepBest = fuses && parsed.GetValue(_keepBest),
         StopAfterWorse = fuses ? parsed.GetValue(_stopAfterWorse) : 0,
+        Mode = fuses ? parsed.GetValue(_mode) : TrainMode.Full,
+        Lora = !fuses ? new LoraOptions() : new LoraOptions
+        {
+            Rank = parsed.GetValue(_rank),
+            Alpha = parsed.GetValue(_alpha),
+            Dropout = parsed.GetValue(_dropout),
+            TargetModules = parsed.GetValue(_targets) ?? [],
+            Merge = parsed.GetValue(_merge),
+        },
         LanguageModelWeight = fuses ? parsed.GetValue(_lambda) : 1,
     };
 }

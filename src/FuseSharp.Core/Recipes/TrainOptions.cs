@@ -7,6 +7,12 @@ namespace FuseSharp.Core.Recipes;
 /// <remarks>Where nothing is said, the default is the published FuseLLM run's (target Llama-2-7B, MiniPile).</remarks>
 public sealed record TrainOptions
 {
+    /// <summary>What of the target learns.</summary>
+    public TrainMode Mode { get; init; } = TrainMode.Full;
+
+    /// <summary>Adapters, for the modes that have them.</summary>
+    public LoraOptions Lora { get; init; } = new();
+
     /// <summary>Times every block is seen.</summary>
     [Range(1, 1000)] public int Epochs { get; init; } = 1;
 

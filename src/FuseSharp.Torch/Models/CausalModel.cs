@@ -1,3 +1,4 @@
+using FuseSharp.Torch.Adapters;
 using static TorchSharp.torch;
 
 namespace FuseSharp.Torch.Models;
@@ -18,6 +19,9 @@ public abstract class CausalModel : nn.Module
     /// <summary>Whether training keeps only the states between blocks and computes what is inside a block a second time for its gradient.</summary>
     /// <remarks>Off: faster. On: long texts and large models train in a fraction of the memory, a step costs about a third more. Gradients are the same.</remarks>
     public bool UsesGradientCheckpointing { get; set; }
+
+    /// <summary>Adapters beside its frozen maps; null where all of it may learn.</summary>
+    public LowRankAdapters? Adapters { get; internal set; }
 
     /// <summary>[vocabulary, hidden]: the head; the embedding itself where both are tied.</summary>
     public abstract Tensor OutputWeight { get; }

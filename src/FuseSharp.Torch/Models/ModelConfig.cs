@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using FuseSharp.Core.Errors;
+using FuseSharp.Torch.Adapters;
 using FuseSharp.Core.Gguf;
 using static TorchSharp.torch;
 
@@ -55,6 +56,11 @@ public sealed class ModelConfig
         if (GgufFile.IsGguf(path))
         {
             return Of(GgufConfig.Of(GgufFile.Read(path)), path);
+        }
+
+        if (AdapterFolder.Is(path) && !File.Exists(Path.Combine(path, "config.json")))
+        {
+            return Read(AdapterFolder.BaseOf(path));
         }
 
         string file = Directory.Exists(path) ? Path.Combine(path, "config.json") : path;

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using FuseSharp.Core.Errors;
+using FuseSharp.Torch.Adapters;
 using FuseSharp.Torch.Checkpoints;
 using TorchSharp;
 using TorchSharp.Modules;
@@ -15,12 +16,19 @@ public static class ModelFolder
     public const long DefaultShardBytes = 5_000_000_000;
 
     /// <summary>Loads a network, tensor by tensor: beside the weights in their working type only a few megabytes are taken.</summary>
-    /// <param name="path">A folder with config.json and weights (model.safetensors or pytorch_model.bin, or shards of either with their index), or a .gguf file.</param>
+    /// <param name="path">A folder with an adapter in PEFT's format, which is merged into its base; or with config.json and weights (model.safetensors or pytorch_model.bin, or shards of either with their index), or a .gguf file.</param>
     /// <param name="type">Working type.</param>
     /// <param name="device">Where it runs.</param>
     /// <exception cref="ModelException">A file or tensor is missing, damaged or of the wrong shape.</exception>
     public static CausalModel Load(string path, ScalarType type, Device device)
     {
+        if (AdapterFolder.Is(path))
+        {
+            var adapted = Load(AdapterFolder.BaseOf(path), type, device);
+            AdapterFolder.Load(adapted, path).Merge();
+            return adapted;
+        }
+
         var model = ModelFactory.Create(ModelConfig.Read(path), type);
         try
         {
@@ -62,10 +70,16 @@ public static class ModelFolder
 
         if (shards.Count > 1)
         {
-            long total = model.parameters().Sum(p => p.numel()) * SafetensorsType.SizeOf(type);
+            long total = shards.Sum(s => s.Sum(p => p.parameter.numel())) * SafetensorsType.SizeOf(type);
             ShardIndex.Write(Path.Combine(folder, WeightFiles.Index), total, shards.Zip(names, (s, n) => (n, s.Select(p => p.name))));
         }
 
+        SaveConfig(model, folder, type);
+    }
+
+    /// <summary>Writes config.json alone.</summary>
+    internal static void SaveConfig(CausalModel model, string folder, ScalarType type)
+    {
         var config = (JsonObject)model.Config.Json.DeepClone();
         config["torch_dtype"] = type switch { ScalarType.BFloat16 => "bfloat16", ScalarType.Float16 => "float16", _ => "float32" };
         File.WriteAllText(Path.Combine(folder, "config.json"), config.ToJsonString(new JsonSerializerOptions { WriteIndented = true, NewLine = "\n" }) + "\n");
@@ -98,7 +112,7 @@ public static class ModelFolder
     {
         var shards = new List<List<(string name, Parameter parameter)>> { new() };
         long filled = 0;
-        foreach (var parameter in model.named_parameters())
+        foreach (var parameter in model.named_parameters().Where(p => !LowRankAdapters.Owns(p.name)))
         {
             long bytes = parameter.parameter.numel() * size;
             if (filled > 0 && filled + bytes > shardBytes)

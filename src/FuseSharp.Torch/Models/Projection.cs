@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 namespace FuseSharp.Torch.Models;
 
 /// <summary>A linear map, x·Wᵀ + b. Unlike TorchSharp's own it does not draw random weights that a checkpoint then overwrites, and exists in the working type from the start.</summary>
-internal sealed class Projection : nn.Module
+internal sealed class Projection : AdaptableProjection
 {
     public readonly Parameter weight;
     private readonly Parameter? bias;
@@ -21,7 +21,9 @@ internal sealed class Projection : nn.Module
         RegisterComponents();
     }
 
-    /// <param name="states">[…, inputs].</param>
-    /// <returns>[…, outputs].</returns>
-    public Tensor Forward(Tensor states) => nn.functional.linear(states, weight, bias);
+    private protected override Parameter Weight => weight;
+
+    private protected override Parameter? Bias => bias;
+
+    private protected override bool IsTransposed => false;
 }

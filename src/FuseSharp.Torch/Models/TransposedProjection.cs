@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 namespace FuseSharp.Torch.Models;
 
 /// <summary>A linear map whose weight stands input by output, as GPT-2's checkpoints store it: x·W + b.</summary>
-internal sealed class TransposedProjection : nn.Module
+internal sealed class TransposedProjection : AdaptableProjection
 {
     private readonly Parameter weight;
     private readonly Parameter bias;
@@ -20,7 +20,9 @@ internal sealed class TransposedProjection : nn.Module
         RegisterComponents();
     }
 
-    /// <param name="states">[…, inputs].</param>
-    /// <returns>[…, outputs].</returns>
-    public Tensor Forward(Tensor states) => nn.functional.linear(states, weight.t(), bias);
+    private protected override Parameter Weight => weight;
+
+    private protected override Parameter? Bias => bias;
+
+    private protected override bool IsTransposed => true;
 }

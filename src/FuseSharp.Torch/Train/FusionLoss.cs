@@ -26,7 +26,7 @@ public static class FusionLoss
 
     /// <summary>Computes the loss, adds its gradient to <paramref name="outputWeight"/>'s <c>grad</c> and carries it back through <paramref name="hidden"/>.</summary>
     /// <param name="hidden">[N, hidden], with its graph; float32 or bfloat16.</param>
-    /// <param name="outputWeight">[vocabulary, hidden], a leaf that requires gradients, of the same type.</param>
+    /// <param name="outputWeight">[vocabulary, hidden], a leaf of the same type; gets a gradient where it requires one.</param>
     /// <param name="targets">What to predict at the N positions.</param>
     /// <param name="tail">What happens to mass outside the candidates; <see cref="TailMass.Truth"/> must already stand in the targets.</param>
     /// <param name="divergence">Which distance the returned fusion loss is.</param>
@@ -43,7 +43,7 @@ public static class FusionLoss
             var states = hidden.detach();
             var weight = outputWeight.detach();
             hiddenGradient = empty_like(states);
-            var weightGradient = zeros(weight.shape, ScalarType.Float32, weight.device);
+            var weightGradient = outputWeight.requires_grad ? zeros(weight.shape, ScalarType.Float32, weight.device) : null;
             long rows = Math.Max(128, ChunkLogits / weight.shape[0]);
             for (long start = 0; start < targets.Positions; start += rows)
             {
@@ -59,10 +59,13 @@ public static class FusionLoss
                 fusion += d;
                 var gradient = exact.to(states.dtype);
                 hiddenGradient.narrow(0, start, count).copy_(gradient.matmul(weight));
-                weightGradient.PlusInPlace(gradient.t().matmul(part));
+                weightGradient?.PlusInPlace(gradient.t().matmul(part));
             }
 
-            AddTo(outputWeight, weightGradient);
+            if (weightGradient is not null)
+            {
+                AddTo(outputWeight, weightGradient);
+            }
         }
 
         hidden.backward([hiddenGradient]);

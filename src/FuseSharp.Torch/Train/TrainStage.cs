@@ -4,6 +4,7 @@ using FuseSharp.Core.Pack;
 using FuseSharp.Core.Progress;
 using FuseSharp.Core.Recipes;
 using FuseSharp.Core.Tokenizers;
+using FuseSharp.Torch.Adapters;
 using FuseSharp.Torch.Models;
 using FuseSharp.Torch.Scoring;
 using static TorchSharp.torch;
@@ -71,6 +72,11 @@ public static class TrainStage
         LanguageModel model, IBlockSource blocks, TrainOptions options, string folder, IProgressReporter progress, CancellationToken cancellation,
         Func<double>? validate = null)
     {
+        if (options.Mode != TrainMode.Full)
+        {
+            model.Network.Adapters = LowRankAdapters.Attach(model.Network, options.Lora, options.Seed, quantizes: options.Mode == TrainMode.Qlora);
+        }
+
         var checkpoint = new TrainCheckpoint(Path.Combine(folder, "checkpoints"), options.CheckpointLimit);
         TrainResult result;
         using (var log = new TrainLog(folder, checkpoint.Steps))
@@ -78,9 +84,22 @@ public static class TrainStage
             result = new Trainer(model.Network, options, progress).Train(blocks, $"train {model.Name}", checkpoint, log.Write, cancellation, validate);
         }
 
-        ModelFolder.Save(model.Network, folder, model.Network.Config.StorageType);
+        Save(model, options, folder);
         TokenizerFolder.Copy(model.Path, folder);
         checkpoint.Delete();
         return result;
+    }
+
+    private static void Save(LanguageModel model, TrainOptions options, string folder)
+    {
+        if (model.Network.Adapters is not { } adapters || options.Lora.Merge)
+        {
+            model.Network.Adapters?.Merge();
+            ModelFolder.Save(model.Network, folder, model.Network.Config.StorageType);
+            return;
+        }
+
+        AdapterFolder.Save(adapters, model.Path, folder);
+        ModelFolder.SaveConfig(model.Network, folder, model.Network.Config.StorageType);
     }
 }

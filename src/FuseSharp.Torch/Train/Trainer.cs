@@ -33,7 +33,7 @@ public sealed class Trainer(CausalModel model, TrainOptions options, IProgressRe
         Check(blocks, name);
         var clock = Stopwatch.StartNew();
         var plan = new TrainPlan(options, blocks.Count);
-        using var optimizer = new FlatAdamW(model.parameters(), options);
+        using var optimizer = new FlatAdamW(model.parameters().Where(p => p.requires_grad), options);
         model.train();
         model.UsesGradientCheckpointing = options.GradientCheckpointing;
         var totals = checkpoint?.Load(optimizer) ?? new TrainTotals();
@@ -114,9 +114,11 @@ public sealed class Trainer(CausalModel model, TrainOptions options, IProgressRe
         var counts = StepCounts.Of(batch, options.UncoveredKeepFullWeight);
         double languageModel = 0;
         double fusion = 0;
+        int part = 0;
         foreach (var micro in batch.Chunk(options.MicroBatchSize == 0 ? batch.Count : options.MicroBatchSize))
         {
             cancellation.ThrowIfCancellationRequested();
+            model.Adapters?.Reseed(unchecked((((options.Seed * 1_000_003) + number) * 1_000_003) + part++));
             var (lm, d) = Backward(micro, lambda, counts);
             optimizer.CollectGradients();
             languageModel += lm;

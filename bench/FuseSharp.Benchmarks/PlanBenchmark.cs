@@ -1,0 +1,82 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+using FuseSharp.Core.Pack;
+using FuseSharp.Core.Progress;
+using FuseSharp.Core.Recipes;
+using FuseSharp.Core.Records;
+using FuseSharp.Torch.Adapters;
+using FuseSharp.Torch.Models;
+using FuseSharp.Torch.Plan;
+using FuseSharp.Torch.Train;
+using static TorchSharp.torch;
+
+namespace FuseSharp.Benchmarks;
+
+/// <summary>The memory that a plan foretells, against the measured peak of two training steps in a process of their own, for several sizes and modes. Arguments: numbers of the sizes.</summary>
+internal sealed class PlanBenchmark : IBenchmark
+{
+    private const double Goal = 0.15;
+
+    private static readonly (int Hidden, int Layers, int Vocabulary, int Length, TrainOptions Options)[] _sizes =
+    [
+        (256, 4, 8000, 256, new TrainOptions { BatchSize = 8 }),
+        (512, 8, 32000, 512, new TrainOptions { BatchSize = 4 }),
+        (768, 8, 16000, 512, new TrainOptions { BatchSize = 8, GradientCheckpointing = true }),
+        (768, 8, 16000, 512, new TrainOptions { BatchSize = 4, Mode = TrainMode.Qlora, Lora = new LoraOptions { Rank = 16 } }),
+    ];
+
+    public string Name => "plan";
+
+    public string Run(string[] arguments)
+    {
+        if (arguments is [PeakMemory.ChildArgument, var number])
+        {
+            return Measure(int.Parse(number, CultureInfo.InvariantCulture)).ToString(CultureInfo.InvariantCulture);
+        }
+
+        double worst = 0;
+        foreach (int i in arguments.Length > 0 ? arguments.Select(a => int.Parse(a, CultureInfo.InvariantCulture)) : Enumerable.Range(0, _sizes.Length))
+        {
+            var (hidden, layers, vocabulary, length, options) = _sizes[i];
+            var plan = TrainMemory.Of(ModelCounts.Of(Config(i), "benchmark"), options, length, 2);
+            double measured = double.Parse(PeakMemory.InChild(Name, PeakMemory.ChildArgument, i.ToString(CultureInfo.InvariantCulture))[^1], CultureInfo.InvariantCulture);
+            double error = (plan.Total - measured) / measured;
+            worst = Math.Max(worst, Math.Abs(error));
+            Console.WriteLine(FormattableString.Invariant($"{hidden} × {layers}, vocabulary {vocabulary}, {options.BatchSize} × {length}, {options.Mode}{(options.GradientCheckpointing ? ", checkpointing" : "")}: planned {plan.Total / 1e6:F0} MB (weights {plan.Weights / 1e6:F0}, optimizer {plan.Optimizer / 1e6:F0}, activations {plan.Activations / 1e6:F0}, work {plan.Work / 1e6:F0}), measured {measured / 1e6:F0} MB, {error:+0.0 %;-0.0 %}"));
+        }
+
+        return FormattableString.Invariant($"plan: {worst:P1} off the measured peak at most (goal {Goal:P0})");
+    }
+
+    private static long Measure(int i)
+    {
+        var peak = new PeakMemory();
+        var (_, _, vocabulary, length, options) = _sizes[i];
+        using var model = ModelFactory.Create(Config(i), 1, ScalarType.BFloat16, CPU);
+        if (options.Mode != TrainMode.Full)
+        {
+            model.Adapters = LowRankAdapters.Attach(model, options.Lora, 1, options.Mode == TrainMode.Qlora);
+        }
+
+        var random = new Random(1);
+        PackedBlock[] blocks = [.. Enumerable.Range(0, options.BatchSize * 3).Select(b => new PackedBlock(
+            [.. Enumerable.Range(0, length).Select(_ => random.Next(vocabulary))], [new PackedSegment(b, length, [], [])], []))];
+        new Trainer(model, options, SilentProgress.Instance).Train(new BlocksInMemory(blocks), "benchmark", null, null, CancellationToken.None);
+        return peak.AddedBytes;
+    }
+
+    private static ModelConfig Config(int i)
+    {
+        var (hidden, layers, vocabulary, length, _) = _sizes[i];
+        return ModelConfig.Of(new JsonObject
+        {
+            ["architectures"] = new JsonArray("LlamaForCausalLM"),
+            ["vocab_size"] = vocabulary,
+            ["hidden_size"] = hidden,
+            ["intermediate_size"] = hidden * 11 / 4,
+            ["num_hidden_layers"] = layers,
+            ["num_attention_heads"] = hidden / 64,
+            ["max_position_embeddings"] = length,
+        }, "benchmark");
+    }
+}

@@ -1,0 +1,88 @@
+using FuseSharp.Core.Errors;
+using FuseSharp.Core.Recipes;
+using FuseSharp.Torch.Models;
+using TorchSharp.Modules;
+
+namespace FuseSharp.Torch.Adapters;
+
+/// <summary>All adapters of a model.</summary>
+public sealed class LowRankAdapters
+{
+    private readonly List<(string Name, AdaptableProjection Projection)> _adapted;
+
+    private readonly CausalModel _model;
+
+    private LowRankAdapters(CausalModel model, LoraOptions options, List<(string Name, AdaptableProjection Projection)> adapted)
+    {
+        _model = model;
+        Options = options;
+        _adapted = adapted;
+    }
+
+    /// <summary>Rank, alpha, dropout and target modules, these by name.</summary>
+    public LoraOptions Options { get; }
+
+    /// <summary>Names of the adapted maps, such as <c>model.layers.0.self_attn.q_proj</c>, with A [rank, inputs] and B [outputs, rank].</summary>
+    public IEnumerable<(string Name, Parameter Down, Parameter Up)> All => _adapted.Select(a => (a.Name, a.Projection.Adapter!.Down, a.Projection.Adapter.Up));
+
+    /// <summary>Freezes a model and lays adapters beside its maps.</summary>
+    /// <param name="model">Must have none yet.</param>
+    /// <param name="options">Which and how large.</param>
+    /// <param name="seed">Of the random halves.</param>
+    /// <param name="quantizes">Whether the frozen maps become NF4.</param>
+    /// <exception cref="ModelException">The model has no map of a name.</exception>
+    public static LowRankAdapters Attach(CausalModel model, LoraOptions options, long seed, bool quantizes)
+    {
+        foreach (var parameter in model.parameters())
+        {
+            parameter.requires_grad = false;
+        }
+
+        var maps = model.named_modules().Where(m => m.module is AdaptableProjection && IsNoHead(m.name)).Select(m => (m.name, (AdaptableProjection)m.module)).ToList();
+        string[] known = [.. maps.Select(m => LastPart(m.name)).Distinct()];
+        if (options.TargetModules.FirstOrDefault(t => !known.Contains(t)) is { } unknown)
+        {
+            throw new ModelException($"The model has no linear map '{unknown}' (train.lora.target_modules). It has {string.Join(", ", known)}.");
+        }
+
+        var adapted = maps.Where(m => options.TargetModules.Count == 0 || options.TargetModules.Contains(LastPart(m.name))).ToList();
+        for (int i = 0; i < adapted.Count; i++)
+        {
+            adapted[i].Item2.Adapt(options, unchecked((seed * 1_000_003) + i), quantizes);
+        }
+
+        return new LowRankAdapters(model, options with { TargetModules = [.. adapted.Select(a => LastPart(a.name)).Distinct()] }, adapted);
+    }
+
+    /// <summary>Chooses anew what drops out.</summary>
+    /// <param name="seed">The same one drops the same.</param>
+    public void Reseed(long seed)
+    {
+        for (int i = 0; i < _adapted.Count; i++)
+        {
+            _adapted[i].Projection.Adapter!.Reseed(HashCode(seed, i));
+        }
+    }
+
+    /// <summary>Makes adapters and maps one: the model is as any other from then on, and these adapters are spent.</summary>
+    public void Merge()
+    {
+        _adapted.ForEach(a => a.Projection.Merge());
+        _adapted.Clear();
+        _model.Adapters = null;
+        foreach (var (name, parameter) in _model.named_parameters())
+        {
+            parameter.requires_grad = !Owns(name);
+        }
+    }
+
+    /// <summary>Whether a parameter belongs to an adapter.</summary>
+    internal static bool Owns(string parameter) => parameter.EndsWith(".lora_A", StringComparison.Ordinal) || parameter.EndsWith(".lora_B", StringComparison.Ordinal);
+
+    private static bool IsNoHead(string name) => LastPart(name) is not ("lm_head" or "embed_out");
+
+    private static string LastPart(string name) => name[(name.LastIndexOf('.') + 1)..];
+
+    // System.HashCode differs from process to process.
+    private static long HashCode(long seed, int index) => unchecked((seed * 6_364_136_223_846_793_005) + (index * 1_442_695_040_888_963_407)) & long.MaxValue;
+}

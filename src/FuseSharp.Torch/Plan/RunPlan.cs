@@ -1,0 +1,78 @@
+using FuseSharp.Core.Recipes;
+using FuseSharp.Core.Texts;
+
+namespace FuseSharp.Torch.Plan;
+
+/// <summary>What a recipe will take, before any weight is loaded: memory, disk, operations and time of each stage, in one process.</summary>
+/// <param name="Stages">In the order of the pipeline.</param>
+/// <param name="Memory">Of training, in its parts.</param>
+/// <param name="Advice">What would make it fit, best first; empty where it fits.</param>
+public sealed record RunPlan(IReadOnlyList<StagePlan> Stages, TrainMemory Memory, IReadOnlyList<string> Advice)
+{
+    // English text in vocabularies of 32,000 to 50,000; small vocabularies make more tokens.
+    private const double BytesPerToken = 4;
+
+    // An area of the SDK's documentation, roughly; recipes limit it.
+    private const double SdkAreaBytes = 1e6;
+
+    private const double Fixed = 200e6;
+
+    /// <summary>Plans a recipe.</summary>
+    /// <param name="recipe">Checked.</param>
+    /// <param name="bytes">Of a number in the working type.</param>
+    /// <param name="memoryLimit">Bytes that there are.</param>
+    /// <param name="operationsPerSecond">That a training reaches.</param>
+    public static RunPlan Of(Recipe recipe, int bytes, double memoryLimit, double operationsPerSecond)
+    {
+        var target = ModelCounts.Of(recipe.Target);
+        ModelCounts[] models = [target, .. recipe.Sources.Select(ModelCounts.Of)];
+        double tokens = recipe.Texts.Values.Sum(t => TrainBytes(t, recipe.Split)) / BytesPerToken;
+        int length = recipe.Split.MaxLength;
+        var memory = TrainMemory.Of(target, recipe.Train, length, bytes);
+        double rowBytes = recipe.Represent.TopK * 6.0; // a float16 and an id of at most 4 bytes
+        double reading = models.Sum(m => tokens * TrainCost.PerReadToken(m, length));
+        int trainings = recipe.Seeds * (recipe.Clm ? 2 : 1);
+        double training = trainings * recipe.Train.Epochs * tokens * TrainCost.PerTrainedToken(target, recipe.Train, length);
+        double checkpoint = (recipe.Train.CheckpointLimit + 1) * 12.0 * (memory.Optimizer / (16 + bytes));
+        StagePlan[] stages =
+        [
+            new("represent", (models.Max(m => m.Weights) * bytes) + Fixed, models.Length * tokens * (rowBytes + 12), reading, reading / operationsPerSecond),
+            new("align, pack", Fixed, 2 * models.Length * tokens * rowBytes, 0, 0),
+            new("train", memory.Total, (trainings * target.Weights * (double)bytes) + checkpoint, training, training / operationsPerSecond),
+        ];
+        return new RunPlan(stages, memory, memory.Total <= memoryLimit ? [] : [.. Remedies(recipe.Train, target, length, bytes, memoryLimit)]);
+    }
+
+    // Cheapest in time first; each with what it leads to.
+    private static IEnumerable<string> Remedies(TrainOptions options, ModelCounts model, int length, int bytes, double limit)
+    {
+        (string Change, TrainOptions Options)[] changes =
+        [
+            ("train.micro_batch_size: 1", options with { MicroBatchSize = 1 }),
+            ("train.micro_batch_size: 1 and train.gradient_checkpointing: true", options with { MicroBatchSize = 1, GradientCheckpointing = true }),
+            ("train.mode: lora, micro_batch_size: 1, gradient_checkpointing: true", options with { Mode = TrainMode.Lora, MicroBatchSize = 1, GradientCheckpointing = true }),
+            ("train.mode: qlora, micro_batch_size: 1, gradient_checkpointing: true", options with { Mode = TrainMode.Qlora, MicroBatchSize = 1, GradientCheckpointing = true }),
+        ];
+        var results = changes.Select(c => (c.Change, Bytes: TrainMemory.Of(model, c.Options, length, bytes).Total)).ToList();
+        foreach (var (change, total) in results.Where(r => r.Bytes <= limit))
+        {
+            yield return FormattableString.Invariant($"{change}: {total / 1e9:F1} GB");
+        }
+
+        if (results.TrueForAll(r => r.Bytes > limit))
+        {
+            yield return FormattableString.Invariant($"nothing here makes it fit (least: {results.Min(r => r.Bytes) / 1e9:F1} GB): a smaller target, shorter blocks (split.max_length), or a machine with more memory");
+        }
+    }
+
+    private static double TrainBytes(TextEntry entry, SplitOptions split)
+    {
+        if (split.TrainBytesPerDomain > 0)
+        {
+            return split.TrainBytesPerDomain;
+        }
+
+        string path = entry.Train ?? entry.Path ?? "";
+        return path.StartsWith(SdkDocumentation.Prefix, StringComparison.Ordinal) ? SdkAreaBytes : TextPaths.Files(path).Sum(f => (double)new FileInfo(f).Length);
+    }
+}

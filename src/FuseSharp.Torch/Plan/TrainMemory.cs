@@ -1,0 +1,51 @@
+using FuseSharp.Core.Recipes;
+
+namespace FuseSharp.Torch.Plan;
+
+/// <summary>Where the memory of a training goes, bytes at the peak.</summary>
+/// <param name="Weights">In the working type; frozen maps in NF4 with <see cref="TrainMode.Qlora"/>.</param>
+/// <param name="Optimizer">Master weights, gradients and two moments in float32 of what learns, and its gradients in the working type.</param>
+/// <param name="Activations">Kept for the way back.</param>
+/// <param name="Work">Scores of a block of queries, logits of a chunk, the head's gradient, gradients on their way.</param>
+public sealed record TrainMemory(double Weights, double Optimizer, double Activations, double Work)
+{
+    private const double Nf4Bytes = 0.5 + (1.0 / 64) + (4.0 / (64 * 256)); // codes, scales, scales of scales
+    private const int QueriesPerBlock = 128;
+    private const long ChunkLogits = 8L << 20;
+
+    // Runtime, libtorch and its compiled kernels, and what the allocator cannot give back: bench plan measures both.
+    private const double Fixed = 45e6;
+    private const double AllocatorShare = 0.12;
+
+    /// <summary>All of it, the process itself included.</summary>
+    public double Total => ((Weights + Optimizer + Activations + Work) * (1 + AllocatorShare)) + Fixed;
+
+    /// <summary>Estimates a training.</summary>
+    /// <param name="model">What is trained.</param>
+    /// <param name="options">How.</param>
+    /// <param name="length">Tokens of a block.</param>
+    /// <param name="bytes">Of a number in the working type.</param>
+    public static TrainMemory Of(ModelCounts model, TrainOptions options, int length, int bytes)
+    {
+        long blocks = options.MicroBatchSize == 0 ? options.BatchSize : options.MicroBatchSize;
+        double tokens = blocks * (double)length;
+        double mapWeights = model.Layers * (double)model.Maps.Sum(m => m.Inputs * m.Outputs);
+        double learns = options.Mode == TrainMode.Full ? model.Weights : model.Layers * options.Lora.Rank * (double)model.Maps.Sum(m => m.Inputs + m.Outputs);
+        double frozen = options.Mode == TrainMode.Full ? 0 : model.Weights;
+        double weights = options.Mode switch
+        {
+            TrainMode.Full => learns * bytes,
+            TrainMode.Lora => (frozen + learns) * bytes,
+            _ => ((frozen - mapWeights + learns) * bytes) + (mapWeights * Nf4Bytes),
+        };
+        double layer = model.SavedPerToken * tokens * bytes;
+        double between = model.Hidden * tokens * bytes;
+        double activations = options.GradientCheckpointing ? (model.Layers * between) + layer : model.Layers * layer;
+        double scores = 4 * blocks * model.Heads * (double)QueriesPerBlock * length * bytes;
+        double rows = Math.Min(tokens, Math.Max(QueriesPerBlock, ChunkLogits / (double)model.Vocabulary));
+        double headGradient = options.Mode == TrainMode.Full ? model.HeadWeights * (4.0 + bytes) : 0;
+        double onTheWay = tokens * bytes * ((4 * model.Hidden) + (3 * model.Maps.Max(m => m.Inputs)));
+        double dequantized = options.Mode == TrainMode.Qlora ? model.Maps.Max(m => m.Inputs * m.Outputs) * (8.0 + bytes) : 0;
+        return new TrainMemory(weights, learns * (16 + bytes), activations, scores + (2 * rows * model.Vocabulary * bytes) + headGradient + onTheWay + dequantized);
+    }
+}
