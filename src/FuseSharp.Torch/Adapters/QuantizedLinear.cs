@@ -20,7 +20,7 @@ internal sealed class QuantizedLinear : autograd.SingleTensorFunction<QuantizedL
         using var scope = NewDisposeScope();
         var states = (Tensor)vars[0];
         ctx.save_data(WeightKey, vars[1]);
-        return states.matmul(((QuantizedWeight)vars[1]).Dequantize(states.dtype, states.device).t()).MoveToOuterDisposeScope();
+        return states.matmul(((QuantizedWeight)vars[1]).Lend(states.dtype, states.device).t()).MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc/>
@@ -28,6 +28,6 @@ internal sealed class QuantizedLinear : autograd.SingleTensorFunction<QuantizedL
     {
         using var scope = NewDisposeScope();
         using var given = grad_output;
-        return ReturnedGradients.Of(given.matmul(((QuantizedWeight)ctx.get_data(WeightKey)).Dequantize(given.dtype, given.device)), null);
+        return ReturnedGradients.Of(given.matmul(((QuantizedWeight)ctx.get_data(WeightKey)).Lend(given.dtype, given.device)), null);
     }
 }

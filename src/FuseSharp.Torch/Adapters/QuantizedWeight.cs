@@ -7,9 +7,6 @@ namespace FuseSharp.Torch.Adapters;
 /// <summary>A weight in NF4 with double quantization: 4.127 bits a number.</summary>
 internal sealed class QuantizedWeight
 {
-    // Blocks that a thread takes at a time.
-    private const int BlocksAtOnce = 4096;
-
     private readonly byte[] _packed;
     private readonly byte[] _scaleCodes;
     private readonly float[] _outerScales;
@@ -40,20 +37,44 @@ internal sealed class QuantizedWeight
     /// <summary>Bytes that it takes.</summary>
     public long Bytes => _packed.Length + _scaleCodes.Length + (_outerScales.Length * sizeof(float));
 
+    // Every product of a thread takes its weight here: made anew each time, the holes between what stays alive doubled the process's memory.
+    [ThreadStatic]
+    private static Tensor? _workplace;
+
+    /// <summary>The weight in a working type, for one product: the next call on the same thread overwrites it.</summary>
+    public Tensor Lend(ScalarType type, Device device)
+    {
+        if (device.type != TorchSharp.DeviceType.CPU || type is not (ScalarType.Float32 or ScalarType.BFloat16))
+        {
+            return Dequantize(type, device);
+        }
+
+        long count = _shape.Aggregate(1L, (a, b) => a * b);
+        if (_workplace is null || _workplace.numel() < count || _workplace.dtype != type)
+        {
+            _workplace?.Dispose();
+            _workplace = empty([count], type).DetachFromDisposeScope();
+        }
+
+        var weight = _workplace.narrow(0, 0, count).view(_shape);
+        Nf4Kernel.Dequantize(_packed, Scales(), weight);
+        return weight;
+    }
+
     /// <summary>The weight in a working type; owned by the caller's scope.</summary>
     public Tensor Dequantize(ScalarType type, Device device)
     {
         using var noGradient = no_grad();
         using var scope = NewDisposeScope();
+        var exact = empty(_shape, ScalarType.Float32);
+        Nf4Kernel.Dequantize(_packed, Scales(), exact);
+        return exact.to(type).to(device).MoveToOuterDisposeScope();
+    }
+
+    private float[] Scales()
+    {
         float[] scales = new float[_scaleCodes.Length];
         Nf4.DequantizeScales(_scaleCodes, _outerScales, _offset, scales);
-        var exact = empty(_shape, ScalarType.Float32); // libtorch's memory: it is used again at once, an array would wait for the collector
-        Parallel.For(0, (scales.Length + BlocksAtOnce - 1) / BlocksAtOnce, part =>
-        {
-            var values = MemoryMarshal.Cast<byte, float>(exact.bytes);
-            int start = part * BlocksAtOnce * Nf4.BlockSize;
-            Nf4.Dequantize(_packed, scales, start, values.Slice(start, Math.Min(BlocksAtOnce * Nf4.BlockSize, values.Length - start)));
-        });
-        return exact.to(type).to(device).MoveToOuterDisposeScope();
+        return scales;
     }
 }

@@ -17,6 +17,9 @@ public sealed record TrainMemory(double Weights, double Optimizer, double Activa
     private const double Fixed = 45e6;
     private const double AllocatorShare = 0.12;
 
+    // Measured, not derived: beside each map's result live its base's and its adapter's (bench plan, last size).
+    private const double AdaptedActivations = 2.2;
+
     /// <summary>All of it, the process itself included.</summary>
     public double Total => ((Weights + Optimizer + Activations + Work) * (1 + AllocatorShare)) + Fixed;
 
@@ -38,7 +41,7 @@ public sealed record TrainMemory(double Weights, double Optimizer, double Activa
             TrainMode.Lora => (frozen + learns) * bytes,
             _ => ((frozen - mapWeights + learns) * bytes) + (mapWeights * Nf4Bytes),
         };
-        double layer = model.SavedPerToken * tokens * bytes;
+        double layer = model.SavedPerToken * tokens * bytes * (options.Mode == TrainMode.Full ? 1 : AdaptedActivations);
         double between = model.Hidden * tokens * bytes;
         double activations = options.GradientCheckpointing ? (model.Layers * between) + layer : model.Layers * layer;
         double scores = 4 * blocks * model.Heads * (double)QueriesPerBlock * length * bytes;

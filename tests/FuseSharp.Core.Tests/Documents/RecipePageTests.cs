@@ -32,6 +32,10 @@ public sealed partial class RecipePageTests
         foreach (var part in typeof(Recipe).GetProperties().Where(p => IsOptions(p.PropertyType)))
         {
             Section(page, KeyOf(part.Name), part.PropertyType);
+            foreach (var inner in part.PropertyType.GetProperties().Where(p => IsOptions(p.PropertyType)))
+            {
+                Section(page, $"{KeyOf(part.Name)}.{KeyOf(inner.Name)}", inner.PropertyType);
+            }
         }
 
         return page.ToString().TrimEnd('\n') + "\n";
