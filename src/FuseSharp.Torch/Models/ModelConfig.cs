@@ -2,8 +2,8 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using FuseSharp.Core.Errors;
-using FuseSharp.Torch.Adapters;
 using FuseSharp.Core.Gguf;
+using FuseSharp.Torch.Adapters;
 using static TorchSharp.torch;
 
 namespace FuseSharp.Torch.Models;
