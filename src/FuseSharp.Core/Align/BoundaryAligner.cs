@@ -36,7 +36,7 @@ public sealed class BoundaryAligner : IDocumentAligner
     {
         InputCheck.Pair(target, _target, source, _source, _projection.SourceTokens);
         int[] taken = SourcePositions(target, source);
-        var rows = new SparseRowsBuilder(taken.Length, source.Logits.K);
+        using var rows = new SparseRowsBuilder(taken.Length, source.Logits.K, _target.Vocabulary.Count);
         var coverage = new AlignmentCoverage(taken.Length - 1, 0, 0, 0, 0);
         foreach (int position in taken)
         {

@@ -59,7 +59,7 @@ public sealed class MinEditAligner : IDocumentAligner
     {
         var links = Links(target, source);
         int positions = target.Ids.Length;
-        var rows = new SparseRowsBuilder(positions, source.Logits.K);
+        using var rows = new SparseRowsBuilder(positions, source.Logits.K, _target.Vocabulary.Count);
         var coverage = new AlignmentCoverage(positions - 1, 0, 0, 0, 0);
         float[] crossEntropies = new float[positions];
         for (int i = 0; i < positions; i++)

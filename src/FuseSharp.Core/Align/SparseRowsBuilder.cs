@@ -1,39 +1,47 @@
+using System.Buffers;
 using System.Runtime.InteropServices;
 using FuseSharp.Core.Records;
 
 namespace FuseSharp.Core.Align;
 
 /// <summary>Grows the rows of one document.</summary>
-/// <param name="positions">Rows expected.</param>
-/// <param name="k">Most candidates of a row; where probabilities come from more tokens, the largest stay.</param>
-internal sealed class SparseRowsBuilder(int positions, int k)
+internal sealed class SparseRowsBuilder : IDisposable
 {
-    private readonly List<int> _rowStarts = new(positions + 1) { 0 };
-    private readonly List<int> _indices = new(positions * k);
-    private readonly List<float> _logWeights = new(positions * k);
-    private int[] _rowIds = new int[k];
-    private double[] _rowMasses = new double[k];
-    private int _rowCount;
+    private readonly int _k;
+    private readonly List<int> _rowStarts;
+    private readonly List<int> _indices;
+    private readonly List<float> _logWeights;
+    // [vocabulary]: one more than the place of a token in the open row; 0 where it is not in it.
+    private readonly int[] _places;
+    private readonly List<(int Id, double Mass)> _row = [];
+    private (int Id, double Mass, float LogWeight)[] _sorted = [];
+
+    /// <summary>Starts without rows.</summary>
+    /// <param name="positions">Rows expected.</param>
+    /// <param name="k">Most candidates of a row of probabilities; where they come from more tokens, the largest stay.</param>
+    /// <param name="vocabulary">Tokens of the target.</param>
+    public SparseRowsBuilder(int positions, int k, int vocabulary)
+    {
+        _k = k;
+        _rowStarts = new(positions + 1) { 0 };
+        _indices = new(positions * k);
+        _logWeights = new(positions * k);
+        _places = ArrayPool<int>.Shared.Rent(vocabulary);
+        _places.AsSpan(0, vocabulary).Clear();
+    }
 
     /// <summary>Adds probability to a token of the open row; tokens named twice add up.</summary>
     public void AddMass(int id, double probability)
     {
-        // A row holds k candidates; over so few a vectorised search beats any table.
-        int at = _rowIds.AsSpan(0, _rowCount).IndexOf(id);
-        if (at >= 0)
+        if (_places[id] == 0)
         {
-            _rowMasses[at] += probability;
+            _row.Add((id, probability));
+            _places[id] = _row.Count;
             return;
         }
 
-        if (_rowCount == _rowIds.Length)
-        {
-            Array.Resize(ref _rowIds, 2 * _rowCount + 1);
-            Array.Resize(ref _rowMasses, 2 * _rowCount + 1);
-        }
-
-        _rowIds[_rowCount] = id;
-        _rowMasses[_rowCount++] = probability;
+        ref var entry = ref CollectionsMarshal.AsSpan(_row)[_places[id] - 1];
+        entry.Mass += probability;
     }
 
     /// <summary>Adds a logit for a token of the open row as it is, unless the row names the token already.</summary>
@@ -55,52 +63,51 @@ internal sealed class SparseRowsBuilder(int positions, int k)
     public double EndRow()
     {
         double mass = 0;
-        for (int c = 0; c < _rowCount; c++)
+        foreach (var (id, own) in _row)
         {
-            mass += _rowMasses[c];
+            mass += own;
+            _places[id] = 0;
         }
 
         // Float16 logits round: ten of them may claim 1.0003 of the probability. The rest of a row is 1 − its sum and must not be negative.
         double scale = mass > 1 ? 1 / mass : 1;
-        int start = _indices.Count;
-        for (int c = 0; c < _rowCount; c++)
+        double kept = 0;
+        foreach (var (id, own, logWeight) in Largest(scale))
         {
-            if (_rowMasses[c] > 0)
-            {
-                Insert(start, _rowIds[c], (float)Math.Log(_rowMasses[c] * scale));
-            }
+            kept += own * scale;
+            _indices.Add(id);
+            _logWeights.Add(logWeight);
         }
 
-        _rowCount = 0;
-        for (int c = _indices.Count - 1; c >= start + k; c--)
-        {
-            mass -= Math.Exp(_logWeights[c]) / scale;
-        }
-
-        int end = Math.Min(_indices.Count, start + k);
-        _indices.RemoveRange(end, _indices.Count - end);
-        _logWeights.RemoveRange(end, _logWeights.Count - end);
-        _rowStarts.Add(end);
-        return mass * scale;
+        _row.Clear();
+        _rowStarts.Add(_indices.Count);
+        return kept;
     }
 
     /// <summary>The rows so far as a record.</summary>
     public SparseRows Build() => new([.. _rowStarts], [.. _indices], [.. _logWeights]);
 
-    // Insertion sort: the source's candidates come largest first, so nearly every one stays at the end.
-    private void Insert(int start, int id, float logWeight)
+    /// <inheritdoc/>
+    public void Dispose() => ArrayPool<int>.Shared.Return(_places);
+
+    private ReadOnlySpan<(int Id, double Mass, float LogWeight)> Largest(double scale)
     {
-        _indices.Add(id);
-        _logWeights.Add(logWeight);
-        int at = _indices.Count - 1;
-        while (at > start && (_logWeights[at - 1] < logWeight || (_logWeights[at - 1] == logWeight && _indices[at - 1] > id)))
+        if (_sorted.Length < _row.Count)
         {
-            _indices[at] = _indices[at - 1];
-            _logWeights[at] = _logWeights[at - 1];
-            at--;
+            _sorted = new (int, double, float)[2 * _row.Count];
         }
 
-        _indices[at] = id;
-        _logWeights[at] = logWeight;
+        int count = 0;
+        foreach (var (id, mass) in _row)
+        {
+            if (mass > 0)
+            {
+                _sorted[count++] = (id, mass, (float)Math.Log(mass * scale));
+            }
+        }
+
+        var sorted = _sorted.AsSpan(0, count);
+        sorted.Sort(static (a, b) => b.LogWeight.CompareTo(a.LogWeight) is not 0 and var order ? order : a.Id.CompareTo(b.Id));
+        return sorted[..Math.Min(count, _k)];
     }
 }
