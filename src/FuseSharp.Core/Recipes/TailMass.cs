@@ -3,6 +3,9 @@ namespace FuseSharp.Core.Recipes;
 /// <summary>What becomes of the probability that a fused row leaves outside its candidates.</summary>
 public enum TailMass
 {
+    /// <summary>One further outcome, "anything else", with its own gradient; where the true token lies there, which one it is is learned at full weight.</summary>
+    Resolved,
+
     /// <summary>One further outcome, "anything else", with its own gradient.</summary>
     Bucket,
 

@@ -65,7 +65,7 @@ public sealed record TrainOptions
     public ChoiceUnit Choice { get; init; } = ChoiceUnit.Document;
 
     /// <summary>What becomes of probability outside a row's candidates.</summary>
-    public TailMass Tail { get; init; } = TailMass.Bucket;
+    public TailMass Tail { get; init; } = TailMass.Resolved;
 
     /// <summary>Whether a position without a fusion target keeps the full weight of its language-model loss; the reference takes 1 − λ from it.</summary>
     public bool UncoveredKeepFullWeight { get; init; } = true;

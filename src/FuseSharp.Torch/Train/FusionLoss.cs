@@ -14,7 +14,9 @@ namespace FuseSharp.Torch.Train;
 /// LM              = −log q_y                                 ∂/∂logit_v = q_v − [v = y]
 /// D (all mass)    = −Σ p_k·log q_k                           ∂/∂logit_v = Σp·q_v − p_v
 /// D (bucket)      = −Σ p_k·log q_k − r·log(1 − S)            ∂/∂logit_v = q_v − p_v in K, q_v·(1 − r/(1 − S)) outside
+/// resolved: y not in K, also −log(q_y/(1 − S))               ∂/∂logit_v = 0 in K, q_v/(1 − S) − [v = y] outside
 /// </code>
+/// The last line is what the bucket leaves open: log q_y is the logarithm of the bucket's share and of the token's share in it, and the fused distribution only speaks of the former.
 /// </remarks>
 public static class FusionLoss
 {
@@ -91,7 +93,9 @@ public static class FusionLoss
         var distance = (targets.Probabilities * logQ).sum(1, keepdim: true).neg_();       // [n, 1]
         Tensor scale;      // what multiplies q outside the candidates
         Tensor correction; // what comes on top at the candidates
-        if (tail == TailMass.Bucket)
+        Tensor? surprise = null;
+        Tensor? outside = null;
+        if (tail is TailMass.Bucket or TailMass.Resolved)
         {
             var q = logQ.exp().mul_(targets.IsCandidate);
             var open = q.sum(1, keepdim: true).neg_().PlusInPlace(1).clamp_min_(LiveScalar.Of(SmallestTail)); // 1 − S
@@ -99,28 +103,31 @@ public static class FusionLoss
             distance.sub_(rest * open.log());
             var ratio = rest / open;
             scale = ratio.neg().PlusInPlace(1);
-            correction = (ratio * q).sub_(targets.Probabilities);
+            correction = (ratio * q).sub_(targets.Probabilities).mul_(targets.FusionWeights).sub_(targets.OutsideWeights / open * q);
+            outside = targets.OutsideWeights / open;
+            surprise = labelLoss.Plus(open.log()).mul_(targets.OutsideWeights);
         }
         else
         {
             scale = mass;
-            correction = -targets.Probabilities;
+            correction = targets.Probabilities.neg().mul_(targets.FusionWeights);
         }
 
         if (divergence == FusionDivergence.Kl)
         {
             distance.PlusInPlace(targets.Probabilities.xlogy(targets.Probabilities).sum(1, keepdim: true));
-            if (tail == TailMass.Bucket)
+            if (tail is TailMass.Bucket or TailMass.Resolved)
             {
                 var rest = Rest(mass);
                 distance.PlusInPlace(rest.xlogy(rest));
             }
         }
 
-        double fusion = (distance * targets.FusionWeights).sum().ToDouble();
-        logits.sub_(normalizer).exp_().mul_(scale.mul_(targets.FusionWeights).PlusInPlace(targets.LabelWeights));
-        logits.scatter_add_(1, targets.Indices, correction.mul_(targets.FusionWeights));
-        logits.scatter_add_(1, targets.Labels, -targets.LabelWeights);
+        double fusion = (distance * targets.FusionWeights).sum().ToDouble() + (surprise?.sum().ToDouble() ?? 0);
+        var factor = scale.mul_(targets.FusionWeights).PlusInPlace(targets.LabelWeights);
+        logits.sub_(normalizer).exp_().mul_(outside is null ? factor : factor.PlusInPlace(outside));
+        logits.scatter_add_(1, targets.Indices, correction);
+        logits.scatter_add_(1, targets.Labels, targets.LabelWeights.Plus(targets.OutsideWeights).neg_());
         return (languageModel, fusion);
     }
 
@@ -145,6 +152,8 @@ public static class FusionLoss
         public Tensor Labels { get; } = tensor(targets.Labels.AsMemory((int)start, (int)count), [count, 1], device: device);
 
         public Tensor LabelWeights { get; } = tensor(targets.LabelWeights.AsMemory((int)start, (int)count), [count, 1], device: device);
+
+        public Tensor OutsideWeights { get; } = tensor(targets.OutsideWeights.AsMemory((int)start, (int)count), [count, 1], device: device);
 
         public Tensor FusionWeights { get; } = tensor(targets.FusionWeights.AsMemory((int)start, (int)count), [count, 1], device: device);
 
