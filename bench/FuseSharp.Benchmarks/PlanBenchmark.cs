@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
-using FuseSharp.Core.Pack;
 using FuseSharp.Core.Progress;
 using FuseSharp.Core.Recipes;
 using FuseSharp.Core.Records;

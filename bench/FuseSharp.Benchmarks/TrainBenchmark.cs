@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
-using FuseSharp.Core.Pack;
+using FuseSharp.Core.Records;
 using FuseSharp.Core.Progress;
 using FuseSharp.Core.Recipes;
 using FuseSharp.Torch.Train;

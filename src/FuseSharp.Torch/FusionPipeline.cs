@@ -4,6 +4,7 @@ using FuseSharp.Core.Map;
 using FuseSharp.Core.Pack;
 using FuseSharp.Core.Progress;
 using FuseSharp.Core.Recipes;
+using FuseSharp.Core.Records;
 using FuseSharp.Core.Split;
 using FuseSharp.Core.Texts;
 using FuseSharp.Core.Tokenizers;
@@ -78,7 +79,7 @@ public sealed class FusionPipeline(Recipe recipe, Device device, IProgressReport
         }
 
         var target = TokenizerFolder.Load(recipe.Target);
-        var texts = SplitStage.Read(_run.Split, DataSplit.Validation).Select(t => t.Text);
+        var texts = new TextBlockFiles(_run.Split, DataSplit.Validation).Read().Select(t => t.Text);
         foreach (string source in recipe.Sources)
         {
             MapStage.Run(target, TokenizerFolder.Load(source), recipe.Align.Map, (texts, Manifest.Read(_run.Split).Key), recipe.Split.MaxLength, _run.Map(source), progress, cancellation);

@@ -24,7 +24,7 @@ public sealed class AlignCommandTests : IDisposable
 
         Assert.True(File.Exists(_folder.At("map_updated_log.json")));
         var figures = Manifest.Read(_folder.At("aligned")).Figures;
-        Assert.Equal(1, figures["covered_share"] + figures["one_hot_share"], 1e-9);
+        Assert.Equal(figures["positions"], figures["covered_positions"] + figures["one_hot_positions"]);
         Assert.Contains("document 0: security (above) and data (below)", shown, StringComparison.Ordinal);
         Assert.Contains("class=\"link carried\"", File.ReadAllText(_folder.At("aligned.html")), StringComparison.Ordinal);
 

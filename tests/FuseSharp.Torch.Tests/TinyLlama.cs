@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using FuseSharp.Core.Pack;
 using FuseSharp.Core.Progress;
 using FuseSharp.Core.Recipes;
 using FuseSharp.Core.Records;

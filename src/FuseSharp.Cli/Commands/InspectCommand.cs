@@ -1,9 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using FuseSharp.Core.Artifacts;
-using FuseSharp.Core.Pack;
 using FuseSharp.Core.Records;
-using FuseSharp.Core.Split;
 using FuseSharp.Core.Texts;
 using FuseSharp.Core.Tokenizers;
 
@@ -68,7 +66,7 @@ internal static class InspectCommand
     private static IEnumerable<string> Lines(string folder, Manifest manifest, ITokenizer? names)
         => manifest.Stage switch
         {
-            "split" => SplitStage.Read(folder, DataSplit.Train).Select(b => $"[{b.Document}] {b.Domain}: {b.Text.ReplaceLineEndings(" ↵ ")}"),
+            "split" => new TextBlockFiles(folder, DataSplit.Train).Read().Select(b => $"[{b.Document}] {b.Domain}: {b.Text.ReplaceLineEndings(" ↵ ")}"),
             "represent" => RepresentationFiles.Read(folder).SelectMany(r => Positions(r, names)),
             "align" => AlignedFiles.Read(folder).SelectMany(a => Rows(a.Document, a.Rows, names)),
             "pack" => Blocks(folder, names),

@@ -61,13 +61,9 @@ public static class PackStage
         });
     }
 
-    /// <summary>Whether a packed folder holds the reference's logits, of which only the softmax over a row has a meaning.</summary>
-    public static bool IsReference(Manifest packedOrAligned)
-        => packedOrAligned.Options.TryGetProperty("settings", out var settings) && settings.GetString() == "reference";
-
     private static bool IsReference(IReadOnlyList<(string Name, string Representations, string Aligned)> sources)
     {
-        bool[] are = [.. sources.Select(s => IsReference(Manifest.Read(s.Aligned)))];
+        bool[] are = [.. sources.Select(s => AlignedFiles.HoldsLogits(Manifest.Read(s.Aligned)))];
         return Array.TrueForAll(are, a => a == are[0]) ? are[0]
             : throw new ArtifactException($"'{sources[0].Aligned}' and '{sources[Array.IndexOf(are, !are[0])].Aligned}' were aligned with different settings, reference and default. Run 'align' again for one of them.");
     }

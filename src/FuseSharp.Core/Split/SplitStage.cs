@@ -36,9 +36,6 @@ public static class SplitStage
         });
     }
 
-    /// <summary>Reads the blocks of a split back.</summary>
-    public static IEnumerable<TextBlock> Read(string folder, DataSplit split) => new TextBlockFiles(folder, split).Read();
-
     private static void Write(
         IReadOnlyDictionary<string, TextEntry> texts, IReadOnlyList<ITokenizer> tokenizers, SplitOptions options, DataSplit split, ShardFolder shards,
         IProgressReporter progress, CancellationToken cancellation)

@@ -1,6 +1,6 @@
 using FuseSharp.Core.Artifacts;
 using FuseSharp.Core.Progress;
-using FuseSharp.Core.Split;
+using FuseSharp.Core.Records;
 using FuseSharp.Core.Texts;
 using FuseSharp.Torch.Scoring;
 
@@ -28,7 +28,7 @@ public static class EvaluateStage
             var figures = new Dictionary<string, double>();
             using var bar = progress.Start($"evaluate {model.Name}", 0, "windows");
             var measure = new BitsPerByte(model, window);
-            foreach (var domain in SplitStage.Read(texts, DataSplit.Test).GroupBy(t => t.Domain))
+            foreach (var domain in new TextBlockFiles(texts, DataSplit.Test).Read().GroupBy(t => t.Domain))
             {
                 Write(figures, domain.Key, measure.Measure([.. domain.Select(t => t.Text)], n => bar.Advance(n), cancellation));
             }

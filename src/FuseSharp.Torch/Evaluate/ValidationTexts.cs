@@ -1,5 +1,5 @@
 using FuseSharp.Core.Errors;
-using FuseSharp.Core.Split;
+using FuseSharp.Core.Records;
 using FuseSharp.Core.Texts;
 using FuseSharp.Torch.Scoring;
 
@@ -15,7 +15,7 @@ public static class ValidationTexts
     /// <exception cref="ArtifactException">The split holds no validation texts.</exception>
     public static Func<LanguageModel, double> Measure(string texts, int window, CancellationToken cancellation)
     {
-        string[][] domains = [.. SplitStage.Read(texts, DataSplit.Validation).GroupBy(t => t.Domain).Select(d => d.Select(t => t.Text).ToArray())];
+        string[][] domains = [.. new TextBlockFiles(texts, DataSplit.Validation).Read().GroupBy(t => t.Domain).Select(d => d.Select(t => t.Text).ToArray())];
         return domains.Length > 0 ? model => domains.Average(d => new BitsPerByte(model, window).Measure(d, null, cancellation).BitsPerByte)
             : throw new ArtifactException($"'{texts}' holds no validation texts, and training shall be evaluated on them. Name 'validation:' files in the recipe, or set evaluate_every to 0.");
     }

@@ -20,7 +20,7 @@ public static class AlignmentVariants
         foreach (var (method, align) in Methods(recipe.Align))
         {
             bool isReference = align.Settings == MethodSettings.Reference;
-            foreach (var tail in isReference ? [TailMass.Renormalize] : new[] { TailMass.Renormalize, TailMass.Bucket })
+            foreach (var tail in isReference ? [TailMass.Renormalize] : new[] { TailMass.Renormalize, TailMass.Bucket, TailMass.Resolved })
             {
                 foreach (double weight in _weights)
                 {

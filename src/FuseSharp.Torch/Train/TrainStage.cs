@@ -1,8 +1,8 @@
 using FuseSharp.Core.Artifacts;
 using FuseSharp.Core.Errors;
-using FuseSharp.Core.Pack;
 using FuseSharp.Core.Progress;
 using FuseSharp.Core.Recipes;
+using FuseSharp.Core.Records;
 using FuseSharp.Core.Tokenizers;
 using FuseSharp.Torch.Adapters;
 using FuseSharp.Torch.Models;
@@ -45,7 +45,7 @@ public static class TrainStage
                 throw new ArtifactException($"'{packed}' was packed for a vocabulary of {blocks.Manifest.Figures["vocabulary"]:N0}, the tokenizer of '{target}' has {model.Tokenizer.Vocabulary.Count:N0}. Pack for this target.");
             }
 
-            if (PackStage.IsReference(blocks.Manifest) && options.Tail != TailMass.Renormalize && options.LanguageModelWeight < 1)
+            if (AlignedFiles.HoldsLogits(blocks.Manifest) && options.Tail != TailMass.Renormalize && options.LanguageModelWeight < 1)
             {
                 throw new ArtifactException($"'{packed}' holds the reference's logits, which tail '{options.Tail.ToString().ToLowerInvariant()}' would take for probabilities. Train with tail renormalize, or align with settings default.");
             }

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using FuseSharp.Core.Errors;
 using FuseSharp.Core.Fuse;
-using FuseSharp.Core.Pack;
 using FuseSharp.Core.Progress;
 using FuseSharp.Core.Recipes;
 using FuseSharp.Core.Records;

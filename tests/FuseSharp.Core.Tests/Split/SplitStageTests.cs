@@ -3,6 +3,7 @@ using FuseSharp.Core.Artifacts;
 using FuseSharp.Core.Errors;
 using FuseSharp.Core.Progress;
 using FuseSharp.Core.Recipes;
+using FuseSharp.Core.Records;
 using FuseSharp.Core.Split;
 using FuseSharp.Core.Texts;
 using FuseSharp.Core.Tokenizers;
@@ -38,7 +39,7 @@ public sealed class SplitStageTests : IDisposable
         Assert.Equal(6, manifest.Shards!.Sum(s => s.LeftOut.Count));
         Assert.Contains("bad.jsonl:10", manifest.Shards!.SelectMany(s => s.LeftOut).First().Place, StringComparison.Ordinal);
         Run("good.jsonl", _folder.At("good"));
-        Assert.Equal(SplitStage.Read(_folder.At("good"), DataSplit.Train), SplitStage.Read(_folder.At("out"), DataSplit.Train));
+        Assert.Equal(new TextBlockFiles(_folder.At("good"), DataSplit.Train).Read(), new TextBlockFiles(_folder.At("out"), DataSplit.Train).Read());
     }
 
     [Fact]
@@ -46,7 +47,7 @@ public sealed class SplitStageTests : IDisposable
     {
         Run("good.jsonl", _folder.At("out"));
 
-        var blocks = SplitStage.Read(_folder.At("out"), DataSplit.Train).ToList();
+        var blocks = new TextBlockFiles(_folder.At("out"), DataSplit.Train).Read().ToList();
 
         Assert.Equal(Enumerable.Range(0, blocks.Count), blocks.Select(b => b.Document));
         Assert.Equal(string.Concat(TextFiles.Read(_folder.At("good.jsonl")).Select(d => d.Text)), string.Concat(blocks.Select(b => b.Text)));
@@ -62,7 +63,7 @@ public sealed class SplitStageTests : IDisposable
             Run("good.jsonl", new StageOutput(_folder.At("parts")) { Part = new ShardPart(i, 3) });
         }
 
-        Assert.Equal(SplitStage.Read(_folder.At("single"), DataSplit.Train), SplitStage.Read(_folder.At("parts"), DataSplit.Train));
+        Assert.Equal(new TextBlockFiles(_folder.At("single"), DataSplit.Train).Read(), new TextBlockFiles(_folder.At("parts"), DataSplit.Train).Read());
         Assert.Equal(Store.Open(_folder.At("single")).Shards.Select(s => s.Sha256), Store.Open(_folder.At("parts")).Shards.Select(s => s.Sha256));
     }
 

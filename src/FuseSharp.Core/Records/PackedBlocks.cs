@@ -1,8 +1,7 @@
 using FuseSharp.Core.Artifacts;
 using FuseSharp.Core.Errors;
-using FuseSharp.Core.Records;
 
-namespace FuseSharp.Core.Pack;
+namespace FuseSharp.Core.Records;
 
 /// <summary>Reads the packed blocks of a folder by number; a block at a time is in memory.</summary>
 public sealed class PackedBlocks : IBlockSource, IDisposable

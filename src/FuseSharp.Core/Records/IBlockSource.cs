@@ -1,6 +1,5 @@
-using FuseSharp.Core.Records;
 
-namespace FuseSharp.Core.Pack;
+namespace FuseSharp.Core.Records;
 
 /// <summary>Training sequences by number, from memory or from disk.</summary>
 public interface IBlockSource

@@ -1,6 +1,5 @@
-using FuseSharp.Core.Records;
 
-namespace FuseSharp.Core.Pack;
+namespace FuseSharp.Core.Records;
 
 /// <summary>Training sequences that are held in memory.</summary>
 public sealed class BlocksInMemory(IReadOnlyList<PackedBlock> blocks) : IBlockSource
