@@ -9,7 +9,7 @@ namespace FuseSharp.Core.Records;
 /// <c>document</c> int32; <c>nats</c> float64, the sum of the cross-entropies; <c>input_ids</c> [T] uint16 (vocabularies to 65,535) or int32; <c>token_bytes</c> [T] uint8, bytes of
 /// text that each token covers, 255 where the length is in <c>long_token_bytes</c> [number of such tokens] int32; <c>indices</c> [T·k] as ids; <c>logits</c> [T·k] float16;
 /// <c>normalizer_offset</c> [T] float16, log-normalizer less the largest logit, ≥ 0; <c>cross_entropy</c> [T] float16, nats.
-/// At k = 10: 47 bytes a token and about 100 a document (docs/decisions/0020-layout-of-representations.md).
+/// At k = 10: 47 bytes a token and about 100 a document (docs/decisions/0020-parquet-shards.md).
 /// </remarks>
 /// <param name="k">Candidates of a position.</param>
 /// <param name="vocabularySize">The model's, which decides the ids' width.</param>

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using FuseSharp.Core.Artifacts;
 using static TorchSharp.torch;
 
 namespace FuseSharp.Torch.Checkpoints;
@@ -33,8 +34,7 @@ public static class SafetensorsWriter
 
         byte[] json = JsonSerializer.SerializeToUtf8Bytes(header);
         int padding = (8 - (json.Length % 8)) % 8; // readers map tensors at 8-byte boundaries
-        string partial = path + ".partial";
-        using (var stream = new FileStream(partial, FileMode.Create, FileAccess.Write, FileShare.None, 1 << 16))
+        using (var stream = new FileStream(path + Durable.PartialSuffix, FileMode.Create, FileAccess.Write, FileShare.None, 1 << 16))
         {
             Span<byte> length = stackalloc byte[8];
             BinaryPrimitives.WriteInt64LittleEndian(length, json.Length + padding);
@@ -49,7 +49,7 @@ public static class SafetensorsWriter
             stream.Flush(flushToDisk: true);
         }
 
-        File.Move(partial, path, overwrite: true);
+        Durable.Publish(path);
     }
 
     private static void WriteNumbers(FileStream stream, Tensor value, ScalarType type)

@@ -58,7 +58,9 @@ public static class ModelFactory
             {
                 if (parameter.dim() > 1)
                 {
-                    parameter.normal_(0, deviation, generator);
+                    // Drawn in float32: libtorch draws a bfloat16 tensor's numbers from uniform ones of eight bits, and such a model learned visibly slower.
+                    using var exact = empty(parameter.shape, ScalarType.Float32);
+                    parameter.copy_(exact.normal_(0, deviation, generator));
                 }
                 else
                 {

@@ -32,14 +32,10 @@ public sealed class TrainCheckpoint(string folder, int limit = 1)
         DeleteFolder(partial);
         Directory.CreateDirectory(partial);
         SafetensorsWriter.Write(Path.Combine(partial, TensorFile), Tensors(optimizer));
-        using (var stream = new FileStream(Path.Combine(partial, StateFile), FileMode.Create))
-        {
-            JsonSerializer.Serialize(stream, new State(optimizer.Steps, totals), ArtifactJson.Options);
-            stream.Flush(flushToDisk: true);
-        }
-
+        Durable.WriteText(Path.Combine(partial, StateFile), JsonSerializer.Serialize(new State(optimizer.Steps, totals), ArtifactJson.Options));
         DeleteFolder(Path.Combine(folder, name));
         Directory.Move(partial, Path.Combine(folder, name));
+        Durable.SyncFolder(folder);
         foreach (string old in Names().SkipLast(limit))
         {
             DeleteFolder(Path.Combine(folder, old));
