@@ -1,31 +1,33 @@
 namespace FuseSharp.Core.Evaluate;
 
-/// <summary>Corpus BLEU (Papineni et al. 2002) as sacreBLEU computes it by default: 13a tokens, n-grams up to 4, exponential smoothing, one reference.</summary>
-/// <param name="Matches">[4] n-grams of the answer that the reference has as often.</param>
+/// <summary>Corpus BLEU (Papineni et al. 2002) as sacreBLEU computes it by default: 13a tokens, n-grams up to 4, exponential smoothing.</summary>
+/// <param name="Matches">[4] n-grams of the answer that a reference has as often.</param>
 /// <param name="Totals">[4] n-grams of the answer.</param>
 /// <param name="Length">Tokens of the answer.</param>
-/// <param name="ReferenceLength">Tokens of the reference.</param>
+/// <param name="ReferenceLength">Tokens of the reference nearest in length, of two equally near ones the shorter.</param>
 /// <remarks>Counts of sentences add up to those of a corpus; only then is anything divided.</remarks>
 public sealed record BleuScore(long[] Matches, long[] Totals, long Length, long ReferenceLength)
 {
     private const int Orders = 4;
 
     /// <summary>Counts of one sentence.</summary>
-    public static BleuScore Of(string answer, string reference)
+    /// <param name="answer">The translation.</param>
+    /// <param name="references">Accepted translations, at least one; of an n-gram the largest count in any of them is accepted.</param>
+    public static BleuScore Of(string answer, params IReadOnlyList<string> references)
     {
         string[] tokens = BleuTokens.Of(answer);
-        string[] wanted = BleuTokens.Of(reference);
+        string[][] wanted = [.. references.Select(BleuTokens.Of)];
         long[] matches = new long[Orders];
         long[] totals = new long[Orders];
         for (int n = 1; n <= Orders; n++)
         {
             var counts = Counts(tokens, n);
-            var limits = Counts(wanted, n);
-            matches[n - 1] = counts.Sum(c => Math.Min(c.Value, limits.GetValueOrDefault(c.Key)));
+            Dictionary<string, long>[] limits = [.. wanted.Select(w => Counts(w, n))];
+            matches[n - 1] = counts.Sum(c => Math.Min(c.Value, limits.Max(l => l.GetValueOrDefault(c.Key))));
             totals[n - 1] = counts.Values.Sum();
         }
 
-        return new BleuScore(matches, totals, tokens.Length, wanted.Length);
+        return new BleuScore(matches, totals, tokens.Length, wanted.Select(w => w.Length).OrderBy(l => Math.Abs(l - tokens.Length)).ThenBy(l => l).First());
     }
 
     /// <summary>Counts of several sentences together.</summary>

@@ -30,6 +30,9 @@ public sealed record ChrfScore(long[] Matches, long[] Totals, long[] ReferenceTo
         return score;
     }
 
+    /// <summary>Counts of one sentence with the reference that it is nearest to.</summary>
+    public static ChrfScore Of(string answer, IReadOnlyList<string> references) => references.Select(r => Of(answer, r)).MaxBy(s => s.Value)!;
+
     /// <summary>Counts of several sentences together.</summary>
     public static ChrfScore Sum(IEnumerable<ChrfScore> sentences)
         => sentences.Aggregate(new ChrfScore(new long[Orders], new long[Orders], new long[Orders]), (sum, s) => new ChrfScore(

@@ -13,8 +13,8 @@ public sealed record TaskResult(string Task, int Samples, IReadOnlyList<TaskFigu
         {
             return new TaskResult(task, samples.Count,
             [
-                TaskFigure.CorpusOf("bleu", [.. samples.Select(s => BleuScore.Of(s.Answer, s.Expected[0]))], s => BleuScore.Sum(s).Value),
-                TaskFigure.CorpusOf("chrf", [.. samples.Select(s => ChrfScore.Of(s.Answer, s.Expected[0]))], s => ChrfScore.Sum(s).Value),
+                TaskFigure.CorpusOf("bleu", [.. samples.Select(s => BleuScore.Of(s.Answer, s.Expected))], s => BleuScore.Sum(s).Value),
+                TaskFigure.CorpusOf("chrf", [.. samples.Select(s => ChrfScore.Of(s.Answer, s.Expected))], s => ChrfScore.Sum(s).Value),
             ]);
         }
 

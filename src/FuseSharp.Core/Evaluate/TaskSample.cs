@@ -54,7 +54,7 @@ public sealed record TaskSample(
             case TaskScoring.Trivia:
                 return new Dictionary<string, double> { ["exact_match"] = TriviaScore.Of(answer, example.Answers) };
             case TaskScoring.Translation:
-                return new Dictionary<string, double> { ["bleu"] = BleuScore.Of(answer, example.Answers[0]).Value };
+                return new Dictionary<string, double> { ["bleu"] = BleuScore.Of(answer, example.Answers).Value };
             default:
                 return new Dictionary<string, double> { ["exact_match"] = example.Answers.Any(a => a.Trim() == answer) ? 1 : 0 };
         }

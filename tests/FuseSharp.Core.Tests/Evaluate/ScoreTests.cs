@@ -46,6 +46,31 @@ public sealed class ScoreTests
     }
 
     [Fact]
+    public void Bleu_SacreBleusPublishedCases()
+    {
+        string[] answers = ["The dog bit the man.", "It wasn't surprising.", "The man had just bitten him."];
+        string[][] references = [["The dog bit the man.", "The dog had bit the man."], ["It was not unexpected.", "No one was surprised."], ["The man bit him first.", "The man had bitten the dog."]];
+
+        var score = BleuScore.Sum(answers.Zip(references, (a, r) => BleuScore.Of(a, r)));
+
+        Assert.Equal((17L, 18L), (score.Length, score.ReferenceLength));
+        Assert.Equal(48.530827, score.Value, 1e-6);
+        Assert.Equal(0, BleuScore.Sum(references.Select(r => BleuScore.Of("", r))).Value);
+        Assert.Equal(83.75922397, new BleuScore([9, 7, 5, 3], [10, 8, 6, 4], 11, 11).Value, 1e-8);
+        Assert.Equal(0, new BleuScore([0, 0, 0, 0], [4, 4, 2, 1], 0, 1).Value);
+        Assert.Equal(0, new BleuScore([0, 0, 0, 0], [10, 11, 12, 0], 14, 10).Value);
+    }
+
+    [Theory]
+    [InlineData("a", "a", 100)]
+    [InlineData("", "reference", 0)]
+    [InlineData("a b c", "abc", 100)]
+    [InlineData("a|b", "a|c", 50)]
+    [InlineData("aa", "ab", 25)]
+    public void Chrf_SacreBleusPublishedCases(string answers, string references, double expected)
+        => Assert.Equal(expected, ChrfScore.Sum(answers.Split('|').Zip(references.Split('|'), ChrfScore.Of)).Value, 1e-9);
+
+    [Fact]
     public void Chrf_ByHand()
     {
         // "abc" against "abd", white space left out: 1-grams 2 of 3, 2-grams 1 of 2, 3-grams 0 of 1, both ways; no longer ones. Mean (2/3 + 1/2)/3 = 7/18.
