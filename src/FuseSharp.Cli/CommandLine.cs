@@ -53,6 +53,7 @@ internal static class CommandLine
             TrainCommand.Create(),
             EvaluateCommand.Create(),
             GenerateCommand.Create(),
+            MergeCommand.Create(),
             ExperimentCommand.Create(),
             InspectCommand.Create(),
             VerifyCommand.Create(),

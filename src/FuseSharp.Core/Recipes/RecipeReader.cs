@@ -1,6 +1,4 @@
-using System.Globalization;
 using FuseSharp.Core.Errors;
-using YamlDotNet.Core;
 using YamlDotNet.RepresentationModel;
 
 namespace FuseSharp.Core.Recipes;
@@ -37,37 +35,13 @@ public static class RecipeReader
     /// <param name="overrides">Settings that replace the text's.</param>
     public static Recipe Parse(string yaml, string name, string folder, IReadOnlyList<string> overrides)
     {
-        var root = Root(yaml, name);
+        var root = YamlRecord.Root(yaml, name, "output, target, sources and texts");
         foreach (string setting in overrides)
         {
             Override(root, setting);
         }
 
-        var faults = new List<string>();
-        var recipe = (Recipe)new RecordBinder(name, faults).Bind(root, typeof(Recipe), "");
-        if (faults.Count > 0)
-        {
-            throw new RecipeException(string.Join('\n', faults));
-        }
-
-        return WithAbsolutePaths(recipe, folder);
-    }
-
-    private static YamlMappingNode Root(string yaml, string name)
-    {
-        var stream = new YamlStream();
-        try
-        {
-            stream.Load(new StringReader(yaml));
-        }
-        catch (YamlException fault)
-        {
-            throw new RecipeException(string.Create(CultureInfo.InvariantCulture, $"{name}:{fault.Start.Line}:{fault.Start.Column} is not YAML: {fault.Message}"), fault);
-        }
-
-        return stream.Documents.Count == 1 && stream.Documents[0].RootNode is YamlMappingNode root
-            ? root
-            : throw new RecipeException($"{name} is not a recipe: expected one YAML mapping with the keys output, target, sources and texts.");
+        return WithAbsolutePaths(YamlRecord.Bind<Recipe>(root, name), folder);
     }
 
     private static void Override(YamlMappingNode root, string setting)

@@ -21,7 +21,7 @@ internal sealed class RecordBinder(string file, List<string> faults)
             if (!properties.TryGetValue(key, out var property))
             {
                 string nearest = properties.Keys.MinBy(k => Distance(k, key))!;
-                Fault(keyNode, $"'{path}{key}' is no key of a recipe. Did you mean '{path}{nearest}'? Here it could be {string.Join(", ", properties.Keys)}.");
+                Fault(keyNode, $"'{path}{key}' is no key that is known. Did you mean '{path}{nearest}'? Here it could be {string.Join(", ", properties.Keys)}.");
                 continue;
             }
 
@@ -69,12 +69,25 @@ internal sealed class RecordBinder(string file, List<string> faults)
                 : Fault(node, $"'{path}' is no mapping of names to texts. Write 'name: {{ path: … }}' lines.");
         }
 
-        if (!type.IsEnum && type.Namespace == typeof(Recipe).Namespace)
+        if (type.IsGenericType && type.GetGenericTypeDefinition() == typeof(IReadOnlyList<>))
+        {
+            return node is YamlSequenceNode records ? Records(records, type.GetGenericArguments()[0], path) : Fault(node, $"'{path}' is no list. Write '- …' lines.");
+        }
+
+        if (!type.IsEnum && type.Assembly == typeof(Recipe).Assembly)
         {
             return node is YamlMappingNode mapping ? Bind(mapping, type, path + ".") : Fault(node, $"'{path}' is no mapping of keys to values.");
         }
 
         return node is YamlScalarNode { Value: { } text } ? Scalar(node, text, type, path) : Fault(node, $"'{path}' is no single value.");
+    }
+
+    private Array Records(YamlSequenceNode nodes, Type type, string path)
+    {
+        object[] records = [.. nodes.Children.Select((n, i) => Value(n, type, string.Create(CultureInfo.InvariantCulture, $"{path}[{i}]"))).OfType<object>()];
+        var typed = Array.CreateInstance(type, records.Length);
+        records.CopyTo(typed, 0);
+        return typed;
     }
 
     private TextEntry TextEntryOf(YamlNode node, string path)

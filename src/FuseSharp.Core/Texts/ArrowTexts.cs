@@ -17,6 +17,23 @@ internal static class ArrowTexts
         }
     }
 
+    /// <summary>All columns of every row as a JSON object.</summary>
+    public static IEnumerable<byte[]> Rows(string file)
+    {
+        using var reader = Guarded(file, () => Open(file));
+        while (Guarded(file, reader.ReadNextRecordBatch) is { } batch)
+        {
+            using (batch)
+            {
+                for (int i = 0; i < batch.Length; i++)
+                {
+                    int row = i;
+                    yield return Guarded(file, () => ArrowRows.ToJson(batch, row));
+                }
+            }
+        }
+    }
+
     // The file format begins with a word of its own; the stream format with the length of the schema's message.
     private static ArrowStreamReader Open(string file)
     {

@@ -21,6 +21,26 @@ internal static class ParquetTexts
         }
     }
 
+    /// <summary>All columns of every row as a JSON object.</summary>
+    public static IEnumerable<byte[]> Rows(string file)
+    {
+        using var properties = ArrowReaderProperties.GetDefault();
+        properties.BatchSize = RowsPerBatch;
+        using var reader = Guarded(file, () => new FileReader(file, arrowProperties: properties));
+        using var batches = Guarded(file, () => reader.GetRecordBatchReader());
+        while (Guarded(file, () => batches.ReadNextRecordBatchAsync().AsTask().GetAwaiter().GetResult()) is { } batch)
+        {
+            using (batch)
+            {
+                for (int i = 0; i < batch.Length; i++)
+                {
+                    int row = i;
+                    yield return Guarded(file, () => ArrowRows.ToJson(batch, row));
+                }
+            }
+        }
+    }
+
     // The library throws whatever a damaged file happens to provoke.
     private static T Guarded<T>(string file, Func<T> read)
     {

@@ -118,8 +118,9 @@ internal static class TextPaths
         return Directory.Exists(root) ? new Matcher(StringComparison.Ordinal).AddInclude(full[root.Length..]).GetResultsInFullPath(root) : [];
     }
 
+    /// <summary>The split that a path tells, or null.</summary>
     // The name nearest to the file decides: data/test/part-1.jsonl tests, train/dev.jsonl validates.
-    private static DataSplit? SplitOf(string relative)
+    public static DataSplit? SplitOf(string relative)
         => relative.Split(Path.DirectorySeparatorChar).Reverse()
             .Select(name => _splitNames.TryGetValue(name.Split('.', '-', '_')[0], out var split) ? split : (DataSplit?)null).FirstOrDefault(s => s is not null);
 }

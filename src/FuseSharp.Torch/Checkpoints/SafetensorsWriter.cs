@@ -15,21 +15,23 @@ public static class SafetensorsWriter
     /// <param name="tensors">Names and values, on any device; written in ordinal order of the names.</param>
     /// <param name="type">Type of all stored numbers; null for each tensor's own.</param>
     public static void Write(string path, IEnumerable<(string Name, Tensor Value)> tensors, ScalarType? type = null)
+        => Write(path, tensors.Select(t => StoredTensor.Of(t.Name, t.Value, type)));
+
+    /// <summary>Writes a file whose tensors are made one by one: memory is taken for one of them.</summary>
+    internal static void Write(string path, IEnumerable<StoredTensor> tensors)
     {
-        (string Name, Tensor Value)[] ordered = [.. tensors.OrderBy(t => t.Name, StringComparer.Ordinal)];
+        StoredTensor[] ordered = [.. tensors.OrderBy(t => t.Name, StringComparer.Ordinal)];
         var header = new JsonObject { ["__metadata__"] = new JsonObject { ["format"] = "pt" } };
         long offset = 0;
-        foreach (var (name, value) in ordered)
+        foreach (var tensor in ordered)
         {
-            var stored = type ?? value.dtype;
-            long end = offset + (value.numel() * SafetensorsType.SizeOf(stored));
-            header[name] = new JsonObject
+            header[tensor.Name] = new JsonObject
             {
-                ["dtype"] = SafetensorsType.NameOf(stored),
-                ["shape"] = new JsonArray([.. value.shape.Select(d => (JsonNode)d)]),
-                ["data_offsets"] = new JsonArray(offset, end),
+                ["dtype"] = SafetensorsType.NameOf(tensor.Type),
+                ["shape"] = new JsonArray([.. tensor.Shape.Select(d => (JsonNode)d)]),
+                ["data_offsets"] = new JsonArray(offset, offset + tensor.Bytes),
             };
-            offset = end;
+            offset += tensor.Bytes;
         }
 
         byte[] json = JsonSerializer.SerializeToUtf8Bytes(header);
@@ -41,9 +43,10 @@ public static class SafetensorsWriter
             stream.Write(length);
             stream.Write(json);
             stream.Write("       "u8[..padding]);
-            foreach (var (_, value) in ordered)
+            foreach (var tensor in ordered)
             {
-                WriteNumbers(stream, value, type ?? value.dtype);
+                using var scope = NewDisposeScope();
+                WriteNumbers(stream, tensor.Make(), tensor.Type);
             }
 
             stream.Flush(flushToDisk: true);

@@ -20,23 +20,47 @@ internal static class WeightFiles
     /// <exception cref="ModelException">There are none, or one is damaged.</exception>
     public static IEnumerable<ITensorSource> Open(string path)
     {
-        if (GgufFile.IsGguf(path))
+        foreach (var open in Sources(path))
         {
-            using var gguf = new GgufWeights(GgufFile.Read(path));
-            yield return gguf;
-            yield break;
-        }
-
-        foreach (var (file, names) in Find(path))
-        {
-            using var source = file.EndsWith(".bin", StringComparison.Ordinal) ? (ITensorSource)new PickleReader(file) : new SafetensorsReader(file);
-            if (names?.FirstOrDefault(n => !source.Names.Contains(n)) is { } missing)
-            {
-                throw new ModelException($"'{file}' lacks tensor '{missing}', which its index expects there. Get both files again.");
-            }
-
+            using var source = open();
             yield return source;
         }
+    }
+
+    /// <summary>Opens all of them at once; they are mapped, not read.</summary>
+    /// <param name="path">As for <see cref="Open(string)"/>.</param>
+    public static List<ITensorSource> OpenAll(string path)
+    {
+        var sources = new List<ITensorSource>();
+        try
+        {
+            foreach (var open in Sources(path))
+            {
+                sources.Add(open());
+            }
+
+            return sources;
+        }
+        catch
+        {
+            sources.ForEach(s => s.Dispose());
+            throw;
+        }
+    }
+
+    private static IEnumerable<Func<ITensorSource>> Sources(string path)
+        => GgufFile.IsGguf(path) ? [() => new GgufWeights(GgufFile.Read(path))] : Find(path).Select(f => (Func<ITensorSource>)(() => Open(f.File, f.Names)));
+
+    private static ITensorSource Open(string file, HashSet<string>? names)
+    {
+        var source = file.EndsWith(".bin", StringComparison.Ordinal) ? (ITensorSource)new PickleReader(file) : new SafetensorsReader(file);
+        if (names?.FirstOrDefault(n => !source.Names.Contains(n)) is not { } missing)
+        {
+            return source;
+        }
+
+        source.Dispose();
+        throw new ModelException($"'{file}' lacks tensor '{missing}', which its index expects there. Get both files again.");
     }
 
     private static IEnumerable<(string File, HashSet<string>? Names)> Find(string folder)

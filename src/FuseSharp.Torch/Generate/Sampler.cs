@@ -71,7 +71,8 @@ public sealed class Sampler(GenerateOptions options)
         }
     }
 
-    private static int Largest(ReadOnlySpan<float> logits)
+    /// <summary>The likeliest token; of equally likely ones the first.</summary>
+    internal static int Largest(ReadOnlySpan<float> logits)
     {
         int largest = 0;
         for (int i = 1; i < logits.Length; i++)

@@ -26,7 +26,7 @@ public sealed class TextGenerator(LanguageModel model, GenerateOptions options)
         while (history.Count - first < options.MaxTokens && history.Count < model.Network.Config.ContextLength)
         {
             cancellation.ThrowIfCancellationRequested();
-            int next = sampler.Next(NextLogits(unread, cache), history);
+            int next = sampler.Next(NextToken.Logits(model, unread, cache), history);
             if (next == model.Tokenizer.EndOfTextId)
             {
                 break;
@@ -40,14 +40,5 @@ public sealed class TextGenerator(LanguageModel model, GenerateOptions options)
         string whole = model.Tokenizer.Decode([.. history.Skip(first - prompt.Length)]);
         string shown = model.Tokenizer.Decode(prompt);
         return whole.StartsWith(shown, StringComparison.Ordinal) ? whole[shown.Length..] : whole;
-    }
-
-    private float[] NextLogits(int[] unread, KeyValueCache cache)
-    {
-        using var scope = NewDisposeScope();
-        var weight = model.Network.OutputWeight;
-        var states = model.Network.HiddenStates(tensor(unread, [1, unread.Length], ScalarType.Int64, device: weight.device), cache);
-        var logits = states.narrow(1, unread.Length - 1, 1).matmul(weight.t()).to(ScalarType.Float32).view(-1);
-        return logits.narrow(0, 0, Math.Min(logits.shape[0], model.Tokenizer.Vocabulary.Count)).cpu().data<float>().ToArray();
     }
 }

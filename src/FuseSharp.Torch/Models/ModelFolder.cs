@@ -55,32 +55,17 @@ public static class ModelFolder
     /// <param name="shardBytes">Most bytes of a file; a single larger tensor gets a file of its own.</param>
     public static void Save(CausalModel model, string folder, ScalarType type, long shardBytes = DefaultShardBytes)
     {
-        var shards = Shards(model, SafetensorsType.SizeOf(type), shardBytes);
-        string[] names = [.. shards.Select((_, i) => shards.Count == 1 ? WeightFiles.Single : FormattableString.Invariant($"model-{i + 1:D5}-of-{shards.Count:D5}.safetensors"))];
-        foreach (var (shard, name) in shards.Zip(names))
-        {
-            SafetensorsWriter.Write(Path.Combine(folder, name), shard.Select(p => (p.name, (Tensor)p.parameter)), type);
-        }
-
-        // What an earlier model of another size left would be read instead of, or beside, this one.
-        foreach (string stale in Directory.EnumerateFiles(folder, "model*.safetensors").Where(f => !names.Contains(Path.GetFileName(f))).Append(Path.Combine(folder, WeightFiles.Index)).ToArray())
-        {
-            File.Delete(stale);
-        }
-
-        if (shards.Count > 1)
-        {
-            long total = shards.Sum(s => s.Sum(p => p.parameter.numel())) * SafetensorsType.SizeOf(type);
-            ShardIndex.Write(Path.Combine(folder, WeightFiles.Index), total, shards.Zip(names, (s, n) => (n, s.Select(p => p.name))));
-        }
-
+        CheckpointWriter.Write(folder, [.. model.named_parameters().Where(p => !LowRankAdapters.Owns(p.name)).Select(p => StoredTensor.Of(p.name, p.parameter, type))], shardBytes);
         SaveConfig(model, folder, type);
     }
 
     /// <summary>Writes config.json alone.</summary>
-    internal static void SaveConfig(CausalModel model, string folder, ScalarType type)
+    internal static void SaveConfig(CausalModel model, string folder, ScalarType type) => SaveConfig(model.Config, folder, type);
+
+    /// <summary>Writes config.json of a model that is not loaded.</summary>
+    internal static void SaveConfig(ModelConfig shape, string folder, ScalarType type)
     {
-        var config = (JsonObject)model.Config.Json.DeepClone();
+        var config = (JsonObject)shape.Json.DeepClone();
         config["torch_dtype"] = type switch { ScalarType.BFloat16 => "bfloat16", ScalarType.Float16 => "float16", _ => "float32" };
         File.WriteAllText(Path.Combine(folder, "config.json"), config.ToJsonString(new JsonSerializerOptions { WriteIndented = true, NewLine = "\n" }) + "\n");
     }
@@ -106,25 +91,5 @@ public static class ModelFolder
 
             source.CopyTo(name, parameter);
         }
-    }
-
-    private static List<List<(string name, Parameter parameter)>> Shards(CausalModel model, int size, long shardBytes)
-    {
-        var shards = new List<List<(string name, Parameter parameter)>> { new() };
-        long filled = 0;
-        foreach (var parameter in model.named_parameters().Where(p => !LowRankAdapters.Owns(p.name)))
-        {
-            long bytes = parameter.parameter.numel() * size;
-            if (filled > 0 && filled + bytes > shardBytes)
-            {
-                shards.Add([]);
-                filled = 0;
-            }
-
-            shards[^1].Add(parameter);
-            filled += bytes;
-        }
-
-        return shards;
     }
 }

@@ -81,7 +81,11 @@ public sealed class SequenceScorer(CausalModel model, int vocabularySize, int k)
         }
     }
 
-    private SequenceScores ScorePositions(Tensor states, Tensor weight, Tensor labels)
+    /// <summary>Scores final states, whatever sequences they come from.</summary>
+    /// <param name="states">[n, hidden].</param>
+    /// <param name="weight">[vocabulary, hidden]: the head.</param>
+    /// <param name="labels">[n, 1]: the token that stands behind each.</param>
+    internal SequenceScores ScorePositions(Tensor states, Tensor weight, Tensor labels)
     {
         int n = (int)states.shape[0];
         var scores = new SequenceScores(new float[n], new float[n], new int[n * k], new float[n * k]);

@@ -1,0 +1,79 @@
+using System.CommandLine;
+using FuseSharp.Cli.Rendering;
+using FuseSharp.Core.Errors;
+using FuseSharp.Core.Recipes;
+using FuseSharp.Torch.Merge;
+
+namespace FuseSharp.Cli.Commands;
+
+internal static class MergeCommand
+{
+    private static readonly Argument<string[]> _models = new("models") { Description = "Models of one shape: Hugging Face folders or .gguf files. None with --config.", Arity = ArgumentArity.ZeroOrMore };
+    private static readonly Option<string?> _config = new("--config") { Description = "YAML file with mergekit's keys (merge_method, models, base_model, parameters, dtype) instead of the options here." };
+    private static readonly Option<MergeMethod> _method = new("--method") { Description = "linear, slerp, task_arithmetic, ties, dare_linear or dare_ties (default linear).", DefaultValueFactory = _ => MergeMethod.Linear, CustomParser = CommonOptions.SnakeCase<MergeMethod> };
+    private static readonly Option<string?> _base = new("--base") { Description = "Model that the others were tuned from; slerp starts there. Needed by all methods but linear." };
+    private static readonly Option<double[]> _weights = new("--weights") { Description = "Weight of each model (default 1 each).", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => [] };
+    private static readonly Option<double[]> _densities = new("--densities") { Description = "ties, dare: share of each model's changes that is kept, above 0, at most 1 (default 1 each).", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => [] };
+    private static readonly Option<double?> _t = new("--t") { Description = "slerp: 0 gives the base, 1 the other model." };
+    private static readonly Option<double?> _lambda = new("--lambda") { Description = "Factor of the merged change (default 1)." };
+    private static readonly Option<bool?> _normalize = new("--normalize") { Description = "true or false: divide by the sum of the weights (default true for linear and ties)." };
+    private static readonly Option<bool?> _rescale = new("--rescale") { Description = "true or false: enlarge what pruning keeps to the former sum of absolute values (default true for dare)." };
+    private static readonly Option<long?> _seed = new("--seed") { Description = "Seed of dare's draw (default 42)." };
+    private static readonly Option<string?> _dtype = new("--dtype") { Description = "Stored type: float32, float16 or bfloat16 (default the base's or first model's)." };
+    private static readonly Option<string> _output = CommonOptions.Output("the merged model");
+
+    public static Command Create()
+    {
+        var command = new Command("merge", "Merges the weights of models of one shape, tensor by tensor: the baseline without training.")
+        {
+            _models, _config, _method, _base, _weights, _densities, _t, _lambda, _normalize, _rescale, _seed, _dtype, _output,
+        };
+        command.SetAction((parsed, cancellation) => Task.Run(() =>
+        {
+            var options = OptionsOf(parsed);
+            ProgressDisplay.Run(progress =>
+            {
+                MergeStage.Run(options, parsed.GetRequiredValue(_output), progress, cancellation);
+                return 0;
+            });
+            return 0;
+        }, cancellation));
+        return command;
+    }
+
+    private static MergeOptions OptionsOf(ParseResult parsed)
+    {
+        string[] models = parsed.GetValue(_models) ?? [];
+        if (parsed.GetValue(_config) is { } file)
+        {
+            return models.Length == 0 ? MergeOptions.Read(file)
+                : throw new RecipeException($"Both --config and the model '{models[0]}' are given. Name the models in '{file}' or on the command line.");
+        }
+
+        double[] weights = Checked("--weights", parsed.GetRequiredValue(_weights), models.Length);
+        double[] densities = Checked("--densities", parsed.GetRequiredValue(_densities), models.Length);
+        return new MergeOptions
+        {
+            MergeMethod = parsed.GetValue(_method),
+            BaseModel = parsed.GetValue(_base),
+            Models = [.. models.Select((m, i) => new MergedModel
+            {
+                Model = m,
+                Parameters = new MergeParameters { Weight = weights.Length > 0 ? weights[i] : null, Density = densities.Length > 0 ? densities[i] : null },
+            })],
+            Parameters = new MergeParameters
+            {
+                T = parsed.GetValue(_t),
+                Lambda = parsed.GetValue(_lambda),
+                Normalize = parsed.GetValue(_normalize),
+                Rescale = parsed.GetValue(_rescale),
+                Seed = parsed.GetValue(_seed),
+            },
+            Dtype = parsed.GetValue(_dtype),
+        };
+    }
+
+    private static double[] Checked(string option, double[] values, int models)
+        => values.Length == 0 || values.Length == models ? values
+            : throw new RecipeException(FormattableString.Invariant($"{option} has {values.Length} numbers for {models} models. Give one for each model, or none."));
+}

@@ -1,0 +1,36 @@
+using FuseSharp.Core.Errors;
+
+namespace FuseSharp.Core.Evaluate;
+
+/// <summary>A row as the model meets it.</summary>
+/// <param name="Row">Where it comes from.</param>
+/// <param name="Question">Filled prompt, without examples.</param>
+/// <param name="Choices">Filled choices; empty in other kinds.</param>
+/// <param name="Gold">0-based number of the right choice.</param>
+/// <param name="Answers">Accepted answers; empty in choices and DROP.</param>
+public sealed record TaskExample(TaskRow Row, string Question, IReadOnlyList<string> Choices, int Gold, IReadOnlyList<string> Answers)
+{
+    /// <summary>Fills a definition's templates.</summary>
+    /// <exception cref="ArtifactException">The row lacks a field, or its gold is none of the choices.</exception>
+    public static TaskExample Of(TaskDefinition task, TaskRow row)
+    {
+        string question = TaskTemplate.Apply(task.Clean, TaskTemplate.Fill(task.Prompt, row));
+        string[] choices = [.. TaskTemplate.FillAll(task.Choices, row).Select(c => TaskTemplate.Apply(task.Clean, c))];
+        int gold = task.Kind == TaskKind.Choice ? GoldOf(task, row, choices.Length) : 0;
+        var answers = task.Scoring == TaskScoring.Drop ? [string.Join(", ", DropAnswers.Of(row)[0])] : TaskTemplate.FillAll(task.Answers, row);
+        return task.Kind == TaskKind.Choice || answers.Count > 0 ? new TaskExample(row, question, choices, gold, answers)
+            : throw new ArtifactException($"{row.Place} has no accepted answer. Remove the row.");
+    }
+
+    /// <summary>Question and right answer, as an example for other questions.</summary>
+    public string Shown(TaskDefinition task) => Question + task.Delimiter + (task.Shown is { } shown ? TaskTemplate.Fill(shown, Row) : task.Kind == TaskKind.Choice ? Choices[Gold] : Answers[0]);
+
+    private static int GoldOf(TaskDefinition task, TaskRow row, int choices)
+    {
+        string gold = TaskTemplate.Fill(task.Gold, row);
+        int index = task.Labels is { } labels ? row.ListAt(labels).ToList().IndexOf(gold)
+            : int.TryParse(gold, out int number) ? number : -1;
+        return index >= 0 && index < choices ? index
+            : throw new ArtifactException(FormattableString.Invariant($"{row.Place} says '{gold}' is right, which is none of its {choices} choices. Use a split with answers."));
+    }
+}

@@ -1,0 +1,66 @@
+using System.ComponentModel.DataAnnotations;
+using FuseSharp.Core.Errors;
+
+namespace FuseSharp.Core.Recipes;
+
+/// <summary>A merge, with the keys of mergekit's configuration files.</summary>
+public sealed record MergeOptions
+{
+    private const long LargestFile = 1 << 20;
+
+    /// <summary>How.</summary>
+    [Required] public MergeMethod MergeMethod { get; init; }
+
+    /// <summary>What is merged, in this order.</summary>
+    [Required] public IReadOnlyList<MergedModel> Models { get; init; } = [];
+
+    /// <summary>The model that the others were tuned from; not used by linear.</summary>
+    public string? BaseModel { get; init; }
+
+    /// <summary>Numbers for all models.</summary>
+    public MergeParameters Parameters { get; init; } = new();
+
+    /// <summary>Type of the stored result: float32, float16 or bfloat16; where not set, that of the first model read. Sums are always float32.</summary>
+    public string? Dtype { get; init; }
+
+    /// <summary>Reads a file; paths in it are relative to its folder.</summary>
+    /// <exception cref="RecipeException">It is missing or has faults, a line each.</exception>
+    public static MergeOptions Read(string path)
+    {
+        if (!File.Exists(path) || new FileInfo(path).Length > LargestFile)
+        {
+            throw new RecipeException($"There is no merge configuration at '{path}'. Name a YAML file of at most 1 MB.");
+        }
+
+        string folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
+        var options = YamlRecord.Read<MergeOptions>(File.ReadAllText(path), path, "merge_method and models");
+        return options with
+        {
+            BaseModel = options.BaseModel is { } name ? Path.GetFullPath(name, folder) : null,
+            Models = [.. options.Models.Select(m => m with { Model = Path.GetFullPath(m.Model, folder) })],
+        };
+    }
+
+    /// <summary>A model's number.</summary>
+    /// <param name="model">Its place among <see cref="Models"/>.</param>
+    /// <param name="read">Which one.</param>
+    /// <param name="otherwise">Where neither the model nor the merge sets it.</param>
+    public double NumberOf(int model, Func<MergeParameters, double?> read, double otherwise) => read(Models[model].Parameters) ?? read(Parameters) ?? otherwise;
+
+    /// <summary>What makes the merge impossible, or null.</summary>
+    public string? Fault()
+    {
+        bool hasBase = MergeMethod != MergeMethod.Linear;
+        return Dtype is not (null or "float32" or "float16" or "bfloat16") ? $"dtype is '{Dtype}', expected float32, float16 or bfloat16"
+            : hasBase && BaseModel is null ? "the method needs base_model (--base)"
+            : MergeMethod == MergeMethod.Slerp && (Others.Count != 1 || Models.Count > 2) ? $"slerp goes from base_model to one other model, found {Others.Count} others"
+            : MergeMethod == MergeMethod.Slerp && Parameters.T is null ? "slerp needs the parameter t (--t), 0 to 1"
+            : Others.Count == 0 ? "there is no model to merge"
+            : MergeMethod == MergeMethod.Linear && (Parameters.Normalize ?? true) && Math.Abs(Models.Select((_, i) => NumberOf(i, p => p.Weight, 1)).Sum()) < 1e-8 ? "the weights sum to 0 and cannot be normalized"
+            : Others.Any(i => NumberOf(i, p => p.Density, 1) <= 0) ? "a density is 0, which keeps nothing; expected more than 0, at most 1"
+            : null;
+    }
+
+    /// <summary>Places of the models that are not the base.</summary>
+    public IReadOnlyList<int> Others => [.. Enumerable.Range(0, Models.Count).Where(i => MergeMethod == MergeMethod.Linear || Models[i].Model != BaseModel)];
+}

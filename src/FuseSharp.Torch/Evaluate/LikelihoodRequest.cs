@@ -1,0 +1,44 @@
+using FuseSharp.Core.Errors;
+using FuseSharp.Torch.Scoring;
+
+namespace FuseSharp.Torch.Evaluate;
+
+/// <summary>A continuation whose likelihood behind a context is asked for.</summary>
+/// <param name="Context">Token ids, at least one.</param>
+/// <param name="Continuation">Token ids, at least one.</param>
+public sealed record LikelihoodRequest(int[] Context, int[] Continuation)
+{
+    /// <summary>Tokenizes a request as lm-evaluation-harness does.</summary>
+    /// <remarks>
+    /// The continuation's tokens are what follows the context's in both together; white space at the context's end counts to the continuation.
+    /// What is longer than the model's context is cut from the left.
+    /// </remarks>
+    /// <param name="model">Its tokenizer and context length.</param>
+    /// <param name="context">The prompt.</param>
+    /// <param name="continuation">Not empty; with the space that parts it from the prompt.</param>
+    /// <exception cref="ModelException">The tokenizer has no token to start an empty context with.</exception>
+    public static LikelihoodRequest Of(LanguageModel model, string context, string continuation)
+    {
+        string bare = context.TrimEnd();
+        int[] whole = model.Tokenizer.Encode(context + continuation).Ids;
+        int known = Math.Min(model.Tokenizer.Encode(bare).Ids.Length, whole.Length - 1);
+        int[] before = [.. Start(model, known == 0), .. whole[..known]];
+        int[] asked = whole[known..];
+        int room = model.Network.Config.ContextLength + 1; // the last token is predicted, not read
+        if (asked.Length >= room)
+        {
+            throw new ModelException(FormattableString.Invariant($"A continuation of {asked.Length:N0} tokens does not fit the context of {model.Name}, {room - 1:N0} tokens. Leave the row out."));
+        }
+
+        return new LikelihoodRequest(before[Math.Max(0, before.Length + asked.Length - room)..], asked);
+    }
+
+    /// <summary>Tokens that stand before every text of a model.</summary>
+    /// <param name="model">Its tokenizer.</param>
+    /// <param name="isNeeded">Whether there must be one even where the tokenizer adds none.</param>
+    internal static int[] Start(LanguageModel model, bool isNeeded)
+        => model.Tokenizer is { AddsBeginningOfText: true, BeginningOfTextId: { } id } ? [id]
+            : !isNeeded ? []
+            : (model.Tokenizer.EndOfTextId ?? model.Tokenizer.BeginningOfTextId) is { } start ? [start]
+            : throw new ModelException($"The tokenizer of {model.Name} has neither an end-of-text nor a beginning-of-text token to start an empty prompt with. Add eos_token to its tokenizer_config.json.");
+}

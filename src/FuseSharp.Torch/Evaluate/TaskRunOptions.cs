@@ -1,0 +1,22 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace FuseSharp.Torch.Evaluate;
+
+/// <summary>How tasks are run.</summary>
+public sealed record TaskRunOptions
+{
+    /// <summary>Folder that holds the tasks' data.</summary>
+    public string Data { get; init; } = "";
+
+    /// <summary>Most questions of a task, or of each of its parts: the first rows.</summary>
+    [Range(1, int.MaxValue)] public int Limit { get; init; } = int.MaxValue;
+
+    /// <summary>Examples before each question; null for each task's own number.</summary>
+    [Range(0, 100)] public int? Shots { get; init; }
+
+    /// <summary>Seed of the draw of examples.</summary>
+    public int Seed { get; init; } = 42;
+
+    /// <summary>Most contexts that are read together. Results do not depend on it.</summary>
+    [Range(1, 4096)] public int BatchSize { get; init; } = 32;
+}

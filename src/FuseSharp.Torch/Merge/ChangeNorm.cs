@@ -1,0 +1,30 @@
+using FuseSharp.Torch.Checkpoints;
+using FuseSharp.Torch.Native;
+using static TorchSharp.torch;
+
+namespace FuseSharp.Torch.Merge;
+
+/// <summary>The sum of absolute values that pruning takes from a change and rescaling gives back.</summary>
+internal static class ChangeNorm
+{
+    // mergekit's: what is practically nothing is not enlarged.
+    private const double Smallest = 1e-7;
+
+    /// <summary>Σ |x|.</summary>
+    public static double Of(Tensor change)
+        => TensorChunks.Of(change).Sum(c =>
+        {
+            using var scope = NewDisposeScope();
+            return c.Piece.abs().sum(ScalarType.Float64).item<double>();
+        });
+
+    /// <summary>Scales a pruned change to a former sum.</summary>
+    public static void Restore(Tensor change, double before)
+    {
+        double after = Of(change);
+        if (before >= Smallest && after >= Smallest)
+        {
+            change.mul_(LiveScalar.Of(before / after));
+        }
+    }
+}

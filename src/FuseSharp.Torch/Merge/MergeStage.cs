@@ -1,0 +1,86 @@
+using FuseSharp.Core.Artifacts;
+using FuseSharp.Core.Errors;
+using FuseSharp.Core.Progress;
+using FuseSharp.Core.Recipes;
+using FuseSharp.Core.Tokenizers;
+using FuseSharp.Torch.Checkpoints;
+using FuseSharp.Torch.Models;
+using static TorchSharp.torch;
+
+namespace FuseSharp.Torch.Merge;
+
+/// <summary>Weights of several models of one shape → one model: the baseline of fusion that needs no training.</summary>
+/// <remarks>Streamed tensor by tensor. Config and tokenizer come from the base, or from the first model where there is none.</remarks>
+public static class MergeStage
+{
+    /// <summary>Runs a merge; one that was stopped goes on behind its complete shards.</summary>
+    /// <param name="options">What and how.</param>
+    /// <param name="folder">Final name of the model's folder.</param>
+    /// <param name="progress">Gets tensors.</param>
+    /// <param name="cancellation">Ends the work between two tensors.</param>
+    /// <exception cref="RecipeException">The options make no merge.</exception>
+    /// <exception cref="ModelException">A model is damaged, or two have tensors of different names or shapes.</exception>
+    public static void Run(MergeOptions options, string folder, IProgressReporter progress, CancellationToken cancellation)
+    {
+        if (options.Fault() is { } fault)
+        {
+            throw new RecipeException($"This merge cannot be done: {fault}. Correct the options.");
+        }
+
+        string first = options.BaseModel ?? options.Models[0].Model;
+        string[] others = [.. options.Others.Select(i => options.Models[i].Model)];
+        string[] paths = options.MergeMethod == MergeMethod.Linear ? others : [first, .. others];
+        var config = ModelConfig.Read(first);
+        var type = options.Dtype switch { "float32" => ScalarType.Float32, "float16" => ScalarType.Float16, "bfloat16" => ScalarType.BFloat16, _ => config.StorageType };
+        var key = StageKey.Of("merge", 1, options, [.. paths.Select((p, i) => (FormattableString.Invariant($"model {i}"), FileFingerprint.Of(p)))]);
+        StageFolder.Make(folder, key, progress, partial =>
+        {
+            using var weights = new MergeWeights(paths, config);
+            using var bar = progress.Start($"merge {options.MergeMethod}", weights.Names.Count, "tensors");
+            var method = MethodOf(options);
+            Tensor Merge(string name)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                using var noGradient = no_grad();
+                bar.Advance(1);
+                return method.Merge(weights.Inputs(name, hasBase: options.MergeMethod != MergeMethod.Linear));
+            }
+
+            CheckpointWriter.Write(partial, [.. weights.Names.Select(n => new StoredTensor(n, weights.ShapeOf(n), type, () => Merge(n)))], ModelFolder.DefaultShardBytes, keepsFinished: true);
+            ModelFolder.SaveConfig(config, partial, type);
+            CopyTokenizer(first, partial, progress);
+            return new Dictionary<string, double> { ["tensors"] = weights.Names.Count, ["models"] = paths.Length };
+        });
+    }
+
+    private static IMergeMethod MethodOf(MergeOptions options)
+    {
+        double[] Numbers(Func<MergeParameters, double?> read) => [.. options.Others.Select(i => options.NumberOf(i, read, 1))];
+        var parameters = options.Parameters;
+        double[] weights = Numbers(p => p.Weight);
+        double[] densities = Numbers(p => p.Density);
+        double lambda = parameters.Lambda ?? 1;
+        var random = new RandomPruning(densities, parameters.Rescale ?? true, parameters.Seed ?? 42);
+        return options.MergeMethod switch
+        {
+            MergeMethod.Linear => new LinearMerge(weights, parameters.Normalize ?? true),
+            MergeMethod.Slerp => new SlerpMerge(parameters.T!.Value),
+            MergeMethod.TaskArithmetic => new TaskArithmeticMerge(weights, null, parameters.Normalize ?? false, lambda),
+            MergeMethod.Ties => new TiesMerge(weights, new MagnitudePruning(densities, parameters.Rescale ?? false), parameters.Normalize ?? true, lambda),
+            MergeMethod.DareLinear => new TaskArithmeticMerge(weights, random, parameters.Normalize ?? false, lambda),
+            _ => new TiesMerge(weights, random, parameters.Normalize ?? false, lambda),
+        };
+    }
+
+    private static void CopyTokenizer(string from, string to, IProgressReporter progress)
+    {
+        try
+        {
+            TokenizerFolder.Copy(from, to);
+        }
+        catch (ModelException fault)
+        {
+            progress.Say($"The merged model has no tokenizer: {fault.Message}");
+        }
+    }
+}

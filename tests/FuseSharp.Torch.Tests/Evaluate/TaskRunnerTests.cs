@@ -1,0 +1,155 @@
+using FuseSharp.Core.Evaluate;
+using FuseSharp.Core.Progress;
+using FuseSharp.Core.Recipes;
+using FuseSharp.Testing;
+using FuseSharp.Torch.Evaluate;
+using FuseSharp.Torch.Generate;
+using FuseSharp.Torch.Scoring;
+using static TorchSharp.torch;
+
+namespace FuseSharp.Torch.Tests.Evaluate;
+
+public sealed class TaskRunnerTests : IDisposable
+{
+    private const double Tolerance = 1e-5;
+
+    private readonly ScratchFolder _folder = new();
+    private readonly LanguageModel _model;
+
+    public TaskRunnerTests() => _model = LanguageModel.Load("tiny", _folder.Write("tiny.gguf", TinyGguf.Build()), ScalarType.Float32, CPU);
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    [InlineData(64)]
+    public void Score_AnyBatchSize_IsTheSumOverTheWholeSequence(int batchSize)
+    {
+        var random = new Random(3);
+        LikelihoodRequest[] requests = [.. Enumerable.Range(0, 14).SelectMany(_ =>
+        {
+            int[] context = [.. Enumerable.Range(0, random.Next(1, 9)).Select(_ => random.Next(259, 267))];
+            return Enumerable.Range(0, random.Next(1, 5)).Select(_ => new LikelihoodRequest(context, [.. Enumerable.Range(0, random.Next(1, 6)).Select(_ => random.Next(259, 267))]));
+        }), Greedy([1, 260, 261], 3)];
+
+        var found = new LikelihoodScorer(_model, batchSize).Score(requests, null, CancellationToken.None);
+
+        Assert.True(found[^1].IsGreedy);
+        for (int i = 0; i < requests.Length; i++)
+        {
+            var (sum, isGreedy) = Oracle(requests[i]);
+            Assert.Equal(sum, found[i].LogProbability, Tolerance);
+            Assert.Equal(isGreedy, found[i].IsGreedy);
+        }
+    }
+
+    [Fact]
+    public void Of_ContextAndContinuation_AreTheTokensOfBothTogether()
+    {
+        // <s>, then ▁ab · c · ▁a · ▁b; "▁b" follows "ab c a", and the space at the prompt's end counts to the continuation.
+        int[] whole = _model.Tokenizer.Encode("abc a b").Ids;
+        Assert.Equal([1, .. whole[..^1]], LikelihoodRequest.Of(_model, "abc a", " b").Context);
+        Assert.Equal(whole[^1..], LikelihoodRequest.Of(_model, "abc a", " b").Continuation);
+        Assert.Equal(whole[^1..], LikelihoodRequest.Of(_model, "abc a ", "b").Continuation);
+        Assert.Equal([1], LikelihoodRequest.Of(_model, "", "a").Context);
+    }
+
+    [Fact]
+    public void Of_LongerThanTheContext_IsCutFromTheLeft()
+    {
+        var request = LikelihoodRequest.Of(_model, string.Join(' ', Enumerable.Repeat("c b", 200)), " ab");
+
+        Assert.Equal(128, request.Context.Length + request.Continuation.Length - 1);
+        Assert.Equal(_model.Tokenizer.Encode("b ab").Ids[^1..], request.Continuation);
+    }
+
+    [Fact]
+    public void Answer_PromptsWithACommonStart_AreAnsweredAsEachAlone()
+    {
+        string[] prompts = ["ab a b c", "ab a b a", "ab a b", "c", "ab a b c", string.Join(' ', Enumerable.Repeat("a", 300))];
+        using var writer = new AnswerWriter(_model, [], 12);
+        string[] together = [.. prompts.Select(p => writer.Answer(p, CancellationToken.None))];
+
+        for (int i = 0; i < prompts.Length; i++)
+        {
+            using var alone = new AnswerWriter(_model, [], 12);
+            Assert.Equal(alone.Answer(prompts[i], CancellationToken.None), together[i]);
+        }
+
+        var options = new GenerateOptions { Prompt = prompts[0], MaxTokens = 12, Temperature = 0 };
+        Assert.Equal(new TextGenerator(_model, options).Generate(CancellationToken.None), together[0]);
+    }
+
+    [Fact]
+    public void Answer_EndsBeforeTheFirstStop()
+    {
+        using var free = new AnswerWriter(_model, [], 12);
+        string whole = free.Answer("ab a b c", CancellationToken.None);
+        using var stopped = new AnswerWriter(_model, ["never", whole[3..5], whole[5..]], 12);
+
+        Assert.Equal(whole[..whole.IndexOf(whole[3..5], StringComparison.Ordinal)], stopped.Answer("ab a b c", CancellationToken.None));
+    }
+
+    [Fact]
+    public void Run_ChoicesAndTargets_GiveFiguresAndSamplesWhateverTheBatch()
+    {
+        File.WriteAllLines(_folder.At("rows.jsonl"), Enumerable.Range(0, 20).Select(i => $$"""{"q":"{{new string('a', (i % 5) + 1)}} b","c":["a","ab c","b"],"g":{{i % 3}}}"""));
+        var choice = new TaskDefinition { Name = "choose", Kind = TaskKind.Choice, Data = ["rows.jsonl"], Prompt = "{q}", Choices = ["{c}"], Gold = "{g}" };
+        var target = new TaskDefinition { Name = "target", Kind = TaskKind.Target, Data = ["rows.jsonl"], Prompt = "{q|without_last_word}", Answers = ["{q|last_word}"] };
+
+        var runs = new[] { 1, 7, 32 }.Select(batch =>
+        {
+            var runner = new TaskRunner(_model, new TaskRunOptions { Data = _folder.Path, BatchSize = batch, Shots = 2, Limit = 15 });
+            var samples = new List<TaskSample>();
+            TaskResult[] results = [.. runner.Run(choice, samples, SilentProgress.Instance, CancellationToken.None), .. runner.Run(target, samples, SilentProgress.Instance, CancellationToken.None)];
+            return (results, samples);
+        }).ToArray();
+
+        Assert.Equal(["acc", "acc_norm"], runs[0].results[0].Figures.Select(f => f.Name));
+        Assert.Equal(["acc", "perplexity"], runs[0].results[1].Figures.Select(f => f.Name));
+        Assert.Equal(30, runs[0].samples.Count);
+        foreach (var (results, samples) in runs[1..])
+        {
+            Assert.Equal(runs[0].samples.Select(s => (s.Prompt, s.Answer)), samples.Select(s => (s.Prompt, s.Answer)));
+            Assert.All(results.Zip(runs[0].results), r => Assert.All(r.First.Figures.Zip(r.Second.Figures), f => Assert.Equal(f.First.Value, f.Second.Value, 1e-3)));
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _model.Dispose();
+        _folder.Dispose();
+    }
+
+    private LikelihoodRequest Greedy(int[] context, int tokens)
+    {
+        using var noGradient = no_grad();
+        using var scope = NewDisposeScope();
+        List<long> ids = [.. context.Select(id => (long)id)];
+        while (ids.Count < context.Length + tokens)
+        {
+            ids.Add(_model.Network.Logits(tensor(ids.ToArray(), [1, ids.Count]))[0, ids.Count - 1].argmax().item<long>());
+        }
+
+        return new LikelihoodRequest(context, [.. ids.Skip(context.Length).Select(id => (int)id)]);
+    }
+
+    // One sequence, no cache, no padding.
+    private (double Sum, bool IsGreedy) Oracle(LikelihoodRequest request)
+    {
+        using var noGradient = no_grad();
+        using var scope = NewDisposeScope();
+        long[] ids = [.. request.Context.Concat(request.Continuation).Select(id => (long)id)];
+        var logits = _model.Network.Logits(tensor(ids, [1, ids.Length])).squeeze(0);
+        var logProbabilities = nn.functional.log_softmax(logits, 1);
+        double sum = 0;
+        bool isGreedy = true;
+        for (int t = request.Context.Length; t < ids.Length; t++)
+        {
+            sum += logProbabilities[t - 1, ids[t]].item<float>();
+            isGreedy &= logits[t - 1].argmax().item<long>() == ids[t];
+        }
+
+        return (sum, isGreedy);
+    }
+}
