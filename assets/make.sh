@@ -8,7 +8,7 @@ make() { # area family vocabulary epochs
   $fusesharp tokenizer train --texts "sdk:$1" --only-train-split --family "$2" --vocabulary "$3" --output "assets/tokenizers/$1"
   $fusesharp pretrain --config "assets/configs/$1.json" --tokenizer "assets/tokenizers/$1" --texts "sdk:$1" --only-train-split \
     --epochs "$4" --batch-size 8 --learning-rate 0.002 --warmup-ratio 0.05 --precision Bfloat16 --seed 42 --output "assets/models/$1"
-  rm "assets/models/$1/log.jsonl" "assets/models/$1/manifest.json"
+  rm -r "assets/models/$1/log.jsonl" "assets/models/$1/manifest.json" "assets/models/$1/tensorboard"
 }
 
 make security SentencePiece 2048 5
