@@ -13,6 +13,7 @@ IBenchmark[] benchmarks =
     new PlanBenchmark(),
     new RepresentBenchmark(),
     new RepresentMemoryBenchmark(),
+    new MergeBenchmark(),
 ];
 if (args.Length >= 1 && Array.Find(benchmarks, b => b.Name == args[0]) is { } chosen)
 {

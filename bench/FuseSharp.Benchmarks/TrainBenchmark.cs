@@ -1,8 +1,8 @@
 using System.Diagnostics;
 using System.Globalization;
-using FuseSharp.Core.Records;
 using FuseSharp.Core.Progress;
 using FuseSharp.Core.Recipes;
+using FuseSharp.Core.Records;
 using FuseSharp.Torch.Train;
 using static TorchSharp.torch;
 

@@ -38,7 +38,7 @@ public sealed class AlignCommandTests : IDisposable
     [Fact]
     public async Task Check_ReferenceSettingsThatContradict_NamesBothFaults()
         => await Refused(
-            ["'align.settings' is reference, but the reference has no 'alignment: boundary'", "'align.settings: reference' writes logits, which 'train.tail: bucket'"],
+            ["'align.settings' is reference, but the reference has no 'alignment: boundary'", "'align.settings: reference' writes logits, which 'train.tail: resolved'"],
             "check", TinyFusion.Write(_folder), "--set", "align.settings=reference");
 
     [Fact]

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using FuseSharp.Torch.Checkpoints;
 using FuseSharp.Torch.Native;
 using static TorchSharp.torch;
@@ -12,11 +13,18 @@ internal static class ChangeNorm
 
     /// <summary>Σ |x|.</summary>
     public static double Of(Tensor change)
-        => TensorChunks.Of(change).Sum(c =>
+    {
+        double sum = 0;
+        foreach (var (piece, _) in TensorChunks.Of(change))
         {
-            using var scope = NewDisposeScope();
-            return c.Piece.abs().sum(ScalarType.Float64).item<double>();
-        });
+            foreach (float number in MemoryMarshal.Cast<byte, float>(piece.bytes))
+            {
+                sum += Math.Abs(number);
+            }
+        }
+
+        return sum;
+    }
 
     /// <summary>Scales a pruned change to a former sum.</summary>
     public static void Restore(Tensor change, double before)

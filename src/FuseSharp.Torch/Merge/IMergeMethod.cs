@@ -8,6 +8,6 @@ internal interface IMergeMethod
 {
     /// <summary>Merges one tensor.</summary>
     /// <param name="inputs">Reads the tensor of each model when it is asked for.</param>
-    /// <returns>float32, on the CPU; owned by the caller.</returns>
+    /// <returns>float32, on the CPU: one of the inputs' buffers, valid until the next tensor is read.</returns>
     Tensor Merge(MergeInputs inputs);
 }

@@ -38,12 +38,13 @@ public static class MergeStage
             using var weights = new MergeWeights(paths, config);
             using var bar = progress.Start($"merge {options.MergeMethod}", weights.Names.Count, "tensors");
             var method = MethodOf(options);
+            using var buffers = new MergeBuffers(weights.Names.Max(n => weights.ShapeOf(n).Aggregate(1L, (product, d) => product * d)));
             Tensor Merge(string name)
             {
                 cancellation.ThrowIfCancellationRequested();
                 using var noGradient = no_grad();
                 bar.Advance(1);
-                return method.Merge(weights.Inputs(name, hasBase: options.MergeMethod != MergeMethod.Linear));
+                return method.Merge(weights.Inputs(name, hasBase: options.MergeMethod != MergeMethod.Linear, buffers));
             }
 
             CheckpointWriter.Write(partial, [.. weights.Names.Select(n => new StoredTensor(n, weights.ShapeOf(n), type, () => Merge(n)))], ModelFolder.DefaultShardBytes, keepsFinished: true);

@@ -51,8 +51,9 @@ internal sealed class MergeWeights : IDisposable
     /// <summary>What a merge of one tensor reads.</summary>
     /// <param name="name">The tensor.</param>
     /// <param name="hasBase">Whether the first model is the base.</param>
-    public MergeInputs Inputs(string name, bool hasBase)
-        => new(name, [.. _models.Skip(hasBase ? 1 : 0).Select(m => m.Tensors[name])], hasBase ? _models[0].Tensors[name] : null);
+    /// <param name="buffers">Get the tensor's numbers.</param>
+    public MergeInputs Inputs(string name, bool hasBase, MergeBuffers buffers)
+        => new(name, [.. _models.Skip(hasBase ? 1 : 0).Select(m => m.Tensors[name])], hasBase ? _models[0].Tensors[name] : null, buffers);
 
     /// <inheritdoc/>
     public void Dispose()

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using FuseSharp.Torch.Checkpoints;
 using FuseSharp.Torch.Native;
 using static TorchSharp.torch;
@@ -17,8 +18,8 @@ internal sealed class SlerpMerge(double t) : IMergeMethod
 
     public Tensor Merge(MergeInputs inputs)
     {
-        var from = inputs.ReadBase();
-        using var to = inputs.Read(0);
+        var from = inputs.ReadBase(buffer: 0);
+        using var to = inputs.Read(0, buffer: 1);
         var (share, otherShare) = Shares(Cosine(from, to));
         return from.mul_(LiveScalar.Of(share)).add_(to, LiveScalar.Of(otherShare));
     }
@@ -41,11 +42,16 @@ internal sealed class SlerpMerge(double t) : IMergeMethod
         double squaresB = 0;
         foreach (var ((pieceA, _), (pieceB, _)) in TensorChunks.Of(a).Zip(TensorChunks.Of(b)))
         {
-            using var scope = NewDisposeScope();
-            var (wideA, wideB) = (pieceA.to(ScalarType.Float64), pieceB.to(ScalarType.Float64));
-            dot += wideA.dot(wideB).item<double>();
-            squaresA += wideA.dot(wideA).item<double>();
-            squaresB += wideB.dot(wideB).item<double>();
+            var numbersA = MemoryMarshal.Cast<byte, float>(pieceA.bytes);
+            var numbersB = MemoryMarshal.Cast<byte, float>(pieceB.bytes);
+            for (int i = 0; i < numbersA.Length; i++)
+            {
+                double x = numbersA[i];
+                double y = numbersB[i];
+                dot += x * y;
+                squaresA += x * x;
+                squaresB += y * y;
+            }
         }
 
         // A vector without a direction is left as it is, not made a unit vector.

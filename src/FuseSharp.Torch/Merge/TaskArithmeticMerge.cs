@@ -17,12 +17,30 @@ internal sealed class TaskArithmeticMerge(double[] weights, IChangePruning? prun
     {
         double sum = weights.Sum();
         double scale = lambda / (normalizes && Math.Abs(sum) >= SmallestDivisor ? sum : 1);
-        using var from = inputs.ReadBase();
-        var merged = from.clone(); // not 'from' itself: every change is taken from the untouched base
+        return pruning is null ? MergeWhole(inputs, scale) : MergePruned(inputs, pruning, scale);
+    }
+
+    // Unpruned, the base's shares add up first, and two tensors are enough: base · (1 − Σ w) + Σ w·x.
+    private Tensor MergeWhole(MergeInputs inputs, double scale)
+    {
+        var merged = inputs.ReadBase(buffer: 0).mul_(LiveScalar.Of(1 - (scale * weights.Sum())));
         for (int i = 0; i < inputs.Count; i++)
         {
-            using var change = inputs.Change(i, from);
-            pruning?.Prune(change, i, inputs.Name);
+            using var next = inputs.Read(i, buffer: 1);
+            merged.add_(next, LiveScalar.Of(weights[i] * scale));
+        }
+
+        return merged;
+    }
+
+    private Tensor MergePruned(MergeInputs inputs, IChangePruning pruning, double scale)
+    {
+        using var from = inputs.ReadBase(buffer: 0);
+        var merged = inputs.Copy(from, buffer: 1); // not 'from' itself: every change is taken from the untouched base
+        for (int i = 0; i < inputs.Count; i++)
+        {
+            using var change = inputs.Change(i, from, buffer: 2);
+            pruning.Prune(change, i, inputs.Name);
             merged.add_(change, LiveScalar.Of(weights[i] * scale));
         }
 

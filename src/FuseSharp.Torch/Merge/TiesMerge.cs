@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using FuseSharp.Torch.Checkpoints;
 using FuseSharp.Torch.Native;
 using static TorchSharp.torch;
@@ -17,19 +18,18 @@ internal sealed class TiesMerge(double[] weights, IChangePruning pruning, bool n
 {
     public Tensor Merge(MergeInputs inputs)
     {
-        var merged = inputs.ReadBase();
+        var merged = inputs.ReadBase(buffer: 0);
         var changes = new Tensor[inputs.Count];
         for (int i = 0; i < changes.Length; i++)
         {
-            changes[i] = inputs.Change(i, merged);
+            changes[i] = inputs.Change(i, merged, buffer: i + 1);
             pruning.Prune(changes[i], i, inputs.Name);
             changes[i].mul_(LiveScalar.Of(weights[i]));
         }
 
         foreach (var (piece, start) in TensorChunks.Of(merged))
         {
-            using var scope = NewDisposeScope();
-            piece.add_(Agreed([.. changes.Select(c => c.view(-1).narrow(0, start, piece.shape[0]))]), LiveScalar.Of(lambda));
+            AddAgreed(MemoryMarshal.Cast<byte, float>(piece.bytes), changes, start);
         }
 
         foreach (var change in changes)
@@ -40,24 +40,46 @@ internal sealed class TiesMerge(double[] weights, IChangePruning pruning, bool n
         return merged;
     }
 
-    private Tensor Agreed(Tensor[] changes)
+    // Loops instead of tensor operations: their temporaries, left with the allocator, took as much memory as the changes.
+    private void AddAgreed(Span<float> merged, Tensor[] changes, long start)
     {
-        var sum = zeros_like(changes[0]);
-        foreach (var change in changes)
-        {
-            sum.PlusInPlace(change);
-        }
-
-        var elected = sum.ge(LiveScalar.Of(0.0)).to(ScalarType.Float32).mul(LiveScalar.Of(2.0)).Plus(-1.0); // 1 or −1; a change of 0 agrees with neither
-        var mixed = zeros_like(sum);
-        var divisor = zeros_like(sum);
+        int count = merged.Length;
+        float[] sums = new float[count];
         for (int i = 0; i < changes.Length; i++)
         {
-            var agrees = changes[i].sign().eq(elected).to(ScalarType.Float32);
-            mixed.PlusInPlace(changes[i] * agrees);
-            divisor.add_(agrees, LiveScalar.Of(weights[i]));
+            var numbers = Numbers(changes[i], start, count);
+            for (int j = 0; j < count; j++)
+            {
+                sums[j] += numbers[j];
+            }
         }
 
-        return normalizes ? mixed.div(divisor.masked_fill(divisor.eq(LiveScalar.Of(0.0)), LiveScalar.Of(1.0))) : mixed;
+        float[] mixed = new float[count];
+        float[] divisors = new float[count];
+        for (int i = 0; i < changes.Length; i++)
+        {
+            var numbers = Numbers(changes[i], start, count);
+            for (int j = 0; j < count; j++)
+            {
+                // A sum of 0 elects plus; a change of 0 agrees with neither.
+                if (sums[j] >= 0 ? numbers[j] > 0 : numbers[j] < 0)
+                {
+                    mixed[j] += numbers[j];
+                    divisors[j] += (float)weights[i];
+                }
+            }
+        }
+
+        for (int j = 0; j < count; j++)
+        {
+            merged[j] += (float)lambda * (normalizes && divisors[j] != 0 ? mixed[j] / divisors[j] : mixed[j]);
+        }
+    }
+
+    private static ReadOnlySpan<float> Numbers(Tensor change, long start, int count)
+    {
+        using var flat = change.view(-1);
+        using var part = flat.narrow(0, start, count);
+        return MemoryMarshal.Cast<byte, float>(part.bytes); // of the change, which outlives the view
     }
 }

@@ -86,7 +86,8 @@ public sealed class MergeStageTests
             return new SafetensorsReader(folder.At(FormattableString.Invariant($"{i}.safetensors")));
         })];
 
-        var merged = new TiesMerge([1, 3], new MagnitudePruning([1, 1], false), normalizes: true, 2).Merge(new MergeInputs("x", sources[1..], sources[0]));
+        using var buffers = new MergeBuffers(4);
+        var merged = new TiesMerge([1, 3], new MagnitudePruning([1, 1], false), normalizes: true, 2).Merge(new MergeInputs("x", sources[1..], sources[0], buffers));
 
         // weighted changes 1|6: agree, 7/4; −1|9: plus wins, 9/3; 2|−3: minus wins, −3/3; 0|0. Times λ = 2, plus 1.
         Assert.Equal([4.5f, 7, -1, 1], merged.data<float>().ToArray());

@@ -1,0 +1,84 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+using FuseSharp.Core.Progress;
+using FuseSharp.Core.Recipes;
+using FuseSharp.Testing;
+using FuseSharp.Torch.Merge;
+using FuseSharp.Torch.Models;
+using static TorchSharp.torch;
+
+namespace FuseSharp.Benchmarks;
+
+/// <summary>Peak memory of merging two models, in tensors: multiples of their largest one in float32. Every method in a process of its own.</summary>
+internal sealed class MergeBenchmark : IBenchmark
+{
+    private const string ChildArgument = "--child";
+    private const int Vocabulary = 32000;
+    private const int Hidden = 1024;
+    private const double LargestBytes = 4.0 * Vocabulary * Hidden;
+
+    // The words are "memory for two tensors"; small tensors, pieces and code come on top.
+    private const double Goal = 2.2;
+
+    public string Name => "merge";
+
+    public string Run(string[] arguments)
+    {
+        if (arguments is [ChildArgument, var root, var name])
+        {
+            return Measure(root, Enum.Parse<MergeMethod>(name)).ToString(CultureInfo.InvariantCulture);
+        }
+
+        using var folder = new ScratchFolder();
+        Write(folder.At("small"), 16, 64, 1);
+        for (int seed = 0; seed < 3; seed++)
+        {
+            Write(folder.At(FormattableString.Invariant($"{seed}")), Hidden, Vocabulary, seed);
+        }
+
+        var peaks = Enum.GetValues<MergeMethod>().ToDictionary(m => m, m => double.Parse(PeakMemory.InChild(Name, ChildArgument, folder.Path, m.ToString())[^1], CultureInfo.InvariantCulture));
+        foreach (var (method, peak) in peaks)
+        {
+            Console.WriteLine(FormattableString.Invariant($"{method}: peak {peak:F2} tensors of {LargestBytes / 1e6:F0} MB"));
+        }
+
+        double plain = new[] { MergeMethod.Linear, MergeMethod.Slerp, MergeMethod.TaskArithmetic }.Max(m => peaks[m]);
+        return FormattableString.Invariant($"merge: {plain:F2} tensors at the peak of linear, slerp and task_arithmetic, {peaks.Values.Max():F2} of ties and dare, which need all changes (goal at most {Goal} for the first)");
+    }
+
+    private static double Measure(string root, MergeMethod method)
+    {
+        string At(string name) => Path.Combine(root, name);
+        MergeOptions Options(string from, string first, string second) => new()
+        {
+            MergeMethod = method,
+            BaseModel = At(from),
+            Models = method == MergeMethod.Slerp ? [new MergedModel { Model = At(first) }] : [new MergedModel { Model = At(first) }, new MergedModel { Model = At(second) }],
+            Parameters = new MergeParameters { T = 0.4, Density = 0.5 },
+        };
+
+        // Compiled code and threads are there from now on.
+        MergeStage.Run(Options("small", "small/.", "small/./."), At($"{method}-small"), SilentProgress.Instance, CancellationToken.None);
+        var peak = new PeakMemory();
+        MergeStage.Run(Options("0", "1", "2"), At($"{method}"), SilentProgress.Instance, CancellationToken.None);
+        Directory.Delete(At($"{method}"), recursive: true);
+        return peak.AddedBytes / LargestBytes;
+    }
+
+    private static void Write(string folder, int hidden, int vocabulary, long seed)
+    {
+        Directory.CreateDirectory(folder);
+        var config = ModelConfig.Of(new JsonObject
+        {
+            ["architectures"] = new JsonArray("LlamaForCausalLM"),
+            ["vocab_size"] = vocabulary,
+            ["hidden_size"] = hidden,
+            ["intermediate_size"] = 3 * hidden,
+            ["num_hidden_layers"] = 2,
+            ["num_attention_heads"] = 4,
+            ["max_position_embeddings"] = 128,
+        }, "benchmark");
+        using var model = ModelFactory.Create(config, seed, ScalarType.Float32, CPU);
+        ModelFolder.Save(model, folder, ScalarType.Float32);
+    }
+}
