@@ -54,6 +54,7 @@ internal static class CommandLine
             EvaluateCommand.Create(),
             GenerateCommand.Create(),
             MergeCommand.Create(),
+            EnsembleCommand.Create(),
             ExperimentCommand.Create(),
             InspectCommand.Create(),
             VerifyCommand.Create(),

@@ -1,5 +1,4 @@
 using System.Text;
-using FuseSharp.Core.Errors;
 using FuseSharp.Torch.Scoring;
 
 namespace FuseSharp.Torch.Evaluate;
@@ -9,25 +8,21 @@ namespace FuseSharp.Torch.Evaluate;
 /// Every token of a text counts, the first one predicted from the token that starts a text (the end-of-text token where the tokenizer adds no other).
 /// Texts longer than the window are read in windows that overlap by half, so that a token has at least half a window before it.
 /// </remarks>
-/// <param name="model">Only read.</param>
+/// <param name="model">Disposed with this.</param>
 /// <param name="window">Longest sequence that is read at once, tokens; at most the model's context.</param>
-public sealed class BitsPerByte(LanguageModel model, int window)
+public sealed class BitsPerByte(LanguageModel model, int window) : ITextMeasure
 {
-    /// <summary>Measures some texts together.</summary>
-    /// <param name="texts">Not empty.</param>
-    /// <param name="finished">Gets the number of windows of each finished batch.</param>
-    /// <param name="cancellation">Ends the work between two batches.</param>
+    /// <inheritdoc/>
     public BitsPerByteResult Measure(IReadOnlyList<string> texts, Action<int>? finished, CancellationToken cancellation)
     {
-        int start = (model.Tokenizer.AddsBeginningOfText ? model.Tokenizer.BeginningOfTextId : null) ?? model.Tokenizer.EndOfTextId
-            ?? throw new ModelException($"The tokenizer of {model.Name} has neither an end-of-text nor a beginning-of-text token to predict a text's first token from. Add eos_token to its tokenizer_config.json.");
+        int[] start = LikelihoodRequest.Start(model, isNeeded: true);
         var windows = new List<int[]>();
         var firstScored = new List<int>();
         var owner = new List<int>();
         for (int i = 0; i < texts.Count; i++)
         {
-            int[] ids = [start, .. model.Tokenizer.Encode(texts[i]).Ids];
-            foreach (var (from, endExclusive, scored) in Windows(ids.Length))
+            int[] ids = [.. start, .. model.Tokenizer.Encode(texts[i]).Ids];
+            foreach (var (from, endExclusive, scored) in TextWindows.Of(ids.Length, Math.Min(window, model.Network.Config.ContextLength)))
             {
                 windows.Add(ids[from..endExclusive]);
                 firstScored.Add(scored - from);
@@ -47,25 +42,9 @@ public sealed class BitsPerByte(LanguageModel model, int window)
             }
         }
 
-        double[] bytes = [.. texts.Select(t => (double)Encoding.UTF8.GetByteCount(t))];
-        return BitsPerByteResult.Of(nats, bytes, tokens);
+        return BitsPerByteResult.Of(nats, [.. texts.Select(t => (double)Encoding.UTF8.GetByteCount(t))], tokens);
     }
 
-    // Position t of a window predicts token t + 1; 'scored' is the first position of the whole text whose prediction this window adds.
-    private IEnumerable<(int From, int EndExclusive, int Scored)> Windows(int length)
-    {
-        int size = Math.Min(window, model.Network.Config.ContextLength);
-        int scored = 0;
-        for (int from = 0; ; from += size / 2)
-        {
-            int endExclusive = Math.Min(from + size, length);
-            yield return (from, endExclusive, scored);
-            if (endExclusive == length)
-            {
-                yield break;
-            }
-
-            scored = endExclusive - 1;
-        }
-    }
+    /// <inheritdoc/>
+    public void Dispose() => model.Dispose();
 }
