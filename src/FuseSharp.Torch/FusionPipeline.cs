@@ -8,7 +8,10 @@ using FuseSharp.Core.Records;
 using FuseSharp.Core.Split;
 using FuseSharp.Core.Texts;
 using FuseSharp.Core.Tokenizers;
+using FuseSharp.Torch.Compare;
+using FuseSharp.Torch.Ensemble;
 using FuseSharp.Torch.Evaluate;
+using FuseSharp.Torch.Merge;
 using FuseSharp.Torch.Represent;
 using FuseSharp.Torch.Scoring;
 using FuseSharp.Torch.Train;
@@ -27,15 +30,22 @@ public sealed class FusionPipeline(Recipe recipe, Device device, IProgressReport
 {
     private readonly RunFolder _run = new(recipe.Output, method);
 
+    private int Window => recipe.Evaluate.Window == 0 ? recipe.Split.MaxLength : recipe.Evaluate.Window;
+
     private IEnumerable<string> Models => recipe.Sources.Prepend(recipe.Target);
 
     /// <summary>Runs what is missing or out of date.</summary>
     public ComparisonTable Run()
     {
+        var contenders = new Contenders(recipe, _run); // before any costly work: it reads every model's shape
         Represent();
         Blend();
-        Train();
-        return Evaluate();
+        foreach (var entry in contenders.All.SelectMany(c => c.Entries))
+        {
+            Make(entry);
+        }
+
+        return Evaluate(contenders);
     }
 
     /// <summary>What the models say of the texts: stages 1 and 2.</summary>
@@ -65,8 +75,7 @@ public sealed class FusionPipeline(Recipe recipe, Device device, IProgressReport
 
     /// <summary>A model's figures on the test texts: stage 7.</summary>
     internal IReadOnlyDictionary<string, BitsPerByteResult> Evaluate(string model)
-        => EvaluateStage.Run(() => Load(model, recipe.Represent.Precision), model, _run.Split,
-            recipe.Evaluate.Window == 0 ? recipe.Split.MaxLength : recipe.Evaluate.Window, _run.Evaluate(model), progress, cancellation);
+        => EvaluateStage.Run(() => Load(model, recipe.Represent.Precision), model, _run.Split, Window, _run.Evaluate(model), progress, cancellation);
 
     private void Split()
         => SplitStage.Run(recipe.Texts, [.. Models.Select(m => TokenizerFolder.Load(m))], recipe.Split, Output(_run.Split), progress, cancellation);
@@ -100,11 +109,16 @@ public sealed class FusionPipeline(Recipe recipe, Device device, IProgressReport
         => PackStage.Run(_run.Represent(recipe.Target), [.. recipe.Sources.Select(s => (Recipe.NameOf(s), _run.Represent(s), _run.Align(s)))],
             recipe.Split.MaxLength, recipe.Pack, Output(_run.Pack), progress, cancellation);
 
-    private void Train()
+    private void Make(ContenderEntry entry)
     {
-        foreach (var (name, options) in Trainings())
+        if (entry.Training is { } training)
         {
-            Train(name, options);
+            Train(Recipe.NameOf(entry.Model!), training);
+        }
+
+        if (entry.Merge is { } merge)
+        {
+            MergeStage.Run(merge, entry.Model!, progress, cancellation);
         }
     }
 
@@ -114,27 +128,14 @@ public sealed class FusionPipeline(Recipe recipe, Device device, IProgressReport
     private TrainValidation? Validation(TrainOptions options)
         => options.EvaluateEvery == 0 ? null : new TrainValidation(Manifest.Read(_run.Split).Key, ValidationTexts.Measure(_run.Split, recipe.Split.MaxLength, cancellation));
 
-    private ComparisonTable Evaluate()
+    private ComparisonTable Evaluate(Contenders contenders)
     {
-        var rows = new List<ComparisonRow>();
-        rows.AddRange(Models.Select(m => new ComparisonRow(m == recipe.Target ? $"{Recipe.NameOf(m)} (target)" : $"{Recipe.NameOf(m)} (source)", [Evaluate(m)])));
-        rows.AddRange(Trainings().GroupBy(t => t.Options.LanguageModelWeight < 1)
-            .Select(g => new ComparisonRow(g.Key ? "fused" : "CLM", [.. g.Select(t => Evaluate(_run.Train(t.Name)))])));
-        return new ComparisonTable([.. recipe.Texts.Keys.Where(rows[0].Seeds[0].ContainsKey)], rows);
+        ComparisonRow[] rows = [.. contenders.All.Select(c => new ComparisonRow(c.Name, [.. c.Entries.Select(e => e.Model is { } model ? Evaluate(model) : EvaluateEnsemble())]))];
+        return new ComparisonTable([.. recipe.Texts.Keys.Where(rows[0].Seeds[0].ContainsKey)], rows) { NotMade = contenders.NotMade };
     }
 
-    // CLM first, so that the table ends with the fused model.
-    private IEnumerable<(string Name, TrainOptions Options)> Trainings()
-    {
-        for (int fused = recipe.Clm ? 0 : 1; fused < 2; fused++)
-        {
-            for (int s = 0; s < recipe.Seeds; s++)
-            {
-                var options = recipe.Train with { Seed = recipe.Train.Seed + s };
-                yield return fused == 1 ? (RunFolder.Fused(options.Seed), options) : (RunFolder.Clm(options.Seed), options with { LanguageModelWeight = 1 });
-            }
-        }
-    }
+    private IReadOnlyDictionary<string, BitsPerByteResult> EvaluateEnsemble()
+        => EnsembleStage.Run([.. Models], m => Load(m, recipe.Represent.Precision), recipe.Baselines.EnsembleWeights, _run.Split, Window, _run.EvaluateEnsemble, progress, cancellation);
 
     private StageOutput Output(string folder)
         => new(folder) { Compression = recipe.Store.Compression, SkipsBadDocuments = recipe.Store.SkipBadDocuments, Repairs = repairs };

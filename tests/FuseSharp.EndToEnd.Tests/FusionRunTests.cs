@@ -38,7 +38,7 @@ public sealed partial class FusionRunTests
     {
         using var folder = new ScratchFolder();
         string recipe = TinyFusion.Write(folder);
-        string[] settings = [.. TinyFusion.Settings, "--set", "clm=false"];
+        string[] settings = [.. TinyFusion.Settings, "--set", "baselines.clm=false"];
         var first = await FusesharpProcess.RunAsync(["run", recipe, .. settings]);
         string before = File.ReadAllText(folder.At("run/report.md"));
 
@@ -60,7 +60,7 @@ public sealed partial class FusionRunTests
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Ctrl-C cannot be sent to another process on Windows.");
         using var folder = new ScratchFolder();
-        string[] settings = [.. TinyFusion.Settings, "--set", "clm=false", "--set", "train.epochs=12"];
+        string[] settings = [.. TinyFusion.Settings, "--set", "baselines.clm=false", "--set", "train.epochs=12"];
         var alone = await FusesharpProcess.RunAsync(["run", TinyFusion.Write(folder, "alone"), .. settings]);
         string recipe = TinyFusion.Write(folder, "interrupted");
 

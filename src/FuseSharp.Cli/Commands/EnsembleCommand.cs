@@ -27,7 +27,7 @@ internal static class EnsembleCommand
         {
             string[] models = parsed.GetRequiredValue(_models);
             double[] weights = parsed.GetRequiredValue(_weights);
-            if (ModelEnsemble.Fault(models.Length, weights) is { } fault) // before any model is loaded
+            if (BaselineOptions.WeightsFault(models.Length, weights) is { } fault) // before any model is loaded
             {
                 throw new RecipeException(fault);
             }

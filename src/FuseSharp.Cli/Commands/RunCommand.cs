@@ -1,11 +1,9 @@
 using System.CommandLine;
 using System.Globalization;
-using System.Text.Json;
 using FuseSharp.Cli.Rendering;
-using FuseSharp.Core.Artifacts;
 using FuseSharp.Core.Recipes;
 using FuseSharp.Torch;
-using FuseSharp.Torch.Evaluate;
+using FuseSharp.Torch.Compare;
 using FuseSharp.Torch.Generate;
 using FuseSharp.Torch.Scoring;
 using static TorchSharp.torch;
@@ -42,7 +40,7 @@ internal static class RunCommand
         CheckCommand.Check(recipe);
         Directory.CreateDirectory(recipe.Output);
         var run = new RunFolder(recipe.Output);
-        File.WriteAllText(run.EffectiveRecipe, JsonSerializer.Serialize(recipe, ArtifactJson.Options) + "\n");
+        File.WriteAllText(run.EffectiveRecipe, RecipeWriter.ToYaml(recipe));
         var table = ProgressDisplay.Run(progress => new FusionPipeline(recipe, device, progress, cancellation, repairs: repairs).Run());
         File.WriteAllText(run.Report, table.ToMarkdown());
         TableDisplay.Show(table);

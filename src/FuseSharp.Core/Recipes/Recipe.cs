@@ -42,8 +42,8 @@ public sealed record Recipe
     /// <summary>Stage 8.</summary>
     public GenerateOptions Generate { get; init; } = new();
 
-    /// <summary>Whether the target is also trained without fusion (λ = 1) on the same data and steps, to compare with.</summary>
-    public bool Clm { get; init; } = true;
+    /// <summary>What the fused model is compared with.</summary>
+    public BaselineOptions Baselines { get; init; } = new();
 
     /// <summary>Trainings with different seeds, counted up from <see cref="TrainOptions.Seed"/>; from 2 on, tables give mean and standard error.</summary>
     [Range(1, 100)] public int Seeds { get; init; } = 1;

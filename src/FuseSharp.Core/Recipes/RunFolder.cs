@@ -5,6 +5,9 @@ namespace FuseSharp.Core.Recipes;
 /// <param name="method">Where several alignments share a run: which one stages 4 and 5 belong to; empty for the only one.</param>
 public sealed class RunFolder(string root, string method = "")
 {
+    private const string EnsembleName = "ensemble";
+    private const string MergePrefix = "merge-";
+
     /// <summary>Stage 1.</summary>
     public string Split => Path.Combine(root, "01-split");
 
@@ -15,7 +18,10 @@ public sealed class RunFolder(string root, string method = "")
     public string Report => Path.Combine(root, "report.md");
 
     /// <summary>The recipe that was run, complete with defaults.</summary>
-    public string EffectiveRecipe => Path.Combine(root, "recipe.json");
+    public string EffectiveRecipe => Path.Combine(root, "recipe.yaml");
+
+    /// <summary>Stage 7, for the ensemble.</summary>
+    public string EvaluateEnsemble => Evaluate(EnsembleName);
 
     /// <summary>Stage 2, for a model.</summary>
     public string Represent(string model) => Path.Combine(root, "02-represent", Recipe.NameOf(model));
@@ -29,6 +35,9 @@ public sealed class RunFolder(string root, string method = "")
     /// <summary>Stage 6, for a training: also the trained model's folder.</summary>
     public string Train(string name) => Path.Combine(root, "06-train", name);
 
+    /// <summary>A merge: also the merged model's folder.</summary>
+    public string Merge(MergeMethod method) => Path.Combine(root, "06-merge", MergePrefix + RecordBinder.KeyOf(method.ToString()));
+
     /// <summary>Stage 7, for a model.</summary>
     public string Evaluate(string model) => Path.Combine(root, "07-evaluate", Recipe.NameOf(model));
 
@@ -37,4 +46,12 @@ public sealed class RunFolder(string root, string method = "")
 
     /// <summary>Name of the training without fusion of a seed.</summary>
     public static string Clm(long seed) => FormattableString.Invariant($"clm-seed{seed}");
+
+    /// <summary>Name of the distillation of a seed.</summary>
+    public static string Distilled(long seed) => FormattableString.Invariant($"distilled-seed{seed}");
+
+    /// <summary>Whether the run calls something of its own so, and no model may have the name.</summary>
+    public static bool IsTaken(string name)
+        => name.Equals(EnsembleName, StringComparison.OrdinalIgnoreCase)
+            || new[] { MergePrefix, "clm-seed", "fused-seed", "distilled-seed" }.Any(p => name.StartsWith(p, StringComparison.OrdinalIgnoreCase));
 }

@@ -1,4 +1,5 @@
 using FuseSharp.Core.Errors;
+using FuseSharp.Core.Recipes;
 using FuseSharp.Core.Tokenizers;
 using FuseSharp.Torch.Evaluate;
 using FuseSharp.Torch.Scoring;
@@ -26,7 +27,7 @@ public sealed class ModelEnsemble : IDisposable
     /// <exception cref="RecipeException">The weights do not fit the models.</exception>
     public ModelEnsemble(IReadOnlyList<LanguageModel> models, IReadOnlyList<double> weights)
     {
-        if (Fault(models.Count, weights) is { } fault)
+        if (BaselineOptions.WeightsFault(models.Count, weights) is { } fault)
         {
             throw new RecipeException(fault);
         }
@@ -35,16 +36,6 @@ public sealed class ModelEnsemble : IDisposable
         _weights = weights.Count == 0 ? [.. models.Select(_ => 1.0 / models.Count)] : [.. weights.Select(w => w / weights.Sum())];
         _sources = [.. models.Skip(1).Select(m => new EnsembleSource(m, _target))];
     }
-
-    /// <summary>Why some weights cannot be those of an ensemble, or null.</summary>
-    /// <param name="models">Number of models.</param>
-    /// <param name="weights">Empty for equal ones.</param>
-    public static string? Fault(int models, IReadOnlyList<double> weights)
-        => weights.Count != 0 && weights.Count != models
-            ? FormattableString.Invariant($"The ensemble has {weights.Count} weights for {models} models. Give one for each model, the target first, or none.")
-            : weights.Count != 0 && (weights[0] <= 0 || weights.Any(w => w < 0 || !double.IsFinite(w)))
-            ? "A weight of the ensemble is negative, or the target's is 0. Weights are 0 or more, the target's above 0, for what no source can say is left to it."
-            : null;
 
     /// <summary>Nats that the ensemble needs for a text, and the number of its tokens.</summary>
     /// <param name="text">Any text.</param>
