@@ -45,7 +45,9 @@ public sealed class FusionPipeline(Recipe recipe, Device device, IProgressReport
             Make(entry);
         }
 
-        return Evaluate(contenders);
+        var table = Evaluate(contenders);
+        Describe(contenders);
+        return table;
     }
 
     /// <summary>What the models say of the texts: stages 1 and 2.</summary>
@@ -132,6 +134,28 @@ public sealed class FusionPipeline(Recipe recipe, Device device, IProgressReport
     {
         ComparisonRow[] rows = [.. contenders.All.Select(c => new ComparisonRow(c.Name, [.. c.Entries.Select(e => e.Model is { } model ? Evaluate(model) : EvaluateEnsemble())]))];
         return new ComparisonTable([.. recipe.Texts.Keys.Where(rows[0].Seeds[0].ContainsKey)], rows) { NotMade = contenders.NotMade };
+    }
+
+    /// <summary>What the report shows beside bits per byte: benchmarks, samples, teachers.</summary>
+    private void Describe(Contenders contenders)
+    {
+        string[] models = [.. contenders.All.SelectMany(c => c.Entries).Select(e => e.Model).OfType<string>()];
+        if (recipe.Evaluate.Tasks.Count > 0)
+        {
+            var options = new TaskRunOptions { Data = recipe.Evaluate.Data!, Limit = recipe.Evaluate.Limit == 0 ? int.MaxValue : recipe.Evaluate.Limit };
+            foreach (string model in models)
+            {
+                TaskStage.Run(() => Load(model, recipe.Represent.Precision), model, recipe.Evaluate.Tasks, options, _run.Tasks(model), progress, cancellation);
+            }
+        }
+
+        var prompts = SampleStage.Prompts(_run.Split, recipe.Generate.Prompt, recipe.Evaluate.Samples);
+        foreach (string model in contenders.Sampled)
+        {
+            SampleStage.Run(() => Load(model, recipe.Represent.Precision), model, prompts, recipe.Generate, _run.Samples(model), progress, cancellation);
+        }
+
+        TeachingStage.Run(_run.Split, _run.Pack, recipe.Train, _run.Teaching, progress, cancellation);
     }
 
     private IReadOnlyDictionary<string, BitsPerByteResult> EvaluateEnsemble()

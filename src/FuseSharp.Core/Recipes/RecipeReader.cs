@@ -81,6 +81,7 @@ public static class RecipeReader
             Output = Absolute(recipe.Output),
             Target = Absolute(recipe.Target),
             Sources = [.. recipe.Sources.Select(Absolute)],
+            Evaluate = recipe.Evaluate with { Data = recipe.Evaluate.Data is { } data ? Absolute(data) : null },
             Baselines = recipe.Baselines with { MergeBase = recipe.Baselines.MergeBase is { } model ? Absolute(model) : null },
             Texts = recipe.Texts.ToDictionary(t => t.Key, t => t.Value with
             {

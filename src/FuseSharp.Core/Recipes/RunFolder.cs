@@ -14,8 +14,14 @@ public sealed class RunFolder(string root, string method = "")
     /// <summary>Stage 5.</summary>
     public string Pack => Path.Combine(root, "05-pack", method);
 
-    /// <summary>The comparison of all models, as Markdown.</summary>
+    /// <summary>The report of the run as Markdown.</summary>
     public string Report => Path.Combine(root, "report.md");
+
+    /// <summary>The same as one HTML page.</summary>
+    public string ReportPage => Path.Combine(root, "report.html");
+
+    /// <summary>Which model taught how much of each domain.</summary>
+    public string Teaching => Path.Combine(root, "08-report", "teaching");
 
     /// <summary>The recipe that was run, complete with defaults.</summary>
     public string EffectiveRecipe => Path.Combine(root, "recipe.yaml");
@@ -40,6 +46,12 @@ public sealed class RunFolder(string root, string method = "")
 
     /// <summary>Stage 7, for a model.</summary>
     public string Evaluate(string model) => Path.Combine(root, "07-evaluate", Recipe.NameOf(model));
+
+    /// <summary>Stage 7, for a model in benchmarks.</summary>
+    public string Tasks(string model) => Path.Combine(root, "07-tasks", Recipe.NameOf(model));
+
+    /// <summary>What a model makes of the report's prompts.</summary>
+    public string Samples(string model) => Path.Combine(root, "08-report", "samples", Recipe.NameOf(model));
 
     /// <summary>Name of the fused training of a seed.</summary>
     public static string Fused(long seed) => FormattableString.Invariant($"fused-seed{seed}");

@@ -46,6 +46,9 @@ public sealed class Contenders
     /// <summary>What the recipe asks for and its models do not allow.</summary>
     public IReadOnlyList<NotMade> NotMade => _notMade;
 
+    /// <summary>Models whose answers to the same prompts stand side by side: target, CLM and fused, of trainings the first seed.</summary>
+    public IReadOnlyList<string> Sampled => [.. _all.Where(c => c.Kind is ContenderKind.Target or ContenderKind.Clm or ContenderKind.Fused).Select(c => c.Entries[0].Model!)];
+
     private void Add(ContenderKind kind, string name, string model) => _all.Add(new(kind, name, [new(model, _run.Evaluate(model))]));
 
     private void AddTrainings(ContenderKind kind, string name, Func<long, string> nameOf, TrainOptions options)
