@@ -31,11 +31,11 @@ internal sealed class EnsembleSource : IDisposable
         }
         else
         {
-            var projection = new FirstTokenProjection(target.Tokenizer, model.Tokenizer, own);
+            var projection = VocabularyProjection.ToFirstToken(target.Tokenizer, model.Tokenizer, own);
             _aligner = new BoundaryAligner(target.Tokenizer, model.Tokenizer, projection);
             for (int id = 0; id < own; id++)
             {
-                targets[id] = projection.TargetsOf(id) is [var to, ..] ? to : _targetVocabulary;
+                targets[id] = projection.TargetOf(id) is >= 0 and var to ? to : _targetVocabulary;
             }
         }
 

@@ -10,7 +10,7 @@ namespace FuseSharp.Torch.Ensemble;
 /// <summary>Several models that predict together, in the vocabulary of the first: the weighted mean of their next-token distributions.</summary>
 /// <remarks>
 /// At every position of the target's tokens: the target's distribution, and that of each source whose tokens end at the same byte, carried into the target's vocabulary by
-/// <see cref="Core.Align.FirstTokenProjection"/> (docs/decisions/0070-ensemble.md). Costs a forward pass of every model; a chunk of distributions is in memory at a time.
+/// <see cref="Core.Align.VocabularyProjection.ToFirstToken"/> (docs/decisions/0070-ensemble.md). Costs a forward pass of every model; a chunk of distributions is in memory at a time.
 /// </remarks>
 public sealed class ModelEnsemble : IDisposable
 {
