@@ -52,6 +52,7 @@ internal static class CommandLine
             PackCommand.Create(),
             TrainCommand.Create(),
             EvaluateCommand.Create(),
+            ReportCommand.Create(),
             GenerateCommand.Create(),
             MergeCommand.Create(),
             EnsembleCommand.Create(),

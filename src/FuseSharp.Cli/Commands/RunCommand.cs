@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using FuseSharp.Cli.Rendering;
 using FuseSharp.Core.Recipes;
+using FuseSharp.Report;
 using FuseSharp.Torch;
 using FuseSharp.Torch.Compare;
 using FuseSharp.Torch.Generate;
@@ -42,7 +43,7 @@ internal static class RunCommand
         var run = new RunFolder(recipe.Output);
         File.WriteAllText(run.EffectiveRecipe, RecipeWriter.ToYaml(recipe));
         var table = ProgressDisplay.Run(progress => new FusionPipeline(recipe, device, progress, cancellation, repairs: repairs).Run());
-        File.WriteAllText(run.Report, table.ToMarkdown());
+        string page = RunReport.Write(recipe.Output);
         TableDisplay.Show(table);
         SayHowFarAhead(table);
         string fused = run.Train(RunFolder.Fused(recipe.Train.Seed));
@@ -53,7 +54,7 @@ internal static class RunCommand
         }
 
         Console.WriteLine($"Fused model (Hugging Face folder): {fused}");
-        Console.WriteLine($"Table: {run.Report}");
+        Console.WriteLine($"Report: {page}");
         return 0;
     }
 

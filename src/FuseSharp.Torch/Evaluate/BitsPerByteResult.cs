@@ -17,6 +17,12 @@ public sealed record BitsPerByteResult(double BitsPerByte, double StandardError,
         return new BitsPerByteResult(ratio, error, Math.Exp(nats.Sum() / Math.Max(1, tokens)), (long)bytes.Sum(), tokens) { Texts = new(nats, bytes) };
     }
 
+    /// <summary>The mean of several results on the same texts, such as of trainings with different seeds; its error is that over the texts.</summary>
+    /// <param name="results">At least one.</param>
+    public static BitsPerByteResult MeanOf(IReadOnlyList<BitsPerByteResult> results)
+        => results.Count == 1 ? results[0]
+            : Of([.. Enumerable.Range(0, results[0].Texts.Nats.Count).Select(i => results.Average(r => r.Texts.Nats[i]))], [.. results[0].Texts.Bytes], results[0].Tokens);
+
     /// <summary>By how many bits per byte this lies below another result on the same texts, and the standard error of that difference over the texts.</summary>
     /// <remarks>Texts are hard or easy for all models alike: paired, that part of the variance cancels.</remarks>
     /// <returns>NaN where the texts are not the same ones.</returns>
