@@ -1,4 +1,4 @@
-using System.Globalization;
+using FuseSharp.Report;
 using FuseSharp.Testing;
 
 namespace FuseSharp.EndToEnd.Tests;
@@ -16,7 +16,7 @@ public sealed class BaselinesRunTests
         var (code, again, errors) = await CommandRun.HereAsync(arguments);
 
         Assert.True(code == 0, errors);
-        var rows = Rows(File.ReadAllText(folder.At("run/report.md")));
+        var rows = ReportedScores.Means(File.ReadAllText(folder.At("run/report.md")));
         Assert.Equal(
             ["security (target)", "twin (source)", "web (source)", "merge linear of security, twin", "merge ties of security, twin", "ensemble", "CLM", "distilled from twin", "fused"],
             rows.Keys);
@@ -25,6 +25,7 @@ public sealed class BaselinesRunTests
         Assert.Equal(3, new[] { "CLM", "distilled from twin", "fused" }.Select(r => rows[r]).Distinct().Count());
         Assert.DoesNotContain("done in", again, StringComparison.Ordinal);
         Assert.Contains("07-evaluate/ensemble: up to date", again, StringComparison.Ordinal);
+        AssertReportIsMadeAgain(folder, await CommandRun.HereAsync("report", folder.At("run")));
     }
 
     [Fact]
@@ -53,6 +54,36 @@ public sealed class BaselinesRunTests
         Assert.Contains(expected, errors, StringComparison.Ordinal);
     }
 
+    // From the artifacts alone; what is gone is named in its place.
+    private static void AssertReportIsMadeAgain(ScratchFolder folder, (int Code, string Output, string Errors) report)
+    {
+        Assert.Equal((0, folder.At("run/report.html")), (report.Code, report.Output.Trim()));
+        string page = File.ReadAllText(folder.At("run/report.html"));
+        Assert.Contains("merge ties of security, twin", page, StringComparison.Ordinal);
+        Assert.Contains("snarks", page, StringComparison.Ordinal);
+        Assert.Equal(4, page.Split("<article class=\"sample\">").Length - 1);
+        Assert.True(page.Length < 1_000_000, $"{page.Length} characters");
+        Directory.Delete(folder.At("run/07-evaluate/ensemble"), recursive: true);
+        File.Delete(folder.At("run/06-train/clm-seed42/log.jsonl"));
+
+        RunReport.Write(folder.At("run"));
+
+        string without = File.ReadAllText(folder.At("run/report.md"));
+        Assert.Contains("Missing: ensemble: not evaluated yet.", without, StringComparison.Ordinal);
+        Assert.Contains("Missing: CLM: no training log.", without, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Report_OfAFolderThatIsNoRun_SaysWhatToName()
+    {
+        using var folder = new ScratchFolder();
+
+        var (code, _, errors) = await CommandRun.HereAsync("report", folder.Path);
+
+        Assert.Equal(2, code);
+        Assert.Contains("it has no recipe.yaml", errors, StringComparison.Ordinal);
+    }
+
     private static string Recipe(ScratchFolder folder)
     {
         Directory.CreateDirectory(folder.At("twin"));
@@ -61,6 +92,9 @@ public sealed class BaselinesRunTests
             File.Copy(file, Path.Combine(folder.At("twin"), Path.GetFileName(file)));
         }
 
+        Directory.CreateDirectory(folder.At("set"));
+        File.WriteAllLines(folder.At("set/test.jsonl"), Enumerable.Range(0, 3).Select(i => $$"""{"q":"The reader returns {{i}}","c":["null","a byte array"],"g":{{i % 2}}}"""));
+        File.WriteAllText(folder.At("own.yaml"), "name: snarks\nkind: choice\ndata: [set]\nprompt: '{q}'\nchoices: ['{c}']\ngold: '{g}'\n");
         string recipe = TinyFusion.Write(folder);
         File.WriteAllText(recipe, File.ReadAllText(recipe).Replace(TinyFusion.Model("data"), "twin", StringComparison.Ordinal) + $"""
 
@@ -69,11 +103,11 @@ public sealed class BaselinesRunTests
               ensemble: true
               merges: [linear, ties]
               merge_base: {TinyFusion.Model("security")}
+            evaluate:
+              tasks: [own.yaml]
+              data: .
+              limit: 2
             """);
         return recipe;
     }
-
-    private static Dictionary<string, double> Rows(string report)
-        => report.Split('\n').Where(l => l.StartsWith("| ", StringComparison.Ordinal)).Select(l => l.Trim('|', ' ').Split(" | "))
-            .Where(c => double.TryParse(c[^1], CultureInfo.InvariantCulture, out _)).ToDictionary(c => c[0], c => double.Parse(c[^1], CultureInfo.InvariantCulture));
 }

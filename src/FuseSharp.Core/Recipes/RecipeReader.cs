@@ -81,7 +81,11 @@ public static class RecipeReader
             Output = Absolute(recipe.Output),
             Target = Absolute(recipe.Target),
             Sources = [.. recipe.Sources.Select(Absolute)],
-            Evaluate = recipe.Evaluate with { Data = recipe.Evaluate.Data is { } data ? Absolute(data) : null },
+            Evaluate = recipe.Evaluate with
+            {
+                Data = recipe.Evaluate.Data is { } data ? Absolute(data) : null,
+                Tasks = [.. recipe.Evaluate.Tasks.Select(t => t.EndsWith(".yaml", StringComparison.Ordinal) ? Absolute(t) : t)],
+            },
             Baselines = recipe.Baselines with { MergeBase = recipe.Baselines.MergeBase is { } model ? Absolute(model) : null },
             Texts = recipe.Texts.ToDictionary(t => t.Key, t => t.Value with
             {
