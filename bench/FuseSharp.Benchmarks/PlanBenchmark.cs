@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.Json.Nodes;
 using FuseSharp.Core.Progress;
 using FuseSharp.Core.Recipes;
 using FuseSharp.Core.Records;
@@ -38,7 +37,7 @@ internal sealed class PlanBenchmark : IBenchmark
         foreach (int i in arguments.Length > 0 ? arguments.Select(a => int.Parse(a, CultureInfo.InvariantCulture)) : Enumerable.Range(0, _sizes.Length))
         {
             var (hidden, layers, vocabulary, length, options) = _sizes[i];
-            var plan = TrainMemory.Of(ModelCounts.Of(Config(i), "benchmark"), options, length, 2);
+            var plan = TrainMemory.Of(ModelCounts.Of(Llama(i).Config, "benchmark"), options, length, 2);
             double measured = double.Parse(PeakMemory.InChild(Name, PeakMemory.ChildArgument, i.ToString(CultureInfo.InvariantCulture))[^1], CultureInfo.InvariantCulture);
             double error = (plan.Total - measured) / measured;
             worst = Math.Max(worst, Math.Abs(error));
@@ -55,11 +54,7 @@ internal sealed class PlanBenchmark : IBenchmark
         try
         {
             // Loaded as a user's is: with NF4 it never exists in bfloat16.
-            using (var made = ModelFactory.Create(Config(i), 1, ScalarType.BFloat16, CPU))
-            {
-                ModelFolder.Save(made, folder, ScalarType.BFloat16);
-            }
-
+            Llama(i).Write(folder, null);
             var peak = new PeakMemory();
             using var model = ModelFolder.Load(folder, ScalarType.BFloat16, CPU, options.Mode == TrainMode.Qlora);
             Train(model, vocabulary, length, options);
@@ -84,18 +79,9 @@ internal sealed class PlanBenchmark : IBenchmark
         new Trainer(model, options, SilentProgress.Instance).Train(new BlocksInMemory(blocks), "benchmark", null, null, CancellationToken.None);
     }
 
-    private static ModelConfig Config(int i)
+    private static BenchmarkLlama Llama(int i)
     {
         var (hidden, layers, vocabulary, length, _) = _sizes[i];
-        return ModelConfig.Of(new JsonObject
-        {
-            ["architectures"] = new JsonArray("LlamaForCausalLM"),
-            ["vocab_size"] = vocabulary,
-            ["hidden_size"] = hidden,
-            ["intermediate_size"] = hidden * 11 / 4,
-            ["num_hidden_layers"] = layers,
-            ["num_attention_heads"] = hidden / 64,
-            ["max_position_embeddings"] = length,
-        }, "benchmark");
+        return new BenchmarkLlama(vocabulary, hidden, hidden * 11 / 4, layers, hidden / 64, length);
     }
 }
