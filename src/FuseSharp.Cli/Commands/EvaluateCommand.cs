@@ -35,6 +35,7 @@ internal static class EvaluateCommand
         {
             string[] names = [.. parsed.GetRequiredValue(_tasks).SelectMany(t => t.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))];
             string[] texts = parsed.GetRequiredValue(_texts);
+            var ranks = JobRanks.Join();
             if (names.Length + texts.Length == 0)
             {
                 throw new RecipeException("There is nothing to evaluate on. Give --texts, or --tasks with --data.");
@@ -46,8 +47,12 @@ internal static class EvaluateCommand
             string path = parsed.GetRequiredValue(_model);
             var where = CommonOptions.DeviceOf(parsed.GetRequiredValue(_device));
             using var loaded = LanguageModel.Load(Recipe.NameOf(path), path, WorkingType.Of(parsed.GetValue(_precision), where), where);
-            TextFigures.Show(new BitsPerByte(loaded, parsed.GetValue(_window)), texts, parsed.GetRequiredValue(_field), cancellation);
-            RunTasks(parsed, loaded, tasks, options, cancellation);
+            TextFigures.Show(new BitsPerByte(loaded, parsed.GetValue(_window), ranks), texts, parsed.GetRequiredValue(_field), cancellation);
+            if (ranks.Rank == 0)
+            {
+                RunTasks(parsed, loaded, tasks, options, cancellation);
+            }
+
             return 0;
         }, cancellation));
         return command;

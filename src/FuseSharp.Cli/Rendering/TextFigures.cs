@@ -16,7 +16,7 @@ internal static class TextFigures
                 using var bar = progress.Start($"evaluate {source}", 0, "windows");
                 return measure.Measure([.. TextFiles.Read(source, field).Select(d => d.Text)], n => bar.Advance(n), cancellation);
             });
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+            JobRanks.Say(string.Create(CultureInfo.InvariantCulture,
                 $"{source}: {result.BitsPerByte:F4} ± {result.StandardError:F4} bits per byte, perplexity {result.PerplexityPerToken:F3} a token, {result.Bytes:N0} bytes, {result.Tokens:N0} tokens"));
         }
     }

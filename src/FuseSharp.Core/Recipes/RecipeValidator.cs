@@ -119,6 +119,11 @@ public static class RecipeValidator
             yield return $"'evaluate.tasks' needs the folder of the benchmarks' data: 'evaluate.data' is '{recipe.Evaluate.Data}', which is no folder.";
         }
 
+        if (recipe.Ranks is < 1 or > 100_000)
+        {
+            yield return string.Create(CultureInfo.InvariantCulture, $"'ranks' is {recipe.Ranks}, expected 1 to 100000.");
+        }
+
         if (recipe.Train.MicroBatchSize > recipe.Train.BatchSize)
         {
             yield return string.Create(CultureInfo.InvariantCulture, $"'train.micro_batch_size' is {recipe.Train.MicroBatchSize}, more than 'train.batch_size' {recipe.Train.BatchSize}.");

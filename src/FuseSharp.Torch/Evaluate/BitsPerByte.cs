@@ -1,4 +1,5 @@
 using System.Text;
+using FuseSharp.Core.Ranks;
 using FuseSharp.Torch.Scoring;
 
 namespace FuseSharp.Torch.Evaluate;
@@ -10,8 +11,11 @@ namespace FuseSharp.Torch.Evaluate;
 /// </remarks>
 /// <param name="model">Disposed with this.</param>
 /// <param name="window">Longest sequence that is read at once, tokens; at most the model's context.</param>
-public sealed class BitsPerByte(LanguageModel model, int window) : ITextMeasure
+/// <param name="ranks">Who reads, each every n-th text; all measure the same texts and get the same result. Null for this process alone.</param>
+public sealed class BitsPerByte(LanguageModel model, int window, IRanks? ranks = null) : ITextMeasure
 {
+    private readonly IRanks _ranks = ranks ?? SingleRank.Instance;
+
     /// <inheritdoc/>
     public BitsPerByteResult Measure(IReadOnlyList<string> texts, Action<int>? finished, CancellationToken cancellation)
     {
@@ -19,7 +23,7 @@ public sealed class BitsPerByte(LanguageModel model, int window) : ITextMeasure
         var windows = new List<int[]>();
         var firstScored = new List<int>();
         var owner = new List<int>();
-        for (int i = 0; i < texts.Count; i++)
+        for (int i = _ranks.Rank; i < texts.Count; i += _ranks.Count)
         {
             int[] ids = [.. start, .. model.Tokenizer.Encode(texts[i]).Ids];
             foreach (var (from, endExclusive, scored) in TextWindows.Of(ids.Length, Math.Min(window, model.Network.Config.ContextLength)))
@@ -31,18 +35,18 @@ public sealed class BitsPerByte(LanguageModel model, int window) : ITextMeasure
         }
 
         var scores = new SequenceScorer(model.Network, model.Tokenizer.Vocabulary.Count, k: 0).Score(windows, finished, cancellation);
-        double[] nats = new double[texts.Count];
-        long tokens = 0;
+        double[] sums = new double[texts.Count + 1]; // nats of each text, then tokens of all
         for (int w = 0; w < windows.Count; w++)
         {
             for (int t = firstScored[w]; t + 1 < windows[w].Length; t++)
             {
-                nats[owner[w]] += scores[w].CrossEntropies[t];
-                tokens++;
+                sums[owner[w]] += scores[w].CrossEntropies[t];
+                sums[^1]++;
             }
         }
 
-        return BitsPerByteResult.Of(nats, [.. texts.Select(t => (double)Encoding.UTF8.GetByteCount(t))], tokens);
+        _ranks.Sum(sums);
+        return BitsPerByteResult.Of(sums[..^1], [.. texts.Select(t => (double)Encoding.UTF8.GetByteCount(t))], (long)sums[^1]);
     }
 
     /// <inheritdoc/>

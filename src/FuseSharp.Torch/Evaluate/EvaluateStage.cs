@@ -1,6 +1,7 @@
 using System.Text.Json;
 using FuseSharp.Core.Artifacts;
 using FuseSharp.Core.Progress;
+using FuseSharp.Core.Ranks;
 using FuseSharp.Core.Records;
 using FuseSharp.Core.Texts;
 using FuseSharp.Torch.Scoring;
@@ -21,12 +22,14 @@ public static class EvaluateStage
     /// <param name="folder">Final name of the output.</param>
     /// <param name="progress">Gets windows.</param>
     /// <param name="cancellation">Ends the stage between two batches.</param>
+    /// <param name="ranks">Who reads, each some of the texts; all call this. Null for this process alone.</param>
     /// <returns>The result of each domain, in the order of the texts.</returns>
     public static IReadOnlyDictionary<string, BitsPerByteResult> Run(
-        Func<LanguageModel> load, string path, string texts, int window, string folder, IProgressReporter progress, CancellationToken cancellation)
+        Func<LanguageModel> load, string path, string texts, int window, string folder, IProgressReporter progress, CancellationToken cancellation,
+        IRanks? ranks = null)
     {
         var key = StageKey.Of("evaluate", 2, new { window }, ("model", LanguageModel.Fingerprint(path)), ("texts", Manifest.Read(texts).Key));
-        return Run(key, Path.GetFileName(folder), () => new BitsPerByte(load(), window), texts, folder, progress, cancellation);
+        return Run(key, Path.GetFileName(folder), () => new BitsPerByte(load(), window, ranks), texts, folder, progress, cancellation, ranks);
     }
 
     /// <summary>Runs the stage for whatever can measure texts.</summary>
@@ -37,8 +40,9 @@ public static class EvaluateStage
     /// <param name="folder">Final name of the output.</param>
     /// <param name="progress">Gets windows.</param>
     /// <param name="cancellation">Ends the stage between two batches.</param>
+    /// <param name="ranks">Who calls this; the measure is what they share. Null for this process alone.</param>
     internal static IReadOnlyDictionary<string, BitsPerByteResult> Run(
-        StageKey key, string name, Func<ITextMeasure> open, string texts, string folder, IProgressReporter progress, CancellationToken cancellation)
+        StageKey key, string name, Func<ITextMeasure> open, string texts, string folder, IProgressReporter progress, CancellationToken cancellation, IRanks? ranks = null)
     {
         StageFolder.Make(folder, key, progress, partial =>
         {
@@ -50,9 +54,13 @@ public static class EvaluateStage
                 results[domain.Key] = measure.Measure([.. domain.Select(t => t.Text)], n => bar.Advance(n), cancellation);
             }
 
-            File.WriteAllText(Path.Combine(partial, TextsFile), JsonSerializer.Serialize(results.ToDictionary(r => r.Key, r => r.Value.Texts), ArtifactJson.Line));
+            if ((ranks?.Rank ?? 0) == 0)
+            {
+                File.WriteAllText(Path.Combine(partial, TextsFile), JsonSerializer.Serialize(results.ToDictionary(r => r.Key, r => r.Value.Texts), ArtifactJson.Line));
+            }
+
             return Figures(results);
-        });
+        }, ranks);
         return Read(folder);
     }
 
