@@ -49,7 +49,7 @@ public sealed class FusionPipeline(
         }
 
         var table = Evaluate(contenders);
-        Alone(() => Describe(contenders));
+        OnOneRank(() => Describe(contenders));
         return table;
     }
 
@@ -123,7 +123,7 @@ public sealed class FusionPipeline(
 
         if (entry.Merge is { } merge)
         {
-            Alone(() => MergeStage.Run(merge, entry.Model!, progress, cancellation));
+            OnOneRank(() => MergeStage.Run(merge, entry.Model!, progress, cancellation));
         }
     }
 
@@ -163,14 +163,14 @@ public sealed class FusionPipeline(
 
     private IReadOnlyDictionary<string, BitsPerByteResult> EvaluateEnsemble()
     {
-        Alone(() => EnsembleStage.Run([.. Models], m => Load(m, recipe.Represent.Precision), recipe.Baselines.EnsembleWeights, _run.Split, Window, _run.EvaluateEnsemble, progress, cancellation));
+        OnOneRank(() => EnsembleStage.Run([.. Models], m => Load(m, recipe.Represent.Precision), recipe.Baselines.EnsembleWeights, _run.Split, Window, _run.EvaluateEnsemble, progress, cancellation));
         return EvaluateStage.Read(_run.EvaluateEnsemble);
     }
 
-    // What one process does as soon as it has read its models: the others wait.
-    private void Alone(Action work)
+    // Work that is not shared: rank 0 does it, the others wait.
+    private void OnOneRank(Action work)
     {
-        if (ranks is null or { Rank: 0 })
+        if ((ranks?.Rank ?? 0) == 0)
         {
             work();
         }

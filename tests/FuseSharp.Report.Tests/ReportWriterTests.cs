@@ -69,10 +69,23 @@ public sealed partial class ReportWriterTests
         var svg = XElement.Parse(chart.Wide);
         Assert.Equal("img", svg.Attribute("role")?.Value);
         Assert.Equal(["Shares", "Half and half."], svg.Elements().Take(2).Select(e => e.Value));
-        Assert.Equal("st sd".Replace("s", "sw", StringComparison.Ordinal), svg.Attribute("aria-labelledby")?.Value);
+        Assert.Equal("swt swd", svg.Attribute("aria-labelledby")?.Value);
         Assert.DoesNotContain("rgb(4", chart.Wide, StringComparison.Ordinal);
         Assert.Contains("var(--series-1)", chart.Wide, StringComparison.Ordinal);
         Assert.NotEqual(chart.Wide, chart.Narrow);
+    }
+
+    [Fact]
+    public void DotChart_AWhisker_ReachesTwoStandardErrorsToBothSides()
+    {
+        var svg = XElement.Parse(DotChart.Draw("t", "d", "x", "u", hasZero: false, [("left", -1, 0, false), ("middle", 0, 0.5, false), ("right", 1, 0, false)]).Wide);
+
+        double Number(string text) => double.Parse(text, CultureInfo.InvariantCulture);
+        double[] dots = [.. svg.Descendants().Where(e => e.Name.LocalName == "ellipse").Select(e => Number(e.Attribute("cx")!.Value)).Order()];
+        double[] ends = [.. svg.Descendants().Where(e => e.Attribute("style")?.Value.Contains("stroke:var(--quiet);stroke-width:2", StringComparison.Ordinal) == true)
+            .SelectMany(e => e.Attribute("points")!.Value.Split(' ')).Select(p => Number(p.Split(',')[0])).Order()];
+        Assert.Equal(dots[0], ends[0], 0.01); // 0 − 2 · 0.5 = −1
+        Assert.Equal(dots[2], ends[^1], 0.01);
     }
 
     [Theory]

@@ -52,6 +52,13 @@ internal sealed class StageClock : IDisposable
     {
         var cost = new StageCost((_before?.Seconds ?? 0) + _elapsed.Elapsed.TotalSeconds, (_before?.Sessions ?? 0) + 1,
             Math.Max(_before?.PeakBytes ?? 0, ProcessMemory.PeakBytes()), Machine.Description);
-        Durable.WriteText(Path.Combine(_folder, StageCost.FileName), JsonSerializer.Serialize(cost, ArtifactJson.Options) + "\n");
+        try
+        {
+            Durable.WriteText(Path.Combine(_folder, StageCost.FileName), JsonSerializer.Serialize(cost, ArtifactJson.Options) + "\n");
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            // A full disk ends the stage where it writes its results, with a message of its own; a note about it need not.
+        }
     }
 }

@@ -20,9 +20,9 @@ public static class RecipeValidator
 
     private static IEnumerable<string> ModelFaults(Recipe recipe)
     {
-        if (recipe.Sources.Count == 0 && recipe.Train.LanguageModelWeight < 1)
+        if (recipe.Sources.Count == 0)
         {
-            yield return "'sources' is empty: there is nothing to fuse. Name at least one model, or set 'train.language_model_weight' to 1.";
+            yield return "'sources' is empty: there is nothing to fuse. Name at least one model.";
         }
 
         foreach (string model in recipe.Sources.Prepend(recipe.Target).Where(m => !Directory.Exists(m) && !File.Exists(m)))
@@ -114,14 +114,14 @@ public static class RecipeValidator
             yield return string.Create(CultureInfo.InvariantCulture, $"'train.switched_off' names model {model}, but there are 0 (the target) to {recipe.Sources.Count}.");
         }
 
-        if (recipe.Ranks is < 1 or > 100_000)
-        {
-            yield return string.Create(CultureInfo.InvariantCulture, $"'ranks' is {recipe.Ranks}, expected 1 to 100000.");
-        }
-
         if (recipe.Evaluate.Tasks.Count > 0 && !Directory.Exists(recipe.Evaluate.Data))
         {
             yield return $"'evaluate.tasks' needs the folder of the benchmarks' data: 'evaluate.data' is '{recipe.Evaluate.Data}', which is no folder.";
+        }
+
+        if (recipe.Ranks is < 1 or > 100_000)
+        {
+            yield return string.Create(CultureInfo.InvariantCulture, $"'ranks' is {recipe.Ranks}, expected 1 to 100000.");
         }
 
         if (recipe.Train.MicroBatchSize > recipe.Train.BatchSize)

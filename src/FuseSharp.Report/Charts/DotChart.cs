@@ -60,7 +60,7 @@ internal static class DotChart
             ErrorBarStopWidth = 0,
         };
         dots.Points.AddRange(rows.Reverse().Select((r, i) => (Row: r, At: i)).Where(r => r.Row.IsMain == isMain)
-            .Select(r => new ScatterErrorPoint(r.Row.Value, r.At, Whisker(r.Row.StandardError), 0)));
+            .Select(r => new ScatterErrorPoint(r.Row.Value, r.At, 2 * Whisker(r.Row.StandardError), 0))); // the library takes the whole length
         return dots;
     }
 }

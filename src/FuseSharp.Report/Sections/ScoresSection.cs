@@ -11,7 +11,7 @@ internal static class ScoresSection
     /// <summary>Reads it.</summary>
     public static ReportSection Of(RunArtifacts run)
     {
-        var section = new ReportSection("results", "Bits per byte on texts that no model was trained on");
+        var section = new ReportSection("results", "Bits per byte on the test texts");
         Row[] rows = [.. Rows(run)];
         if (rows.Length == 0)
         {

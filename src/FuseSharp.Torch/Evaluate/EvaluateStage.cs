@@ -40,7 +40,7 @@ public static class EvaluateStage
     /// <param name="folder">Final name of the output.</param>
     /// <param name="progress">Gets windows.</param>
     /// <param name="cancellation">Ends the stage between two batches.</param>
-    /// <param name="ranks">Who calls this, with a measure that shares its work among them. Null for this process alone.</param>
+    /// <param name="ranks">Who calls this; the measure is what they share. Null for this process alone.</param>
     internal static IReadOnlyDictionary<string, BitsPerByteResult> Run(
         StageKey key, string name, Func<ITextMeasure> open, string texts, string folder, IProgressReporter progress, CancellationToken cancellation, IRanks? ranks = null)
     {
@@ -54,7 +54,7 @@ public static class EvaluateStage
                 results[domain.Key] = measure.Measure([.. domain.Select(t => t.Text)], n => bar.Advance(n), cancellation);
             }
 
-            if (ranks is null or { Rank: 0 })
+            if ((ranks?.Rank ?? 0) == 0)
             {
                 File.WriteAllText(Path.Combine(partial, TextsFile), JsonSerializer.Serialize(results.ToDictionary(r => r.Key, r => r.Value.Texts), ArtifactJson.Line));
             }
