@@ -53,6 +53,8 @@ internal static class CommandLine
             TrainCommand.Create(),
             EvaluateCommand.Create(),
             GenerateCommand.Create(),
+            ServeCommand.Create(),
+            ExportCommand.Create(),
             MergeCommand.Create(),
             ExperimentCommand.Create(),
             InspectCommand.Create(),
