@@ -52,6 +52,8 @@ internal static class CommandLine
             PackCommand.Create(),
             TrainCommand.Create(),
             EvaluateCommand.Create(),
+            CodeCommand.Create(),
+            JudgeCommand.Create(),
             GenerateCommand.Create(),
             ServeCommand.Create(),
             ExportCommand.Create(),

@@ -18,6 +18,8 @@ public sealed class Sandbox
 
     private static readonly string[] _folders = ["/usr/bin", "/usr/local/bin"];
 
+    private static readonly string[] _linked = ["bin", "sbin", "lib", "lib64"];
+
     private readonly string _bubblewrap;
     private readonly SandboxLimits _limits;
 
@@ -33,7 +35,7 @@ public sealed class Sandbox
     {
         string bubblewrap = FindProgram(Bubblewrap) ?? throw new RecipeException("Generated code runs only in a sandbox, and 'bwrap' is not in /usr/bin. Install bubblewrap (Debian: apt-get install bubblewrap).");
         var sandbox = new Sandbox(bubblewrap, limits);
-        var result = await sandbox.RunAsync([], "exit 0", cancellation);
+        var result = await sandbox.RunAsync(new Dictionary<string, string>(), "exit 0", cancellation);
         return result.IsSuccess ? sandbox
             : throw new RecipeException($"Generated code runs only in a sandbox, and bubblewrap cannot make one here: {result.Output.Split('\n')[0]} Allow user namespaces (sysctl kernel.unprivileged_userns_clone=1), or run on another machine.");
     }
@@ -101,7 +103,7 @@ public sealed class Sandbox
     private string[] Arguments(string folder)
     {
         string Number(double value) => ((long)value).ToString(CultureInfo.InvariantCulture);
-        string[] links = [.. new[] { "bin", "sbin", "lib", "lib64" }.Where(n => Directory.Exists("/usr/" + n)).SelectMany(n => new[] { "--symlink", "usr/" + n, "/" + n })];
+        string[] links = [.. _linked.Where(n => Directory.Exists("/usr/" + n)).SelectMany(n => new[] { "--symlink", "usr/" + n, "/" + n })];
         return
         [
             "/usr/bin/prlimit", $"--data={Number(_limits.MemoryBytes)}", $"--nproc={_limits.Processes}", $"--fsize={Number(_limits.FileBytes)}", $"--cpu={Number(Math.Ceiling(_limits.Seconds) + 1)}", "--core=0", "--nofile=256", "--",
@@ -115,20 +117,24 @@ public sealed class Sandbox
     // Reads all, so that the program never waits for a reader, and keeps the beginning.
     private sealed class BoundedText(int most)
     {
-        private readonly MemoryStream _kept = new();
+        private readonly byte[] _kept = new byte[most];
+        private readonly Lock _lock = new(); // both outputs write
+        private int _length;
 
         public async Task ReadAsync(Stream stream)
         {
             byte[] buffer = new byte[1 << 14];
             for (int count; (count = await stream.ReadAsync(buffer)) > 0;)
             {
-                lock (_kept)
+                lock (_lock)
                 {
-                    _kept.Write(buffer, 0, (int)Math.Min(count, most - _kept.Length));
+                    int taken = Math.Min(count, most - _length);
+                    buffer.AsSpan(0, taken).CopyTo(_kept.AsSpan(_length));
+                    _length += taken;
                 }
             }
         }
 
-        public override string ToString() => Encoding.UTF8.GetString(_kept.ToArray());
+        public override string ToString() => Encoding.UTF8.GetString(_kept, 0, _length);
     }
 }

@@ -49,7 +49,7 @@ public sealed class SandboxTests
                     children.append(pid)
             except OSError:
                 pass
-            print(len(children))
+            print(len(children), flush=True)
             os._exit(0)
             """, new SandboxLimits { Processes = 40 });
 
