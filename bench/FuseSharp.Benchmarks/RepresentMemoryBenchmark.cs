@@ -15,7 +15,7 @@ namespace FuseSharp.Benchmarks;
 internal sealed class RepresentMemoryBenchmark : IBenchmark
 {
     private const string ChildArgument = "--child";
-    private const int Documents = 250;
+    private const int DefaultDocuments = 250;
 
     public string Name => "represent-memory";
 
@@ -26,10 +26,11 @@ internal sealed class RepresentMemoryBenchmark : IBenchmark
             return Measure(root, corpus).ToString(CultureInfo.InvariantCulture);
         }
 
+        int documents = arguments.Length > 0 ? int.Parse(arguments[0], CultureInfo.InvariantCulture) : DefaultDocuments;
         using var folder = new ScratchFolder();
         Model(folder.At("model"));
         double[] peaks = new double[2];
-        foreach (var (name, count, i) in new[] { ("once", Documents, 0), ("tenfold", 10 * Documents, 1) })
+        foreach (var (name, count, i) in new[] { ("once", documents, 0), ("tenfold", 10 * documents, 1) })
         {
             TinyCorpus.Write(folder.At(name), [.. Enumerable.Range(0, count).Select(d => 500 + (d * 37 % 1000))]);
             peaks[i] = double.Parse(PeakMemory.InChild(Name, ChildArgument, folder.Path, name)[^1], CultureInfo.InvariantCulture);
@@ -65,6 +66,7 @@ internal sealed class RepresentMemoryBenchmark : IBenchmark
         var texts = new Dictionary<string, TextEntry> { ["text"] = new() { Train = At(name) } };
         SplitStage.Run(texts, [TokenizerFolder.Load(At("model"))], new SplitOptions { DocumentsPerShard = 100 }, Path.Combine(output, "split"), SilentProgress.Instance, CancellationToken.None);
         RepresentStage.Run(At("model"), CPU, Path.Combine(output, "split"), 2048, new RepresentOptions { Precision = Precision.Float32 }, Path.Combine(output, "represent"), SilentProgress.Instance, CancellationToken.None);
+        Console.Error.WriteLine($"heap {GC.GetGCMemoryInfo(GCKind.Any).TotalCommittedBytes / 1e6:F0} MB committed, {GC.GetTotalMemory(false) / 1e6:F0} used, gen2 {GC.CollectionCount(2)}, gen1 {GC.CollectionCount(1)}, gen0 {GC.CollectionCount(0)}");
         return PeakMemory.OfProcess;
     }
 }

@@ -44,8 +44,7 @@ public static class AlignStage
         Dictionary<string, double> Constants() => new() { ["vocabulary"] = targetTokenizer.Vocabulary.Count, ["left_out"] = leftOut.Count };
         return StageShards.Make(output, key, progress, Constants, shards =>
         {
-            var all = targetFiles.Store.Shards.Zip(sourceFiles.Store.Shards).SelectMany(s => DocumentPairs.Of(targetFiles.Read(s.First), sourceFiles.Read(s.Second), leftOut));
-            var aligner = DocumentAligner.Create(targetTokenizer, sourceTokenizer, options, map, all);
+            var aligner = DocumentAligner.Create(targetTokenizer, sourceTokenizer, options, map);
             var table = new AlignedTable(targetTokenizer.Vocabulary.Count);
             using var bar = progress.Start($"align {name}", (long)targetFiles.Store.Manifest.Figures["documents"], "documents");
             var coverage = default(AlignmentCoverage);

@@ -17,17 +17,17 @@ public sealed class BoundaryAligner : IDocumentAligner
 {
     private readonly ITokenizer _target;
     private readonly ITokenizer _source;
-    private readonly ITokenProjection _projection;
+    private readonly VocabularyProjection _projection;
 
     /// <summary>Prepares the alignment of one pair of models.</summary>
     /// <param name="target">The target's tokenizer.</param>
     /// <param name="source">The source's tokenizer.</param>
     /// <param name="projection">Where a source token's probability goes; by default to the first token of the target's own tokenization of its text.</param>
-    public BoundaryAligner(ITokenizer target, ITokenizer source, ITokenProjection? projection = null)
+    public BoundaryAligner(ITokenizer target, ITokenizer source, VocabularyProjection? projection = null)
     {
         _target = target;
         _source = source;
-        _projection = projection ?? new FirstTokenProjection(target, source);
+        _projection = projection ?? VocabularyProjection.ToFirstToken(target, source);
     }
 
     /// <inheritdoc/>
@@ -98,11 +98,9 @@ public sealed class BoundaryAligner : IDocumentAligner
         {
             double probability = Math.Exp((double)(float)logits.Logits[c] - logits.LogNormalizers[position]);
             stored += probability;
-            var targets = _projection.TargetsOf(logits.Indices[c]);
-            var shares = _projection.SharesOf(logits.Indices[c]);
-            for (int t = 0; t < targets.Length; t++)
+            if (_projection.TargetOf(logits.Indices[c]) is >= 0 and var token)
             {
-                row.AddMass(targets[t], probability * shares[t]);
+                row.AddMass(token, probability);
             }
         }
 

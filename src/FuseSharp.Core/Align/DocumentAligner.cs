@@ -8,19 +8,14 @@ namespace FuseSharp.Core.Align;
 /// <summary>Makes the aligner that some options ask for.</summary>
 public static class DocumentAligner
 {
-    // Shares of tokens seen a hundred times are known to a few per cent by then; all machines that share the work read the same ones.
-    private const int CountedDocuments = 50_000;
-
     /// <summary>Makes an aligner for one pair of models.</summary>
     /// <param name="target">The target's tokenizer.</param>
     /// <param name="source">The source's tokenizer.</param>
     /// <param name="options">Which one.</param>
     /// <param name="map">Output of the map stage, a folder or a file; null where the options use none.</param>
-    /// <param name="documents">The documents that are to be aligned, which <see cref="TokenProjection.Counted"/> reads once before.</param>
     /// <exception cref="RecipeException">The options contradict each other, or need a map that is not given.</exception>
     /// <exception cref="ArtifactException">The map is missing, damaged or of another pair of tokenizers.</exception>
-    public static IDocumentAligner Create(ITokenizer target, ITokenizer source, AlignOptions options, string? map,
-        IEnumerable<(Representation Target, Representation Source)> documents)
+    public static IDocumentAligner Create(ITokenizer target, ITokenizer source, AlignOptions options, string? map)
     {
         if (options is { Settings: MethodSettings.Reference, Alignment: AlignmentMethod.Boundary })
         {
@@ -38,13 +33,7 @@ public static class DocumentAligner
             return new MinEditAligner(target, source, read, options.Settings);
         }
 
-        var firstToken = new FirstTokenProjection(target, source);
-        return new BoundaryAligner(target, source, options.Projection switch
-        {
-            TokenProjection.Counted => CountedProjection.Of(new BoundaryAligner(target, source, firstToken), firstToken, documents.Take(CountedDocuments)),
-            TokenProjection.Mapped => new MappedProjection(read!.Targets),
-            _ => firstToken,
-        });
+        return new BoundaryAligner(target, source, read is null ? VocabularyProjection.ToFirstToken(target, source) : VocabularyProjection.ToMapped(read.Targets));
     }
 
     internal static RecipeException NoMap() => new("This alignment needs a vocabulary map. Run 'map' for this source and name its output with --map.");

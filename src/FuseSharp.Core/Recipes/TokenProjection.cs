@@ -6,9 +6,6 @@ public enum TokenProjection
     /// <summary>The first token of the target's own tokenization of its text.</summary>
     FirstToken,
 
-    /// <summary>Those with which the training texts go on where the source goes on with it, in proportion to how often.</summary>
-    Counted,
-
     /// <summary>The one that the vocabulary map names.</summary>
     Mapped,
 }

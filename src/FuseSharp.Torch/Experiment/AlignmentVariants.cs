@@ -19,6 +19,7 @@ public static class AlignmentVariants
         var variants = new List<ExperimentVariant>();
         foreach (var (method, align) in Methods(recipe.Align))
         {
+            // Its rows are logits of candidates alone, without the rest of the vocabulary that the other tails need.
             bool isReference = align.Settings == MethodSettings.Reference;
             foreach (var tail in isReference ? [TailMass.Renormalize] : new[] { TailMass.Renormalize, TailMass.Bucket, TailMass.Resolved })
             {
@@ -53,7 +54,6 @@ public static class AlignmentVariants
         yield return ("mended", basis with { Settings = MethodSettings.Default, Alignment = AlignmentMethod.Soft });
         yield return ("boundary-mapped", basis with { Settings = MethodSettings.Default, Alignment = AlignmentMethod.Boundary, Projection = TokenProjection.Mapped });
         yield return ("boundary-first-token", basis with { Settings = MethodSettings.Default, Alignment = AlignmentMethod.Boundary, Projection = TokenProjection.FirstToken });
-        yield return ("boundary-counted", basis with { Settings = MethodSettings.Default, Alignment = AlignmentMethod.Boundary, Projection = TokenProjection.Counted });
     }
 
     // One choice for a packed block, by cross-entropy per token; positions without a fusion target give up 1 − λ all the same.

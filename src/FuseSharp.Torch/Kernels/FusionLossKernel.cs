@@ -41,7 +41,7 @@ internal static unsafe class FusionLossKernel
                     continue;
                 }
 
-                float largest = Largest<T>(values, vocabulary);
+                float largest = LogitRow.Largest<T>(values, vocabulary);
                 double sum = Exponentials<T>(values, exact.Start, largest, vocabulary);
                 losses[row] = position.Evaluate(exact.Start, sum, tail, divergence, corrections, out double factor);
                 Write<T>(values, exact.Start, (float)(factor / sum), vocabulary);
@@ -61,21 +61,6 @@ internal static unsafe class FusionLossKernel
         }
 
         return (languageModel, fusion);
-    }
-
-    [MethodImpl(KernelRows.Compiled)]
-    private static float Largest<T>(byte* row, long size)
-        where T : IStoredNumber
-    {
-        var lowest = Vector512.Create(float.NegativeInfinity);
-        var largest = lowest;
-        long i = 0;
-        for (; i + 16 <= size; i += 16)
-        {
-            largest = Vector512.MaxNative(largest, T.Load(row, i));
-        }
-
-        return Lanes.Largest(i < size ? Vector512.MaxNative(largest, Lanes.First(size - i, T.LoadRest(row, i, size - i), lowest)) : largest);
     }
 
     [MethodImpl(KernelRows.Compiled)]
@@ -105,13 +90,7 @@ internal static unsafe class FusionLossKernel
             Vector512.Store(power, exact + i);
         }
 
-        double sum = 0;
-        for (int lane = 0; lane < 16; lane++)
-        {
-            sum += (double)sums[lane] + others[lane];
-        }
-
-        return sum;
+        return LogitRow.Sum(sums, others);
     }
 
     [MethodImpl(KernelRows.Compiled)]

@@ -108,6 +108,25 @@ internal static partial class LibTorch
         }
     }
 
+    /// <summary>Gives freed memory back to the system: between two pieces of work that each allocate the same, so that holes between tensors of many sizes do not add up.</summary>
+    /// <remarks>A few milliseconds, and as many for the next piece of work, which faults its pages in again.</remarks>
+    internal static void ReturnFreedMemory()
+    {
+        if (!OperatingSystem.IsLinux())
+        {
+            return;
+        }
+
+        try
+        {
+            _ = TrimAllocator(0);
+        }
+        catch (EntryPointNotFoundException)
+        {
+            // musl has no malloc_trim, and keeps nothing back that it would return.
+        }
+    }
+
     // The engine's threads spin between two operations. Where something else wants the processor too, an operation then waits for a whole time slice of the
     // scheduler: measured beside one other busy process on two cores, an addition of 0.8 million numbers 8.0 ms -> 0.17 ms.
     // Read by the OpenMP library as it is loaded, from the C environment, which .NET's own does not reach.
@@ -126,6 +145,9 @@ internal static partial class LibTorch
 
     [LibraryImport("libc", EntryPoint = "setenv", StringMarshalling = StringMarshalling.Utf8)]
     private static partial int SetNativeEnvironment(string name, string value, int overwrite);
+
+    [LibraryImport("libc", EntryPoint = "malloc_trim")]
+    private static partial int TrimAllocator(nint keptBytes);
 
     [LibraryImport("libc", EntryPoint = "mallopt")]
     private static partial int SetAllocatorOption(int parameter, int value);

@@ -5,6 +5,7 @@ using FuseSharp.Core.Recipes;
 using FuseSharp.Core.Records;
 using FuseSharp.Core.Texts;
 using FuseSharp.Core.Tokenizers;
+using FuseSharp.Torch.Native;
 using FuseSharp.Torch.Scoring;
 using static TorchSharp.torch;
 
@@ -87,6 +88,8 @@ public static class RepresentStage
                 tally.Add("nats", representation.Nats);
                 yield return representation;
             }
+
+            LibTorch.ReturnFreedMemory(); // after hours, half of the process would be holes
         }
     }
 

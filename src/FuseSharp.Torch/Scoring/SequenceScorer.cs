@@ -1,3 +1,4 @@
+using FuseSharp.Torch.Kernels;
 using FuseSharp.Torch.Models;
 using static TorchSharp.torch;
 
@@ -94,19 +95,33 @@ public sealed class SequenceScorer(CausalModel model, int vocabularySize, int k)
         {
             using var scope = NewDisposeScope();
             int count = Math.Min(rows, n - start);
-            var logits = states.narrow(0, start, count).matmul(weight.t()).to(ScalarType.Float32); // [count, vocabulary]
-            var normalizer = logits.logsumexp(1, keepdim: true);                                    // [count, 1]
-            Copy(normalizer - logits.gather(1, labels.narrow(0, start, count)), scores.CrossEntropies.AsSpan(start, count));
-            Copy(normalizer, scores.LogNormalizers.AsSpan(start, count));
-            if (k > 0)
+            var logits = states.narrow(0, start, count).matmul(weight.t()); // [count, vocabulary]
+            var here = labels.narrow(0, start, count);
+            if (KernelRows.Fit(logits))
             {
-                var (values, indices) = logits.narrow(1, 0, Math.Min(vocabularySize, logits.shape[1])).topk(k); // both [count, k], largest first
-                Copy(values, scores.Logits.AsSpan(start * k, count * k));
-                Copy(indices.to(ScalarType.Int32), scores.Indices.AsSpan(start * k, count * k));
+                LogitScoresKernel.Run(logits, here, Math.Min(vocabularySize, (int)weight.shape[0]), k, start, scores);
+            }
+            else
+            {
+                ReadOff(logits.to(ScalarType.Float32), here, start, scores);
             }
         }
 
         return scores;
+    }
+
+    private void ReadOff(Tensor logits, Tensor labels, int start, SequenceScores scores)
+    {
+        int count = (int)logits.shape[0];
+        var normalizer = logits.logsumexp(1, keepdim: true); // [count, 1]
+        Copy(normalizer - logits.gather(1, labels), scores.CrossEntropies.AsSpan(start, count));
+        Copy(normalizer, scores.LogNormalizers.AsSpan(start, count));
+        if (k > 0)
+        {
+            var (values, indices) = logits.narrow(1, 0, Math.Min(vocabularySize, logits.shape[1])).topk(k); // both [count, k], largest first
+            Copy(values, scores.Logits.AsSpan(start * k, count * k));
+            Copy(indices.to(ScalarType.Int32), scores.Indices.AsSpan(start * k, count * k));
+        }
     }
 
     private static void Copy<T>(Tensor from, Span<T> to)

@@ -1,5 +1,6 @@
 using FuseSharp.Torch.Kernels;
 using FuseSharp.Torch.Models;
+using FuseSharp.Torch.Scoring;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -54,6 +55,46 @@ public sealed class KernelTests
                 var scores = t[0].matmul(k.transpose(2, 3)).mul(0.3).masked_fill(ones(tokens, tokens, ScalarType.Bool).triu(1), double.NegativeInfinity);
                 return scores.softmax(-1).matmul(v).transpose(1, 2).flatten(2);
             });
+    }
+
+    [Theory]
+    [InlineData(ScalarType.Float32, 5, 5, 5)]
+    [InlineData(ScalarType.Float32, 33, 30, 0)]
+    [InlineData(ScalarType.Float32, 1000, 997, 20)]
+    [InlineData(ScalarType.BFloat16, 1000, 1000, 50)] // bfloat16 makes equal numbers
+    public void LogitScores_AnyWidth_AreNormalizerLabelAndLargestInIdOrder(ScalarType type, int width, int vocabulary, int k)
+    {
+        using var scope = NewDisposeScope();
+        const int Rows = 40;
+        var logits = Random(1, Rows, width).mul(4).to(type);
+        float[] values = [.. logits.to(ScalarType.Float32).data<float>()];
+        var scores = new SequenceScores(new float[Rows + 1], new float[Rows + 1], new int[(Rows + 1) * k], new float[(Rows + 1) * k]);
+
+        LogitScoresKernel.Run(logits, arange(Rows, ScalarType.Int64).remainder(width).view(Rows, 1), vocabulary, k, first: 1, scores);
+
+        for (int r = 0; r < Rows; r++)
+        {
+            float[] row = values[(r * width)..((r + 1) * width)];
+            double normalizer = Math.Log(row.Sum(x => Math.Exp(x)));
+            Assert.Equal(normalizer, scores.LogNormalizers[r + 1], Tolerance);
+            Assert.Equal(normalizer - row[r % width], scores.CrossEntropies[r + 1], Tolerance);
+            int[] largest = [.. Enumerable.Range(0, vocabulary).OrderByDescending(i => row[i]).ThenBy(i => i).Take(k)];
+            Assert.Equal(largest, scores.Indices[((r + 1) * k)..((r + 2) * k)]);
+            Assert.Equal(largest.Select(i => row[i]), scores.Logits[((r + 1) * k)..((r + 2) * k)]);
+        }
+    }
+
+    [Fact]
+    public void LogitScores_NotANumber_NormalizerSaysSo()
+    {
+        using var scope = NewDisposeScope();
+        var logits = zeros(1, 40, ScalarType.Float32);
+        logits[0, 20] = float.NaN;
+        var scores = new SequenceScores(new float[1], new float[1], new int[3], new float[3]);
+
+        LogitScoresKernel.Run(logits, zeros(1, 1, ScalarType.Int64), 40, 3, 0, scores);
+
+        Assert.False(float.IsFinite(scores.LogNormalizers[0]));
     }
 
     [Theory]
