@@ -4,59 +4,8 @@ namespace FuseSharp.Core.Chat.Templates;
 
 /// <summary>Reads expressions, by Jinja's order of operators.</summary>
 /// <param name="tokens">The template's, ended by one of kind <see cref="TemplateTokenKind.End"/>.</param>
-internal class ExpressionParser(IReadOnlyList<TemplateToken> tokens)
+internal class ExpressionParser(IReadOnlyList<TemplateToken> tokens) : TemplateTokenReader(tokens)
 {
-    // Nested deeper, a template is no template but an attack on the stack.
-    private const int DeepestNesting = 100;
-
-    private int _at;
-    private int _depth;
-
-    /// <summary>The token that is read next.</summary>
-    protected TemplateToken Current => tokens[_at];
-
-    /// <summary>Reads one token.</summary>
-    protected TemplateToken Take() => Current.Kind == TemplateTokenKind.End ? throw Unexpected("more") : tokens[_at++];
-
-    /// <summary>Whether a symbol or keyword comes next.</summary>
-    protected bool Sees(string value) => Current.Kind is TemplateTokenKind.Symbol or TemplateTokenKind.Name && Current.Value == value;
-
-    /// <summary>Reads a symbol or keyword if it comes next.</summary>
-    protected bool Accept(string value)
-    {
-        bool sees = Sees(value);
-        _at += sees ? 1 : 0;
-        return sees;
-    }
-
-    /// <summary>Reads a symbol or keyword that must come.</summary>
-    protected void Expect(string value)
-    {
-        if (!Accept(value))
-        {
-            throw Unexpected($"'{value}'");
-        }
-    }
-
-    /// <summary>Reads a name.</summary>
-    protected string TakeName() => Current.Kind == TemplateTokenKind.Name ? Take().Value : throw Unexpected("a name");
-
-    /// <summary>A fault at the current token.</summary>
-    protected TemplateException Unexpected(string expected) => new(Current.Line, $"has '{Current.Value}' where {expected} was expected");
-
-    /// <summary>Guards against deep nesting.</summary>
-    protected T Nested<T>(Func<T> read)
-    {
-        if (++_depth > DeepestNesting)
-        {
-            throw new TemplateException(Current.Line, "is nested too deeply");
-        }
-
-        var result = read();
-        _depth--;
-        return result;
-    }
-
     /// <summary>Reads a whole expression.</summary>
     public Expression ParseExpression() => Nested(ParseChoice);
 
@@ -288,7 +237,7 @@ internal class ExpressionParser(IReadOnlyList<TemplateToken> tokens)
         var named = new List<(string, Expression)>();
         while (!Accept(")"))
         {
-            if (Current.Kind == TemplateTokenKind.Name && tokens[_at + 1] is { Kind: TemplateTokenKind.Symbol, Value: "=" })
+            if (Current.Kind == TemplateTokenKind.Name && Following is { Kind: TemplateTokenKind.Symbol, Value: "=" })
             {
                 string name = TakeName();
                 Expect("=");
