@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Text.Json.Nodes;
 using FuseSharp.Torch.Models;
 using static TorchSharp.torch;
 
@@ -36,17 +35,7 @@ internal sealed class CheckpointingBenchmark : IBenchmark
 
     private static (long Bytes, double Seconds) Measure(bool uses)
     {
-        var config = ModelConfig.Of(new JsonObject
-        {
-            ["architectures"] = new JsonArray("LlamaForCausalLM"),
-            ["vocab_size"] = 1024,
-            ["hidden_size"] = 384,
-            ["intermediate_size"] = 1024,
-            ["num_hidden_layers"] = 8,
-            ["num_attention_heads"] = 6,
-            ["max_position_embeddings"] = 512,
-        }, "benchmark");
-        using var model = ModelFactory.Create(config, 1, ScalarType.Float32, CPU);
+        using var model = new BenchmarkLlama(Vocabulary: 1024, Hidden: 384, Inner: 1024, Layers: 8, Heads: 6, Length: 512).Create(ScalarType.Float32);
         model.UsesGradientCheckpointing = uses;
         Pass(model, 8); // gradients and compiled code exist from now on
         var peak = new PeakMemory();

@@ -1,10 +1,8 @@
 using System.Globalization;
-using System.Text.Json.Nodes;
 using FuseSharp.Core.Progress;
 using FuseSharp.Core.Recipes;
 using FuseSharp.Testing;
 using FuseSharp.Torch.Merge;
-using FuseSharp.Torch.Models;
 using static TorchSharp.torch;
 
 namespace FuseSharp.Benchmarks;
@@ -30,10 +28,10 @@ internal sealed class MergeBenchmark : IBenchmark
         }
 
         using var folder = new ScratchFolder();
-        Write(folder.At("small"), 16, 64, 1);
+        Llama(16, 64).Write(folder.At("small"), tokenizer: null);
         for (int seed = 0; seed < 3; seed++)
         {
-            Write(folder.At(FormattableString.Invariant($"{seed}")), Hidden, Vocabulary, seed);
+            Llama(Hidden, Vocabulary).Write(folder.At(FormattableString.Invariant($"{seed}")), tokenizer: null, seed);
         }
 
         var peaks = Enum.GetValues<MergeMethod>().ToDictionary(m => m, m => double.Parse(PeakMemory.InChild(Name, ChildArgument, folder.Path, m.ToString())[^1], CultureInfo.InvariantCulture));
@@ -65,20 +63,5 @@ internal sealed class MergeBenchmark : IBenchmark
         return peak.AddedBytes / LargestBytes;
     }
 
-    private static void Write(string folder, int hidden, int vocabulary, long seed)
-    {
-        Directory.CreateDirectory(folder);
-        var config = ModelConfig.Of(new JsonObject
-        {
-            ["architectures"] = new JsonArray("LlamaForCausalLM"),
-            ["vocab_size"] = vocabulary,
-            ["hidden_size"] = hidden,
-            ["intermediate_size"] = 3 * hidden,
-            ["num_hidden_layers"] = 2,
-            ["num_attention_heads"] = 4,
-            ["max_position_embeddings"] = 128,
-        }, "benchmark");
-        using var model = ModelFactory.Create(config, seed, ScalarType.Float32, CPU);
-        ModelFolder.Save(model, folder, ScalarType.Float32);
-    }
+    private static BenchmarkLlama Llama(int hidden, int vocabulary) => new(vocabulary, hidden, Inner: 3 * hidden, Layers: 2, Heads: 4, Length: 128);
 }

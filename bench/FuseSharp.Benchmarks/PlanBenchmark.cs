@@ -1,10 +1,8 @@
 using System.Globalization;
-using System.Text.Json.Nodes;
 using FuseSharp.Core.Progress;
 using FuseSharp.Core.Recipes;
 using FuseSharp.Core.Records;
 using FuseSharp.Torch.Adapters;
-using FuseSharp.Torch.Models;
 using FuseSharp.Torch.Plan;
 using FuseSharp.Torch.Train;
 using static TorchSharp.torch;
@@ -37,7 +35,7 @@ internal sealed class PlanBenchmark : IBenchmark
         foreach (int i in arguments.Length > 0 ? arguments.Select(a => int.Parse(a, CultureInfo.InvariantCulture)) : Enumerable.Range(0, _sizes.Length))
         {
             var (hidden, layers, vocabulary, length, options) = _sizes[i];
-            var plan = TrainMemory.Of(ModelCounts.Of(Config(i), "benchmark"), options, length, 2);
+            var plan = TrainMemory.Of(ModelCounts.Of(Llama(i).Config, "benchmark"), options, length, 2);
             double measured = double.Parse(PeakMemory.InChild(Name, PeakMemory.ChildArgument, i.ToString(CultureInfo.InvariantCulture))[^1], CultureInfo.InvariantCulture);
             double error = (plan.Total - measured) / measured;
             worst = Math.Max(worst, Math.Abs(error));
@@ -51,7 +49,7 @@ internal sealed class PlanBenchmark : IBenchmark
     {
         var peak = new PeakMemory();
         var (_, _, vocabulary, length, options) = _sizes[i];
-        using var model = ModelFactory.Create(Config(i), 1, ScalarType.BFloat16, CPU);
+        using var model = Llama(i).Create(ScalarType.BFloat16);
         if (options.Mode != TrainMode.Full)
         {
             model.Adapters = LowRankAdapters.Attach(model, options.Lora, 1, options.Mode == TrainMode.Qlora);
@@ -64,18 +62,9 @@ internal sealed class PlanBenchmark : IBenchmark
         return peak.AddedBytes;
     }
 
-    private static ModelConfig Config(int i)
+    private static BenchmarkLlama Llama(int i)
     {
         var (hidden, layers, vocabulary, length, _) = _sizes[i];
-        return ModelConfig.Of(new JsonObject
-        {
-            ["architectures"] = new JsonArray("LlamaForCausalLM"),
-            ["vocab_size"] = vocabulary,
-            ["hidden_size"] = hidden,
-            ["intermediate_size"] = hidden * 11 / 4,
-            ["num_hidden_layers"] = layers,
-            ["num_attention_heads"] = hidden / 64,
-            ["max_position_embeddings"] = length,
-        }, "benchmark");
+        return new BenchmarkLlama(vocabulary, hidden, hidden * 11 / 4, layers, hidden / 64, length);
     }
 }

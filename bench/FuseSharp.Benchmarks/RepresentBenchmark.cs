@@ -1,11 +1,9 @@
 using System.Diagnostics;
-using System.Text.Json.Nodes;
 using FuseSharp.Core.Progress;
 using FuseSharp.Core.Recipes;
 using FuseSharp.Core.Split;
 using FuseSharp.Core.Tokenizers;
 using FuseSharp.Testing;
-using FuseSharp.Torch.Models;
 using FuseSharp.Torch.Represent;
 using FuseSharp.Torch.Scoring;
 using static TorchSharp.torch;
@@ -27,12 +25,15 @@ internal sealed class RepresentBenchmark : IBenchmark
     private const int ReferenceBatch = 2;
     private const int K = 10;
 
+    // More vocabulary than the tokenizer has: the head is a fifth of the work, as with a large vocabulary and a model of a billion parameters.
+    private static readonly BenchmarkLlama _model = new(Vocabulary: 8192, Hidden: 384, Inner: 1024, Layers: 8, Heads: 6, MaxLength);
+
     public string Name => "represent";
 
     public string Run(string[] arguments)
     {
         using var folder = new ScratchFolder();
-        string model = Model(folder.At("model"));
+        string model = _model.Write(folder.At("model"), TinyCorpus.Tokenizer);
         int[] lengths = TinyCorpus.Write(folder.At("texts"), Lengths(arguments.Contains("pieces")));
         var texts = new Dictionary<string, TextEntry> { ["text"] = new() { Train = folder.At("texts") } };
         SplitStage.Run(texts, [TokenizerFolder.Load(model)], new SplitOptions { MaxLength = MaxLength + BlockSplitter.Reserve }, folder.At("split"), SilentProgress.Instance, CancellationToken.None);
@@ -64,25 +65,6 @@ internal sealed class RepresentBenchmark : IBenchmark
     }
 
     private static double Middle(IEnumerable<double> values) => values.Order().ElementAt(1);
-
-    private static string Model(string folder)
-    {
-        Directory.CreateDirectory(folder);
-        var config = ModelConfig.Of(new JsonObject
-        {
-            ["architectures"] = new JsonArray("LlamaForCausalLM"),
-            ["vocab_size"] = 8192, // more than the tokenizer has: the head is a fifth of the work, as with a large vocabulary and a model of a billion parameters
-            ["hidden_size"] = 384,
-            ["intermediate_size"] = 1024,
-            ["num_hidden_layers"] = 8,
-            ["num_attention_heads"] = 6,
-            ["max_position_embeddings"] = MaxLength,
-        }, "benchmark");
-        using var model = ModelFactory.Create(config, 1, ScalarType.Float32, CPU);
-        ModelFolder.Save(model, folder, ScalarType.Float32);
-        TokenizerFolder.Copy(TinyCorpus.Tokenizer, folder);
-        return folder;
-    }
 
     private static int[] Lengths(bool inPieces)
     {

@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using FuseSharp.Core.Records;
 using FuseSharp.Torch.Models;
 using static TorchSharp.torch;
@@ -20,16 +19,7 @@ internal static class TrainBenchmarkModel
     private static readonly Dictionary<string, Tensor> _filled = [];
 
     public static CausalModel Create(ScalarType type)
-        => ModelFactory.Create(ModelConfig.Of(new JsonObject
-        {
-            ["architectures"] = new JsonArray("LlamaForCausalLM"),
-            ["vocab_size"] = Vocabulary,
-            ["hidden_size"] = Hidden,
-            ["intermediate_size"] = Inner,
-            ["num_hidden_layers"] = Layers,
-            ["num_attention_heads"] = Heads,
-            ["max_position_embeddings"] = Length,
-        }, "benchmark"), 1, type, CPU);
+        => new BenchmarkLlama(Vocabulary, Hidden, Inner, Layers, Heads, Length).Create(type);
 
     /// <summary>Random texts of one document a block, with the rows of a target and two sources.</summary>
     public static PackedBlock[] Blocks(int count)

@@ -33,7 +33,13 @@ internal static class CommandLine
         }
         catch (Exception fault)
         {
-            return await ReportAsync(fault);
+            int code = await ReportAsync(fault);
+            JobRanks.Abort(code);
+            return code;
+        }
+        finally
+        {
+            JobRanks.Leave();
         }
     }
 
@@ -73,6 +79,7 @@ internal static class CommandLine
             fault = inner;
         }
 
+        await JobRanks.NameTheRankAsync();
         switch (fault)
         {
             case OperationCanceledException:

@@ -3,6 +3,7 @@ using FuseSharp.Core.Artifacts;
 using FuseSharp.Core.Map;
 using FuseSharp.Core.Pack;
 using FuseSharp.Core.Progress;
+using FuseSharp.Core.Ranks;
 using FuseSharp.Core.Recipes;
 using FuseSharp.Core.Records;
 using FuseSharp.Core.Split;
@@ -23,7 +24,9 @@ namespace FuseSharp.Torch;
 /// <param name="cancellation">Ends the run within a batch; running again goes on.</param>
 /// <param name="method">Where several alignments share a run's folder: the name of this one.</param>
 /// <param name="repairs">Whether finished shards are checked and damaged ones made again.</param>
-public sealed class FusionPipeline(Recipe recipe, Device device, IProgressReporter progress, CancellationToken cancellation, string method = "", bool repairs = false)
+/// <param name="ranks">Who runs it together, each all of it; null for this process alone.</param>
+public sealed class FusionPipeline(
+    Recipe recipe, Device device, IProgressReporter progress, CancellationToken cancellation, string method = "", bool repairs = false, IRanks? ranks = null)
 {
     private readonly RunFolder _run = new(recipe.Output, method);
 
@@ -66,7 +69,7 @@ public sealed class FusionPipeline(Recipe recipe, Device device, IProgressReport
     /// <summary>A model's figures on the test texts: stage 7.</summary>
     internal IReadOnlyDictionary<string, BitsPerByteResult> Evaluate(string model)
         => EvaluateStage.Run(() => Load(model, recipe.Represent.Precision), model, _run.Split,
-            recipe.Evaluate.Window == 0 ? recipe.Split.MaxLength : recipe.Evaluate.Window, _run.Evaluate(model), progress, cancellation);
+            recipe.Evaluate.Window == 0 ? recipe.Split.MaxLength : recipe.Evaluate.Window, _run.Evaluate(model), progress, cancellation, ranks);
 
     private void Split()
         => SplitStage.Run(recipe.Texts, [.. Models.Select(m => TokenizerFolder.Load(m))], recipe.Split, Output(_run.Split), progress, cancellation);
@@ -82,7 +85,7 @@ public sealed class FusionPipeline(Recipe recipe, Device device, IProgressReport
         var texts = new TextBlockFiles(_run.Split, DataSplit.Validation).Read().Select(t => t.Text);
         foreach (string source in recipe.Sources)
         {
-            MapStage.Run(target, TokenizerFolder.Load(source), recipe.Align.Map, (texts, Manifest.Read(_run.Split).Key), recipe.Split.MaxLength, _run.Map(source), progress, cancellation);
+            MapStage.Run(target, TokenizerFolder.Load(source), recipe.Align.Map, (texts, Manifest.Read(_run.Split).Key), recipe.Split.MaxLength, _run.Map(source), progress, cancellation, ranks);
         }
     }
 
@@ -109,10 +112,10 @@ public sealed class FusionPipeline(Recipe recipe, Device device, IProgressReport
     }
 
     private void Train(string name, TrainOptions options)
-        => TrainStage.Run(name, recipe.Target, _run.Pack, options, recipe.Represent.Precision, device, _run.Train(name), progress, cancellation, Validation(options));
+        => TrainStage.Run(name, recipe.Target, _run.Pack, options, recipe.Represent.Precision, device, _run.Train(name), progress, cancellation, Validation(options), ranks);
 
     private TrainValidation? Validation(TrainOptions options)
-        => options.EvaluateEvery == 0 ? null : new TrainValidation(Manifest.Read(_run.Split).Key, ValidationTexts.Measure(_run.Split, recipe.Split.MaxLength, cancellation));
+        => options.EvaluateEvery == 0 ? null : new TrainValidation(Manifest.Read(_run.Split).Key, ValidationTexts.Measure(_run.Split, recipe.Split.MaxLength, cancellation, ranks));
 
     private ComparisonTable Evaluate()
     {
@@ -137,7 +140,7 @@ public sealed class FusionPipeline(Recipe recipe, Device device, IProgressReport
     }
 
     private StageOutput Output(string folder)
-        => new(folder) { Compression = recipe.Store.Compression, SkipsBadDocuments = recipe.Store.SkipBadDocuments, Repairs = repairs };
+        => new(folder) { Compression = recipe.Store.Compression, SkipsBadDocuments = recipe.Store.SkipBadDocuments, Repairs = repairs, Ranks = ranks ?? SingleRank.Instance };
 
     private LanguageModel Load(string model, Precision precision)
         => LanguageModel.Load(Recipe.NameOf(model), model, WorkingType.Of(precision, device), device);

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using FuseSharp.Core.Progress;
+using FuseSharp.Core.Ranks;
 using FuseSharp.Core.Recipes;
 using FuseSharp.Core.Records;
 using FuseSharp.Torch.Models;
@@ -11,8 +12,8 @@ namespace FuseSharp.Torch.Tests;
 /// <summary>A Llama of two blocks and 20 tokens, and four blocks of random text with three models' rows to train it on.</summary>
 internal static class TinyLlama
 {
-    public static TrainResult Train(CausalModel model, TrainOptions options, TrainCheckpoint? checkpoint = null, Action<TrainStep>? log = null, Func<double>? validate = null)
-        => new Trainer(model, options, SilentProgress.Instance).Train(new BlocksInMemory(Blocks()), "test", checkpoint, log, CancellationToken.None, validate);
+    public static TrainResult Train(CausalModel model, TrainOptions options, TrainCheckpoint? checkpoint = null, Action<TrainStep>? log = null, Func<double>? validate = null, IRanks? ranks = null)
+        => new Trainer(model, options, SilentProgress.Instance, ranks).Train(new BlocksInMemory(Blocks()), "test", checkpoint, log, CancellationToken.None, validate);
 
     public static CausalModel Create()
         => ModelFactory.Create(ModelConfig.Of(new JsonObject

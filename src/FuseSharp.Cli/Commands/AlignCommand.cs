@@ -1,5 +1,4 @@
 using System.CommandLine;
-using FuseSharp.Cli.Rendering;
 using FuseSharp.Core.Align;
 using FuseSharp.Core.Recipes;
 using FuseSharp.Core.Tokenizers;
@@ -21,12 +20,11 @@ internal static class AlignCommand
         var output = new OutputFlags("the aligned distributions");
         var command = new Command("align", "Stage 4: lays a source's distributions over the target's positions and vocabulary.") { target, source, targetRepresentations, sourceRepresentations, settings, alignment, projection, map };
         output.AddTo(command);
-        command.SetAction((parsed, cancellation) => Task.Run(() => ProgressDisplay.Run(progress =>
+        command.SetAction((parsed, cancellation) => Task.Run(() => output.Run(parsed, (folder, progress) =>
         {
             AlignStage.Run(TokenizerFolder.Load(parsed.GetRequiredValue(target)), TokenizerFolder.Load(parsed.GetRequiredValue(source)), Recipe.NameOf(parsed.GetRequiredValue(source)),
                 parsed.GetRequiredValue(targetRepresentations), parsed.GetRequiredValue(sourceRepresentations),
-                new AlignOptions { Settings = parsed.GetValue(settings), Alignment = parsed.GetValue(alignment), Projection = parsed.GetValue(projection) }, parsed.GetValue(map), output.Read(parsed), progress, cancellation);
-            return 0;
+                new AlignOptions { Settings = parsed.GetValue(settings), Alignment = parsed.GetValue(alignment), Projection = parsed.GetValue(projection) }, parsed.GetValue(map), folder, progress, cancellation);
         }), cancellation));
         return command;
     }

@@ -14,7 +14,7 @@ internal static class CommonOptions
 
     public static Option<string> Model(string what) => new("--model") { Description = what, Required = true };
 
-    public static Option<string> Device() => new("--device") { Description = "Where models run: cpu, cuda or cuda:N.", DefaultValueFactory = _ => "cpu" };
+    public static Option<string> Device() => new("--device") { Description = "Where models run: cpu, cuda or cuda:N; of several ranks on a machine, cuda gives each one of its own.", DefaultValueFactory = _ => "cpu" };
 
     public static Option<Precision> Precision()
         => new("--precision") { Description = "Number type of the models: auto, float32 or bfloat16; auto is bfloat16 where the processor multiplies it fast.", DefaultValueFactory = _ => Core.Recipes.Precision.Auto };
@@ -55,6 +55,11 @@ internal static class CommonOptions
         try
         {
             var device = new Device(name);
+            if (device.type == TorchSharp.DeviceType.CUDA && device.index < 0 && JobRanks.Current.Count > 1)
+            {
+                device = new Device(TorchSharp.DeviceType.CUDA, JobRanks.Current.LocalRank);
+            }
+
             return device.type != TorchSharp.DeviceType.CUDA || cuda.is_available() ? device
                 : throw new RecipeException($"'--device {name}' asks for CUDA, which this build of libtorch or this machine does not have. Build with -p:LibTorch=cuda-12.8, or use cpu.");
         }

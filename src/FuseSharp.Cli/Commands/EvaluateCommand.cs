@@ -3,6 +3,7 @@ using System.Globalization;
 using FuseSharp.Cli.Rendering;
 using FuseSharp.Core.Errors;
 using FuseSharp.Core.Evaluate;
+using FuseSharp.Core.Ranks;
 using FuseSharp.Core.Recipes;
 using FuseSharp.Core.Texts;
 using FuseSharp.Torch.Evaluate;
@@ -37,6 +38,7 @@ internal static class EvaluateCommand
         {
             string[] names = [.. parsed.GetRequiredValue(_tasks).SelectMany(t => t.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))];
             string[] texts = parsed.GetRequiredValue(_texts);
+            var ranks = JobRanks.Join();
             if (names.Length + texts.Length == 0)
             {
                 throw new RecipeException("There is nothing to evaluate on. Give --texts, or --tasks with --data.");
@@ -48,8 +50,12 @@ internal static class EvaluateCommand
             string path = parsed.GetRequiredValue(_model);
             var where = CommonOptions.DeviceOf(parsed.GetRequiredValue(_device));
             using var loaded = LanguageModel.Load(Recipe.NameOf(path), path, WorkingType.Of(parsed.GetValue(_precision), where), where);
-            ReadTexts(parsed, loaded, texts, cancellation);
-            RunTasks(parsed, loaded, tasks, options, cancellation);
+            ReadTexts(parsed, loaded, texts, ranks, cancellation);
+            if (ranks.Rank == 0)
+            {
+                RunTasks(parsed, loaded, tasks, options, cancellation);
+            }
+
             return 0;
         }, cancellation));
         return command;
@@ -77,9 +83,9 @@ internal static class EvaluateCommand
             : throw new RecipeException("--limit and --batch-size are at least 1, --shots is 0 to 100. Correct the options.");
     }
 
-    private static void ReadTexts(ParseResult parsed, LanguageModel model, string[] texts, CancellationToken cancellation)
+    private static void ReadTexts(ParseResult parsed, LanguageModel model, string[] texts, IRanks ranks, CancellationToken cancellation)
     {
-        var measure = new BitsPerByte(model, parsed.GetValue(_window));
+        var measure = new BitsPerByte(model, parsed.GetValue(_window), ranks);
         foreach (string source in texts)
         {
             var result = ProgressDisplay.Run(progress =>
@@ -87,7 +93,7 @@ internal static class EvaluateCommand
                 using var bar = progress.Start($"evaluate {source}", 0, "windows");
                 return measure.Measure([.. TextFiles.Read(source, parsed.GetRequiredValue(_field)).Select(d => d.Text)], n => bar.Advance(n), cancellation);
             });
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+            JobRanks.Say(string.Create(CultureInfo.InvariantCulture,
                 $"{source}: {result.BitsPerByte:F4} ± {result.StandardError:F4} bits per byte, perplexity {result.PerplexityPerToken:F3} a token, {result.Bytes:N0} bytes, {result.Tokens:N0} tokens"));
         }
     }

@@ -1,5 +1,8 @@
 using System.CommandLine;
+using FuseSharp.Cli.Rendering;
 using FuseSharp.Core.Artifacts;
+using FuseSharp.Core.Progress;
+using FuseSharp.Core.Ranks;
 
 namespace FuseSharp.Cli.Commands;
 
@@ -35,9 +38,23 @@ internal sealed class OutputFlags(string what)
         }
     }
 
-    public StageOutput Read(ParseResult parsed) => new(parsed.GetRequiredValue(_folder))
+    /// <summary>Runs a stage with its output, rank 0 showing progress.</summary>
+    public int Run(ParseResult parsed, Action<StageOutput, IProgressReporter> stage)
+    {
+        var output = Read(parsed);
+        return ProgressDisplay.Run(progress =>
+        {
+            stage(output, progress);
+            return 0;
+        });
+    }
+
+    private StageOutput Read(ParseResult parsed) => new(parsed.GetRequiredValue(_folder))
     {
         Part = ShardPart.Parse(parsed.GetRequiredValue(_part)),
+
+        // Processes that are given parts of their own have nothing to agree on.
+        Ranks = parsed.GetResult(_part) is { Implicit: false } ? SingleRank.Instance : JobRanks.Join(),
         Compression = parsed.GetValue(_compression),
         Repairs = parsed.GetValue(_repair),
         SkipsBadDocuments = parsed.GetValue(_skip),

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using FuseSharp.Cli.Rendering;
 using FuseSharp.Core.Errors;
 using FuseSharp.Core.Pack;
 using FuseSharp.Core.Recipes;
@@ -19,7 +18,7 @@ internal static class PackCommand
         var output = new OutputFlags("the blocks");
         var command = new Command("pack", "Stage 5: joins documents into training sequences of one length.") { target, sources, aligned, length, metric, groupSize };
         output.AddTo(command);
-        command.SetAction((parsed, cancellation) => Task.Run(() => ProgressDisplay.Run(progress =>
+        command.SetAction((parsed, cancellation) => Task.Run(() => output.Run(parsed, (folder, progress) =>
         {
             string[] represented = parsed.GetRequiredValue(sources);
             string[] rows = parsed.GetRequiredValue(aligned);
@@ -29,8 +28,7 @@ internal static class PackCommand
             }
 
             PackStage.Run(parsed.GetRequiredValue(target), [.. represented.Zip(rows, (r, a) => (Recipe.NameOf(a), r, a))], parsed.GetValue(length),
-                new PackOptions { Metric = parsed.GetValue(metric), GroupSize = parsed.GetValue(groupSize) }, output.Read(parsed), progress, cancellation);
-            return 0;
+                new PackOptions { Metric = parsed.GetValue(metric), GroupSize = parsed.GetValue(groupSize) }, folder, progress, cancellation);
         }), cancellation));
         return command;
     }

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using FuseSharp.Cli.Rendering;
 using FuseSharp.Torch.Train;
 
 namespace FuseSharp.Cli.Commands;
@@ -20,11 +19,11 @@ internal static class PretrainCommand
         var training = new TrainingFlags();
         var command = new Command("pretrain", "Trains a model from nothing but texts.") { config, tokenizer, texts, field, onlyTrain, blockLength, precision, device, output };
         training.AddTo(command, fuses: false);
-        command.SetAction((parsed, cancellation) => Task.Run(() => ProgressDisplay.Run(progress =>
+        command.SetAction((parsed, cancellation) => Task.Run(() => JobRanks.Run((ranks, progress) =>
         {
             var documents = TokenizerCommand.Documents(parsed.GetRequiredValue(texts), parsed.GetRequiredValue(field), parsed.GetValue(onlyTrain));
             PretrainStage.Run(parsed.GetRequiredValue(config), parsed.GetRequiredValue(tokenizer), documents, parsed.GetValue(blockLength), training.Read(parsed, fuses: false),
-                parsed.GetValue(precision), CommonOptions.DeviceOf(parsed.GetRequiredValue(device)), parsed.GetRequiredValue(output), progress, cancellation);
+                parsed.GetValue(precision), CommonOptions.DeviceOf(parsed.GetRequiredValue(device)), parsed.GetRequiredValue(output), progress, cancellation, ranks);
             return 0;
         }), cancellation));
         return command;

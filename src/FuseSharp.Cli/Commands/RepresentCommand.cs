@@ -1,5 +1,4 @@
 using System.CommandLine;
-using FuseSharp.Cli.Rendering;
 using FuseSharp.Core.Recipes;
 using FuseSharp.Torch.Represent;
 
@@ -18,13 +17,12 @@ internal static class RepresentCommand
         var output = new OutputFlags("the representations");
         var command = new Command("represent", "Stage 2: writes down what a model expects at every position.") { model, texts, topK, maxLength, precision, device };
         output.AddTo(command);
-        command.SetAction((parsed, cancellation) => Task.Run(() => ProgressDisplay.Run(progress =>
+        command.SetAction((parsed, cancellation) => Task.Run(() => output.Run(parsed, (folder, progress) =>
         {
             string path = parsed.GetRequiredValue(model);
             var where = CommonOptions.DeviceOf(parsed.GetRequiredValue(device));
             var options = new RepresentOptions { TopK = parsed.GetValue(topK), Precision = parsed.GetValue(precision) };
-            RepresentStage.Run(path, where, parsed.GetRequiredValue(texts), parsed.GetValue(maxLength), options, output.Read(parsed), progress, cancellation);
-            return 0;
+            RepresentStage.Run(path, where, parsed.GetRequiredValue(texts), parsed.GetValue(maxLength), options, folder, progress, cancellation);
         }), cancellation));
         return command;
     }

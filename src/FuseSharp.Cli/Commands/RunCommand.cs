@@ -24,6 +24,11 @@ internal static class RunCommand
         var command = new Command("run", "Does a whole fusion from a recipe; run again, it does only what is missing or out of date.") { recipe, settings, dryRun, device, repair };
         command.SetAction((parsed, cancellation) => Task.Run(() =>
         {
+            if (!parsed.GetValue(dryRun))
+            {
+                JobRanks.Join(); // first of all: a fault of the recipe is then said once, not by every rank
+            }
+
             var read = RecipeReader.Read(parsed.GetRequiredValue(recipe), parsed.GetValue(settings));
             CheckCommand.Check(read);
             if (parsed.GetValue(dryRun))
@@ -39,11 +44,26 @@ internal static class RunCommand
 
     public static int Run(Recipe recipe, Device device, bool repairs, CancellationToken cancellation)
     {
+        var ranks = JobRanks.Join();
         CheckCommand.Check(recipe);
-        Directory.CreateDirectory(recipe.Output);
         var run = new RunFolder(recipe.Output);
-        File.WriteAllText(run.EffectiveRecipe, JsonSerializer.Serialize(recipe, ArtifactJson.Options) + "\n");
-        var table = ProgressDisplay.Run(progress => new FusionPipeline(recipe, device, progress, cancellation, repairs: repairs).Run());
+        if (ranks.Rank == 0)
+        {
+            Directory.CreateDirectory(recipe.Output);
+            File.WriteAllText(run.EffectiveRecipe, JsonSerializer.Serialize(recipe, ArtifactJson.Options) + "\n");
+        }
+
+        var table = ProgressDisplay.Run(progress => new FusionPipeline(recipe, device, progress, cancellation, repairs: repairs, ranks: ranks).Run());
+        if (ranks.Rank == 0)
+        {
+            Report(recipe, run, table, device, cancellation);
+        }
+
+        return 0;
+    }
+
+    private static void Report(Recipe recipe, RunFolder run, ComparisonTable table, Device device, CancellationToken cancellation)
+    {
         File.WriteAllText(run.Report, table.ToMarkdown());
         TableDisplay.Show(table);
         SayHowFarAhead(table);
@@ -56,7 +76,6 @@ internal static class RunCommand
 
         Console.WriteLine($"Fused model (Hugging Face folder): {fused}");
         Console.WriteLine($"Table: {run.Report}");
-        return 0;
     }
 
     private static void SayHowFarAhead(ComparisonTable table)

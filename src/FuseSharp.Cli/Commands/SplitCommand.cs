@@ -1,5 +1,4 @@
 using System.CommandLine;
-using FuseSharp.Cli.Rendering;
 using FuseSharp.Core.Errors;
 using FuseSharp.Core.Recipes;
 using FuseSharp.Core.Split;
@@ -22,12 +21,11 @@ internal static class SplitCommand
         var output = new OutputFlags("the pieces");
         var command = new Command("split", "Stage 1: cuts texts into pieces that fit every model, and into train, validation and test.") { models, texts, validation, test, field, lines, maxLength, perShard };
         output.AddTo(command);
-        command.SetAction((parsed, cancellation) => Task.Run(() => ProgressDisplay.Run(progress =>
+        command.SetAction((parsed, cancellation) => Task.Run(() => output.Run(parsed, (folder, progress) =>
         {
             var domains = Domains(parsed.GetRequiredValue(texts), parsed.GetValue(validation) ?? [], parsed.GetValue(test) ?? [], parsed.GetRequiredValue(field), parsed.GetValue(lines));
             var options = new SplitOptions { MaxLength = parsed.GetValue(maxLength), DocumentsPerShard = parsed.GetValue(perShard) };
-            SplitStage.Run(domains, [.. parsed.GetRequiredValue(models).Select(m => TokenizerFolder.Load(m))], options, output.Read(parsed), progress, cancellation);
-            return 0;
+            SplitStage.Run(domains, [.. parsed.GetRequiredValue(models).Select(m => TokenizerFolder.Load(m))], options, folder, progress, cancellation);
         }), cancellation));
         return command;
     }

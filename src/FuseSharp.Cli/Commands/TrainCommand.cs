@@ -1,5 +1,4 @@
 using System.CommandLine;
-using FuseSharp.Cli.Rendering;
 using FuseSharp.Core.Artifacts;
 using FuseSharp.Core.Recipes;
 using FuseSharp.Torch.Evaluate;
@@ -20,14 +19,14 @@ internal static class TrainCommand
         var training = new TrainingFlags();
         var command = new Command("train", "Stage 6: trains the target on the fused distributions.") { model, packed, texts, precision, device, output };
         training.AddTo(command, fuses: true);
-        command.SetAction((parsed, cancellation) => Task.Run(() => ProgressDisplay.Run(progress =>
+        command.SetAction((parsed, cancellation) => Task.Run(() => JobRanks.Run((ranks, progress) =>
         {
             string folder = parsed.GetRequiredValue(output);
             string blocks = parsed.GetRequiredValue(packed);
             var validation = parsed.GetValue(texts) is not { } split ? null
-                : new TrainValidation(Manifest.Read(split).Key, ValidationTexts.Measure(split, (int)Manifest.Read(blocks).Figures["block_length"], cancellation));
+                : new TrainValidation(Manifest.Read(split).Key, ValidationTexts.Measure(split, (int)Manifest.Read(blocks).Figures["block_length"], cancellation, ranks));
             TrainStage.Run(Recipe.NameOf(folder), parsed.GetRequiredValue(model), blocks, training.Read(parsed, fuses: true),
-                parsed.GetValue(precision), CommonOptions.DeviceOf(parsed.GetRequiredValue(device)), folder, progress, cancellation, validation);
+                parsed.GetValue(precision), CommonOptions.DeviceOf(parsed.GetRequiredValue(device)), folder, progress, cancellation, validation, ranks);
             return 0;
         }), cancellation));
         return command;

@@ -29,16 +29,18 @@ internal sealed class TrainingFlags
     private readonly Option<bool> _merge = new("--lora-merge") { Description = "Writes a whole model with the adapters merged in." };
     private readonly Option<double> _lambda = new("--language-model-weight") { Description = "λ, the weight of the next-token loss where there is a fusion target, 0–1; 1 trains without fusion.", DefaultValueFactory = _ => _defaults.LanguageModelWeight };
 
+    private readonly Option<MethodSettings> _settings = CommonOptions.Settings("reference trains as the FuseLLM reference does, its defects included; needed for what was aligned with its settings");
+
     public void AddTo(Command command, bool fuses)
     {
         Option[] options = [_epochs, _batchSize, _microBatchSize, _gradientCheckpointing, _learningRate, _warmupRatio, _weightDecay, _seed, _checkpointEvery];
-        foreach (var option in fuses ? [.. options, _checkpointLimit, _evaluateEvery, _keepBest, _stopAfterWorse, _mode, _rank, _alpha, _dropout, _targets, _merge, _lambda] : options)
+        foreach (var option in fuses ? [.. options, _checkpointLimit, _evaluateEvery, _keepBest, _stopAfterWorse, _mode, _rank, _alpha, _dropout, _targets, _merge, _lambda, _settings] : options)
         {
             command.Options.Add(option);
         }
     }
 
-    public TrainOptions Read(ParseResult parsed, bool fuses) => new()
+    public TrainOptions Read(ParseResult parsed, bool fuses) => Start(parsed, fuses) with
     {
         Epochs = parsed.GetValue(_epochs),
         BatchSize = parsed.GetValue(_batchSize),
@@ -62,6 +64,12 @@ internal sealed class TrainingFlags
             TargetModules = parsed.GetValue(_targets) ?? [],
             Merge = parsed.GetValue(_merge),
         },
-        LanguageModelWeight = fuses ? parsed.GetValue(_lambda) : 1,
     };
+
+    private TrainOptions Start(ParseResult parsed, bool fuses)
+    {
+        var start = fuses && parsed.GetValue(_settings) == MethodSettings.Reference ? TrainOptions.OfReference() : _defaults;
+        return !fuses ? start with { LanguageModelWeight = 1 }
+            : parsed.GetResult(_lambda) is { Implicit: false } ? start with { LanguageModelWeight = parsed.GetValue(_lambda) } : start;
+    }
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using Apache.Arrow;
@@ -8,11 +9,14 @@ namespace FuseSharp.Core.Artifacts;
 /// <remarks>
 /// A shard is complete when the journal, <c>shards.jsonl</c>, has its line: the line is written after the file has its name and both are on disk.
 /// What a killed process leaves is a journal whose last line may be torn and a file that no line names; both are dropped, and the shard is made again.
+/// Of several ranks each has a journal of its own, <c>shards.3.jsonl</c>; when work begins, rank 0 has put them into one.
 /// </remarks>
 public sealed class ShardFolder
 {
     /// <summary>Name of the journal in the unfinished folder.</summary>
     internal const string JournalFile = "shards.jsonl";
+
+    private const string JournalPattern = "shards*.jsonl";
 
     // Small enough that the rows on their way into a file stay in tens of megabytes.
     private const int RowsPerBatch = 50;
@@ -28,16 +32,11 @@ public sealed class ShardFolder
     {
         _folder = folder;
         _output = output;
-        string journal = Path.Combine(folder, JournalFile);
-        if (File.Exists(journal))
+        ReadJournal(JournalFile);
+        if (output.Ranks.Rank == 0)
         {
-            foreach (var entry in File.ReadLines(journal).Select(Parse).OfType<ShardEntry>().Where(IsThere))
-            {
-                _complete[entry.Name] = entry;
-            }
+            TakeInOtherRanks();
         }
-
-        Durable.WriteText(journal, string.Concat(_complete.Values.Select(Line)));
     }
 
     /// <summary>What is complete, in order.</summary>
@@ -47,7 +46,9 @@ public sealed class ShardFolder
     public bool SkipsBadDocuments => _output.SkipsBadDocuments;
 
     /// <summary>Whether a shard is this process's to make and not there yet.</summary>
-    internal bool Needs(string name) => _output.Part.Owns(Shards.NumberOf(name)) && !_complete.ContainsKey(name);
+    internal bool Needs(string name)
+        => Shards.NumberOf(name) is var number && _output.Part.Owns(number)
+            && number / _output.Part.Count % _output.Ranks.Count == _output.Ranks.Rank && !_complete.ContainsKey(name);
 
     /// <summary>The figures of a complete shard; null where it is not complete.</summary>
     internal ShardEntry? EntryOf(string name) => _complete.GetValueOrDefault(name);
@@ -72,14 +73,51 @@ public sealed class ShardFolder
 
         var (bytes, sha256) = writer.Complete();
         var entry = new ShardEntry(name, bytes, sha256, tally.Figures, tally.LeftOut);
-        using var journal = new FileStream(Path.Combine(_folder, JournalFile), FileMode.Append, FileAccess.Write, FileShare.Read, bufferSize: 0);
+        using var journal = new FileStream(Path.Combine(_folder, OwnJournal), FileMode.Append, FileAccess.Write, FileShare.Read, bufferSize: 0);
         journal.Write(Encoding.UTF8.GetBytes(Line(entry)));
         journal.Flush(flushToDisk: true);
         _complete[name] = entry;
     }
 
+    /// <summary>Puts the journals of other ranks into the one of rank 0; none of them may be writing.</summary>
+    internal void TakeInOtherRanks()
+    {
+        string[] others = [.. Directory.EnumerateFiles(_folder, JournalPattern).Select(Path.GetFileName).OfType<string>().Where(n => n != JournalFile)];
+        foreach (string name in others)
+        {
+            ReadJournal(name);
+        }
+
+        Durable.WriteText(Path.Combine(_folder, JournalFile), string.Concat(_complete.Values.Select(Line)));
+        foreach (string name in others)
+        {
+            File.Delete(Path.Combine(_folder, name));
+        }
+    }
+
     /// <summary>The journal of some shards.</summary>
     internal static string Journal(IEnumerable<ShardEntry> shards) => string.Concat(shards.Select(Line));
+
+    private string OwnJournal => _output.Ranks.Rank == 0 ? JournalFile : string.Create(CultureInfo.InvariantCulture, $"shards.{_output.Ranks.Rank}.jsonl");
+
+    private void ReadJournal(string name)
+    {
+        string path = Path.Combine(_folder, name);
+        if (!File.Exists(path))
+        {
+            return;
+        }
+
+        // Rank 0 may be adding to its journal while the others read what was there before.
+        using var reader = new StreamReader(new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite));
+        while (reader.ReadLine() is { } line)
+        {
+            if (Parse(line) is { } entry && IsThere(entry))
+            {
+                _complete[entry.Name] = entry;
+            }
+        }
+    }
 
     private static string Line(ShardEntry entry) => JsonSerializer.Serialize(entry, ArtifactJson.Line) + "\n";
 

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using FuseSharp.Core.Errors;
 using FuseSharp.Core.Progress;
+using FuseSharp.Core.Ranks;
 
 namespace FuseSharp.Core.Artifacts;
 
@@ -19,24 +20,25 @@ public static class StageFolder
     /// <param name="key">What decides the contents.</param>
     /// <param name="progress">Is told when nothing is to be done.</param>
     /// <param name="work">Fills the partial folder it is given, skipping what stands there complete; returns the manifest's figures.</param>
+    /// <param name="ranks">Who works: all of them call this, each does <paramref name="work"/>, rank 0's figures count. Null for this process alone.</param>
     /// <returns>The manifest of the finished folder.</returns>
     /// <exception cref="ArtifactException">The disk is full or cannot be written, or another process writes there.</exception>
-    public static Manifest Make(string folder, StageKey key, IProgressReporter progress, Func<string, Dictionary<string, double>> work)
+    public static Manifest Make(string folder, StageKey key, IProgressReporter progress, Func<string, Dictionary<string, double>> work, IRanks? ranks = null)
     {
-        if (Manifest.ReadOwn(folder) is { } finished && finished.Key == key.Hash)
-        {
-            Tidy(folder);
-            progress.Say($"{Name(folder)}: up to date");
-            return finished;
-        }
-
-        return Fill(folder, key, progress, partial => ManifestOf(key, work(partial)));
+        var team = new StageTeam(ranks ?? SingleRank.Instance, folder);
+        return team.Make(
+            () => Manifest.ReadOwn(folder) is { } finished && finished.Key == key.Hash ? UpToDate(folder, finished, progress)
+                : Fill(folder, key, progress, partial => ManifestOf(key, team.Lead(() => work(partial)))),
+            partial => work(partial));
     }
+
+    /// <summary>Where a stage works until its output is complete.</summary>
+    internal static string PartialOf(string folder) => Path.TrimEndingDirectorySeparator(folder) + Durable.PartialSuffix;
 
     /// <summary>Fills the partial folder and gives it its name.</summary>
     internal static Manifest Fill(string folder, StageKey key, IProgressReporter progress, Func<string, Manifest> work)
     {
-        string partial = Path.TrimEndingDirectorySeparator(folder) + Durable.PartialSuffix;
+        string partial = PartialOf(folder);
         try
         {
             Directory.CreateDirectory(partial);
@@ -54,6 +56,13 @@ public static class StageFolder
         {
             throw new ArtifactException($"'{folder}' cannot be written: {fault.Message} Choose another output folder or change its permissions.", fault);
         }
+    }
+
+    private static Manifest UpToDate(string folder, Manifest finished, IProgressReporter progress)
+    {
+        Tidy(folder);
+        progress.Say($"{Name(folder)}: up to date");
+        return finished;
     }
 
     // The system lets go of it with the process, however that ends.

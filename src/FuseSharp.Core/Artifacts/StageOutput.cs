@@ -1,3 +1,5 @@
+using FuseSharp.Core.Ranks;
+
 namespace FuseSharp.Core.Artifacts;
 
 /// <summary>Where a data stage writes, and how.</summary>
@@ -6,6 +8,9 @@ public sealed record StageOutput(string Folder)
 {
     /// <summary>Which shards are made.</summary>
     public ShardPart Part { get; init; } = ShardPart.Whole;
+
+    /// <summary>The processes that make them together, each every n-th shard; the output is as one process would have made it.</summary>
+    public IRanks Ranks { get; init; } = SingleRank.Instance;
 
     /// <summary>How they are compressed. Part of the key: it decides the files' bytes.</summary>
     public ShardCompression Compression { get; init; }

@@ -16,37 +16,53 @@ public static class StageShards
     /// <exception cref="ArtifactException">The disk is full or cannot be written, or another process writes there.</exception>
     public static Manifest Make(StageOutput output, StageKey key, IProgressReporter progress, Func<Dictionary<string, double>> constants, Action<ShardFolder> work)
     {
+        string folder = output.OwnFolder;
+        var team = new StageTeam(output.Ranks, folder);
+        return team.Make(
+            () => Unchanged(output, key, progress) ?? StageFolder.Fill(folder, key, progress, partial =>
+            {
+                var shards = new ShardFolder(partial, output);
+                team.Lead(() => work(shards));
+                shards.TakeInOtherRanks();
+                SayLeftOut(shards, folder, progress);
+                return ManifestOf(shards, output, key, constants());
+            }),
+            partial => work(new ShardFolder(partial, output)));
+    }
+
+    // The output as it stands; null where something of it must be made.
+    private static Manifest? Unchanged(StageOutput output, StageKey key, IProgressReporter progress)
+    {
         RefuseOtherDivision(output, key);
         string folder = output.OwnFolder;
-        if (IsFinished(output, key) is { } finished)
+        if (IsFinished(output, key) is not { } finished)
         {
-            string[] damaged = output.Repairs ? Reopen(folder, finished, key) : [];
-            if (damaged.Length == 0)
-            {
-                progress.Say($"{StageFolder.Name(folder)}: up to date{(output.Repairs ? ", all checksums right" : "")}");
-                return finished;
-            }
-
-            Array.ForEach(damaged, progress.Say);
+            return null;
         }
 
-        return StageFolder.Fill(folder, key, progress, partial =>
+        string[] damaged = output.Repairs ? Reopen(folder, finished, key) : [];
+        if (damaged.Length == 0)
         {
-            var shards = new ShardFolder(partial, output);
-            var figures = constants();
-            work(shards);
-            foreach (var (name, value) in Manifest.Totals(shards.Complete))
-            {
-                figures[name] = value;
-            }
+            progress.Say($"{StageFolder.Name(folder)}: up to date{(output.Repairs ? ", all checksums right" : "")}");
+            return finished;
+        }
 
-            SayLeftOut(shards, folder, progress);
-            return StageFolder.ManifestOf(key, new SortedDictionary<string, double>(figures, StringComparer.Ordinal)) with
-            {
-                Part = output.Part.Count == 1 ? null : output.Part.ToString(),
-                Shards = [.. shards.Complete],
-            };
-        });
+        Array.ForEach(damaged, progress.Say);
+        return null;
+    }
+
+    private static Manifest ManifestOf(ShardFolder shards, StageOutput output, StageKey key, Dictionary<string, double> figures)
+    {
+        foreach (var (name, value) in Manifest.Totals(shards.Complete))
+        {
+            figures[name] = value;
+        }
+
+        return StageFolder.ManifestOf(key, new SortedDictionary<string, double>(figures, StringComparer.Ordinal)) with
+        {
+            Part = output.Part.Count == 1 ? null : output.Part.ToString(),
+            Shards = [.. shards.Complete],
+        };
     }
 
     private static Manifest? IsFinished(StageOutput output, StageKey key)
@@ -79,7 +95,7 @@ public static class StageShards
         string[] damaged = [.. faults.Values.OfType<string>().Select(f => $"{f} It is made again.")];
         if (damaged.Length > 0)
         {
-            string partial = Path.TrimEndingDirectorySeparator(folder) + Durable.PartialSuffix;
+            string partial = StageFolder.PartialOf(folder);
             if (Directory.Exists(partial))
             {
                 Directory.Delete(partial, recursive: true);

@@ -1,6 +1,7 @@
 using FuseSharp.Core.Artifacts;
 using FuseSharp.Core.Errors;
 using FuseSharp.Core.Progress;
+using FuseSharp.Core.Ranks;
 using FuseSharp.Core.Recipes;
 using FuseSharp.Core.Records;
 using FuseSharp.Core.Tokenizers;
@@ -19,15 +20,16 @@ public static class MapStage
     /// <param name="folder">Final name of the output.</param>
     /// <param name="progress">Is told when nothing is to be done.</param>
     /// <param name="cancellation">Ends the stage between two tokens.</param>
+    /// <param name="ranks">Who calls this; rank 0 maps and the others wait. Null for this process alone.</param>
     public static Manifest Run(
         ITokenizer target, ITokenizer source, MapVariant variant, (IEnumerable<string> Texts, string Key)? texts, int maxLength, string folder,
-        IProgressReporter progress, CancellationToken cancellation)
+        IProgressReporter progress, CancellationToken cancellation, IRanks? ranks = null)
     {
         bool readsTexts = variant == MapVariant.CoOccurrence;
         var key = StageKey.Of("map", 1, new { variant, maxLength = readsTexts ? maxLength : 0 },
             [("target_tokenizer", target.Fingerprint), ("source_tokenizer", source.Fingerprint), .. readsTexts ? [("texts", texts?.Key ?? "")] : Array.Empty<(string, string)>()]);
-        return StageFolder.Make(folder, key, progress, partial =>
-            WriteFile(target, source, variant, texts?.Texts, maxLength, asReference: false, Path.Combine(partial, VocabularyMapFile.Name), cancellation));
+        return StageFolder.Make(folder, key, progress, partial => (ranks?.Rank ?? 0) > 0 ? []
+            : WriteFile(target, source, variant, texts?.Texts, maxLength, asReference: false, Path.Combine(partial, VocabularyMapFile.Name), cancellation), ranks);
     }
 
     /// <summary>Maps and writes one file, and for <see cref="MapVariant.CoOccurrence"/> what it changed into <c>NAME_updated_log.json</c> beside it, as the reference does.</summary>

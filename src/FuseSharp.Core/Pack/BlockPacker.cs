@@ -14,7 +14,7 @@ public static class BlockPacker
     /// <summary>Documents of a group in the published run.</summary>
     public const int DefaultGroupSize = 1000;
 
-    /// <summary>The blocks of all documents, in order.</summary>
+    /// <summary>The blocks of all documents, in order; documents of one block are in memory at a time.</summary>
     /// <param name="documents">Documents that all name the same models.</param>
     /// <param name="blockLength">Tokens of a block, ≥ 2.</param>
     /// <param name="groupSize">Documents of a group, ≥ 1.</param>
@@ -22,20 +22,10 @@ public static class BlockPacker
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(blockLength, 2);
         ArgumentOutOfRangeException.ThrowIfLessThan(groupSize, 1);
-        foreach (var group in documents.Chunk(groupSize))
-        {
-            foreach (var block in PackGroup(group, blockLength))
-            {
-                yield return block;
-            }
-        }
-    }
-
-    private static IEnumerable<PackedBlock> PackGroup(DocumentRows[] group, int blockLength)
-    {
         var pieces = new List<(DocumentRows Document, int Start, int Length)>();
         int filled = 0;
-        foreach (var document in group)
+        int inGroup = 0;
+        foreach (var document in documents)
         {
             for (int start = 0; start < document.Ids.Length;)
             {
@@ -49,6 +39,18 @@ public static class BlockPacker
                     pieces.Clear();
                     filled = 0;
                 }
+            }
+
+            if (++inGroup == groupSize)
+            {
+                if (filled > 0)
+                {
+                    yield return Join(pieces);
+                }
+
+                pieces.Clear();
+                filled = 0;
+                inGroup = 0;
             }
         }
 

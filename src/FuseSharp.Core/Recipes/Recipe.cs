@@ -42,6 +42,9 @@ public sealed record Recipe
     /// <summary>Stage 8.</summary>
     public GenerateOptions Generate { get; init; } = new();
 
+    /// <summary>Processes that <c>fusesharp plan</c> reckons with. How many a run has is for mpirun or srun to say, not for the recipe.</summary>
+    [Range(1, 100_000)] public int Ranks { get; init; } = 1;
+
     /// <summary>Whether the target is also trained without fusion (λ = 1) on the same data and steps, to compare with.</summary>
     public bool Clm { get; init; } = true;
 

@@ -91,6 +91,11 @@ public static class RecipeValidator
             yield return string.Create(CultureInfo.InvariantCulture, $"'train.switched_off' names model {model}, but there are 0 (the target) to {recipe.Sources.Count}.");
         }
 
+        if (recipe.Ranks is < 1 or > 100_000)
+        {
+            yield return string.Create(CultureInfo.InvariantCulture, $"'ranks' is {recipe.Ranks}, expected 1 to 100000.");
+        }
+
         if (recipe.Train.MicroBatchSize > recipe.Train.BatchSize)
         {
             yield return string.Create(CultureInfo.InvariantCulture, $"'train.micro_batch_size' is {recipe.Train.MicroBatchSize}, more than 'train.batch_size' {recipe.Train.BatchSize}.");

@@ -13,7 +13,8 @@ internal sealed class RecordBinder(string file, List<string> faults)
 {
     public object Bind(YamlMappingNode mapping, Type type, string path)
     {
-        object record = Activator.CreateInstance(type)!;
+        object record = type == typeof(TrainOptions) && mapping.Children.TryGetValue(new YamlScalarNode("settings"), out var settings) && settings is YamlScalarNode { Value: "reference" }
+            ? TrainOptions.OfReference() : Activator.CreateInstance(type)!;
         var properties = type.GetProperties().Where(p => p.CanWrite).ToDictionary(p => KeyOf(p.Name), StringComparer.Ordinal);
         foreach (var (keyNode, value) in mapping.Children)
         {

@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using System.Text.Json.Serialization;
 using FuseSharp.Core.Fuse;
 
 namespace FuseSharp.Core.Recipes;
@@ -7,6 +8,11 @@ namespace FuseSharp.Core.Recipes;
 /// <remarks>Where nothing is said, the default is the published FuseLLM run's (target Llama-2-7B, MiniPile).</remarks>
 public sealed record TrainOptions
 {
+    /// <summary>reference starts from what the FuseLLM reference computes, its defects included; keys that stand in the recipe overrule it.</summary>
+    /// <remarks>It sets language_model_weight 0.9, tail renormalize, choice block, uncovered_keep_full_weight false and rounds_like_reference true; the rest is the published run's already.</remarks>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] // what it sets is in a training's key anyway
+    public MethodSettings Settings { get; init; } = MethodSettings.Default;
+
     /// <summary>What of the target learns.</summary>
     public TrainMode Mode { get; init; } = TrainMode.Full;
 
@@ -99,4 +105,15 @@ public sealed record TrainOptions
 
     /// <summary>Evaluations in a row without a new best after which training ends; 0 never ends it early. Needs <see cref="EvaluateEvery"/>.</summary>
     [Range(0, 1000)] public int StopAfterWorse { get; init; }
+
+    /// <summary>The start of <c>settings: reference</c>.</summary>
+    public static TrainOptions OfReference() => new()
+    {
+        Settings = MethodSettings.Reference,
+        LanguageModelWeight = 0.9,
+        Tail = TailMass.Renormalize,
+        Choice = ChoiceUnit.Block,
+        UncoveredKeepFullWeight = false,
+        RoundsLikeReference = true,
+    };
 }

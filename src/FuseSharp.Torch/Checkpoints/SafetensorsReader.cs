@@ -46,6 +46,25 @@ public sealed class SafetensorsReader : ITensorSource
     /// <inheritdoc/>
     public void CopyTo(string name, Tensor destination) => TensorChunks.Fill(_file, _entries[name].Start, _entries[name].Type, destination);
 
+    /// <summary>Reads some of a tensor's numbers.</summary>
+    /// <param name="name">One of <see cref="Names"/>.</param>
+    /// <param name="first">The first of them, counted through the tensor; all lie inside it.</param>
+    /// <param name="destination">Flat.</param>
+    internal void CopyRange(string name, long first, Tensor destination)
+    {
+        var entry = _entries[name];
+        long start = entry.Start + (first * SafetensorsType.SizeOf(entry.Type));
+        if (destination.device_type == TorchSharp.DeviceType.CPU)
+        {
+            TensorChunks.Fill(_file, start, entry.Type, destination);
+            return;
+        }
+
+        using var here = empty(destination.shape, destination.dtype);
+        TensorChunks.Fill(_file, start, entry.Type, here);
+        destination.copy_(here);
+    }
+
     /// <summary>Copies a tensor out, in its stored type, on the CPU; owned by the caller.</summary>
     public Tensor Read(string name)
     {

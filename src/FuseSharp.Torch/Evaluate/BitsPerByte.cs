@@ -1,5 +1,6 @@
 using System.Text;
 using FuseSharp.Core.Errors;
+using FuseSharp.Core.Ranks;
 using FuseSharp.Torch.Scoring;
 
 namespace FuseSharp.Torch.Evaluate;
@@ -11,8 +12,11 @@ namespace FuseSharp.Torch.Evaluate;
 /// </remarks>
 /// <param name="model">Only read.</param>
 /// <param name="window">Longest sequence that is read at once, tokens; at most the model's context.</param>
-public sealed class BitsPerByte(LanguageModel model, int window)
+/// <param name="ranks">Who reads, each every n-th text; all measure the same texts and get the same result. Null for this process alone.</param>
+public sealed class BitsPerByte(LanguageModel model, int window, IRanks? ranks = null)
 {
+    private readonly IRanks _ranks = ranks ?? SingleRank.Instance;
+
     /// <summary>Measures some texts together.</summary>
     /// <param name="texts">Not empty.</param>
     /// <param name="finished">Gets the number of windows of each finished batch.</param>
@@ -24,7 +28,7 @@ public sealed class BitsPerByte(LanguageModel model, int window)
         var windows = new List<int[]>();
         var firstScored = new List<int>();
         var owner = new List<int>();
-        for (int i = 0; i < texts.Count; i++)
+        for (int i = _ranks.Rank; i < texts.Count; i += _ranks.Count)
         {
             int[] ids = [start, .. model.Tokenizer.Encode(texts[i]).Ids];
             foreach (var (from, endExclusive, scored) in Windows(ids.Length))
@@ -36,19 +40,19 @@ public sealed class BitsPerByte(LanguageModel model, int window)
         }
 
         var scores = new SequenceScorer(model.Network, model.Tokenizer.Vocabulary.Count, k: 0).Score(windows, finished, cancellation);
-        double[] nats = new double[texts.Count];
-        long tokens = 0;
+        double[] sums = new double[texts.Count + 1]; // nats of each text, then tokens of all
         for (int w = 0; w < windows.Count; w++)
         {
             for (int t = firstScored[w]; t + 1 < windows[w].Length; t++)
             {
-                nats[owner[w]] += scores[w].CrossEntropies[t];
-                tokens++;
+                sums[owner[w]] += scores[w].CrossEntropies[t];
+                sums[^1]++;
             }
         }
 
+        _ranks.Sum(sums);
         double[] bytes = [.. texts.Select(t => (double)Encoding.UTF8.GetByteCount(t))];
-        return BitsPerByteResult.Of(nats, bytes, tokens);
+        return BitsPerByteResult.Of(sums[..^1], bytes, (long)sums[^1]);
     }
 
     // Position t of a window predicts token t + 1; 'scored' is the first position of the whole text whose prediction this window adds.

@@ -1,5 +1,6 @@
 using FuseSharp.Core.Artifacts;
 using FuseSharp.Core.Progress;
+using FuseSharp.Core.Ranks;
 using FuseSharp.Core.Records;
 using FuseSharp.Core.Texts;
 using FuseSharp.Torch.Scoring;
@@ -17,9 +18,11 @@ public static class EvaluateStage
     /// <param name="folder">Final name of the output.</param>
     /// <param name="progress">Gets windows.</param>
     /// <param name="cancellation">Ends the stage between two batches.</param>
+    /// <param name="ranks">Who reads, each some of the texts; all call this. Null for this process alone.</param>
     /// <returns>The result of each domain, in the order of the texts.</returns>
     public static IReadOnlyDictionary<string, BitsPerByteResult> Run(
-        Func<LanguageModel> load, string path, string texts, int window, string folder, IProgressReporter progress, CancellationToken cancellation)
+        Func<LanguageModel> load, string path, string texts, int window, string folder, IProgressReporter progress, CancellationToken cancellation,
+        IRanks? ranks = null)
     {
         var key = StageKey.Of("evaluate", 1, new { window }, ("model", LanguageModel.Fingerprint(path)), ("texts", Manifest.Read(texts).Key));
         var manifest = StageFolder.Make(folder, key, progress, _ =>
@@ -27,14 +30,14 @@ public static class EvaluateStage
             using var model = load();
             var figures = new Dictionary<string, double>();
             using var bar = progress.Start($"evaluate {model.Name}", 0, "windows");
-            var measure = new BitsPerByte(model, window);
+            var measure = new BitsPerByte(model, window, ranks);
             foreach (var domain in new TextBlockFiles(texts, DataSplit.Test).Read().GroupBy(t => t.Domain))
             {
                 Write(figures, domain.Key, measure.Measure([.. domain.Select(t => t.Text)], n => bar.Advance(n), cancellation));
             }
 
             return figures;
-        });
+        }, ranks);
         return Read(manifest.Figures);
     }
 

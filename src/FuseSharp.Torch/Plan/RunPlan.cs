@@ -3,7 +3,7 @@ using FuseSharp.Core.Texts;
 
 namespace FuseSharp.Torch.Plan;
 
-/// <summary>What a recipe will take, before any weight is loaded: memory, disk, operations and time of each stage, in one process.</summary>
+/// <summary>What a recipe will take, before any weight is loaded: memory of each rank, disk, operations and time of each stage.</summary>
 /// <param name="Stages">In the order of the pipeline.</param>
 /// <param name="Memory">Of training, in its parts.</param>
 /// <param name="Advice">What would make it fit, best first; empty where it fits.</param>
@@ -20,32 +20,35 @@ public sealed record RunPlan(IReadOnlyList<StagePlan> Stages, TrainMemory Memory
     /// <summary>Plans a recipe.</summary>
     /// <param name="recipe">Checked.</param>
     /// <param name="bytes">Of a number in the working type.</param>
-    /// <param name="memoryLimit">Bytes that there are.</param>
-    /// <param name="operationsPerSecond">That a training reaches.</param>
+    /// <param name="memoryLimit">Bytes that there are for each rank.</param>
+    /// <param name="operationsPerSecond">That a rank's training reaches.</param>
     public static RunPlan Of(Recipe recipe, int bytes, double memoryLimit, double operationsPerSecond)
     {
         var target = ModelCounts.Of(recipe.Target);
         ModelCounts[] models = [target, .. recipe.Sources.Select(ModelCounts.Of)];
         double tokens = recipe.Texts.Values.Sum(t => TrainBytes(t, recipe.Split)) / BytesPerToken;
         int length = recipe.Split.MaxLength;
-        var memory = TrainMemory.Of(target, recipe.Train, length, bytes);
+        var memory = TrainMemory.Of(target, recipe.Train, length, bytes, recipe.Ranks);
         double rowBytes = recipe.Represent.TopK * 6.0; // a float16 and an id of at most 4 bytes
         double reading = models.Sum(m => tokens * TrainCost.PerReadToken(m, length));
         int trainings = recipe.Seeds * (recipe.Clm ? 2 : 1);
         double training = trainings * recipe.Train.Epochs * tokens * TrainCost.PerTrainedToken(target, recipe.Train, length);
-        double checkpoint = (recipe.Train.CheckpointLimit + 1) * 12.0 * (memory.Optimizer / (16 + bytes));
+        double checkpoint = (recipe.Train.CheckpointLimit + 1) * 12.0 * TrainMemory.Learns(target, recipe.Train);
+        double speed = operationsPerSecond * recipe.Ranks;
         StagePlan[] stages =
         [
-            new("represent", (models.Max(m => m.Weights) * bytes) + Fixed, models.Length * tokens * (rowBytes + 12), reading, reading / operationsPerSecond),
+            new("represent", (models.Max(m => m.Weights) * bytes) + Fixed, models.Length * tokens * (rowBytes + 12), reading, reading / speed),
             new("align, pack", Fixed, 2 * models.Length * tokens * rowBytes, 0, 0),
-            new("train", memory.Total, (trainings * target.Weights * (double)bytes) + checkpoint, training, training / operationsPerSecond),
+            new("train", memory.Total, (trainings * target.Weights * (double)bytes) + checkpoint, training, training / speed),
         ];
-        return new RunPlan(stages, memory, memory.Total <= memoryLimit ? [] : [.. Remedies(recipe.Train, target, length, bytes, memoryLimit)]);
+        return new RunPlan(stages, memory, memory.Total <= memoryLimit ? [] : [.. Remedies(recipe, target, bytes, memoryLimit)]);
     }
 
     // Cheapest in time first; each with what it leads to.
-    private static IEnumerable<string> Remedies(TrainOptions options, ModelCounts model, int length, int bytes, double limit)
+    private static IEnumerable<string> Remedies(Recipe recipe, ModelCounts model, int bytes, double limit)
     {
+        var options = recipe.Train;
+        double TotalOf(TrainOptions changed, int ranks) => TrainMemory.Of(model, changed, recipe.Split.MaxLength, bytes, ranks).Total;
         (string Change, TrainOptions Options)[] changes =
         [
             ("train.micro_batch_size: 1", options with { MicroBatchSize = 1 }),
@@ -53,7 +56,13 @@ public sealed record RunPlan(IReadOnlyList<StagePlan> Stages, TrainMemory Memory
             ("train.mode: lora, micro_batch_size: 1, gradient_checkpointing: true", options with { Mode = TrainMode.Lora, MicroBatchSize = 1, GradientCheckpointing = true }),
             ("train.mode: qlora, micro_batch_size: 1, gradient_checkpointing: true", options with { Mode = TrainMode.Qlora, MicroBatchSize = 1, GradientCheckpointing = true }),
         ];
-        var results = changes.Select(c => (c.Change, Bytes: TrainMemory.Of(model, c.Options, length, bytes).Total)).ToList();
+        var results = changes.Select(c => (c.Change, Bytes: TotalOf(c.Options, recipe.Ranks))).ToList();
+        int more = Enumerable.Range(1, 10).Select(i => recipe.Ranks << i).FirstOrDefault(n => n > 0 && n <= options.BatchSize && TotalOf(options with { MicroBatchSize = 1 }, n) <= limit);
+        if (more > 0)
+        {
+            results.Insert(0, (FormattableString.Invariant($"{more} ranks (mpirun -n {more}) and train.micro_batch_size: 1"), TotalOf(options with { MicroBatchSize = 1 }, more)));
+        }
+
         foreach (var (change, total) in results.Where(r => r.Bytes <= limit))
         {
             yield return FormattableString.Invariant($"{change}: {total / 1e9:F1} GB");

@@ -1,10 +1,11 @@
 using FuseSharp.Core.Recipes;
+using FuseSharp.Torch.Train;
 
 namespace FuseSharp.Torch.Plan;
 
-/// <summary>Where the memory of a training goes, bytes at the peak.</summary>
+/// <summary>Where the memory of a training goes, bytes at the peak of each rank.</summary>
 /// <param name="Weights">In the working type; frozen maps in NF4 with <see cref="TrainMode.Qlora"/>.</param>
-/// <param name="Optimizer">Master weights, gradients and two moments in float32 of what learns, and its gradients in the working type.</param>
+/// <param name="Optimizer">Of what learns: this rank's share of master weights, gradients and two moments in float32, and all gradients in the working type.</param>
 /// <param name="Activations">Kept for the way back.</param>
 /// <param name="Work">Scores of a block of queries, logits of a chunk, the head's gradient, gradients on their way.</param>
 public sealed record TrainMemory(double Weights, double Optimizer, double Activations, double Work)
@@ -28,12 +29,13 @@ public sealed record TrainMemory(double Weights, double Optimizer, double Activa
     /// <param name="options">How.</param>
     /// <param name="length">Tokens of a block.</param>
     /// <param name="bytes">Of a number in the working type.</param>
-    public static TrainMemory Of(ModelCounts model, TrainOptions options, int length, int bytes)
+    /// <param name="ranks">Processes that train together.</param>
+    public static TrainMemory Of(ModelCounts model, TrainOptions options, int length, int bytes, int ranks = 1)
     {
-        long blocks = options.MicroBatchSize == 0 ? options.BatchSize : options.MicroBatchSize;
+        long blocks = options.MicroBatchSize == 0 ? (options.BatchSize + ranks - 1) / ranks : options.MicroBatchSize;
         double tokens = blocks * (double)length;
         double mapWeights = model.Layers * (double)model.Maps.Sum(m => m.Inputs * m.Outputs);
-        double learns = options.Mode == TrainMode.Full ? model.Weights : model.Layers * options.Lora.Rank * (double)model.Maps.Sum(m => m.Inputs + m.Outputs);
+        double learns = Learns(model, options);
         double frozen = options.Mode == TrainMode.Full ? 0 : model.Weights;
         double weights = options.Mode switch
         {
@@ -49,6 +51,11 @@ public sealed record TrainMemory(double Weights, double Optimizer, double Activa
         double headGradient = options.Mode == TrainMode.Full ? model.HeadWeights * (4.0 + bytes) : 0;
         double onTheWay = tokens * bytes * ((4 * model.Hidden) + (3 * model.Maps.Max(m => m.Inputs)));
         double dequantized = options.Mode == TrainMode.Qlora ? model.Maps.Max(m => m.Inputs * m.Outputs) * (8.0 + bytes) : 0;
-        return new TrainMemory(weights, learns * (16 + bytes), activations, scores + (2 * rows * model.Vocabulary * bytes) + headGradient + onTheWay + dequantized);
+        double exchange = ranks == 1 ? 0 : Math.Min(RankExchange.DefaultStagedNumbers, learns) * 4 * (1 + (1.0 / ranks));
+        return new TrainMemory(weights, learns * ((16.0 / ranks) + bytes), activations, scores + (2 * rows * model.Vocabulary * bytes) + headGradient + onTheWay + dequantized + exchange);
     }
+
+    /// <summary>Numbers that learn.</summary>
+    internal static double Learns(ModelCounts model, TrainOptions options)
+        => options.Mode == TrainMode.Full ? model.Weights : model.Layers * options.Lora.Rank * (double)model.Maps.Sum(m => m.Inputs + m.Outputs);
 }

@@ -1,3 +1,4 @@
+using FuseSharp.Core.Ranks;
 using FuseSharp.Core.Recipes;
 using FuseSharp.Torch.Kernels;
 using FuseSharp.Torch.Native;
@@ -6,101 +7,97 @@ using static TorchSharp.torch;
 
 namespace FuseSharp.Torch.Train;
 
-/// <summary>AdamW over all parameters at once, with float32 master weights, gradients and moments in flat buffers.</summary>
+/// <summary>AdamW over all parameters at once, with float32 master weights, gradients and moments in flat buffers, of which each rank holds its share.</summary>
 /// <remarks>
-/// The parameters may be bfloat16: they are rounded copies of the master weights. One buffer keeps a step of a small model at a dozen kernel
-/// calls instead of a dozen for each parameter, and is what a rank's share of sharded state is cut from. 16 bytes a parameter.
-/// Decayed parameters (matrices) stand first, norms and biases (one dimension) behind them.
+/// The parameters may be bfloat16: they are rounded copies of the master weights, whole on every rank. One buffer keeps a step of a small model at a dozen kernel
+/// calls instead of a dozen for each parameter. 16 bytes a parameter, divided by the ranks.
+/// Decayed are matrices, not norms and biases (one dimension).
 /// </remarks>
 public sealed class FlatAdamW : IDisposable
 {
     private const double Epsilon = 1e-8; // of the published run and of torch.optim.AdamW
 
-    private readonly (Tensor Parameter, long Start)[] _slices;
-    private readonly long _decayed;
+    private readonly FlatParameters _parameters;
+    private readonly IRanks _ranks;
+    private readonly RankExchange? _exchange;
     private readonly TrainOptions _options;
     private bool _isEmpty = true;
 
     /// <summary>Takes over the present values of the parameters.</summary>
     /// <param name="parameters">Leaves that require gradients; owned by the model.</param>
     /// <param name="options">Learning rate, betas, weight decay, clipping.</param>
-    public FlatAdamW(IEnumerable<Tensor> parameters, TrainOptions options)
+    /// <param name="ranks">Who holds the shares; null for this process alone.</param>
+    public FlatAdamW(IEnumerable<Tensor> parameters, TrainOptions options, IRanks? ranks = null)
     {
         _options = options;
-        Tensor[] ordered = [.. parameters.OrderBy(p => p.dim() < 2)]; // stable: names keep their order
-        _slices = new (Tensor, long)[ordered.Length];
-        long total = 0;
-        for (int i = 0; i < ordered.Length; i++)
-        {
-            _slices[i] = (ordered[i], total);
-            total += ordered[i].numel();
-            _decayed = ordered[i].dim() < 2 ? _decayed : total;
-        }
-
-        var device = ordered[0].device;
-        Master = empty(total, ScalarType.Float32, device).DetachFromDisposeScope();
-        Gradient = zeros(total, ScalarType.Float32, device).DetachFromDisposeScope();
-        FirstMoment = zeros(total, ScalarType.Float32, device).DetachFromDisposeScope();
-        SecondMoment = zeros(total, ScalarType.Float32, device).DetachFromDisposeScope();
-        ForEachSlice((parameter, slice) => slice(Master).copy_(parameter));
+        _ranks = ranks ?? SingleRank.Instance;
+        _parameters = new FlatParameters(parameters, _ranks.Count);
+        _exchange = _ranks.Count == 1 ? null : new RankExchange(_parameters, _ranks);
+        (Start, long count) = _parameters.ShareOf(_ranks.Rank);
+        Master = empty(count, ScalarType.Float32, _parameters.First.device).DetachFromDisposeScope();
+        Gradient = zeros(count, ScalarType.Float32, _parameters.First.device).DetachFromDisposeScope();
+        FirstMoment = zeros(count, ScalarType.Float32, _parameters.First.device).DetachFromDisposeScope();
+        SecondMoment = zeros(count, ScalarType.Float32, _parameters.First.device).DetachFromDisposeScope();
+        ForEachPiece((parameter, range, _) => range(Master).copy_(parameter));
     }
 
-    /// <summary>[parameters] float32: the exact weights.</summary>
+    /// <summary>Parameters of all ranks together.</summary>
+    public long Count => _parameters.Count;
+
+    /// <summary>Where this rank's share begins among them.</summary>
+    public long Start { get; }
+
+    /// <summary>[share] float32: the exact weights.</summary>
     public Tensor Master { get; }
 
-    /// <summary>[parameters] float32: gradients collected since the last step.</summary>
+    /// <summary>[share] float32: gradients of all ranks, collected since the last step.</summary>
     public Tensor Gradient { get; }
 
-    /// <summary>[parameters] float32.</summary>
+    /// <summary>[share] float32.</summary>
     public Tensor FirstMoment { get; }
 
-    /// <summary>[parameters] float32.</summary>
+    /// <summary>[share] float32.</summary>
     public Tensor SecondMoment { get; }
 
     /// <summary>Steps taken.</summary>
     public int Steps { get; set; }
 
-    /// <summary>Moves the parameters' gradients, of one micro-batch, into the float32 buffer and clears them.</summary>
+    /// <summary>Moves the parameters' gradients, of one micro-batch of each rank, into the float32 buffer and clears them.</summary>
     public void CollectGradients()
     {
-        ForEachSlice((parameter, slice) =>
+        using (no_grad())
         {
-            using var gradient = parameter.grad;
-            if (gradient is not null && !gradient.IsInvalid)
+            if (_exchange is not null)
             {
-                // Taken away, not zeroed: the next backward pass puts its own there without adding.
-                _ = _isEmpty ? slice(Gradient).copy_(gradient) : slice(Gradient).PlusInPlace(gradient);
-                parameter.grad = null;
+                _exchange.AddGradients(Gradient, _isEmpty);
             }
-            else if (_isEmpty)
+            else
             {
-                slice(Gradient).zero_();
+                AddGradients();
             }
-        });
+        }
+
+        _parameters.ClearGradients();
         _isEmpty = false;
     }
 
     /// <summary>Clips, updates and clears the gradients.</summary>
     /// <param name="learningRate">Of this step.</param>
-    /// <returns>The gradient's norm before clipping.</returns>
+    /// <returns>The gradient's norm over all ranks before clipping.</returns>
     public double Step(double learningRate)
     {
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
-        double norm = Gradient.norm().ToDouble();
+        double norm = Norm();
         Steps++;
         var step = new AdamWKernel.Step(
             norm > _options.MaxGradientNorm ? _options.MaxGradientNorm / (norm + 1e-6) : 1, learningRate, 1 - (learningRate * _options.WeightDecay),
             _options.Beta1, _options.Beta2, 1 - Math.Pow(_options.Beta1, Steps), 1 - Math.Pow(_options.Beta2, Steps), Epsilon);
-        if (KernelRows.Fit(_slices[0].Parameter))
+        if (KernelRows.Fit(_parameters.First))
         {
-            foreach (var (parameter, start) in _slices)
-            {
-                using var slice = NewDisposeScope();
-                long count = parameter.numel();
-                AdamWKernel.Run(parameter, (Master.narrow(0, start, count), Gradient.narrow(0, start, count), FirstMoment.narrow(0, start, count), SecondMoment.narrow(0, start, count)),
-                    start < _decayed ? step : step with { Decay = 1 });
-            }
+            ForEachPiece((parameter, range, decays) => AdamWKernel.Run(
+                parameter, (range(Master), range(Gradient), range(FirstMoment), range(SecondMoment)), decays ? step : step with { Decay = 1 }));
+            _exchange?.GatherWeights();
         }
         else
         {
@@ -111,8 +108,12 @@ public sealed class FlatAdamW : IDisposable
         return norm;
     }
 
-    /// <summary>Rounds the master weights into the parameters; after the state was read back from a checkpoint.</summary>
-    public void WriteParameters() => ForEachSlice((parameter, slice) => parameter.copy_(slice(Master)));
+    /// <summary>Rounds the master weights into the parameters of all ranks; after the state was read back from a checkpoint.</summary>
+    public void WriteParameters()
+    {
+        ForEachPiece((parameter, range, _) => parameter.copy_(range(Master)));
+        _exchange?.GatherWeights();
+    }
 
     /// <inheritdoc/>
     public void Dispose()
@@ -123,10 +124,17 @@ public sealed class FlatAdamW : IDisposable
         SecondMoment.Dispose();
     }
 
+    private double Norm()
+    {
+        Span<double> squares = [Math.Pow(Gradient.norm().ToDouble(), 2)];
+        _ranks.Sum(squares);
+        return Math.Sqrt(squares[0]);
+    }
+
     private void StepEverything(AdamWKernel.Step step)
     {
         Gradient.mul_(LiveScalar.Of(step.GradientScale));
-        Master.narrow(0, 0, _decayed).mul_(LiveScalar.Of(step.Decay));
+        Master.narrow(0, 0, Math.Clamp(_parameters.Matrices - Start, 0, Master.numel())).mul_(LiveScalar.Of(step.Decay));
         FirstMoment.mul_(LiveScalar.Of(step.Beta1)).add_(Gradient, LiveScalar.Of(1 - step.Beta1));
         SecondMoment.mul_(LiveScalar.Of(step.Beta2)).addcmul_(Gradient, Gradient, LiveScalar.Of(1 - step.Beta2));
         var root = SecondMoment.sqrt().div_(LiveScalar.Of(Math.Sqrt(step.SecondCorrection))).PlusInPlace(step.Epsilon);
@@ -134,13 +142,32 @@ public sealed class FlatAdamW : IDisposable
         WriteParameters();
     }
 
-    private void ForEachSlice(Action<Tensor, Func<Tensor, Tensor>> action)
+    private void AddGradients()
     {
-        using var noGradient = no_grad();
-        foreach (var (parameter, start) in _slices)
+        foreach (var (parameter, _, start, count) in _parameters.Pieces(0, Count))
         {
             using var scope = NewDisposeScope();
-            action(parameter, buffer => buffer.narrow(0, start, parameter.numel()).view(parameter.shape));
+            var sum = Gradient.narrow(0, start, count).view(parameter.shape);
+            using var gradient = parameter.grad;
+            if (gradient is not null && !gradient.IsInvalid)
+            {
+                _ = _isEmpty ? sum.copy_(gradient) : sum.PlusInPlace(gradient);
+            }
+            else if (_isEmpty)
+            {
+                sum.zero_();
+            }
+        }
+    }
+
+    // A piece of a parameter of this rank's share; the same range of a buffer; whether it decays.
+    private void ForEachPiece(Action<Tensor, Func<Tensor, Tensor>, bool> action)
+    {
+        using var noGradient = no_grad();
+        foreach (var (parameter, at, inRange, count) in _parameters.Pieces(Start, Master.numel()))
+        {
+            using var scope = NewDisposeScope();
+            action(parameter.view(-1).narrow(0, at, count), buffer => buffer.narrow(0, inRange, count), parameter.dim() >= 2);
         }
     }
 }

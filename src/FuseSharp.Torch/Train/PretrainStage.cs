@@ -2,6 +2,7 @@ using FuseSharp.Core.Artifacts;
 using FuseSharp.Core.Errors;
 using FuseSharp.Core.Pack;
 using FuseSharp.Core.Progress;
+using FuseSharp.Core.Ranks;
 using FuseSharp.Core.Recipes;
 using FuseSharp.Core.Records;
 using FuseSharp.Core.Texts;
@@ -26,9 +27,10 @@ public static class PretrainStage
     /// <param name="folder">Final name of the output.</param>
     /// <param name="progress">Gets steps.</param>
     /// <param name="cancellation">Ends the stage between two micro-batches.</param>
+    /// <param name="ranks">Who trains; all call this. Null for this process alone.</param>
     public static Manifest Run(
         string config, string tokenizer, IEnumerable<Document> texts, int blockLength, TrainOptions options, Precision precision, Device device, string folder,
-        IProgressReporter progress, CancellationToken cancellation)
+        IProgressReporter progress, CancellationToken cancellation, IRanks? ranks = null)
     {
         var loaded = TokenizerFolder.Load(tokenizer);
         var blocks = Blocks(texts, loaded, blockLength).ToList();
@@ -49,7 +51,7 @@ public static class PretrainStage
 
             var network = ModelFactory.Create(settings, options.Seed, WorkingType.Of(precision, device), device);
             using var model = new LanguageModel(Recipe.NameOf(folder), tokenizer, network, loaded);
-            var result = TrainStage.TrainAndSave(model, new BlocksInMemory(blocks), options with { LanguageModelWeight = 1 }, partial, progress, cancellation);
+            var result = TrainStage.TrainAndSave(model, new BlocksInMemory(blocks), options with { LanguageModelWeight = 1 }, partial, progress, cancellation, ranks: ranks);
             return new Dictionary<string, double>
             {
                 ["steps"] = result.Steps,
@@ -57,7 +59,7 @@ public static class PretrainStage
                 ["final_loss"] = result.FinalLoss,
                 ["seconds"] = result.Seconds,
             };
-        });
+        }, ranks);
     }
 
     private static IEnumerable<PackedBlock> Blocks(IEnumerable<Document> texts, ITokenizer tokenizer, int blockLength)

@@ -1,4 +1,5 @@
 using FuseSharp.Core.Fuse;
+using FuseSharp.Core.Ranks;
 using FuseSharp.Core.Records;
 
 namespace FuseSharp.Torch.Train;
@@ -9,15 +10,20 @@ namespace FuseSharp.Torch.Train;
 public sealed record StepCounts(double LabelDenominator, double FusionDenominator)
 {
     /// <summary>Counts a step.</summary>
-    /// <param name="blocks">All blocks of the step.</param>
+    /// <param name="blocks">This rank's blocks of the step.</param>
     /// <param name="sharesOneMean">Whether both parts are one mean over positions (default), or each a mean of its own (reference).</param>
-    public static StepCounts Of(IReadOnlyList<(PackedBlock Block, FusedRows? Fused)> blocks, bool sharesOneMean)
+    /// <param name="ranks">Whose blocks together make the step: a mean of the ranks' means would weigh positions unequally.</param>
+    public static StepCounts Of(IEnumerable<(PackedBlock Block, FusedRows? Fused)> blocks, bool sharesOneMean, IRanks ranks)
     {
-        double labels = blocks.Sum(b => b.Block.Ids.Length - 1.0);
-        double fused = blocks.Sum(b => b.Fused is null ? 0.0 : Covered(b.Fused));
-        return sharesOneMean
-            ? new StepCounts(Math.Max(1, labels), Math.Max(1, labels))
-            : new StepCounts(Math.Max(1, labels), Math.Max(1, fused));
+        Span<double> counts = [0, 0];
+        foreach (var (block, fused) in blocks)
+        {
+            counts[0] += block.Ids.Length - 1;
+            counts[1] += fused is null ? 0 : Covered(fused);
+        }
+
+        ranks.Sum(counts);
+        return new StepCounts(Math.Max(1, counts[0]), Math.Max(1, counts[sharesOneMean ? 0 : 1]));
     }
 
     private static int Covered(FusedRows fused)

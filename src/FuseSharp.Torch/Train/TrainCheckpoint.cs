@@ -2,8 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using FuseSharp.Core.Artifacts;
 using FuseSharp.Core.Errors;
-using FuseSharp.Torch.Checkpoints;
-using static TorchSharp.torch;
+using FuseSharp.Core.Ranks;
 
 namespace FuseSharp.Torch.Train;
 
@@ -11,34 +10,34 @@ namespace FuseSharp.Torch.Train;
 /// <remarks>
 /// The order of blocks, the learning rate, λ and random states follow from options and step, so nothing else is needed to go on exactly.
 /// A state is written beside the older ones, on disk in full before it gets its name <c>step-00000500</c>, and only then are older ones removed: there is never a moment without one.
+/// Each rank writes its share into a file of its own, and any number of ranks reads them back. The best weights lie in <c>best-00000500</c>, until a state names a later one.
 /// </remarks>
-/// <param name="folder">Where they lie.</param>
+/// <param name="folder">Where they lie; all ranks see it.</param>
 /// <param name="limit">How many are kept, the newest.</param>
-public sealed class TrainCheckpoint(string folder, int limit = 1)
+/// <param name="ranks">Who trains; null for this process alone.</param>
+public sealed class TrainCheckpoint(string folder, int limit = 1, IRanks? ranks = null)
 {
-    private const string TensorFile = "optimizer.safetensors";
     private const string StateFile = "state.json";
     private const string Prefix = "step-";
-    private const string BestFile = "best.safetensors";
+    private const string BestPrefix = "best-";
+
+    private readonly IRanks _ranks = ranks ?? SingleRank.Instance;
 
     /// <summary>The folder of the newest state; null where there is none.</summary>
-    public string? Newest => Names().LastOrDefault() is { } name ? Path.Combine(folder, name) : null;
+    public string? Newest => Names(Prefix).LastOrDefault() is { } name ? Path.Combine(folder, name) : null;
+
+    /// <summary>Step of the newest state; 0 where there is none.</summary>
+    public int Steps => Newest is { } newest ? ReadState(newest).Steps : 0;
 
     /// <summary>Writes a state, then removes those beyond the limit.</summary>
     public void Save(FlatAdamW optimizer, TrainTotals totals)
     {
-        string name = Prefix + optimizer.Steps.ToString("D8", CultureInfo.InvariantCulture);
-        string partial = Path.Combine(folder, name + ".partial");
-        DeleteFolder(partial);
-        Directory.CreateDirectory(partial);
-        SafetensorsWriter.Write(Path.Combine(partial, TensorFile), Tensors(optimizer));
-        Durable.WriteText(Path.Combine(partial, StateFile), JsonSerializer.Serialize(new State(optimizer.Steps, totals), ArtifactJson.Options));
-        DeleteFolder(Path.Combine(folder, name));
-        Directory.Move(partial, Path.Combine(folder, name));
-        Durable.SyncFolder(folder);
-        foreach (string old in Names().SkipLast(limit))
+        Write(NameOf(Prefix, optimizer.Steps), partial => ShareFiles.Write(partial, optimizer, _ranks, withMoments: true),
+            partial => Durable.WriteText(Path.Combine(partial, StateFile), JsonSerializer.Serialize(new State(optimizer.Steps, totals), ArtifactJson.Options)));
+        if (_ranks.Rank == 0)
         {
-            DeleteFolder(Path.Combine(folder, old));
+            Remove(Names(Prefix).SkipLast(limit));
+            Remove(Names(BestPrefix).Where(n => n != NameOf(BestPrefix, totals.BestStep)));
         }
     }
 
@@ -52,46 +51,57 @@ public sealed class TrainCheckpoint(string folder, int limit = 1)
         }
 
         var state = ReadState(newest);
-        using var reader = new SafetensorsReader(Path.Combine(newest, TensorFile));
-        using var noGradient = no_grad();
-        foreach (var (name, tensor) in Tensors(optimizer))
-        {
-            if (!reader.Names.Contains(name) || reader.ShapeOf(name)[0] != tensor.numel())
-            {
-                throw new ArtifactException(FormattableString.Invariant($"'{newest}' does not hold '{name}' of {tensor.numel()} weights: it is of another model or damaged. Delete it."));
-            }
-
-            using var value = reader.Read(name);
-            tensor.copy_(value);
-        }
-
+        ShareFiles.Read(newest, optimizer, withMoments: true);
         optimizer.Steps = state.Steps;
         optimizer.WriteParameters();
         return state.Totals;
     }
 
-    /// <summary>Step of the newest state; 0 where there is none.</summary>
-    public int Steps => Newest is { } newest ? ReadState(newest).Steps : 0;
-
     /// <summary>Keeps the present weights as the best so far.</summary>
     public void SaveBest(FlatAdamW optimizer)
-    {
-        Directory.CreateDirectory(folder);
-        SafetensorsWriter.Write(Path.Combine(folder, BestFile), [("master", optimizer.Master)]);
-    }
+        => Write(NameOf(BestPrefix, optimizer.Steps), partial => ShareFiles.Write(partial, optimizer, _ranks, withMoments: false), _ => { });
 
     /// <summary>Puts the best weights into the parameters.</summary>
-    public void LoadBest(FlatAdamW optimizer)
+    /// <param name="optimizer">Its master weights are replaced.</param>
+    /// <param name="step">The step that reached them.</param>
+    public void LoadBest(FlatAdamW optimizer, int step)
     {
-        using var reader = new SafetensorsReader(Path.Combine(folder, BestFile));
-        using var noGradient = no_grad();
-        using var value = reader.Read("master");
-        optimizer.Master.copy_(value);
+        ShareFiles.Read(Path.Combine(folder, NameOf(BestPrefix, step)), optimizer, withMoments: false);
         optimizer.WriteParameters();
     }
 
     /// <summary>Removes all of it.</summary>
     public void Delete() => DeleteFolder(folder);
+
+    // All ranks fill the folder; rank 0 completes it and gives it its name when all have.
+    private void Write(string name, Action<string> fill, Action<string> complete)
+    {
+        string partial = Path.Combine(folder, name + Durable.PartialSuffix);
+        if (_ranks.Rank == 0)
+        {
+            DeleteFolder(partial);
+            Directory.CreateDirectory(partial);
+        }
+
+        _ranks.Barrier();
+        fill(partial);
+        _ranks.Barrier();
+        if (_ranks.Rank == 0)
+        {
+            complete(partial);
+            DeleteFolder(Path.Combine(folder, name));
+            Directory.Move(partial, Path.Combine(folder, name));
+            Durable.SyncFolder(folder);
+        }
+    }
+
+    private void Remove(IEnumerable<string> names)
+    {
+        foreach (string name in names)
+        {
+            DeleteFolder(Path.Combine(folder, name));
+        }
+    }
 
     private static State ReadState(string newest)
     {
@@ -106,9 +116,11 @@ public sealed class TrainCheckpoint(string folder, int limit = 1)
         }
     }
 
-    private string[] Names()
+    private static string NameOf(string prefix, int step) => prefix + step.ToString("D8", CultureInfo.InvariantCulture);
+
+    private string[] Names(string prefix)
         => Directory.Exists(folder)
-            ? [.. Directory.EnumerateDirectories(folder, Prefix + "*").Select(d => Path.GetFileName(d)!).Where(n => !n.EndsWith(".partial", StringComparison.Ordinal)).Order(StringComparer.Ordinal)]
+            ? [.. Directory.EnumerateDirectories(folder, prefix + "*").Select(d => Path.GetFileName(d)!).Where(n => !n.EndsWith(Durable.PartialSuffix, StringComparison.Ordinal)).Order(StringComparer.Ordinal)]
             : [];
 
     private static void DeleteFolder(string path)
@@ -118,9 +130,6 @@ public sealed class TrainCheckpoint(string folder, int limit = 1)
             Directory.Delete(path, recursive: true);
         }
     }
-
-    private static (string Name, Tensor Value)[] Tensors(FlatAdamW optimizer)
-        => [("first_moment", optimizer.FirstMoment), ("master", optimizer.Master), ("second_moment", optimizer.SecondMoment)];
 
     private sealed record State(int Steps, TrainTotals Totals);
 }

@@ -33,6 +33,26 @@ public sealed class TrainPlan(TrainOptions options, int blocks)
         return _order.AsSpan(start, Math.Min(options.BatchSize, blocks - start));
     }
 
+    /// <summary>The micro-batches of a step that a rank works on. Those of all ranks together are the step's blocks, whatever the number of ranks.</summary>
+    /// <remarks>
+    /// With <see cref="TrainOptions.MicroBatchSize"/> they are the same as for one rank, dealt out in turn: what drops out in them stays the same too.
+    /// Without, each rank takes one part of the batch; where the batch does not divide, some parts have a block more.
+    /// </remarks>
+    /// <param name="step">0-based.</param>
+    /// <param name="rank">Whose.</param>
+    /// <param name="ranks">How many there are.</param>
+    /// <param name="rounds">Most micro-batches of any rank: how often all must exchange gradients.</param>
+    /// <returns>Each with its number in the step; fewer than <paramref name="rounds"/> where there is not work for all.</returns>
+    public IReadOnlyList<(int Number, int[] Blocks)> MicroBatchesOf(int step, int rank, int ranks, out int rounds)
+    {
+        int[] blocks = [.. BlocksOf(step)];
+        int Cut(int part) => (int)((long)blocks.Length * part / ranks);
+        int[][] all = options.MicroBatchSize > 0 ? [.. blocks.Chunk(options.MicroBatchSize)]
+            : [.. Enumerable.Range(0, ranks).Select(r => blocks[Cut(r)..Cut(r + 1)]).Where(p => p.Length > 0)];
+        rounds = (all.Length + ranks - 1) / ranks;
+        return [.. all.Index().Where(m => m.Index % ranks == rank).Select(m => (m.Index, m.Item))];
+    }
+
     /// <summary>Learning rate of a step, by the formulas of Hugging Face's schedulers.</summary>
     /// <param name="step">0-based.</param>
     public double LearningRateOf(int step)

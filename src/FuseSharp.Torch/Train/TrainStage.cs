@@ -1,6 +1,7 @@
 using FuseSharp.Core.Artifacts;
 using FuseSharp.Core.Errors;
 using FuseSharp.Core.Progress;
+using FuseSharp.Core.Ranks;
 using FuseSharp.Core.Recipes;
 using FuseSharp.Core.Records;
 using FuseSharp.Core.Tokenizers;
@@ -25,9 +26,10 @@ public static class TrainStage
     /// <param name="progress">Gets steps.</param>
     /// <param name="cancellation">Ends the stage between two micro-batches.</param>
     /// <param name="validation">What is evaluated between steps; needed only with <see cref="TrainOptions.EvaluateEvery"/>.</param>
+    /// <param name="ranks">Who trains; all call this. Null for this process alone. Not part of the key: how many there are does not decide the result.</param>
     public static Manifest Run(
         string name, string target, string packed, TrainOptions options, Precision precision, Device device, string folder,
-        IProgressReporter progress, CancellationToken cancellation, TrainValidation? validation = null)
+        IProgressReporter progress, CancellationToken cancellation, TrainValidation? validation = null, IRanks? ranks = null)
     {
         (string, string)[] inputs = [("target", LanguageModel.Fingerprint(target)), ("packed", Manifest.Read(packed).Key)];
         if (options.EvaluateEvery > 0 && validation is null)
@@ -50,7 +52,7 @@ public static class TrainStage
                 throw new ArtifactException($"'{packed}' holds the reference's logits, which tail '{options.Tail.ToString().ToLowerInvariant()}' would take for probabilities. Train with tail renormalize, or align with settings default.");
             }
 
-            var result = TrainAndSave(model, blocks, options, partial, progress, cancellation, validation is null ? null : () => validation.BitsPerByte(model));
+            var result = TrainAndSave(model, blocks, options, partial, progress, cancellation, validation is null ? null : () => validation.BitsPerByte(model), ranks);
             var figures = new Dictionary<string, double>
             {
                 ["steps"] = result.Steps,
@@ -64,29 +66,34 @@ public static class TrainStage
             }
 
             return figures;
-        });
+        }, ranks);
     }
 
     /// <summary>Trains a model and writes it, its tokenizer and its log into a folder.</summary>
     internal static TrainResult TrainAndSave(
         LanguageModel model, IBlockSource blocks, TrainOptions options, string folder, IProgressReporter progress, CancellationToken cancellation,
-        Func<double>? validate = null)
+        Func<double>? validate = null, IRanks? ranks = null)
     {
         if (options.Mode != TrainMode.Full)
         {
             model.Network.Adapters = LowRankAdapters.Attach(model.Network, options.Lora, options.Seed, quantizes: options.Mode == TrainMode.Qlora);
         }
 
-        var checkpoint = new TrainCheckpoint(Path.Combine(folder, "checkpoints"), options.CheckpointLimit);
+        bool writes = (ranks?.Rank ?? 0) == 0;
+        var checkpoint = new TrainCheckpoint(Path.Combine(folder, "checkpoints"), options.CheckpointLimit, ranks);
         TrainResult result;
-        using (var log = new TrainLog(folder, checkpoint.Steps))
+        using (var log = writes ? new TrainLog(folder, checkpoint.Steps) : null)
         {
-            result = new Trainer(model.Network, options, progress).Train(blocks, $"train {model.Name}", checkpoint, log.Write, cancellation, validate);
+            result = new Trainer(model.Network, options, progress, ranks).Train(blocks, $"train {model.Name}", checkpoint, log is null ? null : log.Write, cancellation, validate);
         }
 
-        Save(model, options, folder);
-        TokenizerFolder.Copy(model.Path, folder);
-        checkpoint.Delete();
+        if (writes)
+        {
+            Save(model, options, folder);
+            TokenizerFolder.Copy(model.Path, folder);
+            checkpoint.Delete();
+        }
+
         return result;
     }
 

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using FuseSharp.Core.Errors;
 using FuseSharp.Core.Fuse;
 using FuseSharp.Core.Progress;
+using FuseSharp.Core.Ranks;
 using FuseSharp.Core.Recipes;
 using FuseSharp.Core.Records;
 using FuseSharp.Torch.Models;
@@ -13,17 +14,19 @@ namespace FuseSharp.Torch.Train;
 /// <param name="model">Trained in place; its parameters may be float32 or bfloat16.</param>
 /// <param name="options">How.</param>
 /// <param name="progress">Gets one unit a step.</param>
-public sealed class Trainer(CausalModel model, TrainOptions options, IProgressReporter progress)
+/// <param name="ranks">Who trains: each on its own copy of the model, with its share of every batch. Null for this process alone.</param>
+public sealed class Trainer(CausalModel model, TrainOptions options, IProgressReporter progress, IRanks? ranks = null)
 {
+    private readonly IRanks _ranks = ranks ?? SingleRank.Instance;
     private readonly LossTargetsBuilder _targets = new(options);
 
     /// <summary>Runs all steps, or those that are left where a checkpoint exists.</summary>
     /// <param name="blocks">What to learn from.</param>
     /// <param name="name">What the progress bar is called.</param>
     /// <param name="checkpoint">Where to save the state between steps and to continue from; null for neither.</param>
-    /// <param name="log">Gets every step.</param>
+    /// <param name="log">Gets every step, with the sums over all ranks.</param>
     /// <param name="cancellation">Ends the run between two micro-batches.</param>
-    /// <param name="validate">Bits per byte of the model as it is now; null to evaluate never.</param>
+    /// <param name="validate">Bits per byte of the model as it is now, the same on all ranks; null to evaluate never.</param>
     /// <exception cref="ArtifactException">There are no blocks, they do not fit the model, or the checkpoint is of another run.</exception>
     /// <exception cref="FuseSharpException">The loss became NaN or infinite.</exception>
     public TrainResult Train(
@@ -32,7 +35,7 @@ public sealed class Trainer(CausalModel model, TrainOptions options, IProgressRe
         Check(blocks, name);
         var clock = Stopwatch.StartNew();
         var plan = new TrainPlan(options, blocks.Count);
-        using var optimizer = new FlatAdamW(model.parameters().Where(p => p.requires_grad), options);
+        using var optimizer = new FlatAdamW(model.parameters().Where(p => p.requires_grad), options, _ranks);
         model.train();
         model.UsesGradientCheckpointing = options.GradientCheckpointing;
         var totals = checkpoint?.Load(optimizer) ?? new TrainTotals();
@@ -53,7 +56,7 @@ public sealed class Trainer(CausalModel model, TrainOptions options, IProgressRe
 
         if (options.KeepBest && totals.BestStep > 0)
         {
-            checkpoint?.LoadBest(optimizer);
+            checkpoint?.LoadBest(optimizer, totals.BestStep);
         }
 
         return totals.Result(optimizer.Steps, clock.Elapsed.TotalSeconds);
@@ -72,6 +75,12 @@ public sealed class Trainer(CausalModel model, TrainOptions options, IProgressRe
         if (first.Ids.Length > model.Config.ContextLength)
         {
             throw new ArtifactException(FormattableString.Invariant($"Blocks of {first.Ids.Length} tokens exceed the context of {model.Config.ContextLength} of {name}. Pack with a smaller length."));
+        }
+
+        int parts = options.MicroBatchSize == 0 ? options.BatchSize : (options.BatchSize + options.MicroBatchSize - 1) / options.MicroBatchSize;
+        if (parts < _ranks.Count)
+        {
+            throw new ArtifactException(FormattableString.Invariant($"A batch of {options.BatchSize} blocks makes {parts} micro-batches, too few for {_ranks.Count} ranks. Start at most {parts}, or choose a smaller micro_batch_size or a larger batch_size."));
         }
 
         if (first.Rows.Length > 0 && (options.SwitchedOff.Any(m => m < 0 || m >= first.Rows.Length) || options.SwitchedOff.Distinct().Count() == first.Rows.Length))
@@ -103,41 +112,48 @@ public sealed class Trainer(CausalModel model, TrainOptions options, IProgressRe
         long started = Stopwatch.GetTimestamp();
         int number = optimizer.Steps;
         double lambda = plan.LanguageModelWeightOf(number);
-        var batch = new List<(PackedBlock Block, FusedRows? Fused)>();
-        foreach (int index in plan.BlocksOf(number))
-        {
-            var block = blocks.Read(index);
-            batch.Add((block, _targets.Fuse(block, lambda)));
-        }
-
-        var counts = StepCounts.Of(batch, options.UncoveredKeepFullWeight);
+        var batch = plan.MicroBatchesOf(number, _ranks.Rank, _ranks.Count, out int rounds)
+            .Select(m => (m.Number, Blocks: m.Blocks.Select(i => Read(blocks, i, lambda)).ToArray())).ToList();
+        var own = batch.SelectMany(m => m.Blocks).ToList();
+        var counts = StepCounts.Of(own, options.UncoveredKeepFullWeight, _ranks);
         double languageModel = 0;
         double fusion = 0;
-        int part = 0;
-        foreach (var micro in batch.Chunk(options.MicroBatchSize == 0 ? batch.Count : options.MicroBatchSize))
+        for (int round = 0; round < rounds; round++)
         {
             cancellation.ThrowIfCancellationRequested();
-            model.Adapters?.Reseed(unchecked((((options.Seed * 1_000_003) + number) * 1_000_003) + part++));
-            var (lm, d) = Backward(micro, lambda, counts);
-            optimizer.CollectGradients();
-            languageModel += lm;
-            fusion += d;
+            if (round < batch.Count)
+            {
+                model.Adapters?.Reseed(unchecked((((options.Seed * 1_000_003) + number) * 1_000_003) + batch[round].Number));
+                var (lm, d) = Backward(batch[round].Blocks, lambda, counts);
+                languageModel += lm;
+                fusion += d;
+            }
+
             if (!double.IsFinite(languageModel + fusion))
             {
-                throw NotFinite("loss", number, micro.Select(m => m.Block), checkpoint);
+                throw NotFinite("loss", number, batch[round].Blocks.Select(b => b.Block), checkpoint);
             }
+
+            optimizer.CollectGradients();
         }
 
         double learningRate = plan.LearningRateOf(number);
         double norm = optimizer.Step(learningRate);
         if (!double.IsFinite(norm))
         {
-            throw NotFinite("gradient", number, batch.Select(b => b.Block), checkpoint);
+            throw NotFinite("gradient", number, own.Select(b => b.Block), checkpoint);
         }
 
-        long tokens = batch.Sum(b => (long)b.Block.Ids.Length);
-        return new TrainStep(number + 1, languageModel + fusion, languageModel, fusion, lambda, learningRate, norm, tokens, Teachers(batch),
-            tokens / Stopwatch.GetElapsedTime(started).TotalSeconds, Environment.WorkingSet);
+        double[] sums = [languageModel, fusion, own.Sum(b => b.Block.Ids.Length), .. Teachers(own, lambda < 1 ? blocks.Read(0).Rows.Length : 0)];
+        _ranks.Sum(sums);
+        return new TrainStep(number + 1, sums[0] + sums[1], sums[0], sums[1], lambda, learningRate, norm, (long)sums[2], [.. sums.Skip(3).Select(t => (long)t)],
+            sums[2] / Stopwatch.GetElapsedTime(started).TotalSeconds, Environment.WorkingSet);
+    }
+
+    private (PackedBlock Block, FusedRows? Fused) Read(IBlockSource blocks, int index, double lambda)
+    {
+        var block = blocks.Read(index);
+        return (block, _targets.Fuse(block, lambda));
     }
 
     private FuseSharpException NotFinite(string what, int step, IEnumerable<PackedBlock> blocks, TrainCheckpoint? checkpoint)
@@ -167,10 +183,10 @@ public sealed class Trainer(CausalModel model, TrainOptions options, IProgressRe
         return FusionLoss.Backward(states.view(targets.Positions, -1), weight, targets, options.Tail, options.Divergence);
     }
 
-    private static long[] Teachers(List<(PackedBlock Block, FusedRows? Fused)> batch)
+    private static double[] Teachers(IEnumerable<(PackedBlock Block, FusedRows? Fused)> blocks, int models)
     {
-        long[] tokens = new long[batch[0].Fused is null ? 0 : batch[0].Block.Rows.Length];
-        foreach (var (block, fused) in batch)
+        double[] tokens = new double[models];
+        foreach (var (block, fused) in blocks)
         {
             for (int s = 0; fused is not null && s < block.Segments.Length; s++)
             {

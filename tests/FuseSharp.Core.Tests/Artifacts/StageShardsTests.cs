@@ -1,6 +1,7 @@
 using FuseSharp.Core.Artifacts;
 using FuseSharp.Core.Errors;
 using FuseSharp.Core.Progress;
+using FuseSharp.Core.Ranks;
 using FuseSharp.Core.Records;
 using FuseSharp.Testing;
 
@@ -30,6 +31,44 @@ public sealed class StageShardsTests : IDisposable
 
         Assert.Equal(["00003.parquet", "00004.parquet", "00005.parquet"], _made);
         Assert.Equal(expected, Files(Output));
+    }
+
+    [Fact]
+    public void Make_ByRanks_IsAsByOne()
+    {
+        var expected = Whole();
+        _made.Clear();
+
+        string[] manifests = ThreadRanks.Run(4, r => MakeBy(r).Shards!.Count + " shards");
+
+        Assert.Equal(["6 shards", "6 shards", "6 shards", "6 shards"], manifests);
+        Assert.Equal(expected, Files(Output));
+        Assert.Equal(Count, _made.Count);
+    }
+
+    [Fact]
+    public void Make_ByRanksOfWhichOneFails_GoesOnWithAnotherNumber()
+    {
+        var expected = Whole();
+
+        Assert.ThrowsAny<AggregateException>(() => ThreadRanks.Run(2, r => MakeBy(r, failAt: 3)));
+        _made.Clear();
+        ThreadRanks.Run(3, r => MakeBy(r));
+
+        Assert.Contains("00003.parquet", _made);
+        Assert.DoesNotContain("00001.parquet", _made); // of the rank that failed later: its own journal is read
+        Assert.Equal(expected, Files(Output));
+    }
+
+    [Fact]
+    public void Make_ByRanksWhatIsThere_DoesNothing()
+    {
+        Make();
+        _made.Clear();
+
+        ThreadRanks.Run(2, r => MakeBy(r));
+
+        Assert.Empty(_made);
     }
 
     [Fact]
@@ -170,7 +209,9 @@ public sealed class StageShardsTests : IDisposable
         return Files(_folder.At("whole"));
     }
 
-    private void Make(StageOutput? output = null, int failAt = -1)
+    private Manifest MakeBy(IRanks ranks, int failAt = -1) => Make(new StageOutput(Output) { Ranks = ranks }, failAt);
+
+    private Manifest Make(StageOutput? output = null, int failAt = -1)
         => StageShards.Make(output ?? Output, StageKey.Of("split", 1, new { seed = 1 }), SilentProgress.Instance, () => new() { ["constant"] = 0.1 }, shards =>
         {
             for (int s = 0; s < Count; s++)
@@ -179,7 +220,10 @@ public sealed class StageShardsTests : IDisposable
                 {
                     var tally = new ShardTally();
                     shards.Write(Shards.NameOf(s), TextTable.Schema, Rows(s, s == failAt, tally), TextTable.ToBatch, tally);
-                    _made.Add(Shards.NameOf(s));
+                    lock (_made)
+                    {
+                        _made.Add(Shards.NameOf(s));
+                    }
                 }
             }
         });

@@ -1,5 +1,6 @@
 using System.Globalization;
 using FuseSharp.Core.Errors;
+using FuseSharp.Core.Fuse;
 using FuseSharp.Core.Recipes;
 
 namespace FuseSharp.Core.Tests.Recipes;
@@ -35,6 +36,17 @@ public sealed class RecipeReaderTests
     [Fact]
     public void Parse_Override_ReplacesWhatTheFileSays()
         => Assert.Equal(3, Parse(Smallest + "train:\n  epochs: 2\n", "train.epochs=3").Train.Epochs);
+
+    [Theory]
+    [InlineData("  settings: reference\n  tail: truth\n  epochs: 2\n")]
+    [InlineData("  tail: truth\n  epochs: 2\n  settings: reference\n")]
+    public void Parse_TrainSettingsReference_AreOverruledByKeysThatStandThere(string keys)
+    {
+        var train = Parse(Smallest + "train:\n" + keys).Train;
+
+        Assert.Equal(TrainOptions.OfReference() with { Tail = TailMass.Truth, Epochs = 2 }, train);
+        Assert.Equal((0.9, ChoiceUnit.Block, false, true), (train.LanguageModelWeight, train.Choice, train.UncoveredKeepFullWeight, train.RoundsLikeReference));
+    }
 
     [Theory]
     [InlineData("trian:\n  epochs: 2\n", "recipe.yaml:6:1: 'trian' is no key that is known. Did you mean 'train'?")]

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using FuseSharp.Core.Fuse;
+using FuseSharp.Core.Ranks;
 using FuseSharp.Core.Recipes;
 using FuseSharp.Core.Records;
 using FuseSharp.Testing;
@@ -64,7 +65,7 @@ public sealed class GoldenLossTests
         double lambda = new TrainPlan(options, 100).LanguageModelWeightOf(step);
         var builder = new LossTargetsBuilder(options);
         (PackedBlock, FusedRows?)[] fused = [.. batch.Select(b => (b, builder.Fuse(b, lambda)))];
-        var targets = builder.Build(fused, lambda, StepCounts.Of(fused, sharesOneMean: false));
+        var targets = builder.Build(fused, lambda, StepCounts.Of(fused, sharesOneMean: false, SingleRank.Instance));
         int length = targets.Positions / batch.Length;
         long[] ids = [.. batch.SelectMany(b => b.Ids.Concat(Enumerable.Repeat(0, length - b.Ids.Length))).Select(i => (long)i)];
         var states = model.HiddenStates(tensor(ids, [batch.Length, length]));
