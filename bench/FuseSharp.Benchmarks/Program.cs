@@ -14,6 +14,7 @@ IBenchmark[] benchmarks =
     new RepresentBenchmark(),
     new RepresentMemoryBenchmark(),
     new MergeBenchmark(),
+    new GenerateBenchmark(),
 ];
 if (args.Length >= 1 && Array.Find(benchmarks, b => b.Name == args[0]) is { } chosen)
 {

@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using FuseSharp.Core.Errors;
 
 namespace FuseSharp.Core.Recipes;
 
@@ -20,9 +21,32 @@ public sealed record GenerateOptions
     /// <summary>Draws among so many likeliest tokens; 0 for all.</summary>
     [Range(0, 1 << 20)] public int TopK { get; init; }
 
+    /// <summary>Leaves out tokens with less than this share of the likeliest one's probability, 0–1; 0 for none.</summary>
+    [Range(0.0, 1.0)] public double MinP { get; init; }
+
     /// <summary>Divides positive logits, and multiplies negative ones, of tokens that already stand in the text (CTRL, Keskar et al. 2019); 1 for none.</summary>
     [Range(0.1, 10.0)] public double RepetitionPenalty { get; init; } = 1.0;
 
+    /// <summary>Taken off the logits of tokens that the model has written before, once each, as OpenAI defines it; 0 for none.</summary>
+    [Range(-2.0, 2.0)] public double PresencePenalty { get; init; }
+
+    /// <summary>Taken off the logits of tokens that the model has written before, for each time; 0 for none.</summary>
+    [Range(-2.0, 2.0)] public double FrequencyPenalty { get; init; }
+
+    /// <summary>Texts before which a continuation ends.</summary>
+    public IReadOnlyList<string> Stop { get; init; } = [];
+
     /// <summary>Seed of the draw.</summary>
     public long Seed { get; init; } = 42;
+
+    /// <summary>Checks that every number is within its range.</summary>
+    /// <exception cref="RecipeException">One is not.</exception>
+    public void Check()
+    {
+        var faults = new List<ValidationResult>();
+        if (!Validator.TryValidateObject(this, new ValidationContext(this), faults, validateAllProperties: true))
+        {
+            throw new RecipeException($"{string.Join(" ", faults.Select(f => f.ErrorMessage))} Correct the options.");
+        }
+    }
 }

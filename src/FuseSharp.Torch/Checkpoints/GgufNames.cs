@@ -8,6 +8,12 @@ namespace FuseSharp.Torch.Checkpoints;
 /// <summary>Translates llama.cpp's names of tensors into Hugging Face's, for the Llama line (Llama, Mistral, Mixtral) and Qwen2.</summary>
 internal static partial class GgufNames
 {
+    /// <summary>Tensors outside blocks, llama.cpp's names to Hugging Face's.</summary>
+    public static IReadOnlyDictionary<string, string> Outside => _outside;
+
+    /// <summary>Tensors inside a block.</summary>
+    public static IReadOnlyDictionary<string, string> Inside => _inside;
+
     private static readonly Dictionary<string, string> _outside = new(StringComparer.Ordinal)
     {
         ["token_embd"] = "model.embed_tokens",

@@ -1,7 +1,6 @@
 using FuseSharp.Core.Errors;
 using FuseSharp.Core.Recipes;
 using FuseSharp.Core.Tokenizers;
-using FuseSharp.Torch.Evaluate;
 using FuseSharp.Torch.Scoring;
 using static TorchSharp.torch;
 
@@ -111,7 +110,7 @@ public sealed class ModelEnsemble : IDisposable
     // Behind the token that starts a text, where every model has read nothing: a boundary that all share.
     private static TokenizedText TokensOf(LanguageModel model, string text)
     {
-        int[] start = LikelihoodRequest.Start(model, isNeeded: true);
+        int[] start = model.StartIds(isNeeded: true);
         var tokens = model.Tokenizer.Encode(text);
         return new TokenizedText([.. start, .. tokens.Ids], [.. start.Select(_ => 0), .. tokens.EndsExclusive]);
     }

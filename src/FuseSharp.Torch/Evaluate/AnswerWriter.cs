@@ -23,8 +23,7 @@ public sealed class AnswerWriter(LanguageModel model, IReadOnlyList<string> stop
     {
         using var noGradient = no_grad();
         model.Network.eval();
-        int[] ids = model.Tokenizer.Encode(prompt).Ids;
-        ids = [.. LikelihoodRequest.Start(model, ids.Length == 0), .. ids];
+        int[] ids = model.PromptIds(prompt);
         int room = Math.Max(1, model.Network.Config.ContextLength - maxTokens);
         ids = ids[Math.Max(0, ids.Length - room)..];
         int tokens = Math.Min(maxTokens, model.Network.Config.ContextLength - ids.Length);

@@ -19,7 +19,7 @@ public sealed class BitsPerByte(LanguageModel model, int window, IRanks? ranks =
     /// <inheritdoc/>
     public BitsPerByteResult Measure(IReadOnlyList<string> texts, Action<int>? finished, CancellationToken cancellation)
     {
-        int[] start = LikelihoodRequest.Start(model, isNeeded: true);
+        int[] start = model.StartIds(isNeeded: true);
         var windows = new List<int[]>();
         var firstScored = new List<int>();
         var owner = new List<int>();

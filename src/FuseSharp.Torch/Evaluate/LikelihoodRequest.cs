@@ -22,7 +22,7 @@ public sealed record LikelihoodRequest(int[] Context, int[] Continuation)
         string bare = context.TrimEnd();
         int[] whole = model.Tokenizer.Encode(context + continuation).Ids;
         int known = Math.Min(model.Tokenizer.Encode(bare).Ids.Length, whole.Length - 1);
-        int[] before = [.. Start(model, known == 0), .. whole[..known]];
+        int[] before = [.. model.StartIds(known == 0), .. whole[..known]];
         int[] asked = whole[known..];
         int room = model.Network.Config.ContextLength + 1; // the last token is predicted, not read
         if (asked.Length >= room)
@@ -32,13 +32,4 @@ public sealed record LikelihoodRequest(int[] Context, int[] Continuation)
 
         return new LikelihoodRequest(before[Math.Max(0, before.Length + asked.Length - room)..], asked);
     }
-
-    /// <summary>Tokens that stand before every text of a model.</summary>
-    /// <param name="model">Its tokenizer.</param>
-    /// <param name="isNeeded">Whether there must be one even where the tokenizer adds none.</param>
-    internal static int[] Start(LanguageModel model, bool isNeeded)
-        => model.Tokenizer is { AddsBeginningOfText: true, BeginningOfTextId: { } id } ? [id]
-            : !isNeeded ? []
-            : (model.Tokenizer.EndOfTextId ?? model.Tokenizer.BeginningOfTextId) is { } start ? [start]
-            : throw new ModelException($"The tokenizer of {model.Name} has neither an end-of-text nor a beginning-of-text token to start an empty prompt with. Add eos_token to its tokenizer_config.json.");
 }

@@ -38,11 +38,42 @@ internal static class CausalAttention
         return zeros([tokens, visible], like.dtype, like.device).masked_fill_(hidden, LiveScalar.Of(double.NegativeInfinity));
     }
 
+    /// <summary>The mask for tokens behind a cache, whose sequences may begin at different positions.</summary>
+    /// <param name="tokens">Queries.</param>
+    /// <param name="cache">What was read before; null for nothing.</param>
+    /// <param name="window">Tokens that a position sees, itself included; null for all.</param>
+    /// <param name="like">Gives type and device.</param>
+    /// <returns>As <see cref="MaskOf(long, long, long?, Tensor)"/>, or [batch, 1, tokens, visible keys].</returns>
+    public static Tensor? MaskOf(long tokens, KeyValueCache? cache, long? window, Tensor like)
+    {
+        long read = (cache?.Length ?? 0) + tokens;
+        return HidePadding(MaskOf(tokens, read, window, like), cache, read, VisibleKeys(tokens, read, window), like);
+    }
+
+    /// <summary>Hides the empty positions before shorter sequences as well.</summary>
+    /// <param name="mask">Over the visible keys, or null for none.</param>
+    /// <param name="cache">What was read before.</param>
+    /// <param name="read">Keys.</param>
+    /// <param name="visible">The last so many of them are under the mask.</param>
+    /// <param name="like">Gives type and device.</param>
+    public static Tensor? HidePadding(Tensor? mask, KeyValueCache? cache, long read, long visible, Tensor like)
+    {
+        if (cache?.Padding is not { } padding)
+        {
+            return mask;
+        }
+
+        using var noGradient = no_grad();
+        var hidden = TensorSums.Range(read - visible, read, ScalarType.Int64, like.device) < tensor(padding, [padding.Length, 1, 1, 1], device: like.device);
+        var empty = zeros([padding.Length, 1, 1, visible], like.dtype, like.device).masked_fill_(hidden, LiveScalar.Of(double.NegativeInfinity));
+        return mask is null ? empty : empty.Plus(mask);
+    }
+
     /// <summary>Mixes values by attention.</summary>
     /// <param name="q">[batch, heads, tokens, size].</param>
     /// <param name="k">[batch, key heads, read, size], where read ≥ tokens: the last ones are q's own positions. Fewer heads are shared evenly.</param>
     /// <param name="v">Like <paramref name="k"/>.</param>
-    /// <param name="mask">Added to the scores of the last keys, [tokens, keys] or [1, heads, tokens, keys]; null for plain causal attention.</param>
+    /// <param name="mask">Added to the scores of the last keys, [tokens, keys] or [1 or batch, 1 or heads, tokens, keys]; null for plain causal attention.</param>
     /// <param name="window">Tokens that a position sees, itself included; null for all.</param>
     /// <param name="scale">Of the scores; null for 1/√size.</param>
     /// <returns>[batch, tokens, heads · size].</returns>
@@ -68,6 +99,12 @@ internal static class CausalAttention
         }
 
         long groups = q.shape[1] / k.shape[1];
+        if (groups > 1 && tokens == 1)
+        {
+            // The heads that share a key are so many queries to it: nothing needs to be repeated.
+            return nn.functional.scaled_dot_product_attention(q.reshape(q.shape[0], k.shape[1], groups, -1), k, v, mask!).flatten(1).unsqueeze(1);
+        }
+
         if (groups > 1)
         {
             k = k.repeat_interleave(groups, 1);

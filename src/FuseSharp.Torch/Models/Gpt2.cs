@@ -36,8 +36,14 @@ internal sealed class Gpt2 : CausalModel
             throw new ArgumentException(FormattableString.Invariant($"{start + tokens} tokens are more than the {Config.ContextLength} positions of this model."), nameof(ids));
         }
 
-        var states = transformer.wte.Forward(ids).Plus(transformer.wpe.Forward(TensorSums.Range(start, start + tokens, ScalarType.Int64, ids.device)));
-        var mask = CausalAttention.MaskOf(tokens, start + tokens, null, states);
+        var positions = TensorSums.Range(start, start + tokens, ScalarType.Int64, ids.device);
+        if (cache?.Padding is { } padding)
+        {
+            positions = positions - tensor(padding, [padding.Length, 1], device: ids.device);
+        }
+
+        var states = transformer.wte.Forward(ids).Plus(transformer.wpe.Forward(positions));
+        var mask = CausalAttention.MaskOf(tokens, cache, null, states);
         foreach (var block in transformer.h)
         {
             states = RunBlock(block, s => block.Forward(s, mask, cache), states, cache);

@@ -33,9 +33,8 @@ internal sealed class GptNeoX : CausalModel
     {
         var states = gpt_neox.embed_in.Forward(ids);
         long tokens = ids.shape[1];
-        long start = cache?.Length ?? 0;
-        var angles = _positions.Angles(start, tokens, states);
-        var context = new RotaryContext(angles, CausalAttention.MaskOf(tokens, start + tokens, null, states), null, cache);
+        var angles = _positions.Angles(cache, tokens, states);
+        var context = new RotaryContext(angles, CausalAttention.MaskOf(tokens, cache, null, states), null, cache);
         foreach (var layer in gpt_neox.layers)
         {
             states = RunBlock(layer, s => layer.Forward(s, context), states, cache);

@@ -7,21 +7,28 @@ public sealed class KeyValueCache : IDisposable
 {
     private readonly Dictionary<int, (Tensor Keys, Tensor Values)> _layers = [];
 
-    /// <summary>Tokens read.</summary>
+    /// <summary>Tokens read, those of the longest sequence.</summary>
     public long Length { get; private set; }
+
+    /// <summary>How many positions stand empty before each sequence's first token; null where all sequences are equally long.</summary>
+    /// <remarks>Shorter sequences end where the longest one does, so that the next tokens of all of them stand side by side.</remarks>
+    internal long[]? Padding { get; private init; }
 
     /// <summary>A cache of its own with some of the sequences and the first of their tokens, from which other continuations can be read.</summary>
     /// <param name="rows">Sequences, each as often as it is wanted; null for all as they are.</param>
     /// <param name="length">Tokens to keep, at most <see cref="Length"/>.</param>
     public KeyValueCache Take(long[]? rows, long length)
     {
-        var taken = new KeyValueCache { Length = length };
+        long[]? padding = Padding is null || rows is null ? Padding : [.. rows.Select(r => Padding[r])];
+        long unused = Math.Min(length, padding?.Min() ?? 0); // positions that are empty in all of them
+        length -= unused;
+        var taken = new KeyValueCache { Length = length, Padding = Normalized(padding, unused) };
         foreach (var (layer, (keys, values)) in length == 0 ? [] : _layers)
         {
             using var chosen = rows is null ? null : tensor(rows, device: keys.device);
             Tensor Of(Tensor all)
             {
-                var kept = all.narrow(2, 0, length);
+                var kept = all.narrow(2, unused, length);
                 return (chosen is null ? kept : kept.index_select(0, chosen)).DetachFromDisposeScope();
             }
 
@@ -30,6 +37,27 @@ public sealed class KeyValueCache : IDisposable
 
         return taken;
     }
+
+    /// <summary>One cache with the sequences of several, one behind the other, for reading the next token of all together.</summary>
+    /// <param name="caches">At least one, each with at least one token; not disposed here.</param>
+    public static KeyValueCache Join(IReadOnlyList<KeyValueCache> caches)
+    {
+        using var scope = NewDisposeScope();
+        long length = caches.Max(c => c.Length);
+        long[] padding = [.. caches.SelectMany(c => Enumerable.Range(0, (int)c._layers.Values.First().Keys.shape[0]).Select(r => length - c.Length + (c.Padding?[r] ?? 0)))];
+        var joined = new KeyValueCache { Length = length, Padding = Normalized(padding, 0) };
+        Tensor Of(Func<KeyValueCache, Tensor> part)
+            => cat([.. caches.Select(c => nn.functional.pad(part(c), [0, 0, length - c.Length, 0]))], 0).DetachFromDisposeScope();
+        foreach (int layer in caches[0]._layers.Keys)
+        {
+            joined._layers[layer] = (Of(c => c._layers[layer].Keys), Of(c => c._layers[layer].Values));
+        }
+
+        return joined;
+    }
+
+    private static long[]? Normalized(long[]? padding, long unused)
+        => padding is null || padding.All(p => p == unused) ? null : [.. padding.Select(p => p - unused)];
 
     /// <summary>Adds new keys and values of a layer, [batch, heads, tokens, size], and gives all.</summary>
     internal (Tensor Keys, Tensor Values) Append(int layer, Tensor keys, Tensor values)

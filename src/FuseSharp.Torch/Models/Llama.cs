@@ -32,10 +32,9 @@ internal sealed class Llama : CausalModel
     {
         var states = model.embed_tokens.Forward(ids);
         long tokens = ids.shape[1];
-        long start = cache?.Length ?? 0;
-        var angles = _positions.Angles(start, tokens, states);
-        var context = new RotaryContext(angles, CausalAttention.MaskOf(tokens, start + tokens, null, states),
-            _shape.Window is null ? null : CausalAttention.MaskOf(tokens, start + tokens, _shape.Window, states), cache);
+        var angles = _positions.Angles(cache, tokens, states);
+        var context = new RotaryContext(angles, CausalAttention.MaskOf(tokens, cache, null, states),
+            _shape.Window is null ? null : CausalAttention.MaskOf(tokens, cache, _shape.Window, states), cache);
         foreach (var layer in model.layers)
         {
             states = RunBlock(layer, s => layer.Forward(s, context), states, cache);

@@ -30,7 +30,8 @@ internal sealed class Mpt : CausalModel
         var states = transformer.wte.Forward(ids);
         long tokens = ids.shape[1];
         long start = cache?.Length ?? 0;
-        var bias = start == 0 ? null : AlibiBias.Of(_slopes, tokens, start + tokens, states);
+        long read = start + tokens;
+        var bias = start == 0 ? null : CausalAttention.HidePadding(AlibiBias.Of(_slopes, tokens, read, states), cache, read, read, states);
         foreach (var block in transformer.blocks)
         {
             states = RunBlock(block, s => block.Forward(s, bias, cache), states, cache);

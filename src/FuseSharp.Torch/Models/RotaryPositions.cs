@@ -52,6 +52,15 @@ internal sealed class RotaryPositions
         }
     }
 
+    /// <summary>Base of the frequencies.</summary>
+    internal double Theta => _theta;
+
+    /// <summary>Scaling for longer contexts: <c>default</c> for none, <c>linear</c>, <c>dynamic</c> or <c>llama3</c>.</summary>
+    internal string Kind => _kind;
+
+    /// <summary>Of the scaling.</summary>
+    internal double Factor => _factor;
+
     /// <summary>Cosines and sines of the angles of some positions.</summary>
     /// <param name="start">First position.</param>
     /// <param name="tokens">Number of positions.</param>
@@ -67,14 +76,33 @@ internal sealed class RotaryPositions
         return (both.cos().to(like.dtype), both.sin().to(like.dtype));
     }
 
+    /// <summary>Cosines and sines for tokens behind a cache, whose sequences may begin at different positions.</summary>
+    /// <param name="cache">What was read before; null for nothing.</param>
+    /// <param name="tokens">Number of positions.</param>
+    /// <param name="like">Gives type and device.</param>
+    /// <returns>Both [tokens, size], or [batch, 1, tokens, size].</returns>
+    public (Tensor Cos, Tensor Sin) Angles(KeyValueCache? cache, long tokens, Tensor like)
+    {
+        long start = cache?.Length ?? 0;
+        if (cache?.Padding is not { } padding)
+        {
+            return Angles(start, tokens, like);
+        }
+
+        using var noGradient = no_grad();
+        using var scope = NewDisposeScope();
+        var rows = padding.Select(p => Angles(start - p, tokens, like)).ToArray();
+        return (stack(rows.Select(r => r.Cos)).unsqueeze(1).MoveToOuterDisposeScope(), stack(rows.Select(r => r.Sin)).unsqueeze(1).MoveToOuterDisposeScope());
+    }
+
     /// <summary>Cuts projected states into heads and turns them.</summary>
     /// <param name="projected">[batch, tokens, heads · size].</param>
     /// <param name="size">Of a head.</param>
-    /// <param name="angles">From <see cref="Angles"/>, for these tokens; null for heads that do not turn.</param>
+    /// <param name="angles">From <see cref="Angles(KeyValueCache?, long, Tensor)"/>, for these tokens; null for heads that do not turn.</param>
     /// <returns>[batch, heads, tokens, size].</returns>
     public static Tensor Heads(Tensor projected, long size, (Tensor Cos, Tensor Sin)? angles)
     {
-        if (KernelRows.Fit(projected))
+        if (KernelRows.Fit(projected) && angles is null or { Cos.Dimensions: 2 })
         {
             return HeadsFunction.Run(projected, size, angles);
         }
@@ -85,10 +113,10 @@ internal sealed class RotaryPositions
 
     /// <summary>Turns the first numbers of each head; the rest of a head stays.</summary>
     /// <param name="heads">[batch, heads, tokens, head size].</param>
-    /// <param name="angles">From <see cref="Angles"/>, for these tokens.</param>
+    /// <param name="angles">From <see cref="Angles(KeyValueCache?, long, Tensor)"/>, for these tokens.</param>
     public static Tensor Turn(Tensor heads, (Tensor Cos, Tensor Sin) angles)
     {
-        long size = angles.Cos.shape[1];
+        long size = angles.Cos.shape[^1];
         long rest = heads.shape[3] - size;
         var turning = rest == 0 ? heads : heads.narrow(3, 0, size);
         var halves = turning.chunk(2, -1);

@@ -32,6 +32,30 @@ public sealed record LanguageModel(string Name, string Path, CausalModel Network
     /// <summary>Fingerprint of the files of a model's folder.</summary>
     public static string Fingerprint(string path) => FileFingerprint.Of(path);
 
+    /// <summary>The tokens of a prompt, with those that stand before every text of this model; never empty.</summary>
+    /// <exception cref="ModelException">The prompt is empty and the tokenizer has no token to start with.</exception>
+    public int[] PromptIds(string prompt)
+    {
+        int[] ids = Tokenizer.Encode(prompt).Ids;
+        return [.. StartIds(isNeeded: ids.Length == 0), .. ids];
+    }
+
+    /// <summary>The tokens of a conversation that a chat template wrote. Most templates write the token that begins a text themselves; it is not put there twice.</summary>
+    public int[] ConversationIds(string text)
+    {
+        int[] ids = Tokenizer.Encode(text).Ids;
+        return ids.Length > 0 && ids[0] == Tokenizer.BeginningOfTextId ? ids : [.. StartIds(isNeeded: ids.Length == 0), .. ids];
+    }
+
+    /// <summary>Tokens that stand before every text of this model.</summary>
+    /// <param name="isNeeded">Whether there must be one even where the tokenizer adds none.</param>
+    /// <exception cref="ModelException">One is needed and the tokenizer has none.</exception>
+    internal int[] StartIds(bool isNeeded)
+        => Tokenizer is { AddsBeginningOfText: true, BeginningOfTextId: { } id } ? [id]
+            : !isNeeded ? []
+            : (Tokenizer.EndOfTextId ?? Tokenizer.BeginningOfTextId) is { } start ? [start]
+            : throw new ModelException($"The tokenizer of {Name} has neither an end-of-text nor a beginning-of-text token to start an empty prompt with. Add eos_token to its tokenizer_config.json.");
+
     /// <inheritdoc/>
     public void Dispose() => Network.Dispose();
 }

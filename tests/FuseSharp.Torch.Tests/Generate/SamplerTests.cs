@@ -51,7 +51,7 @@ public sealed class SamplerTests
         var sampler = new Sampler(new GenerateOptions { Temperature = 0, RepetitionPenalty = 2 });
 
         // 3/2 = 1.5 < 2; −1·2 = −2 < −1.5
-        Assert.Equal(1, sampler.Next([3f, 2f], [0, 0]));
+        Assert.Equal(1, sampler.Next([3f, 2f], [0]));
         Assert.Equal(1, sampler.Next([-1f, -1.5f], [0]));
     }
 

@@ -63,6 +63,29 @@ internal static class GgufTokenizerFiles
         return new TokenizerFiles(path, contents);
     }
 
+    /// <summary>What llama.cpp calls the way in which a byte-level <c>tokenizer.json</c> splits words.</summary>
+    /// <exception cref="ModelException">It has no name for it.</exception>
+    public static string NameOfSplitter(JsonPart root)
+    {
+        var normalizer = root.Find("normalizer");
+        bool isPlain = normalizer is null || (normalizer.Value.Field("type").Text() == "NFC");
+        var splitter = root.Find("pre_tokenizer");
+        string[] steps = splitter is not { } found ? []
+            : found.Field("type").Text() == "Sequence" ? [.. found.Field("pretokenizers").Items().Select(KeyOf)] : [KeyOf(found)];
+        return isPlain && _splitters.FirstOrDefault(s => s.Value.Composes == normalizer is not null && s.Value.Steps.Select(t => KeyOf(JsonPart.Parse(Encoding.UTF8.GetBytes(t), ""))).SequenceEqual(steps)).Key is { } name
+            ? name : throw new ModelException($"{root.Place} splits words in a way that llama.cpp has no name for; known are {string.Join(", ", _splitters.Keys)}. A file with another name would give other tokens.");
+    }
+
+    // A step without the settings that do not decide tokens.
+    private static string KeyOf(JsonPart step)
+        => step.Field("type").Text() switch
+        {
+            "ByteLevel" => $"ByteLevel {step.Flag("add_prefix_space")} {step.Find("use_regex") is null || step.Flag("use_regex")}",
+            "Digits" => $"Digits {step.Flag("individual_digits")}",
+            "Split" => $"Split {step.Field("pattern").Find("Regex")?.Text()} {step.Find("behavior")?.Text()} {step.Flag("invert")}",
+            var other => other,
+        };
+
     private static JsonObject Config(GgufFile file, string kind, string[] tokens, double[] kinds)
     {
         bool isSentencePiece = kind == "llama";

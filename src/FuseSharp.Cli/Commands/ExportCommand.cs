@@ -1,0 +1,34 @@
+using System.CommandLine;
+using FuseSharp.Cli.Rendering;
+using FuseSharp.Core.Recipes;
+using FuseSharp.Torch.Export;
+
+namespace FuseSharp.Cli.Commands;
+
+internal static class ExportCommand
+{
+    private static readonly Dictionary<string, ExportType> _types = new(StringComparer.Ordinal) { ["f16"] = ExportType.F16, ["q8_0"] = ExportType.Q8, ["bf16"] = ExportType.Bf16, ["f32"] = ExportType.F32 };
+
+    public static Command Create()
+    {
+        var model = new Argument<string>("model") { Description = "The model: a Hugging Face folder or a .gguf file." };
+        var gguf = new Option<string>("--gguf") { Description = "The GGUF file to write, with the tokenizer in it: llama.cpp and Ollama run it.", Required = true };
+        var type = new Option<string>("--type") { Description = "How matrices are stored: f16, q8_0 (half the size, a little less exact), bf16 or f32.", DefaultValueFactory = _ => "f16" };
+        type.AcceptOnlyFromAmong([.. _types.Keys]);
+        var name = new Option<string?>("--name") { Description = "What the file calls the model (default the folder's name)." };
+        var command = new Command("export", "Writes a model for other programs.") { model, gguf, type, name };
+        command.SetAction((parsed, cancellation) => Task.Run(() =>
+        {
+            string path = parsed.GetRequiredValue(model);
+            string output = parsed.GetRequiredValue(gguf);
+            ProgressDisplay.Run(progress =>
+            {
+                new ExportStage(progress, cancellation).Run(path, output, _types[parsed.GetRequiredValue(type)], parsed.GetValue(name) ?? Recipe.NameOf(path));
+                return 0;
+            });
+            Console.WriteLine($"Model: {output} ({new FileInfo(output).Length:N0} bytes)");
+            return 0;
+        }, cancellation));
+        return command;
+    }
+}

@@ -1,0 +1,95 @@
+using FuseSharp.Serve.Protocol;
+using FuseSharp.Torch.Generate;
+using Microsoft.AspNetCore.Http;
+
+namespace FuseSharp.Serve.Endpoints;
+
+/// <summary><c>POST /v1/completions</c>: continues prompts; with <c>echo</c> and <c>logprobs</c> it also scores them, which is what lm-evaluation-harness asks for.</summary>
+/// <param name="served">The model.</param>
+/// <param name="time">The clock.</param>
+internal sealed class CompletionsEndpoint(ServedModel served, TimeProvider time)
+{
+    private const int DefaultMaxTokens = 16; // OpenAI's
+
+    /// <summary>Answers a request.</summary>
+    public async Task AnswerAsync(HttpContext context)
+    {
+        var request = await JsonBody.ReadAsync<CompletionRequest>(context);
+        served.CheckName(request.Model);
+        if (!string.IsNullOrEmpty(request.Suffix) || (request.BestOf is { } best && best != (request.N ?? 1)))
+        {
+            throw new ApiException(400, "'suffix' and 'best_of' are not supported.", request.BestOf is null ? "suffix" : "best_of");
+        }
+
+        var prompts = PromptField.Read(request.Prompt, served.Model);
+        int n = ServedModel.CountOf(request.N, prompts.Count);
+        int? likeliest = ServedModel.LikeliestOf(request.Logprobs, "logprobs");
+        bool echoes = request.Echo ?? false;
+        var continuations = ContinuationsOf(request, prompts, n, likeliest);
+        CheckLengths(prompts);
+        var job = served.Enqueue(prompts, continuations, echoes ? likeliest : null, context.RequestAborted);
+        string id = $"cmpl-{Guid.NewGuid():N}";
+
+        CompletionText[] texts = [.. Enumerable.Range(0, prompts.Count * n).Select(_ => new CompletionText(served.Model.Tokenizer, likeliest))];
+        var pieces = new CompletionChoice?[texts.Length];
+        if (echoes)
+        {
+            var scores = likeliest is null ? null : await job.Scores;
+            for (int i = 0; i < texts.Length; i++)
+            {
+                pieces[i] = texts[i].Echo(i, prompts[i / n], scores?[i / n]);
+            }
+        }
+
+        int written = 0;
+        if (request.Stream ?? false)
+        {
+            var stream = new EventStream(context.Response);
+            foreach (var piece in pieces.OfType<CompletionChoice>())
+            {
+                await stream.SendAsync(ReplyOf(id, [piece]));
+            }
+
+            await foreach (var news in job.Events)
+            {
+                written += news.Tokens.Count;
+                await stream.SendAsync(ReplyOf(id, [texts[news.Choice].Continue(news)]));
+            }
+
+            if (request.StreamOptions?.IncludeUsage ?? false)
+            {
+                await stream.SendAsync(ReplyOf(id, []) with { Usage = new UsageReply(prompts.Sum(p => p.Length), written) });
+            }
+
+            await stream.EndAsync();
+            return;
+        }
+
+        await foreach (var news in job.Events)
+        {
+            written += news.Tokens.Count;
+            texts[news.Choice].Continue(news);
+        }
+
+        await JsonBody.WriteAsync(context, ReplyOf(id, [.. texts.Select((t, i) => t.Whole(i))]) with { Usage = new UsageReply(prompts.Sum(p => p.Length), written) });
+    }
+
+    private Generation[][] ContinuationsOf(CompletionRequest request, List<int[]> prompts, int n, int? likeliest)
+    {
+        int maxTokens = request.MaxTokens ?? DefaultMaxTokens;
+        var options = request.ToOptions(Math.Max(1, maxTokens), served.NextSeed());
+        return maxTokens == 0 ? []
+            : [.. prompts.Select((p, i) => Enumerable.Range(0, n).Select(j => new Generation(served.Model, p, options with { Seed = unchecked(options.Seed + (i * n) + j) }, likeliest)).ToArray())];
+    }
+
+    private void CheckLengths(List<int[]> prompts)
+    {
+        int context = served.Model.Network.Config.ContextLength;
+        if (prompts.Find(p => p.Length > context) is { } longest)
+        {
+            throw new ApiException(400, FormattableString.Invariant($"A prompt has {longest.Length} tokens, the model's context {context}."), "prompt", "context_length_exceeded");
+        }
+    }
+
+    private Reply<CompletionChoice> ReplyOf(string id, CompletionChoice[] choices) => new(id, "text_completion", time.GetUtcNow().ToUnixTimeSeconds(), served.Name, choices);
+}

@@ -1,0 +1,127 @@
+using System.Net;
+using FuseSharp.Core.Chat;
+using FuseSharp.Core.Errors;
+using FuseSharp.Serve.Endpoints;
+using FuseSharp.Serve.Jobs;
+using FuseSharp.Torch.Scoring;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+
+namespace FuseSharp.Serve;
+
+/// <summary>Serves one model over HTTP in OpenAI's protocol.</summary>
+/// <remarks>
+/// Requests of all clients are worked on by one thread, which writes their continuations side by side. Work of clients that leave is dropped. On a loopback address
+/// only requests to it by that name are answered, so that no web page can reach the server through a name of its own.
+/// </remarks>
+public sealed class ModelServer : IAsyncDisposable
+{
+    private readonly WebApplication _application;
+    private readonly GenerationQueue _queue;
+
+    /// <summary>A server that is not started.</summary>
+    /// <param name="model">Only read; not disposed here.</param>
+    /// <param name="template">Its chat template; null for none.</param>
+    /// <param name="options">How.</param>
+    /// <param name="time">The clock.</param>
+    /// <exception cref="RecipeException">The host is no address.</exception>
+    public ModelServer(LanguageModel model, ChatTemplate? template, ServeOptions options, TimeProvider time)
+    {
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        bool isLoopback = Listen(builder, options);
+        builder.Services.AddRoutingCore();
+        builder.Services.Configure<HostOptions>(o => o.ShutdownTimeout = TimeSpan.FromSeconds(options.ShutdownSeconds));
+        builder.Services.AddHostFiltering(o => o.AllowedHosts = isLoopback ? ["localhost", "127.0.0.1", "[::1]"] : ["*"]);
+        _queue = new GenerationQueue(model, options.BatchSize, options.QueueLength);
+        _application = builder.Build();
+        Map(new ServedModel(options.ModelName, model, template, _queue, time.GetUtcNow()), options.ApiKey is { } key ? new ApiKey(key) : null, time);
+    }
+
+    /// <summary>Whether requests are worked on; tests of the queue leave them waiting.</summary>
+    internal bool WorksOnRequests { get; init; } = true;
+
+    /// <summary>Starts to listen.</summary>
+    /// <returns>The address, with the port that was free where port 0 was asked for.</returns>
+    /// <exception cref="RecipeException">The address is taken or not allowed.</exception>
+    public async Task<Uri> StartAsync(CancellationToken cancellation)
+    {
+        try
+        {
+            await _application.StartAsync(cancellation);
+        }
+        catch (IOException fault)
+        {
+            throw new RecipeException($"The server cannot listen: {fault.Message} Choose another --port or --host.", fault);
+        }
+
+        if (WorksOnRequests)
+        {
+            _queue.Start();
+        }
+
+        return new Uri(_application.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
+    }
+
+    /// <summary>Takes no more requests and lets the running ones end.</summary>
+    public Task StopAsync() => _application.StopAsync();
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await _application.DisposeAsync();
+        _queue.Dispose();
+    }
+
+    private static bool Listen(WebApplicationBuilder builder, ServeOptions options)
+    {
+        IPAddress? address = null;
+        if (options.Host != "localhost" && !IPAddress.TryParse(options.Host, out address))
+        {
+            throw new RecipeException($"'{options.Host}' is no address to listen on. Expected localhost or an IP address; 0.0.0.0 is all of them.");
+        }
+
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestBodySize = options.LargestBody;
+            kestrel.Limits.MaxConcurrentConnections = 1024;
+            kestrel.Listen(address ?? IPAddress.Loopback, options.Port, l => l.Protocols = HttpProtocols.Http1);
+        });
+        return IPAddress.IsLoopback(address ?? IPAddress.Loopback);
+    }
+
+    private void Map(ServedModel served, ApiKey? key, TimeProvider time)
+    {
+        _application.UseHostFiltering();
+        _application.Use((context, next) => ApiErrors.GuardAsync(context, next));
+        _application.UseRouting();
+        _application.Use((context, next) =>
+        {
+            if (!context.Request.Path.StartsWithSegments("/health", StringComparison.Ordinal))
+            {
+                key?.Check(context.Request);
+            }
+
+            return next(context);
+        });
+        var about = new { id = served.Name, @object = "model", created = served.Started.ToUnixTimeSeconds(), owned_by = "fusesharp", max_model_len = served.Model.Network.Config.ContextLength };
+        Endpoint("GET", "/health", c => JsonBody.WriteAsync(c, new { status = "ok" }));
+        Endpoint("GET", "/v1/models", c => JsonBody.WriteAsync(c, new { @object = "list", data = new[] { about } }));
+        Endpoint("GET", "/v1/models/{**name}", c =>
+        {
+            served.CheckName(c.GetRouteValue("name") as string);
+            return JsonBody.WriteAsync(c, about);
+        });
+        Endpoint("POST", "/v1/completions", new CompletionsEndpoint(served, time).AnswerAsync);
+        Endpoint("POST", "/v1/chat/completions", new ChatEndpoint(served, time).AnswerAsync);
+    }
+
+    private void Endpoint(string method, string pattern, RequestDelegate answer) => _application.MapMethods(pattern, [method], answer);
+}

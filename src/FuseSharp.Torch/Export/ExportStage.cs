@@ -1,0 +1,147 @@
+using FuseSharp.Core.Chat;
+using FuseSharp.Core.Errors;
+using FuseSharp.Core.Gguf;
+using FuseSharp.Core.Progress;
+using FuseSharp.Core.Tokenizers.Files;
+using FuseSharp.Torch.Adapters;
+using FuseSharp.Torch.Checkpoints;
+using FuseSharp.Torch.Models;
+using static TorchSharp.torch;
+
+namespace FuseSharp.Torch.Export;
+
+/// <summary>Writes a model as a GGUF file for llama.cpp, Ollama and their kin: weights, shape, tokenizer and chat template in one file.</summary>
+/// <remarks>
+/// Tensor by tensor: memory for one of them. Llama, Mistral, Qwen2, GPT-2, GPT-NeoX and MPT. Matrices are stored as the type says; vectors and learned positions in
+/// float32, as llama.cpp's own converter does it, and in Q8_0 files matrices whose rows no blocks of 32 fill in float16.
+/// </remarks>
+/// <param name="progress">Gets tensors.</param>
+/// <param name="cancellation">Ends it between two tensors; the file is then not there.</param>
+public sealed class ExportStage(IProgressReporter progress, CancellationToken cancellation)
+{
+    private static readonly string[] _noWeights = [".rotary_emb.inv_freq", ".attn.bias", ".attn.masked_bias", ".attention.bias", ".attention.masked_bias"];
+    private static readonly string[] _heads = ["lm_head.weight", "embed_out.weight"];
+
+    /// <summary>Writes the file.</summary>
+    /// <param name="model">A Hugging Face folder or a GGUF file.</param>
+    /// <param name="output">The file; replaced when the new one is complete.</param>
+    /// <param name="type">How matrices are stored.</param>
+    /// <param name="name">What the file calls the model.</param>
+    /// <exception cref="ModelException">A part is missing or damaged, or llama.cpp has no such architecture or tokenizer.</exception>
+    public void Run(string model, string output, ExportType type, string name)
+    {
+        if (AdapterFolder.Is(model))
+        {
+            throw new ModelException($"'{model}' is an adapter. Merge it into its base first, for example with 'fusesharp merge'.");
+        }
+
+        var config = ModelConfig.Read(model);
+        var names = ExportNames.Of(config);
+        var writer = new GgufWriter().Text("general.architecture", names.Architecture).Text("general.type", "model").Text("general.name", name)
+            .Number("general.file_type", type switch { ExportType.F32 => 0, ExportType.F16 => 1, ExportType.Q8 => 7, _ => 32 }).Number("general.quantization_version", 2);
+        new ExportMetadata(config, names.Architecture, writer).Add();
+        new GgufTokenizerMetadata(model).Add(writer, config.VocabularySize, ChatTemplate.Find(model)?.Source);
+
+        var sources = WeightFiles.OpenAll(model);
+        try
+        {
+            var tensors = Tensors(config, names, sources, type);
+            float[]? divisors = ExportMetadata.FrequencyDivisors(config, names.Architecture);
+            var entries = tensors.Select(t => (t.Name, t.Shape, t.Type)).ToList();
+            if (divisors is not null)
+            {
+                entries.Add(("rope_freqs.weight", [divisors.Length], GgufType.F32));
+            }
+
+            using var bar = progress.Start($"export {name}", entries.Count, "tensors");
+            writer.Write(output, entries, (i, stream) =>
+            {
+                cancellation.ThrowIfCancellationRequested();
+                if (i < tensors.Count)
+                {
+                    WriteNumbers(config, tensors[i], stream);
+                }
+                else
+                {
+                    WriteNumbers(divisors, GgufType.F32, stream);
+                }
+
+                bar.Advance(1);
+            });
+        }
+        finally
+        {
+            sources.ForEach(s => s.Dispose());
+        }
+    }
+
+    private static List<ExportedTensor> Tensors(ModelConfig config, ExportNames names, List<ITensorSource> sources, ExportType type)
+    {
+        bool isTied = config.Flag("tie_word_embeddings", names.Architecture is "gpt2" or "mpt");
+        var tensors = new List<ExportedTensor>();
+        foreach (var (source, stored) in sources.SelectMany(s => s.Names.Select(n => (s, n))))
+        {
+            if ((isTied && _heads.Contains(stored)) || Array.Exists(_noWeights, s => stored.EndsWith(s, StringComparison.Ordinal)))
+            {
+                continue;
+            }
+
+            var (name, order) = names.Find(stored) ?? throw new ModelException($"'{source.Path}' holds a tensor '{stored}' that llama.cpp's {names.Architecture} has no place for. Use the config.json that belongs to the weights.");
+            long[] shape = [.. source.ShapeOf(stored)];
+            shape = order == RowOrder.Transposed ? [shape[1], shape[0]] : shape;
+            tensors.Add(new ExportedTensor(name, shape, TypeOf(name, shape, type), source, stored, order));
+        }
+
+        return tensors.Exists(t => t.Name == "token_embd.weight") ? tensors
+            : throw new ModelException($"'{sources[0].Path}' lacks the embedding. Use the config.json that belongs to the weights.");
+    }
+
+    private static GgufType TypeOf(string name, long[] shape, ExportType type)
+        => shape.Length < 2 || name == "position_embd.weight" ? GgufType.F32
+            : type switch
+            {
+                ExportType.F32 => GgufType.F32,
+                ExportType.Bf16 => GgufType.BF16,
+                ExportType.Q8 when shape[^1] % GgufBlocks.SizeOf(GgufType.Q8_0).Elements == 0 => GgufType.Q8_0,
+                _ => GgufType.F16,
+            };
+
+    private static void WriteNumbers(ModelConfig config, ExportedTensor tensor, Stream stream)
+    {
+        using var noGradient = no_grad();
+        using var scope = NewDisposeScope();
+        var numbers = empty([.. tensor.Source.ShapeOf(tensor.SourceName)], ScalarType.Float32);
+        tensor.Source.CopyTo(tensor.SourceName, numbers);
+        foreach (var (piece, _) in TensorChunks.Of(Ordered(config, numbers, tensor.Order).contiguous()))
+        {
+            WriteNumbers(piece.data<float>().ToArray(), tensor.Type, stream);
+        }
+    }
+
+    private static void WriteNumbers(ReadOnlySpan<float> numbers, GgufType type, Stream stream)
+    {
+        var (elements, size) = GgufBlocks.SizeOf(type);
+        byte[] bytes = new byte[numbers.Length / elements * size];
+        GgufEncoder.Encode(type, numbers, bytes);
+        stream.Write(bytes);
+    }
+
+    private static Tensor Ordered(ModelConfig config, Tensor numbers, RowOrder order)
+    {
+        long[] rest = [.. numbers.shape[1..]];
+        switch (order)
+        {
+            case RowOrder.Transposed:
+                return numbers.t();
+            case RowOrder.InterleavedQueries or RowOrder.InterleavedKeys:
+                var shape = LlamaShape.Of(config);
+                long heads = order == RowOrder.InterleavedQueries ? shape.Heads : shape.KeyHeads;
+                return numbers.view([heads, 2, numbers.shape[0] / heads / 2, .. rest]).transpose(1, 2).reshape(numbers.shape);
+            case RowOrder.SplitQueryKeyValue:
+                long count = config.Number("num_attention_heads");
+                return numbers.view([count, 3, numbers.shape[0] / count / 3, .. rest]).transpose(0, 1).reshape(numbers.shape);
+            default:
+                return numbers;
+        }
+    }
+}

@@ -1,0 +1,105 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using FuseSharp.Core.Artifacts;
+using FuseSharp.Core.Chat;
+using FuseSharp.Core.Errors;
+using FuseSharp.Core.Progress;
+using FuseSharp.Core.Recipes;
+using FuseSharp.Torch.Scoring;
+
+namespace FuseSharp.Torch.Generate;
+
+/// <summary>Continues all prompts of a file.</summary>
+/// <remarks>
+/// Finished continuations go to <c>OUTPUT.journal</c> one by one; the output appears when all are there, in the order of the prompts. The same call goes on
+/// from the journal of one that was killed. What is written does not depend on the batch size or on interruptions.
+/// </remarks>
+/// <param name="model">Only read.</param>
+/// <param name="options">How; the prompt of the options is not read.</param>
+/// <param name="template">Writes prompts as conversations; null to go on from plain prompts.</param>
+/// <param name="batchSize">Most continuations side by side, at least 1.</param>
+public sealed class GenerateStage(LanguageModel model, GenerateOptions options, ChatTemplate? template, int batchSize)
+{
+    private static readonly JsonSerializerOptions _json = new(JsonSerializerDefaults.Web)
+    {
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower) },
+    };
+
+    /// <summary>Runs it.</summary>
+    /// <param name="prompts">JSON Lines with <c>prompt</c> or <c>messages</c>, or text with a prompt a line.</param>
+    /// <param name="output">JSON Lines with <c>index</c>, the prompt, <c>text</c>, <c>tokens</c> and <c>finish</c>.</param>
+    /// <param name="progress">Gets prompts.</param>
+    /// <param name="cancellation">Ends it between two tokens.</param>
+    /// <exception cref="RecipeException">A prompt is damaged or too long, the output exists, or its journal belongs to other settings.</exception>
+    public void Run(string prompts, string output, IProgressReporter progress, CancellationToken cancellation)
+    {
+        if (File.Exists(output))
+        {
+            throw new RecipeException($"'{output}' exists already. Remove it, or name another --output.");
+        }
+
+        var rows = PromptRow.Read(prompts);
+        int[][] ids = [.. rows.Select(IdsOf)];
+        var done = new Dictionary<int, string>();
+        using (var journal = OpenJournal(output, KeyOf(prompts), done))
+        using (var bar = progress.Start("generate", rows.Count, "prompts"))
+        {
+            bar.Advance(done.Count);
+            var open = Enumerable.Range(0, rows.Count).Where(i => !done.ContainsKey(i)).Select(i => (i, ids[i]));
+            new TextGenerator(model, options).Generate(open, batchSize, (place, written) =>
+            {
+                var row = rows[place];
+                done[place] = JsonSerializer.Serialize(new ContinuationRow(place, row.Prompt, row.Messages, written.Text, written.Tokens.Count, written.Finish!.Value), _json);
+                journal.Write(Encoding.UTF8.GetBytes(done[place] + "\n"));
+                journal.Flush();
+                bar.Advance(1);
+            }, cancellation);
+        }
+
+        Durable.WriteText(output, string.Concat(done.OrderBy(d => d.Key).Select(d => d.Value + "\n")));
+        File.Delete(JournalOf(output));
+    }
+
+    private static string JournalOf(string output) => output + ".journal";
+
+    private int[] IdsOf(PromptRow row)
+    {
+        string text = row.TextFor(template);
+        int[] ids = template is null ? model.PromptIds(text) : model.ConversationIds(text);
+        int context = model.Network.Config.ContextLength;
+        return ids.Length < context ? ids
+            : throw new RecipeException(FormattableString.Invariant($"{row.Place} has {ids.Length:N0} tokens, which leave no room in the context of {model.Name}, {context:N0} tokens. Shorten the prompt."));
+    }
+
+    private string KeyOf(string prompts)
+    {
+        string settings = JsonSerializer.Serialize(new { options, template = template?.Source, prompts = FileFingerprint.OfFiles([prompts]), model = LanguageModel.Fingerprint(model.Path) }, _json);
+        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(settings)));
+    }
+
+    // The first line names the settings; a line that a kill cut short is dropped.
+    private static FileStream OpenJournal(string output, string key, Dictionary<int, string> done)
+    {
+        string path = JournalOf(output);
+        string[] lines = File.Exists(path) ? File.ReadAllText(path) is var text && text.LastIndexOf('\n') is >= 0 and var end ? text[..end].Split('\n') : [] : [];
+        if (lines.Length > 0 && lines[0] != key)
+        {
+            throw new RecipeException($"'{path}' was begun with another model, other prompts or other settings. Give the same again, or remove it.");
+        }
+
+        foreach (string line in lines.Skip(1))
+        {
+            done[JsonSerializer.Deserialize<ContinuationRow>(line, _json)!.Index] = line;
+        }
+
+        var journal = new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.Read);
+        journal.Write(Encoding.UTF8.GetBytes(string.Concat(done.Values.Prepend(key).Select(l => l + "\n"))));
+        journal.Flush();
+        return journal;
+    }
+}

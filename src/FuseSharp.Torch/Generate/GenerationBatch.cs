@@ -1,0 +1,82 @@
+using FuseSharp.Torch.Models;
+using FuseSharp.Torch.Scoring;
+using static TorchSharp.torch;
+
+namespace FuseSharp.Torch.Generate;
+
+/// <summary>Writes several continuations side by side, a token of each at a time; new ones join and finished ones leave between two tokens.</summary>
+/// <remarks>
+/// On a processor a token costs about as long as reading the weights takes, whether for one text or for eight. Prompts are read one by one, each without padding.
+/// What is written does not depend on the neighbours, beyond the rounding of matrix products of another size. Not for use by several threads.
+/// </remarks>
+/// <param name="model">Only read.</param>
+public sealed class GenerationBatch(LanguageModel model) : IDisposable
+{
+    private readonly List<Generation> _running = [];
+    private KeyValueCache? _cache; // a sequence for each of _running, all but its last token
+
+    /// <summary>Continuations that are not finished.</summary>
+    public int Count => _running.Count;
+
+    /// <summary>Reads a prompt and writes the first token of each of its continuations.</summary>
+    /// <param name="continuations">At least one, all of the same prompt.</param>
+    public void Add(IReadOnlyList<Generation> continuations)
+    {
+        using var noGradient = no_grad();
+        model.Network.eval();
+        using var cache = new KeyValueCache();
+        float[] logits = NextToken.Logits(model, [.. continuations[0].Prompt], cache);
+        foreach (var continuation in continuations)
+        {
+            continuation.Write(logits.ToArray());
+        }
+
+        Generation[] unfinished = [.. continuations.Where(c => c.Finish is null)];
+        if (unfinished.Length > 0)
+        {
+            using var own = cache.Take(new long[unfinished.Length], cache.Length);
+            using var before = _cache;
+            _cache = KeyValueCache.Join(before is null ? [own] : [before, own]);
+            _running.AddRange(unfinished);
+        }
+    }
+
+    /// <summary>Writes one token of each; the finished ones leave.</summary>
+    public void Step()
+    {
+        if (_cache is null)
+        {
+            return;
+        }
+
+        using var noGradient = no_grad();
+        float[] logits = NextToken.LogitsOfEach(model, [.. _running.Select(g => g.Tokens[^1].Id)], _cache);
+        int vocabulary = logits.Length / _running.Count;
+        for (int i = 0; i < _running.Count; i++)
+        {
+            _running[i].Write(logits.AsSpan(i * vocabulary, vocabulary));
+        }
+
+        Keep(g => g.Finish is null);
+    }
+
+    /// <summary>Lets continuations leave that nobody waits for any more.</summary>
+    /// <param name="isWanted">Whether one stays.</param>
+    public void Keep(Func<Generation, bool> isWanted)
+    {
+        long[] rows = [.. Enumerable.Range(0, _running.Count).Where(i => isWanted(_running[i])).Select(i => (long)i)];
+        if (rows.Length == _running.Count)
+        {
+            return;
+        }
+
+        Generation[] kept = [.. rows.Select(r => _running[(int)r])];
+        _running.Clear();
+        _running.AddRange(kept);
+        using var before = _cache;
+        _cache = kept.Length == 0 ? null : before!.Take(rows, before.Length);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _cache?.Dispose();
+}

@@ -1,0 +1,96 @@
+using System.Text.Json;
+using FuseSharp.Core.Recipes;
+using FuseSharp.Torch.Evaluate;
+using FuseSharp.Torch.Generate;
+
+namespace FuseSharp.EndToEnd.Tests.Serve;
+
+public sealed class CompletionsTests
+{
+    [Fact]
+    public async Task Completions_Greedy_IsWhatGenerateWrites()
+    {
+        await using var served = await ServedTinyModel.StartAsync();
+
+        var (_, json) = await served.PostAsync("v1/completions", new { model = "tiny", prompt = new[] { "ab", "c" }, temperature = 0, max_tokens = 9 });
+
+        string[] expected = [.. new[] { "ab", "c" }.Select(p => new TextGenerator(served.Model, new GenerateOptions { Prompt = p, Temperature = 0, MaxTokens = 9 }).Generate(CancellationToken.None))];
+        Assert.Equal(expected, json.GetProperty("choices").EnumerateArray().Select(c => c.GetProperty("text").GetString()));
+        Assert.Equal("text_completion", json.GetProperty("object").GetString());
+        Assert.Equal(served.Model.PromptIds("ab").Length + served.Model.PromptIds("c").Length, json.GetProperty("usage").GetProperty("prompt_tokens").GetInt32());
+    }
+
+    [Fact]
+    public async Task Completions_SameSeed_DrawsTheSameAndEachOfNItsOwn()
+    {
+        await using var served = await ServedTinyModel.StartAsync();
+        object body = new { prompt = "ab", n = 3, seed = 5, max_tokens = 8, stop = "\n" };
+
+        var (_, first) = await served.PostAsync("v1/completions", body);
+        var (_, second) = await served.PostAsync("v1/completions", body);
+
+        string[] texts = [.. first.GetProperty("choices").EnumerateArray().Select(c => c.GetProperty("text").GetString()!)];
+        Assert.Equal(texts, second.GetProperty("choices").EnumerateArray().Select(c => c.GetProperty("text").GetString()!));
+        Assert.Equal(3, texts.Distinct().Count());
+    }
+
+    /// <summary>What lm-evaluation-harness' local-completions sends for a multiple choice question, and what it reads of the answer.</summary>
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    public async Task Completions_EchoWithLogprobs_GivesTheHarnessItsLikelihoods(int maxTokens)
+    {
+        await using var served = await ServedTinyModel.StartAsync();
+        int[] context = served.Model.PromptIds("ab a");
+        int[][] continuations = [[.. served.Model.Tokenizer.EncodeContinuation(" ab"u8)], [.. served.Model.Tokenizer.EncodeContinuation("ca"u8)]];
+        int[][] prompts = [.. continuations.Select(c => (int[])[.. context, .. c])];
+
+        var (_, json) = await served.PostAsync("v1/completions", new { model = "tiny", prompt = prompts, temperature = 0, max_tokens = maxTokens, logprobs = 1, seed = 1234, echo = true });
+
+        var expected = new LikelihoodScorer(served.Model, 1).Score([.. continuations.Select(c => new LikelihoodRequest(context, c))], null, CancellationToken.None);
+        for (int i = 0; i < prompts.Length; i++)
+        {
+            var logprobs = json.GetProperty("choices")[i].GetProperty("logprobs");
+            double?[] own = [.. logprobs.GetProperty("token_logprobs").EnumerateArray().Select(v => v.ValueKind == JsonValueKind.Null ? (double?)null : v.GetDouble())];
+            double[][] top = [.. logprobs.GetProperty("top_logprobs").EnumerateArray().Select(v => v.ValueKind == JsonValueKind.Null ? [] : v.EnumerateObject().Select(p => p.Value.GetDouble()).ToArray())];
+            var asked = context.Length..prompts[i].Length;
+            Assert.Equal((prompts[i].Length + maxTokens, null), (own.Length, own[0]));
+            Assert.Equal(expected[i].LogProbability, own[asked].Sum()!.Value, 1e-4);
+            Assert.Equal(expected[i].IsGreedy, own[asked].Zip(top[asked]).All(p => p.First == p.Second.Max()));
+            Assert.StartsWith("ab a", json.GetProperty("choices")[i].GetProperty("text").GetString(), StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public async Task Completions_Stream_EndsWithDoneAndPartsMakeTheWhole()
+    {
+        await using var served = await ServedTinyModel.StartAsync();
+        var body = new { prompt = "ab", seed = 3, max_tokens = 20, stream = true, echo = true, stream_options = new { include_usage = true } };
+        var (_, whole) = await served.PostAsync("v1/completions", new { body.prompt, body.seed, body.max_tokens, body.echo });
+
+        using var response = await served.Client.PostAsync("v1/completions", new StringContent(JsonSerializer.Serialize(body), null, "application/json"), TestContext.Current.CancellationToken);
+        string[] events = (await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken)).Split("\n\n", StringSplitOptions.RemoveEmptyEntries);
+
+        Assert.Equal("text/event-stream", response.Content.Headers.ContentType!.MediaType);
+        Assert.Equal("data: [DONE]", events[^1]);
+        JsonElement[] pieces = [.. events[..^1].Select(e => JsonSerializer.Deserialize<JsonElement>(e["data: ".Length..]))];
+        Assert.Equal(whole.GetProperty("choices")[0].GetProperty("text").GetString(), string.Concat(pieces[..^1].Select(p => p.GetProperty("choices")[0].GetProperty("text").GetString())));
+        Assert.Equal(whole.GetProperty("usage").GetProperty("total_tokens").GetInt32(), pieces[^1].GetProperty("usage").GetProperty("total_tokens").GetInt32());
+    }
+
+    [Fact]
+    public async Task Completions_ManyClientsAtOnce_EachGetsWhatItGetsAlone()
+    {
+        await using var served = await ServedTinyModel.StartAsync();
+        string[] prompts = [.. Enumerable.Range(1, 12).Select(i => new string('a', i) + "b")];
+        object Body(string prompt) => new { prompt, temperature = 0, max_tokens = 16 };
+
+        var together = await Task.WhenAll(prompts.Select(p => served.PostAsync("v1/completions", Body(p))));
+
+        for (int i = 0; i < prompts.Length; i++)
+        {
+            string alone = new TextGenerator(served.Model, new GenerateOptions { Prompt = prompts[i], Temperature = 0, MaxTokens = 16 }).Generate(CancellationToken.None);
+            Assert.Equal(alone, together[i].Json.GetProperty("choices")[0].GetProperty("text").GetString());
+        }
+    }
+}

@@ -1,0 +1,164 @@
+using FuseSharp.Core.Recipes;
+using FuseSharp.Testing;
+using FuseSharp.Torch.Checkpoints;
+using FuseSharp.Torch.Generate;
+using FuseSharp.Torch.Models;
+using FuseSharp.Torch.Scoring;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace FuseSharp.Torch.Tests.Generate;
+
+/// <summary>Continuations written side by side against the same ones written alone.</summary>
+public sealed class GenerationBatchTests
+{
+    private const double Tolerance = 2e-5; // float32 products of another size
+
+    [Theory(Skip = SharedData.MissingReason, SkipWhen = nameof(SharedData.IsMissing), SkipType = typeof(SharedData))]
+    [InlineData("llama-mha")]
+    [InlineData("llama-gqa-tied-llama3rope")]
+    [InlineData("llama-dynamic-rope")]
+    [InlineData("mistral-window8")]
+    [InlineData("mixtral-4x-top2")]
+    [InlineData("qwen2")]
+    [InlineData("mpt-alibi")]
+    [InlineData("mpt-6heads-clip")]
+    [InlineData("gpt-neox")]
+    [InlineData("gpt2")]
+    public void Join_SequencesOfDifferentLengths_GiveTheLogitsOfEachAlone(string name)
+    {
+        using var noGradient = no_grad();
+        using var scope = NewDisposeScope();
+        using var model = ModelFolder.Load(SharedData.Path("golden", "models", name), ScalarType.Float32, CPU);
+        using var golden = new SafetensorsReader(SharedData.Path("golden", "models", name, "golden.safetensors"));
+        long[] ids = [.. golden.Read("input_ids").data<long>()];
+        long[][] texts = [ids[..5], ids[10..31], ids[48..60]];
+        KeyValueCache[] caches = [.. texts.Select(t => Read(model, t))];
+
+        using var joined = KeyValueCache.Join(caches);
+        var first = model.Logits(tensor(new long[] { 7, 8, 9 }, [3, 1]), joined);
+        using var fewer = joined.Take([2, 0], joined.Length); // the longest leaves, and the room it took
+        var second = model.Logits(tensor(new long[] { 5, 6 }, [2, 1]), fewer);
+
+        for (int i = 0; i < 3; i++)
+        {
+            Assert.InRange(Distance(first[i], Alone(model, [.. texts[i], 7 + i])), 0, Tolerance);
+        }
+
+        Assert.Equal(13, fewer.Length - 1);
+        Assert.InRange(Distance(second[0], Alone(model, [.. texts[2], 9, 5])), 0, Tolerance);
+        Assert.InRange(Distance(second[1], Alone(model, [.. texts[0], 7, 6])), 0, Tolerance);
+        Array.ForEach(caches, c => c.Dispose());
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    public void Generate_AnyBatchSize_WritesTheSame(double temperature)
+    {
+        using var model = Model();
+        (int, int[])[] prompts = [.. Enumerable.Range(0, 7).Select(i => (i, model.PromptIds(new string('a', i + 1) + "b")))];
+
+        string[] alone = Run(model, prompts, 1, temperature);
+
+        Assert.Equal(alone, Run(model, prompts, 3, temperature));
+        Assert.Equal(alone, Run(model, [.. prompts.Reverse()], 16, temperature));
+        Assert.True(alone.Distinct().Count() > 1);
+    }
+
+    [Fact]
+    public void Add_SeveralOfOnePrompt_EachDrawsItsOwn()
+    {
+        using var model = Model();
+        int[] prompt = model.PromptIds("ab");
+        Generation[] together = [.. Enumerable.Range(0, 3).Select(i => new Generation(model, prompt, Options(1) with { Seed = 42 + i }))];
+        using var batch = new GenerationBatch(model);
+
+        batch.Add(together);
+        while (batch.Count > 0)
+        {
+            batch.Step();
+        }
+
+        for (int i = 0; i < 3; i++)
+        {
+            Assert.Equal(new TextGenerator(model, Options(1) with { Prompt = "ab", Seed = 42 + i }).Generate(CancellationToken.None), together[i].Text);
+        }
+    }
+
+    [Fact]
+    public void Keep_OneLeaves_TheOthersWriteOn()
+    {
+        using var model = Model();
+        Generation[] both = [new(model, model.PromptIds("aab"), Options(0)), new(model, model.PromptIds("b"), Options(0))];
+        using var batch = new GenerationBatch(model);
+        batch.Add([both[0]]);
+        batch.Add([both[1]]);
+
+        batch.Keep(g => g == both[1]);
+        while (batch.Count > 0)
+        {
+            batch.Step();
+        }
+
+        Assert.Null(both[0].Finish);
+        Assert.Equal(new TextGenerator(model, Options(0) with { Prompt = "b" }).Generate(CancellationToken.None), both[1].Text);
+    }
+
+    [Fact]
+    public void Write_LogProbabilities_AreThoseOfTheModel()
+    {
+        using var model = Model();
+        using var noGradient = no_grad();
+        using var scope = NewDisposeScope();
+        int[] prompt = model.PromptIds("ab");
+        var continuation = new Generation(model, prompt, Options(0), likeliest: 3);
+        using var batch = new GenerationBatch(model);
+
+        batch.Add([continuation]);
+
+        var expected = model.Network.Logits(tensor(prompt, [1, prompt.Length], ScalarType.Int64))[0, -1].narrow(0, 0, model.Tokenizer.Vocabulary.Count).log_softmax(0).topk(3);
+        var token = continuation.Tokens[0];
+        Assert.Equal(expected.indexes.data<long>(), token.Likeliest.Select(l => (long)l.Id));
+        Assert.All(expected.values.data<float>().Zip(token.Likeliest), p => Assert.Equal(p.First, p.Second.LogProbability, 1e-5));
+        Assert.Equal(token.Likeliest[0].Id, token.Id);
+        Assert.Equal(token.Likeliest[0].LogProbability, token.LogProbability);
+    }
+
+    [Fact]
+    public void TakeNewText_PartsMakeTheWhole()
+    {
+        using var model = Model();
+        var parts = new List<string>();
+
+        string whole = new TextGenerator(model, Options(1) with { Prompt = "ab" }).Generate(CancellationToken.None, parts.Add);
+
+        Assert.Equal(whole, string.Concat(parts));
+    }
+
+    private static string[] Run(LanguageModel model, (int Place, int[] Prompt)[] prompts, int batchSize, double temperature)
+    {
+        string[] texts = new string[prompts.Length];
+        new TextGenerator(model, Options(temperature)).Generate(prompts, batchSize, (place, done) => texts[place] = done.Text, CancellationToken.None);
+        return texts;
+    }
+
+    private static GenerateOptions Options(double temperature) => new() { MaxTokens = 12, Temperature = temperature, TopP = 1 };
+
+    private static LanguageModel Model()
+    {
+        using var folder = new ScratchFolder();
+        return LanguageModel.Load("tiny", folder.Write("tiny.gguf", TinyGguf.Build()), ScalarType.Float32, CPU);
+    }
+
+    private static KeyValueCache Read(CausalModel model, long[] ids)
+    {
+        var cache = new KeyValueCache();
+        model.HiddenStates(tensor(ids, [1, ids.Length]), cache);
+        return cache;
+    }
+
+    private static Tensor Alone(CausalModel model, long[] ids) => model.Logits(tensor(ids, [1, ids.Length]))[0, -1];
+
+    private static double Distance(Tensor a, Tensor b) => (a.view(-1) - b.view(-1)).abs().max().ToDouble();
+}
