@@ -3,7 +3,6 @@ using FuseSharp.Core.Progress;
 using FuseSharp.Core.Recipes;
 using FuseSharp.Testing;
 using FuseSharp.Torch.Merge;
-using static TorchSharp.torch;
 
 namespace FuseSharp.Benchmarks;
 
