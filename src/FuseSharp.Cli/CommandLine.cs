@@ -1,4 +1,6 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Globalization;
 using FuseSharp.Cli.Commands;
 using FuseSharp.Core.Errors;
 using Spectre.Console;
@@ -45,7 +47,8 @@ internal static class CommandLine
 
     /// <summary>The whole tree of commands and options.</summary>
     public static RootCommand Create()
-        => new("Fuses several language models, of different architectures and tokenizers, into one that is better than each.")
+    {
+        var root = new RootCommand("Fuses several language models, of different architectures and tokenizers, into one that is better than each.")
         {
             DemoCommand.Create(),
             RunCommand.Create(),
@@ -72,6 +75,35 @@ internal static class CommandLine
             TokenizerCommand.Create(),
             PretrainCommand.Create(),
         };
+        ReadNumbersInvariantly(root);
+        return root;
+    }
+
+    // System.CommandLine reads numbers by the user's culture, where 0.5 can be 5.
+    private static void ReadNumbersInvariantly(Command command)
+    {
+        foreach (var option in command.Options.OfType<Option<double>>())
+        {
+            option.CustomParser ??= Real;
+        }
+
+        foreach (var inner in command.Subcommands)
+        {
+            ReadNumbersInvariantly(inner);
+        }
+    }
+
+    private static double Real(ArgumentResult result)
+    {
+        string text = result.Tokens[0].Value;
+        if (double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double number))
+        {
+            return number;
+        }
+
+        result.AddError($"'{text}' is no number. Write it as 0.5 or 1e-5.");
+        return 0;
+    }
 
     private static async Task<int> ReportAsync(Exception fault)
     {
