@@ -12,8 +12,8 @@ public sealed record Recipe
     /// <summary>Folder of the model that is trained.</summary>
     [Required] public string Target { get; init; } = "";
 
-    /// <summary>Folders of the models whose knowledge is fused into it, at least one; the target is always among the teachers.</summary>
-    [Required] public IReadOnlyList<string> Sources { get; init; } = [];
+    /// <summary>Folders of the models whose knowledge is fused into it; the target is always among the teachers. May be left out where nothing is fused (train.language_model_weight: 1).</summary>
+    public IReadOnlyList<string> Sources { get; init; } = [];
 
     /// <summary>The texts, domain by domain; tables are kept apart by these names.</summary>
     [Required] public IReadOnlyDictionary<string, TextEntry> Texts { get; init; } = new Dictionary<string, TextEntry>();

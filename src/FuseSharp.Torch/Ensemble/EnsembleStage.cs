@@ -17,13 +17,12 @@ public static class EnsembleStage
     /// <param name="folder">Final name of the output.</param>
     /// <param name="progress">Gets texts.</param>
     /// <param name="cancellation">Ends the stage between two chunks of positions.</param>
-    /// <returns>The result of each domain, in the order of the texts.</returns>
-    public static IReadOnlyDictionary<string, BitsPerByteResult> Run(
+    public static void Run(
         IReadOnlyList<string> models, Func<string, LanguageModel> load, IReadOnlyList<double> weights, string texts, int window, string folder,
         IProgressReporter progress, CancellationToken cancellation)
     {
         var key = StageKey.Of("ensemble", 1, new { weights, window },
             [("texts", Manifest.Read(texts).Key), .. models.Select((m, i) => (FormattableString.Invariant($"model {i}"), LanguageModel.Fingerprint(m)))]);
-        return EvaluateStage.Run(key, "ensemble", () => new EnsembleBitsPerByte(new ModelEnsemble([.. models.Select(load)], weights), window), texts, folder, progress, cancellation);
+        EvaluateStage.Run(key, "ensemble", () => new EnsembleBitsPerByte(new ModelEnsemble([.. models.Select(load)], weights), window), texts, folder, progress, cancellation);
     }
 }
