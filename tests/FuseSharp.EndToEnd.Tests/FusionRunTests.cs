@@ -1,5 +1,7 @@
 using System.Runtime.InteropServices;
+using FuseSharp.Core.Artifacts;
 using FuseSharp.Testing;
+using FuseSharp.Torch.Compare;
 
 namespace FuseSharp.EndToEnd.Tests;
 
@@ -24,6 +26,7 @@ public sealed partial class FusionRunTests
             Assert.Contains(row, run.Output, StringComparison.Ordinal);
         }
 
+        Assert.Equal(Manifest.Read(folder.At("run/05-pack")).Figures["tokens"], TeachingStage.Read(folder.At("run/08-report/teaching")).Values.Sum(d => d.Values.Sum()));
         string fused = folder.At("run/06-train/fused-seed42");
         Assert.NotEqual(ReportedScores.Means(report)["CLM"], ReportedScores.Means(report)["fused"]);
         Assert.All(new[] { "config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json" }, f => Assert.True(File.Exists(Path.Combine(fused, f)), f));

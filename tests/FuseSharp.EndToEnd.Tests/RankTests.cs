@@ -134,7 +134,7 @@ public sealed partial class RankTests
     private static int[] ChildrenOf(int process)
         => [.. File.ReadAllText($"/proc/{process}/task/{process}/children").Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(p => int.Parse(p, CultureInfo.InvariantCulture))];
 
-    private static double[] Numbers(string report) => [.. Number().Matches(File.ReadAllText(report)).Select(m => double.Parse(m.Value, CultureInfo.InvariantCulture))];
+    private static double[] Numbers(string report) => [.. Number().Matches(string.Join('\n', ReportedScores.Table(File.ReadAllText(report)))).Select(m => double.Parse(m.Value, CultureInfo.InvariantCulture))];
 
     [GeneratedRegex(@"Gone: rank \d of 2 \(process \d+ on [^)]+\)\. The whole job ends\. What is finished is intact: run the same command again")]
     private static partial Regex GoneLine();
