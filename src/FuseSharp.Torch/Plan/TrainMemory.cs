@@ -16,7 +16,7 @@ public sealed record TrainMemory(double Weights, double Optimizer, double Activa
 
     // Runtime, libtorch and its compiled kernels, and what the allocator cannot give back: bench plan measures both.
     private const double Fixed = 30e6;
-    private const double AllocatorShare = 0.06;
+    private const double AllocatorShare = 0.02;
 
     /// <summary>All of it, the process itself included.</summary>
     public double Total => ((Weights + Optimizer + Activations + Work) * (1 + AllocatorShare)) + Fixed;
