@@ -22,7 +22,7 @@ public sealed class RecipeTests
         var (code, output, errors) = await CommandRun.HereAsync(["run", Recipe("clm.yaml"), "--set", $"output={folder.At("run")}", .. _small]);
 
         Assert.True(code == 0, errors);
-        var bits = BitsPerByte(folder.At("run/report.md"));
+        var bits = ReportedScores.Means(File.ReadAllText(folder.At("run/report.md")));
         Assert.Equal(["security (target)", "CLM"], bits.Keys);
         Assert.InRange(bits["CLM"], 0.5, bits["security (target)"] - 0.02);
     }
@@ -38,7 +38,7 @@ public sealed class RecipeTests
         var (code, output, errors) = await CommandRun.HereAsync(["run", Recipe("distillation.yaml"), "--set", $"output={folder.At("run")}", "--set", $"target={folder.At("student")}", .. _small]);
 
         Assert.True(code == 0, errors);
-        var bits = BitsPerByte(folder.At("run/report.md"));
+        var bits = ReportedScores.Means(File.ReadAllText(folder.At("run/report.md")));
         Assert.Equal(["student (target)", "data (source)", "CLM", "fused"], bits.Keys);
         Assert.InRange(bits["fused"], bits["data (source)"], bits["student (target)"]);
         string log = File.ReadLines(folder.At("run/06-train/fused-seed42/log.jsonl")).Last();
@@ -46,10 +46,4 @@ public sealed class RecipeTests
     }
 
     private static string Recipe(string name) => Path.GetFullPath(Path.Combine(TinyFusion.Model("data"), "..", "..", "..", "recipes", name));
-
-    // Mean over the domains, the last column of the table.
-    private static Dictionary<string, double> BitsPerByte(string report)
-        => File.ReadLines(report).Where(l => l.StartsWith("| ", StringComparison.Ordinal)).Select(l => l.Trim('|', ' ').Split(" | "))
-            .Where(c => double.TryParse(c[^1], System.Globalization.CultureInfo.InvariantCulture, out _))
-            .ToDictionary(c => c[0], c => double.Parse(c[^1], System.Globalization.CultureInfo.InvariantCulture));
 }

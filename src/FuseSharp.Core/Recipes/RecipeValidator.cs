@@ -20,9 +20,9 @@ public static class RecipeValidator
 
     private static IEnumerable<string> ModelFaults(Recipe recipe)
     {
-        if (recipe.Sources.Count == 0)
+        if (recipe.Sources.Count == 0 && recipe.Train.LanguageModelWeight < 1)
         {
-            yield return "'sources' is empty: there is nothing to fuse. Name at least one model.";
+            yield return "'sources' is empty: there is nothing to fuse. Name at least one model, or set 'train.language_model_weight' to 1.";
         }
 
         foreach (string model in recipe.Sources.Prepend(recipe.Target).Where(m => !Directory.Exists(m) && !File.Exists(m)))

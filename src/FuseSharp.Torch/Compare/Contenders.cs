@@ -31,13 +31,14 @@ public sealed class Contenders
             _all.Add(new(ContenderKind.Ensemble, "ensemble", [new(null, run.EvaluateEnsemble)]));
         }
 
-        if (recipe.Baselines.Clm)
+        bool fuses = recipe.Train.LanguageModelWeight < 1;
+        if (recipe.Baselines.Clm && fuses)
         {
             AddTrainings(ContenderKind.Clm, "CLM", RunFolder.Clm, recipe.Train with { LanguageModelWeight = 1 });
         }
 
         AddDistillation();
-        AddTrainings(ContenderKind.Fused, "fused", RunFolder.Fused, recipe.Train);
+        AddTrainings(fuses ? ContenderKind.Fused : ContenderKind.Clm, fuses ? "fused" : "CLM", RunFolder.Fused, recipe.Train);
     }
 
     /// <summary>Rows of the comparison.</summary>
