@@ -3,6 +3,7 @@ using FuseSharp.Core.Progress;
 using FuseSharp.Core.Recipes;
 using FuseSharp.Core.Records;
 using FuseSharp.Torch.Adapters;
+using FuseSharp.Torch.Models;
 using FuseSharp.Torch.Plan;
 using FuseSharp.Torch.Train;
 using static TorchSharp.torch;
@@ -20,6 +21,7 @@ internal sealed class PlanBenchmark : IBenchmark
         (512, 8, 32000, 512, new TrainOptions { BatchSize = 4 }),
         (768, 8, 16000, 512, new TrainOptions { BatchSize = 8, GradientCheckpointing = true }),
         (768, 8, 16000, 512, new TrainOptions { BatchSize = 4, Mode = TrainMode.Qlora, Lora = new LoraOptions { Rank = 16 } }),
+        (768, 8, 16000, 512, new TrainOptions { BatchSize = 4, Mode = TrainMode.Lora, Lora = new LoraOptions { Rank = 16 } }),
     ];
 
     public string Name => "plan";
@@ -47,9 +49,25 @@ internal sealed class PlanBenchmark : IBenchmark
 
     private static long Measure(int i)
     {
-        var peak = new PeakMemory();
         var (_, _, vocabulary, length, options) = _sizes[i];
-        using var model = Llama(i).Create(ScalarType.BFloat16);
+        string folder = Directory.CreateTempSubdirectory("fusesharp-plan-").FullName;
+        try
+        {
+            // Loaded as a user's is: with NF4 it never exists in bfloat16.
+            Llama(i).Write(folder, null);
+            var peak = new PeakMemory();
+            using var model = ModelFolder.Load(folder, ScalarType.BFloat16, CPU, options.Mode == TrainMode.Qlora);
+            Train(model, vocabulary, length, options);
+            return peak.AddedBytes;
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    private static void Train(CausalModel model, int vocabulary, int length, TrainOptions options)
+    {
         if (options.Mode != TrainMode.Full)
         {
             model.Adapters = LowRankAdapters.Attach(model, options.Lora, 1, options.Mode == TrainMode.Qlora);
@@ -59,7 +77,6 @@ internal sealed class PlanBenchmark : IBenchmark
         PackedBlock[] blocks = [.. Enumerable.Range(0, options.BatchSize * 3).Select(b => new PackedBlock(
             [.. Enumerable.Range(0, length).Select(_ => random.Next(vocabulary))], [new PackedSegment(b, length, [], [])], []))];
         new Trainer(model, options, SilentProgress.Instance).Train(new BlocksInMemory(blocks), "benchmark", null, null, CancellationToken.None);
-        return peak.AddedBytes;
     }
 
     private static BenchmarkLlama Llama(int i)

@@ -9,7 +9,10 @@ using FuseSharp.Core.Records;
 using FuseSharp.Core.Split;
 using FuseSharp.Core.Texts;
 using FuseSharp.Core.Tokenizers;
+using FuseSharp.Torch.Compare;
+using FuseSharp.Torch.Ensemble;
 using FuseSharp.Torch.Evaluate;
+using FuseSharp.Torch.Merge;
 using FuseSharp.Torch.Represent;
 using FuseSharp.Torch.Scoring;
 using FuseSharp.Torch.Train;
@@ -30,15 +33,24 @@ public sealed class FusionPipeline(
 {
     private readonly RunFolder _run = new(recipe.Output, method);
 
+    private int Window => recipe.Evaluate.Window == 0 ? recipe.Split.MaxLength : recipe.Evaluate.Window;
+
     private IEnumerable<string> Models => recipe.Sources.Prepend(recipe.Target);
 
     /// <summary>Runs what is missing or out of date.</summary>
     public ComparisonTable Run()
     {
+        var contenders = new Contenders(recipe, _run); // before any costly work: it reads every model's shape
         Represent();
         Blend();
-        Train();
-        return Evaluate();
+        foreach (var entry in contenders.All.SelectMany(c => c.Entries))
+        {
+            Make(entry);
+        }
+
+        var table = Evaluate(contenders);
+        OnOneRank(() => Describe(contenders));
+        return table;
     }
 
     /// <summary>What the models say of the texts: stages 1 and 2.</summary>
@@ -68,8 +80,7 @@ public sealed class FusionPipeline(
 
     /// <summary>A model's figures on the test texts: stage 7.</summary>
     internal IReadOnlyDictionary<string, BitsPerByteResult> Evaluate(string model)
-        => EvaluateStage.Run(() => Load(model, recipe.Represent.Precision), model, _run.Split,
-            recipe.Evaluate.Window == 0 ? recipe.Split.MaxLength : recipe.Evaluate.Window, _run.Evaluate(model), progress, cancellation, ranks);
+        => EvaluateStage.Run(() => Load(model, recipe.Represent.Precision), model, _run.Split, Window, _run.Evaluate(model), progress, cancellation, ranks);
 
     private void Split()
         => SplitStage.Run(recipe.Texts, [.. Models.Select(m => TokenizerFolder.Load(m))], recipe.Split, Output(_run.Split), progress, cancellation);
@@ -103,11 +114,16 @@ public sealed class FusionPipeline(
         => PackStage.Run(_run.Represent(recipe.Target), [.. recipe.Sources.Select(s => (Recipe.NameOf(s), _run.Represent(s), _run.Align(s)))],
             recipe.Split.MaxLength, recipe.Pack, Output(_run.Pack), progress, cancellation);
 
-    private void Train()
+    private void Make(ContenderEntry entry)
     {
-        foreach (var (name, options) in Trainings())
+        if (entry.Training is { } training)
         {
-            Train(name, options);
+            Train(Recipe.NameOf(entry.Model!), training);
+        }
+
+        if (entry.Merge is { } merge)
+        {
+            OnOneRank(() => MergeStage.Run(merge, entry.Model!, progress, cancellation));
         }
     }
 
@@ -117,26 +133,49 @@ public sealed class FusionPipeline(
     private TrainValidation? Validation(TrainOptions options)
         => options.EvaluateEvery == 0 ? null : new TrainValidation(Manifest.Read(_run.Split).Key, ValidationTexts.Measure(_run.Split, recipe.Split.MaxLength, cancellation, ranks));
 
-    private ComparisonTable Evaluate()
+    private ComparisonTable Evaluate(Contenders contenders)
     {
-        var rows = new List<ComparisonRow>();
-        rows.AddRange(Models.Select(m => new ComparisonRow(m == recipe.Target ? $"{Recipe.NameOf(m)} (target)" : $"{Recipe.NameOf(m)} (source)", [Evaluate(m)])));
-        rows.AddRange(Trainings().GroupBy(t => t.Options.LanguageModelWeight < 1)
-            .Select(g => new ComparisonRow(g.Key ? "fused" : "CLM", [.. g.Select(t => Evaluate(_run.Train(t.Name)))])));
-        return new ComparisonTable([.. recipe.Texts.Keys.Where(rows[0].Seeds[0].ContainsKey)], rows);
+        ComparisonRow[] rows = [.. contenders.All.Select(c => new ComparisonRow(c.Name, [.. c.Entries.Select(e => e.Model is { } model ? Evaluate(model) : EvaluateEnsemble())]))];
+        return new ComparisonTable([.. recipe.Texts.Keys.Where(rows[0].Seeds[0].ContainsKey)], rows) { NotMade = contenders.NotMade };
     }
 
-    // CLM first, so that the table ends with the fused model.
-    private IEnumerable<(string Name, TrainOptions Options)> Trainings()
+    /// <summary>What the report shows beside bits per byte: benchmarks, samples, teachers.</summary>
+    private void Describe(Contenders contenders)
     {
-        for (int fused = recipe.Clm ? 0 : 1; fused < 2; fused++)
+        string[] models = [.. contenders.All.SelectMany(c => c.Entries).Select(e => e.Model).OfType<string>()];
+        if (recipe.Evaluate.Tasks.Count > 0)
         {
-            for (int s = 0; s < recipe.Seeds; s++)
+            var options = new TaskRunOptions { Data = recipe.Evaluate.Data!, Limit = recipe.Evaluate.Limit == 0 ? int.MaxValue : recipe.Evaluate.Limit };
+            foreach (string model in models)
             {
-                var options = recipe.Train with { Seed = recipe.Train.Seed + s };
-                yield return fused == 1 ? (RunFolder.Fused(options.Seed), options) : (RunFolder.Clm(options.Seed), options with { LanguageModelWeight = 1 });
+                TaskStage.Run(() => Load(model, recipe.Represent.Precision), model, recipe.Evaluate.Tasks, options, _run.Tasks(model), progress, cancellation);
             }
         }
+
+        var prompts = SampleStage.Prompts(_run.Split, recipe.Generate.Prompt, recipe.Evaluate.Samples);
+        foreach (string model in contenders.Sampled)
+        {
+            SampleStage.Run(() => Load(model, recipe.Represent.Precision), model, prompts, recipe.Generate, _run.Samples(model), progress, cancellation);
+        }
+
+        TeachingStage.Run(_run.Split, _run.Pack, recipe.Train, _run.Teaching, progress, cancellation);
+    }
+
+    private IReadOnlyDictionary<string, BitsPerByteResult> EvaluateEnsemble()
+    {
+        OnOneRank(() => EnsembleStage.Run([.. Models], m => Load(m, recipe.Represent.Precision), recipe.Baselines.EnsembleWeights, _run.Split, Window, _run.EvaluateEnsemble, progress, cancellation));
+        return EvaluateStage.Read(_run.EvaluateEnsemble);
+    }
+
+    // Work that is not shared: rank 0 does it, the others wait.
+    private void OnOneRank(Action work)
+    {
+        if ((ranks?.Rank ?? 0) == 0)
+        {
+            work();
+        }
+
+        ranks?.Barrier();
     }
 
     private StageOutput Output(string folder)

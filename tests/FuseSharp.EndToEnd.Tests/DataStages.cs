@@ -1,4 +1,5 @@
 using System.Text;
+using FuseSharp.Core.Artifacts;
 using FuseSharp.Testing;
 
 namespace FuseSharp.EndToEnd.Tests;
@@ -51,9 +52,10 @@ internal sealed class DataStages : IDisposable
         }
     }
 
-    /// <summary>Every file below a folder with its bytes.</summary>
+    /// <summary>Every file below a folder with its bytes; what it took to make them is never the same twice.</summary>
     public static SortedDictionary<string, string> Files(string folder)
-        => new(Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).ToDictionary(f => Path.GetRelativePath(folder, f), f => Convert.ToHexString(File.ReadAllBytes(f))), StringComparer.Ordinal);
+        => new(Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Where(f => Path.GetFileName(f) != StageCost.FileName)
+            .ToDictionary(f => Path.GetRelativePath(folder, f), f => Convert.ToHexString(File.ReadAllBytes(f))), StringComparer.Ordinal);
 
     public void Dispose() => _folder.Dispose();
 }

@@ -59,7 +59,7 @@ public sealed partial class RankTests
     public async Task Run_ByTwoRanks_MakesWhatOneMakes()
     {
         using var folder = new ScratchFolder();
-        string[] settings = [.. TinyFusion.Settings, "--set", "train.evaluate_every=4", "--set", "train.keep_best=true", "--set", "split.documents_per_shard=10", "--set", "clm=false"];
+        string[] settings = [.. TinyFusion.Settings, "--set", "train.evaluate_every=4", "--set", "train.keep_best=true", "--set", "split.documents_per_shard=10", "--set", "baselines.clm=false"];
 
         var alone = await FusesharpProcess.RunAsync(["run", TinyFusion.Write(folder, "alone"), .. settings]);
         var two = await MpiRun.RunAsync(2, ["run", TinyFusion.Write(folder, "two"), .. settings]);

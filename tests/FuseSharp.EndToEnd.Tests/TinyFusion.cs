@@ -48,19 +48,7 @@ internal static class TinyFusion
     }
 
     /// <summary>One of the demo's models.</summary>
-    public static string Model(string name)
-    {
-        for (DirectoryInfo? folder = new(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
-        {
-            string candidate = Path.Combine(folder.FullName, "assets", "models", name);
-            if (Directory.Exists(candidate))
-            {
-                return candidate;
-            }
-        }
-
-        throw new DirectoryNotFoundException($"assets/models/{name} is not above {AppContext.BaseDirectory}.");
-    }
+    public static string Model(string name) => DemoModels.Path(name);
 
     private static IEnumerable<string> Documents(string domain)
     {

@@ -1,11 +1,8 @@
 using System.CommandLine;
-using System.Globalization;
 using FuseSharp.Cli.Rendering;
 using FuseSharp.Core.Errors;
 using FuseSharp.Core.Evaluate;
-using FuseSharp.Core.Ranks;
 using FuseSharp.Core.Recipes;
-using FuseSharp.Core.Texts;
 using FuseSharp.Torch.Evaluate;
 using FuseSharp.Torch.Scoring;
 
@@ -50,7 +47,7 @@ internal static class EvaluateCommand
             string path = parsed.GetRequiredValue(_model);
             var where = CommonOptions.DeviceOf(parsed.GetRequiredValue(_device));
             using var loaded = LanguageModel.Load(Recipe.NameOf(path), path, WorkingType.Of(parsed.GetValue(_precision), where), where);
-            ReadTexts(parsed, loaded, texts, ranks, cancellation);
+            TextFigures.Show(new BitsPerByte(loaded, parsed.GetValue(_window), ranks), texts, parsed.GetRequiredValue(_field), cancellation);
             if (ranks.Rank == 0)
             {
                 RunTasks(parsed, loaded, tasks, options, cancellation);
@@ -81,21 +78,6 @@ internal static class EvaluateCommand
         };
         return options.Limit >= 1 && options.BatchSize >= 1 && options.Shots is null or (>= 0 and <= 100) ? options
             : throw new RecipeException("--limit and --batch-size are at least 1, --shots is 0 to 100. Correct the options.");
-    }
-
-    private static void ReadTexts(ParseResult parsed, LanguageModel model, string[] texts, IRanks ranks, CancellationToken cancellation)
-    {
-        var measure = new BitsPerByte(model, parsed.GetValue(_window), ranks);
-        foreach (string source in texts)
-        {
-            var result = ProgressDisplay.Run(progress =>
-            {
-                using var bar = progress.Start($"evaluate {source}", 0, "windows");
-                return measure.Measure([.. TextFiles.Read(source, parsed.GetRequiredValue(_field)).Select(d => d.Text)], n => bar.Advance(n), cancellation);
-            });
-            JobRanks.Say(string.Create(CultureInfo.InvariantCulture,
-                $"{source}: {result.BitsPerByte:F4} ± {result.StandardError:F4} bits per byte, perplexity {result.PerplexityPerToken:F3} a token, {result.Bytes:N0} bytes, {result.Tokens:N0} tokens"));
-        }
     }
 
     private static void RunTasks(ParseResult parsed, LanguageModel model, TaskDefinition[] tasks, TaskRunOptions options, CancellationToken cancellation)

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Text.Json;
 using FuseSharp.Cli.Rendering;
 using FuseSharp.Core.Align;
 using FuseSharp.Core.Artifacts;
@@ -62,19 +61,18 @@ internal sealed class InspectAlignment
     private AlignmentPlaces? Places(ParseResult parsed, string folder)
     {
         string? run = Path.GetDirectoryName(Path.GetDirectoryName(Path.GetFullPath(Path.TrimEndingDirectorySeparator(folder))));
-        string recipeFile = Path.Combine(run ?? "", "recipe.json");
-        var found = File.Exists(recipeFile) ? InRun(new RunFolder(run!), recipeFile, Recipe.NameOf(folder)) : null;
+        var found = run is not null && File.Exists(new RunFolder(run).EffectiveRecipe) ? InRun(new RunFolder(run), Recipe.NameOf(folder)) : null;
         string?[] named = [parsed.GetValue(_target), parsed.GetValue(_source), parsed.GetValue(_targetRepresented), parsed.GetValue(_sourceRepresented)];
         return found is null && named.Any(n => n is null)
             ? named.All(n => n is null) ? null : throw new RecipeException("To show this alignment name all of --target, --source, --target-represented and --source-represented.")
             : new(named[0] ?? found!.Target, named[1] ?? found!.Source, named[2] ?? found!.TargetRepresented, named[3] ?? found!.SourceRepresented);
     }
 
-    private static AlignmentPlaces? InRun(RunFolder run, string recipeFile, string name)
+    private static AlignmentPlaces? InRun(RunFolder run, string name)
     {
-        var recipe = JsonSerializer.Deserialize<Recipe>(File.ReadAllText(recipeFile), ArtifactJson.Options);
-        string? source = recipe?.Sources.FirstOrDefault(s => Recipe.NameOf(s) == name);
-        return source is null ? null : new(recipe!.Target, source, run.Represent(recipe.Target), run.Represent(source));
+        var recipe = RecipeReader.Read(run.EffectiveRecipe);
+        string? source = recipe.Sources.FirstOrDefault(s => Recipe.NameOf(s) == name);
+        return source is null ? null : new(recipe.Target, source, run.Represent(recipe.Target), run.Represent(source));
     }
 
     private static IEnumerable<AlignmentView> Views(AlignmentPlaces places, string folder, Manifest manifest)

@@ -1,11 +1,10 @@
 using System.CommandLine;
 using System.Globalization;
-using System.Text.Json;
 using FuseSharp.Cli.Rendering;
-using FuseSharp.Core.Artifacts;
 using FuseSharp.Core.Recipes;
+using FuseSharp.Report;
 using FuseSharp.Torch;
-using FuseSharp.Torch.Evaluate;
+using FuseSharp.Torch.Compare;
 using FuseSharp.Torch.Generate;
 using FuseSharp.Torch.Scoring;
 using static TorchSharp.torch;
@@ -50,7 +49,7 @@ internal static class RunCommand
         if (ranks.Rank == 0)
         {
             Directory.CreateDirectory(recipe.Output);
-            File.WriteAllText(run.EffectiveRecipe, JsonSerializer.Serialize(recipe, ArtifactJson.Options) + "\n");
+            File.WriteAllText(run.EffectiveRecipe, RecipeWriter.ToYaml(recipe));
         }
 
         var table = ProgressDisplay.Run(progress => new FusionPipeline(recipe, device, progress, cancellation, repairs: repairs, ranks: ranks).Run());
@@ -64,7 +63,7 @@ internal static class RunCommand
 
     private static void Report(Recipe recipe, RunFolder run, ComparisonTable table, Device device, CancellationToken cancellation)
     {
-        File.WriteAllText(run.Report, table.ToMarkdown());
+        string page = RunReport.Write(recipe.Output);
         TableDisplay.Show(table);
         SayHowFarAhead(table);
         string fused = run.Train(RunFolder.Fused(recipe.Train.Seed));
@@ -75,7 +74,7 @@ internal static class RunCommand
         }
 
         Console.WriteLine($"Fused model (Hugging Face folder): {fused}");
-        Console.WriteLine($"Table: {run.Report}");
+        Console.WriteLine($"Report: {page}");
     }
 
     private static void SayHowFarAhead(ComparisonTable table)

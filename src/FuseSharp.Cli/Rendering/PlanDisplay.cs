@@ -1,4 +1,5 @@
 using FuseSharp.Core.Recipes;
+using FuseSharp.Torch.Compare;
 
 namespace FuseSharp.Cli.Rendering;
 
@@ -25,14 +26,18 @@ internal static class PlanDisplay
         }
 
         Line(output, "pack", $"blocks of {recipe.Split.MaxLength} tokens", run.Pack);
-        for (int s = 0; s < recipe.Seeds; s++)
+        var contenders = new Contenders(recipe, run);
+        foreach (var (contender, entry) in contenders.All.SelectMany(c => c.Entries.Select(e => (c, e))))
         {
-            if (recipe.Clm)
+            if (entry.Training is not null || entry.Merge is not null)
             {
-                Line(output, "train", "without fusion (CLM)", run.Train(RunFolder.Clm(recipe.Train.Seed + s)));
+                Line(output, entry.Merge is null ? "train" : "merge", contender.Name, entry.Model!);
             }
+        }
 
-            Line(output, "train", "fused", run.Train(RunFolder.Fused(recipe.Train.Seed + s)));
+        foreach (var (name, why) in contenders.NotMade)
+        {
+            output.WriteLine($"{"not made",-10} {name}: {why}");
         }
 
         Line(output, "evaluate", "every model on the test texts", run.Report);

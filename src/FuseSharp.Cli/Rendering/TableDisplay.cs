@@ -1,4 +1,4 @@
-using FuseSharp.Torch.Evaluate;
+using FuseSharp.Torch.Compare;
 using Spectre.Console;
 
 namespace FuseSharp.Cli.Rendering;
@@ -22,5 +22,9 @@ internal static class TableDisplay
         }
 
         AnsiConsole.Write(table);
+        foreach (var (name, why) in comparison.NotMade)
+        {
+            AnsiConsole.WriteLine($"{name}: not made, {why}.");
+        }
     }
 }

@@ -44,7 +44,12 @@ public static class StageFolder
             Directory.CreateDirectory(partial);
             using var taken = Lock(partial + ".lock");
             Prepare(partial, key, progress);
-            var manifest = work(partial);
+            Manifest manifest;
+            using (StageClock.Start(partial))
+            {
+                manifest = work(partial);
+            }
+
             Finish(folder, partial, manifest);
             return manifest;
         }

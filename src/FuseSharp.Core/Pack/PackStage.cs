@@ -64,7 +64,7 @@ public static class PackStage
     private static bool IsReference(IReadOnlyList<(string Name, string Representations, string Aligned)> sources)
     {
         bool[] are = [.. sources.Select(s => AlignedFiles.HoldsLogits(Manifest.Read(s.Aligned)))];
-        return Array.TrueForAll(are, a => a == are[0]) ? are[0]
+        return Array.TrueForAll(are, a => a == are[0]) ? are.Length > 0 && are[0]
             : throw new ArtifactException($"'{sources[0].Aligned}' and '{sources[Array.IndexOf(are, !are[0])].Aligned}' were aligned with different settings, reference and default. Run 'align' again for one of them.");
     }
 

@@ -2,9 +2,22 @@ using System.ComponentModel.DataAnnotations;
 
 namespace FuseSharp.Core.Recipes;
 
-/// <summary>How models are compared on the test texts.</summary>
+/// <summary>How models are compared on the test texts and in benchmarks.</summary>
 public sealed record EvaluateOptions
 {
     /// <summary>Longest window that is read at once, tokens, at most each model's context; 0 takes the split's maximal length.</summary>
     [Range(0, 1 << 20)] public int Window { get; init; }
+
+    /// <summary>Benchmarks that every model of the comparison is asked, as `fusesharp evaluate --tasks` knows them; the ensemble is not asked.</summary>
+    public IReadOnlyList<string> Tasks { get; init; } = [];
+
+    /// <summary>Folder with the benchmarks' data.</summary>
+    public string? Data { get; init; }
+
+    /// <summary>Most questions of a benchmark and of each of its parts, the first rows; 0 for all.</summary>
+    [Range(0, int.MaxValue)] public int Limit { get; init; }
+
+    /// <summary>First words of so many test documents, one of each domain in turn, that target, CLM and fused model continue side by side in the report, beside
+    /// the recipe's own prompt.</summary>
+    [Range(0, 100)] public int Samples { get; init; } = 3;
 }

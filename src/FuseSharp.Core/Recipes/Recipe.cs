@@ -12,8 +12,8 @@ public sealed record Recipe
     /// <summary>Folder of the model that is trained.</summary>
     [Required] public string Target { get; init; } = "";
 
-    /// <summary>Folders of the models whose knowledge is fused into it, at least one; the target is always among the teachers.</summary>
-    [Required] public IReadOnlyList<string> Sources { get; init; } = [];
+    /// <summary>Folders of the models whose knowledge is fused into it; the target is always among the teachers. May be left out where nothing is fused (train.language_model_weight: 1).</summary>
+    public IReadOnlyList<string> Sources { get; init; } = [];
 
     /// <summary>The texts, domain by domain; tables are kept apart by these names.</summary>
     [Required] public IReadOnlyDictionary<string, TextEntry> Texts { get; init; } = new Dictionary<string, TextEntry>();
@@ -45,8 +45,8 @@ public sealed record Recipe
     /// <summary>Processes that <c>fusesharp plan</c> reckons with. How many a run has is for mpirun or srun to say, not for the recipe.</summary>
     [Range(1, 100_000)] public int Ranks { get; init; } = 1;
 
-    /// <summary>Whether the target is also trained without fusion (λ = 1) on the same data and steps, to compare with.</summary>
-    public bool Clm { get; init; } = true;
+    /// <summary>What the fused model is compared with.</summary>
+    public BaselineOptions Baselines { get; init; } = new();
 
     /// <summary>Trainings with different seeds, counted up from <see cref="TrainOptions.Seed"/>; from 2 on, tables give mean and standard error.</summary>
     [Range(1, 100)] public int Seeds { get; init; } = 1;

@@ -11,7 +11,7 @@ public static class RecipeReader
 
     /// <summary>Reads and checks a recipe file; paths in it become absolute.</summary>
     /// <param name="path">A YAML file of at most 1 MB.</param>
-    /// <param name="overrides">Settings that replace the file's, as <c>train.learning_rate=0.001</c>.</param>
+    /// <param name="overrides">Settings that replace the file's, as <c>train.learning_rate=0.001</c> or <c>baselines.merges=[linear, slerp]</c>.</param>
     /// <exception cref="RecipeException">All faults together, a line each.</exception>
     public static Recipe Read(string path, IReadOnlyList<string>? overrides = null)
     {
@@ -66,8 +66,12 @@ public static class RecipeReader
             node = mapping;
         }
 
-        node.Children[new YamlScalarNode(keys[^1])] = new YamlScalarNode(setting[(equals + 1)..]);
+        node.Children[new YamlScalarNode(keys[^1])] = ValueOf(setting, setting[(equals + 1)..]);
     }
+
+    // A list is written as in the file, [1, 2]; anything else is taken as it stands, so that no text needs quotes beside the shell's.
+    private static YamlNode ValueOf(string setting, string value)
+        => value is ['[', .., ']'] ? YamlRecord.Root($"value: {value}", $"The setting '{setting}'", "value").Children.Values.Single() : new YamlScalarNode(value);
 
     private static Recipe WithAbsolutePaths(Recipe recipe, string folder)
     {
@@ -77,6 +81,12 @@ public static class RecipeReader
             Output = Absolute(recipe.Output),
             Target = Absolute(recipe.Target),
             Sources = [.. recipe.Sources.Select(Absolute)],
+            Evaluate = recipe.Evaluate with
+            {
+                Data = recipe.Evaluate.Data is { } data ? Absolute(data) : null,
+                Tasks = [.. recipe.Evaluate.Tasks.Select(t => t.EndsWith(".yaml", StringComparison.Ordinal) ? Absolute(t) : t)],
+            },
+            Baselines = recipe.Baselines with { MergeBase = recipe.Baselines.MergeBase is { } model ? Absolute(model) : null },
             Texts = recipe.Texts.ToDictionary(t => t.Key, t => t.Value with
             {
                 Path = t.Value.Path is null ? null : Absolute(t.Value.Path),

@@ -11,7 +11,7 @@ public static class RecipeValidator
     /// <exception cref="RecipeException">All faults together, a line each.</exception>
     public static void Check(Recipe recipe)
     {
-        List<string> faults = [.. ModelFaults(recipe), .. TextFaults(recipe), .. OptionFaults(recipe)];
+        List<string> faults = [.. ModelFaults(recipe), .. TextFaults(recipe), .. OptionFaults(recipe), .. BaselineFaults(recipe.Baselines, 1 + recipe.Sources.Count)];
         if (faults.Count > 0)
         {
             throw new RecipeException(string.Join('\n', faults));
@@ -33,6 +33,11 @@ public static class RecipeValidator
         foreach (var same in recipe.Sources.Prepend(recipe.Target).GroupBy(Recipe.NameOf, StringComparer.OrdinalIgnoreCase).Where(g => g.Count() > 1))
         {
             yield return $"Several models are called '{same.Key}': {string.Join(", ", same)}. Folders of different names tell them apart in tables.";
+        }
+
+        foreach (string model in recipe.Sources.Prepend(recipe.Target).Where(m => RunFolder.IsTaken(Recipe.NameOf(m))))
+        {
+            yield return $"A model is called '{Recipe.NameOf(model)}', as a run calls a result of its own. Give its folder another name.";
         }
     }
 
@@ -63,6 +68,24 @@ public static class RecipeValidator
         }
     }
 
+    private static IEnumerable<string> BaselineFaults(BaselineOptions baselines, int models)
+    {
+        if (BaselineOptions.WeightsFault(models, baselines.EnsembleWeights) is { } fault)
+        {
+            yield return $"'baselines.ensemble_weights': {fault}";
+        }
+
+        if (baselines.MergeBase is { } model && !Directory.Exists(model) && !File.Exists(model))
+        {
+            yield return $"There is no model at '{model}'. Correct the path in 'baselines.merge_base'.";
+        }
+
+        foreach (var method in baselines.Merges.Where(m => baselines.MergeBase is null && m is not (MergeMethod.Linear or MergeMethod.Slerp)))
+        {
+            yield return $"'baselines.merges' asks for {RecordBinder.KeyOf(method.ToString())}, which needs the model that target and sources were tuned from. Name it in 'baselines.merge_base'.";
+        }
+    }
+
     private static IEnumerable<string> OptionFaults(Recipe recipe)
     {
         if (recipe.Train.Temperature != 1 && recipe.Train.Tail != TailMass.Renormalize)
@@ -89,6 +112,11 @@ public static class RecipeValidator
         foreach (int model in recipe.Train.SwitchedOff.Where(m => m < 0 || m > recipe.Sources.Count))
         {
             yield return string.Create(CultureInfo.InvariantCulture, $"'train.switched_off' names model {model}, but there are 0 (the target) to {recipe.Sources.Count}.");
+        }
+
+        if (recipe.Evaluate.Tasks.Count > 0 && !Directory.Exists(recipe.Evaluate.Data))
+        {
+            yield return $"'evaluate.tasks' needs the folder of the benchmarks' data: 'evaluate.data' is '{recipe.Evaluate.Data}', which is no folder.";
         }
 
         if (recipe.Ranks is < 1 or > 100_000)

@@ -5,17 +5,29 @@ namespace FuseSharp.Core.Recipes;
 /// <param name="method">Where several alignments share a run: which one stages 4 and 5 belong to; empty for the only one.</param>
 public sealed class RunFolder(string root, string method = "")
 {
+    private const string EnsembleName = "ensemble";
+    private const string MergePrefix = "merge-";
+
     /// <summary>Stage 1.</summary>
     public string Split => Path.Combine(root, "01-split");
 
     /// <summary>Stage 5.</summary>
     public string Pack => Path.Combine(root, "05-pack", method);
 
-    /// <summary>The comparison of all models, as Markdown.</summary>
+    /// <summary>The report of the run as Markdown.</summary>
     public string Report => Path.Combine(root, "report.md");
 
+    /// <summary>The same as one HTML page.</summary>
+    public string ReportPage => Path.Combine(root, "report.html");
+
+    /// <summary>Which model taught how much of each domain.</summary>
+    public string Teaching => Path.Combine(root, "08-report", "teaching");
+
     /// <summary>The recipe that was run, complete with defaults.</summary>
-    public string EffectiveRecipe => Path.Combine(root, "recipe.json");
+    public string EffectiveRecipe => Path.Combine(root, "recipe.yaml");
+
+    /// <summary>Stage 7, for the ensemble.</summary>
+    public string EvaluateEnsemble => Evaluate(EnsembleName);
 
     /// <summary>Stage 2, for a model.</summary>
     public string Represent(string model) => Path.Combine(root, "02-represent", Recipe.NameOf(model));
@@ -29,12 +41,29 @@ public sealed class RunFolder(string root, string method = "")
     /// <summary>Stage 6, for a training: also the trained model's folder.</summary>
     public string Train(string name) => Path.Combine(root, "06-train", name);
 
+    /// <summary>A merge: also the merged model's folder.</summary>
+    public string Merge(MergeMethod method) => Path.Combine(root, "06-merge", MergePrefix + RecordBinder.KeyOf(method.ToString()));
+
     /// <summary>Stage 7, for a model.</summary>
     public string Evaluate(string model) => Path.Combine(root, "07-evaluate", Recipe.NameOf(model));
+
+    /// <summary>Stage 7, for a model in benchmarks.</summary>
+    public string Tasks(string model) => Path.Combine(root, "07-tasks", Recipe.NameOf(model));
+
+    /// <summary>What a model makes of the report's prompts.</summary>
+    public string Samples(string model) => Path.Combine(root, "08-report", "samples", Recipe.NameOf(model));
 
     /// <summary>Name of the fused training of a seed.</summary>
     public static string Fused(long seed) => FormattableString.Invariant($"fused-seed{seed}");
 
     /// <summary>Name of the training without fusion of a seed.</summary>
     public static string Clm(long seed) => FormattableString.Invariant($"clm-seed{seed}");
+
+    /// <summary>Name of the distillation of a seed.</summary>
+    public static string Distilled(long seed) => FormattableString.Invariant($"distilled-seed{seed}");
+
+    /// <summary>Whether the run calls something of its own so, and no model may have the name.</summary>
+    public static bool IsTaken(string name)
+        => name.Equals(EnsembleName, StringComparison.OrdinalIgnoreCase)
+            || new[] { MergePrefix, "clm-seed", "fused-seed", "distilled-seed" }.Any(p => name.StartsWith(p, StringComparison.OrdinalIgnoreCase));
 }

@@ -48,7 +48,7 @@ internal sealed class LowRankAdapter : IDisposable
             states = states * kept.div_(Native.LiveScalar.Of(1 - _dropout));
         }
 
-        return states.matmul(Down.t()).matmul(Up.t()).mul(Native.LiveScalar.Of(_scale));
+        return states.matmul(Down.t()).mul(Native.LiveScalar.Of(_scale)).matmul(Up.t()); // scaled where it is narrow
     }
 
     /// <summary>What is added to the map's weight when both become one: (alpha / rank) · B·A, float32.</summary>

@@ -29,7 +29,7 @@ public sealed class LowRankAdapters
     /// <param name="model">Must have none yet.</param>
     /// <param name="options">Which and how large.</param>
     /// <param name="seed">Of the random halves.</param>
-    /// <param name="quantizes">Whether the frozen maps become NF4.</param>
+    /// <param name="quantizes">Whether all frozen maps but the head become NF4, those that get no adapter too.</param>
     /// <exception cref="ModelException">The model has no map of a name.</exception>
     public static LowRankAdapters Attach(CausalModel model, LoraOptions options, long seed, bool quantizes)
     {
@@ -38,20 +38,25 @@ public sealed class LowRankAdapters
             parameter.requires_grad = false;
         }
 
-        var maps = model.named_modules().Where(m => m.module is AdaptableProjection && IsNoHead(m.name)).Select(m => (m.name, (AdaptableProjection)m.module)).ToList();
-        string[] known = [.. maps.Select(m => LastPart(m.name)).Distinct()];
+        var maps = MapsOf(model);
+        string[] known = [.. maps.Select(m => LastPart(m.Name)).Distinct()];
         if (options.TargetModules.FirstOrDefault(t => !known.Contains(t)) is { } unknown)
         {
             throw new ModelException($"The model has no linear map '{unknown}' (train.lora.target_modules). It has {string.Join(", ", known)}.");
         }
 
-        var adapted = maps.Where(m => options.TargetModules.Count == 0 || options.TargetModules.Contains(LastPart(m.name))).ToList();
-        for (int i = 0; i < adapted.Count; i++)
+        var adapted = maps.Where(m => options.TargetModules.Count == 0 || options.TargetModules.Contains(LastPart(m.Name))).ToList();
+        if (quantizes)
         {
-            adapted[i].Item2.Adapt(options, unchecked((seed * 1_000_003) + i), quantizes);
+            maps.ForEach(m => m.Map.Quantize());
         }
 
-        return new LowRankAdapters(model, options with { TargetModules = [.. adapted.Select(a => LastPart(a.name)).Distinct()] }, adapted);
+        for (int i = 0; i < adapted.Count; i++)
+        {
+            adapted[i].Map.Adapt(options, unchecked((seed * 1_000_003) + i));
+        }
+
+        return new LowRankAdapters(model, options with { TargetModules = [.. adapted.Select(a => LastPart(a.Name)).Distinct()] }, adapted);
     }
 
     /// <summary>Chooses anew what drops out.</summary>
@@ -67,7 +72,7 @@ public sealed class LowRankAdapters
     /// <summary>Makes adapters and maps one: the model is as any other from then on, and these adapters are spent.</summary>
     public void Merge()
     {
-        _adapted.ForEach(a => a.Projection.Merge());
+        MapsOf(_model).ForEach(m => m.Map.Merge());
         _adapted.Clear();
         _model.Adapters = null;
         foreach (var (name, parameter) in _model.named_parameters())
@@ -78,6 +83,10 @@ public sealed class LowRankAdapters
 
     /// <summary>Whether a parameter belongs to an adapter.</summary>
     internal static bool Owns(string parameter) => parameter.EndsWith(".lora_A", StringComparison.Ordinal) || parameter.EndsWith(".lora_B", StringComparison.Ordinal);
+
+    /// <summary>The linear maps of a model but its head, by name.</summary>
+    internal static List<(string Name, AdaptableProjection Map)> MapsOf(CausalModel model)
+        => [.. model.named_modules().Where(m => m.module is AdaptableProjection && IsNoHead(m.name)).Select(m => (m.name, (AdaptableProjection)m.module))];
 
     private static bool IsNoHead(string name) => LastPart(name) is not ("lm_head" or "embed_out");
 

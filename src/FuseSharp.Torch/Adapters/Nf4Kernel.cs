@@ -13,7 +13,7 @@ internal static unsafe class Nf4Kernel
 
     /// <summary>Writes all values.</summary>
     /// <param name="packed">Two codes a byte.</param>
-    /// <param name="scales">Of the blocks.</param>
+    /// <param name="scales">Of the blocks; may be longer.</param>
     /// <param name="result">Contiguous, float32 or bfloat16.</param>
     public static void Dequantize(byte[] packed, float[] scales, Tensor result)
     {
@@ -31,11 +31,12 @@ internal static unsafe class Nf4Kernel
         where T : IStoredNumber
     {
         long count = result.numel();
+        long blocks = (count + Nf4.BlockSize - 1) / Nf4.BlockSize;
         void* address = KernelRows.AddressOf(result);
-        KernelRows.Run((scales.Length + BlocksAtOnce - 1) / BlocksAtOnce, BlocksAtOnce * Nf4.BlockSize, (start, endExclusive) =>
+        KernelRows.Run((blocks + BlocksAtOnce - 1) / BlocksAtOnce, BlocksAtOnce * Nf4.BlockSize, (start, endExclusive) =>
         {
             float* exact = stackalloc float[Nf4.BlockSize];
-            for (long block = start * BlocksAtOnce; block < Math.Min(endExclusive * BlocksAtOnce, scales.Length); block++)
+            for (long block = start * BlocksAtOnce; block < Math.Min(endExclusive * BlocksAtOnce, blocks); block++)
             {
                 long first = block * Nf4.BlockSize;
                 int size = (int)Math.Min(Nf4.BlockSize, count - first);

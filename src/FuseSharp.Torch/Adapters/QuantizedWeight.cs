@@ -11,7 +11,6 @@ internal sealed class QuantizedWeight
     private readonly byte[] _scaleCodes;
     private readonly float[] _outerScales;
     private readonly float _offset;
-    private readonly long[] _shape;
 
     /// <summary>Quantizes a weight.</summary>
     /// <param name="weight">On the processor; only read.</param>
@@ -19,7 +18,7 @@ internal sealed class QuantizedWeight
     {
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
-        _shape = weight.shape;
+        Shape = weight.shape;
         var values = MemoryMarshal.Cast<byte, float>(weight.detach().cpu().to(ScalarType.Float32).contiguous().bytes);
         int blocks = (values.Length + Nf4.BlockSize - 1) / Nf4.BlockSize;
         _packed = new byte[(values.Length + 1) / 2];
@@ -34,12 +33,18 @@ internal sealed class QuantizedWeight
         }
     }
 
+    /// <summary>Of the weight in full.</summary>
+    public long[] Shape { get; }
+
     /// <summary>Bytes that it takes.</summary>
     public long Bytes => _packed.Length + _scaleCodes.Length + (_outerScales.Length * sizeof(float));
 
     // Every product of a thread takes its weight here: made anew each time, the holes between what stays alive doubled the process's memory.
     [ThreadStatic]
     private static Tensor? _workplace;
+
+    [ThreadStatic]
+    private static float[]? _scales;
 
     /// <summary>The weight in a working type, for one product: the next call on the same thread overwrites it.</summary>
     public Tensor Lend(ScalarType type, Device device)
@@ -49,14 +54,14 @@ internal sealed class QuantizedWeight
             return Dequantize(type, device);
         }
 
-        long count = _shape.Aggregate(1L, (a, b) => a * b);
+        long count = Shape.Aggregate(1L, (a, b) => a * b);
         if (_workplace is null || _workplace.numel() < count || _workplace.dtype != type)
         {
             _workplace?.Dispose();
             _workplace = empty([count], type).DetachFromDisposeScope();
         }
 
-        var weight = _workplace.narrow(0, 0, count).view(_shape);
+        var weight = _workplace.narrow(0, 0, count).view(Shape);
         Nf4Kernel.Dequantize(_packed, Scales(), weight);
         return weight;
     }
@@ -66,15 +71,19 @@ internal sealed class QuantizedWeight
     {
         using var noGradient = no_grad();
         using var scope = NewDisposeScope();
-        var exact = empty(_shape, ScalarType.Float32);
+        var exact = empty(Shape, ScalarType.Float32);
         Nf4Kernel.Dequantize(_packed, Scales(), exact);
         return exact.to(type).to(device).MoveToOuterDisposeScope();
     }
 
     private float[] Scales()
     {
-        float[] scales = new float[_scaleCodes.Length];
-        Nf4.DequantizeScales(_scaleCodes, _outerScales, _offset, scales);
-        return scales;
+        if (_scales is null || _scales.Length < _scaleCodes.Length)
+        {
+            _scales = new float[_scaleCodes.Length];
+        }
+
+        Nf4.DequantizeScales(_scaleCodes, _outerScales, _offset, _scales.AsSpan(0, _scaleCodes.Length));
+        return _scales;
     }
 }

@@ -1,5 +1,4 @@
 using System.Text;
-using FuseSharp.Core.Errors;
 using FuseSharp.Core.Ranks;
 using FuseSharp.Torch.Scoring;
 
@@ -10,28 +9,24 @@ namespace FuseSharp.Torch.Evaluate;
 /// Every token of a text counts, the first one predicted from the token that starts a text (the end-of-text token where the tokenizer adds no other).
 /// Texts longer than the window are read in windows that overlap by half, so that a token has at least half a window before it.
 /// </remarks>
-/// <param name="model">Only read.</param>
+/// <param name="model">Disposed with this.</param>
 /// <param name="window">Longest sequence that is read at once, tokens; at most the model's context.</param>
 /// <param name="ranks">Who reads, each every n-th text; all measure the same texts and get the same result. Null for this process alone.</param>
-public sealed class BitsPerByte(LanguageModel model, int window, IRanks? ranks = null)
+public sealed class BitsPerByte(LanguageModel model, int window, IRanks? ranks = null) : ITextMeasure
 {
     private readonly IRanks _ranks = ranks ?? SingleRank.Instance;
 
-    /// <summary>Measures some texts together.</summary>
-    /// <param name="texts">Not empty.</param>
-    /// <param name="finished">Gets the number of windows of each finished batch.</param>
-    /// <param name="cancellation">Ends the work between two batches.</param>
+    /// <inheritdoc/>
     public BitsPerByteResult Measure(IReadOnlyList<string> texts, Action<int>? finished, CancellationToken cancellation)
     {
-        int start = (model.Tokenizer.AddsBeginningOfText ? model.Tokenizer.BeginningOfTextId : null) ?? model.Tokenizer.EndOfTextId
-            ?? throw new ModelException($"The tokenizer of {model.Name} has neither an end-of-text nor a beginning-of-text token to predict a text's first token from. Add eos_token to its tokenizer_config.json.");
+        int[] start = model.StartIds(isNeeded: true);
         var windows = new List<int[]>();
         var firstScored = new List<int>();
         var owner = new List<int>();
         for (int i = _ranks.Rank; i < texts.Count; i += _ranks.Count)
         {
-            int[] ids = [start, .. model.Tokenizer.Encode(texts[i]).Ids];
-            foreach (var (from, endExclusive, scored) in Windows(ids.Length))
+            int[] ids = [.. start, .. model.Tokenizer.Encode(texts[i]).Ids];
+            foreach (var (from, endExclusive, scored) in TextWindows.Of(ids.Length, Math.Min(window, model.Network.Config.ContextLength)))
             {
                 windows.Add(ids[from..endExclusive]);
                 firstScored.Add(scored - from);
@@ -51,25 +46,9 @@ public sealed class BitsPerByte(LanguageModel model, int window, IRanks? ranks =
         }
 
         _ranks.Sum(sums);
-        double[] bytes = [.. texts.Select(t => (double)Encoding.UTF8.GetByteCount(t))];
-        return BitsPerByteResult.Of(sums[..^1], bytes, (long)sums[^1]);
+        return BitsPerByteResult.Of(sums[..^1], [.. texts.Select(t => (double)Encoding.UTF8.GetByteCount(t))], (long)sums[^1]);
     }
 
-    // Position t of a window predicts token t + 1; 'scored' is the first position of the whole text whose prediction this window adds.
-    private IEnumerable<(int From, int EndExclusive, int Scored)> Windows(int length)
-    {
-        int size = Math.Min(window, model.Network.Config.ContextLength);
-        int scored = 0;
-        for (int from = 0; ; from += size / 2)
-        {
-            int endExclusive = Math.Min(from + size, length);
-            yield return (from, endExclusive, scored);
-            if (endExclusive == length)
-            {
-                yield break;
-            }
-
-            scored = endExclusive - 1;
-        }
-    }
+    /// <inheritdoc/>
+    public void Dispose() => model.Dispose();
 }

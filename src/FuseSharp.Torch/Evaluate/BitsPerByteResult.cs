@@ -8,16 +8,36 @@ namespace FuseSharp.Torch.Evaluate;
 /// <param name="Tokens">Predicted tokens in all.</param>
 public sealed record BitsPerByteResult(double BitsPerByte, double StandardError, double PerplexityPerToken, long Bytes, long Tokens)
 {
+    /// <summary>What each text took, in the order of the texts: two models on the same texts are compared text by text.</summary>
+    public TextCosts Texts { get; init; } = new([], []);
+
     internal static BitsPerByteResult Of(double[] nats, double[] bytes, long tokens)
     {
-        double bits = nats.Sum() / Math.Log(2);
-        double allBytes = bytes.Sum();
-        double ratio = bits / allBytes;
-        int n = nats.Length;
+        var (ratio, error) = RatioOf([.. nats.Select(n => n / Math.Log(2))], bytes);
+        return new BitsPerByteResult(ratio, error, Math.Exp(nats.Sum() / Math.Max(1, tokens)), (long)bytes.Sum(), tokens) { Texts = new(nats, bytes) };
+    }
 
-        // Variance of a ratio of sums by linearization: residuals bitsᵢ − ratio · bytesᵢ.
-        double residuals = nats.Zip(bytes, (a, b) => Math.Pow((a / Math.Log(2)) - (ratio * b), 2)).Sum();
-        double error = n < 2 ? 0 : Math.Sqrt(residuals * n / (n - 1)) / allBytes;
-        return new BitsPerByteResult(ratio, error, Math.Exp(nats.Sum() / Math.Max(1, tokens)), (long)allBytes, tokens);
+    /// <summary>The mean of several results on the same texts, such as of trainings with different seeds; its error is that over the texts.</summary>
+    /// <param name="results">At least one.</param>
+    public static BitsPerByteResult MeanOf(IReadOnlyList<BitsPerByteResult> results)
+        => results.Count == 1 ? results[0]
+            : Of([.. Enumerable.Range(0, results[0].Texts.Nats.Count).Select(i => results.Average(r => r.Texts.Nats[i]))], [.. results[0].Texts.Bytes], results[0].Tokens);
+
+    /// <summary>By how many bits per byte this lies below another result on the same texts, and the standard error of that difference over the texts.</summary>
+    /// <remarks>Texts are hard or easy for all models alike: paired, that part of the variance cancels.</remarks>
+    /// <returns>NaN where the texts are not the same ones.</returns>
+    public (double Bits, double StandardError) Below(BitsPerByteResult other)
+        => Texts.Bytes.Count > 0 && Texts.Bytes.SequenceEqual(other.Texts.Bytes)
+            ? RatioOf([.. other.Texts.Nats.Zip(Texts.Nats, (theirs, own) => (theirs - own) / Math.Log(2))], Texts.Bytes)
+            : (double.NaN, double.NaN);
+
+    // Variance of a ratio of sums by linearization: residuals bitsᵢ − ratio · bytesᵢ.
+    private static (double Ratio, double StandardError) RatioOf(double[] bits, IReadOnlyList<double> bytes)
+    {
+        double allBytes = bytes.Sum();
+        double ratio = bits.Sum() / allBytes;
+        int n = bits.Length;
+        double residuals = bits.Zip(bytes, (a, b) => Math.Pow(a - (ratio * b), 2)).Sum();
+        return (ratio, n < 2 ? 0 : Math.Sqrt(residuals * n / (n - 1)) / allBytes);
     }
 }

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using FuseSharp.Core.Artifacts;
 using FuseSharp.Core.Progress;
 using FuseSharp.Core.Ranks;
@@ -10,6 +11,9 @@ namespace FuseSharp.Torch.Evaluate;
 /// <summary>Stage 7: a model × the test texts → bits per byte in every domain.</summary>
 public static class EvaluateStage
 {
+    /// <summary>Name of the file with the costs of single texts, domain by domain.</summary>
+    private const string TextsFile = "texts.json";
+
     /// <summary>Runs the stage for one model.</summary>
     /// <param name="load">Loads the model; called only where there is work to do.</param>
     /// <param name="path">The model's folder, whose fingerprint is part of the key.</param>
@@ -24,33 +28,70 @@ public static class EvaluateStage
         Func<LanguageModel> load, string path, string texts, int window, string folder, IProgressReporter progress, CancellationToken cancellation,
         IRanks? ranks = null)
     {
-        var key = StageKey.Of("evaluate", 1, new { window }, ("model", LanguageModel.Fingerprint(path)), ("texts", Manifest.Read(texts).Key));
-        var manifest = StageFolder.Make(folder, key, progress, _ =>
+        var key = StageKey.Of("evaluate", 2, new { window }, ("model", LanguageModel.Fingerprint(path)), ("texts", Manifest.Read(texts).Key));
+        return Run(key, Path.GetFileName(folder), () => new BitsPerByte(load(), window, ranks), texts, folder, progress, cancellation, ranks);
+    }
+
+    /// <summary>Runs the stage for whatever can measure texts.</summary>
+    /// <param name="key">What decides the figures.</param>
+    /// <param name="name">What the progress bar is called.</param>
+    /// <param name="open">Opens the measure; called only where there is work to do.</param>
+    /// <param name="texts">Output of the split stage; its test split is read.</param>
+    /// <param name="folder">Final name of the output.</param>
+    /// <param name="progress">Gets windows.</param>
+    /// <param name="cancellation">Ends the stage between two batches.</param>
+    /// <param name="ranks">Who calls this; the measure is what they share. Null for this process alone.</param>
+    internal static IReadOnlyDictionary<string, BitsPerByteResult> Run(
+        StageKey key, string name, Func<ITextMeasure> open, string texts, string folder, IProgressReporter progress, CancellationToken cancellation, IRanks? ranks = null)
+    {
+        StageFolder.Make(folder, key, progress, partial =>
         {
-            using var model = load();
-            var figures = new Dictionary<string, double>();
-            using var bar = progress.Start($"evaluate {model.Name}", 0, "windows");
-            var measure = new BitsPerByte(model, window, ranks);
+            using var measure = open();
+            using var bar = progress.Start($"evaluate {name}", 0, "windows");
+            var results = new Dictionary<string, BitsPerByteResult>();
             foreach (var domain in new TextBlockFiles(texts, DataSplit.Test).Read().GroupBy(t => t.Domain))
             {
-                Write(figures, domain.Key, measure.Measure([.. domain.Select(t => t.Text)], n => bar.Advance(n), cancellation));
+                results[domain.Key] = measure.Measure([.. domain.Select(t => t.Text)], n => bar.Advance(n), cancellation);
             }
 
-            return figures;
+            if ((ranks?.Rank ?? 0) == 0)
+            {
+                File.WriteAllText(Path.Combine(partial, TextsFile), JsonSerializer.Serialize(results.ToDictionary(r => r.Key, r => r.Value.Texts), ArtifactJson.Line));
+            }
+
+            return Figures(results);
         }, ranks);
-        return Read(manifest.Figures);
+        return Read(folder);
     }
 
-    private static void Write(Dictionary<string, double> figures, string domain, BitsPerByteResult result)
+    /// <summary>Reads a finished output.</summary>
+    /// <param name="folder">The stage's folder.</param>
+    /// <returns>The result of each domain, in the order of the texts.</returns>
+    public static IReadOnlyDictionary<string, BitsPerByteResult> Read(string folder)
     {
-        figures[$"{domain}/bits_per_byte"] = result.BitsPerByte;
-        figures[$"{domain}/standard_error"] = result.StandardError;
-        figures[$"{domain}/perplexity_per_token"] = result.PerplexityPerToken;
-        figures[$"{domain}/bytes"] = result.Bytes;
-        figures[$"{domain}/tokens"] = result.Tokens;
+        var figures = Manifest.Read(folder).Figures;
+        var texts = JsonSerializer.Deserialize<Dictionary<string, TextCosts>>(File.ReadAllText(Path.Combine(folder, TextsFile)), ArtifactJson.Line)!;
+        return texts.ToDictionary(t => t.Key, t => Result(figures, t.Key, t.Value));
     }
 
-    private static Dictionary<string, BitsPerByteResult> Read(IReadOnlyDictionary<string, double> figures)
-        => figures.Keys.Select(k => k[..k.LastIndexOf('/')]).Distinct().ToDictionary(d => d, d => new BitsPerByteResult(
-            figures[$"{d}/bits_per_byte"], figures[$"{d}/standard_error"], figures[$"{d}/perplexity_per_token"], (long)figures[$"{d}/bytes"], (long)figures[$"{d}/tokens"]));
+    private static BitsPerByteResult Result(IReadOnlyDictionary<string, double> figures, string domain, TextCosts texts)
+    {
+        double Figure(string name) => figures[$"{domain}/{name}"];
+        return new(Figure("bits_per_byte"), Figure("standard_error"), Figure("perplexity_per_token"), (long)Figure("bytes"), (long)Figure("tokens")) { Texts = texts };
+    }
+
+    private static Dictionary<string, double> Figures(Dictionary<string, BitsPerByteResult> results)
+    {
+        var figures = new Dictionary<string, double>();
+        foreach (var (domain, result) in results)
+        {
+            figures[$"{domain}/bits_per_byte"] = result.BitsPerByte;
+            figures[$"{domain}/standard_error"] = result.StandardError;
+            figures[$"{domain}/perplexity_per_token"] = result.PerplexityPerToken;
+            figures[$"{domain}/bytes"] = result.Bytes;
+            figures[$"{domain}/tokens"] = result.Tokens;
+        }
+
+        return figures;
+    }
 }

@@ -1,5 +1,6 @@
 using FuseSharp.Core.Progress;
 using FuseSharp.Core.Recipes;
+using FuseSharp.Torch.Compare;
 using FuseSharp.Torch.Evaluate;
 using static TorchSharp.torch;
 

@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text;
-using FuseSharp.Torch.Evaluate;
+using FuseSharp.Torch.Compare;
 
 namespace FuseSharp.Torch.Experiment;
 

@@ -54,6 +54,27 @@ public static class MergeStage
         });
     }
 
+    /// <summary>Why two models cannot be merged, or null; reads tokenizers and tensor shapes.</summary>
+    /// <param name="first">A model's folder or file.</param>
+    /// <param name="other">Another one's.</param>
+    public static string? Mismatch(string first, string other)
+    {
+        if (TokenizerFolder.Load(first).Fingerprint != TokenizerFolder.Load(other).Fingerprint)
+        {
+            return $"{Recipe.NameOf(other)} has another tokenizer than {Recipe.NameOf(first)}";
+        }
+
+        try
+        {
+            using var weights = new MergeWeights([first, other], ModelConfig.Read(first));
+            return null;
+        }
+        catch (ModelException)
+        {
+            return $"{Recipe.NameOf(other)} has other tensors than {Recipe.NameOf(first)}";
+        }
+    }
+
     private static IMergeMethod MethodOf(MergeOptions options)
     {
         double[] Numbers(Func<MergeParameters, double?> read) => [.. options.Others.Select(i => options.NumberOf(i, read, 1))];

@@ -29,33 +29,49 @@ internal abstract class AdaptableProjection : nn.Module
     private protected abstract Parameter? Bias { get; }
 
     /// <summary>Width of what comes in and of what goes out.</summary>
-    public (long Inputs, long Outputs) Size => (Weight.shape[IsTransposed ? 0 : 1], Weight.shape[IsTransposed ? 1 : 0]);
+    public (long Inputs, long Outputs) Size
+        => _quantized is { } whole ? (whole.Shape[1], whole.Shape[0]) : (Weight.shape[IsTransposed ? 0 : 1], Weight.shape[IsTransposed ? 1 : 0]);
+
+    /// <summary>Replaces the frozen weight by its NF4 form, output by input however it was stored, and frees it. Nothing where that has been done.</summary>
+    public void Quantize()
+    {
+        if (_quantized is null)
+        {
+            using var noGradient = no_grad();
+            using var scope = NewDisposeScope();
+            _quantized = new QuantizedWeight(IsTransposed ? Weight.t() : Weight);
+            Weight.requires_grad = false;
+            Weight.set_(empty([0], Weight.dtype, Weight.device));
+        }
+    }
 
     /// <summary>Lays an adapter beside the frozen map.</summary>
-    public void Adapt(Core.Recipes.LoraOptions options, long seed, bool quantizes)
+    public void Adapt(Core.Recipes.LoraOptions options, long seed)
     {
         var (inputs, outputs) = Size;
         _adapter = new LowRankAdapter(inputs, outputs, options, seed, Weight.dtype, Weight.device);
         register_parameter("lora_A", _adapter.Down);
         register_parameter("lora_B", _adapter.Up);
-        if (quantizes && !IsTransposed)
-        {
-            using var noGradient = no_grad();
-            using var nothing = empty([0], Weight.dtype, Weight.device);
-            _quantized = new QuantizedWeight(Weight);
-            Weight.set_(nothing);
-        }
     }
 
-    /// <summary>Makes adapter and map one.</summary>
+    /// <summary>Makes a weight of the map, its adapter and whatever was quantized.</summary>
     public void Merge()
     {
+        if (_adapter is null && _quantized is null)
+        {
+            return;
+        }
+
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
-        var difference = _adapter!.Difference();
-        var whole = (_quantized?.Dequantize(ScalarType.Float32, Weight.device) ?? Weight.detach().to(ScalarType.Float32))
-            .Plus(IsTransposed ? difference.t() : difference);
-        Weight.set_(whole.to(_adapter.Up.dtype).contiguous());
+        var type = Weight.dtype;
+        var whole = _quantized?.Dequantize(ScalarType.Float32, Weight.device) ?? (IsTransposed ? Weight.t() : Weight).detach().to(ScalarType.Float32);
+        if (_adapter is not null)
+        {
+            whole = whole.Plus(_adapter.Difference());
+        }
+
+        Weight.set_((IsTransposed ? whole.t() : whole).to(type).contiguous());
         _quantized = null;
         _adapter = null;
     }
@@ -64,12 +80,19 @@ internal abstract class AdaptableProjection : nn.Module
     /// <returns>[…, outputs].</returns>
     public Tensor Forward(Tensor states)
     {
+        if (_quantized is null && _adapter is null)
+        {
+            return nn.functional.linear(states, IsTransposed ? Weight.t() : Weight, Bias);
+        }
+
+        // Frees the parts of the sum: until the step's scope ends, each would take as much as the result.
+        using var scope = NewDisposeScope();
         var result = _quantized is null ? nn.functional.linear(states, IsTransposed ? Weight.t() : Weight, Bias) : QuantizedLinear.Run(states, _quantized);
         if (_quantized is not null && Bias is not null)
         {
             result = result.Plus(Bias);
         }
 
-        return _adapter is null ? result : result.Plus(_adapter.Forward(states, training));
+        return (_adapter is null ? result : result.Plus(_adapter.Forward(states, training))).MoveToOuterDisposeScope();
     }
 }

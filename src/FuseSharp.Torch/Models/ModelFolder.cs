@@ -19,13 +19,19 @@ public static class ModelFolder
     /// <param name="path">A folder with an adapter in PEFT's format, which is merged into its base; or with config.json and weights (model.safetensors or pytorch_model.bin, or shards of either with their index), or a .gguf file.</param>
     /// <param name="type">Working type.</param>
     /// <param name="device">Where it runs.</param>
+    /// <param name="quantizes">Whether each linear map but the head becomes NF4 as soon as it is read, so that the model never exists in its working type.</param>
     /// <exception cref="ModelException">A file or tensor is missing, damaged or of the wrong shape.</exception>
-    public static CausalModel Load(string path, ScalarType type, Device device)
+    public static CausalModel Load(string path, ScalarType type, Device device, bool quantizes = false)
     {
         if (AdapterFolder.Is(path))
         {
             var adapted = Load(AdapterFolder.BaseOf(path), type, device);
             AdapterFolder.Load(adapted, path).Merge();
+            if (quantizes)
+            {
+                LowRankAdapters.MapsOf(adapted).ForEach(m => m.Map.Quantize());
+            }
+
             return adapted;
         }
 
@@ -33,9 +39,10 @@ public static class ModelFolder
         try
         {
             var missing = model.named_parameters().ToDictionary(p => p.name, p => p.parameter, StringComparer.Ordinal);
+            var quantized = quantizes ? LowRankAdapters.MapsOf(model).ToDictionary(m => m.Name + ".weight", m => m.Map, StringComparer.Ordinal) : [];
             foreach (var source in WeightFiles.Open(path))
             {
-                Fill(model, missing, source);
+                Fill(model, missing, source, quantized);
             }
 
             return missing.Count == 0 ? (CausalModel)model.to(device)
@@ -70,7 +77,7 @@ public static class ModelFolder
         File.WriteAllText(Path.Combine(folder, "config.json"), config.ToJsonString(new JsonSerializerOptions { WriteIndented = true, NewLine = "\n" }) + "\n");
     }
 
-    private static void Fill(CausalModel model, Dictionary<string, Parameter> missing, ITensorSource source)
+    private static void Fill(CausalModel model, Dictionary<string, Parameter> missing, ITensorSource source, Dictionary<string, AdaptableProjection> quantized)
     {
         foreach (string name in source.Names)
         {
@@ -90,6 +97,10 @@ public static class ModelFolder
             }
 
             source.CopyTo(name, parameter);
+            if (quantized.TryGetValue(key, out var map))
+            {
+                map.Quantize();
+            }
         }
     }
 }

@@ -44,8 +44,8 @@ public sealed record ModelCounts(
             .Select(m => m.Map!.Size).ToList();
         long[] head = one.OutputWeight.shape;
 
-        // What maps put out, and what goes into them: three times the states (both norms, the mixed values) and the activated numbers.
-        long saved = maps.Sum(m => m.Outputs) + (3 * head[1]) + maps.Max(m => m.Inputs);
+        // What maps put out; queries, keys and values once more, head by head; five times the states (both sums, both norms, the mixed values); the activated numbers.
+        long saved = maps.Sum(m => m.Outputs) + (8 * head[1]) + maps.Max(m => m.Inputs);
         return new ModelCounts(config.LayerCount(key), layer, single - layer, head[0] * head[1], head[1], maps[0].Outputs, head[0],
             _headKeys.Where(k => config.Json[k] is not null).Select(k => (long)config.Number(k)).FirstOrDefault(1), saved, maps);
     }

@@ -31,7 +31,7 @@ public sealed record RunPlan(IReadOnlyList<StagePlan> Stages, TrainMemory Memory
         var memory = TrainMemory.Of(target, recipe.Train, length, bytes, recipe.Ranks);
         double rowBytes = recipe.Represent.TopK * 6.0; // a float16 and an id of at most 4 bytes
         double reading = models.Sum(m => tokens * TrainCost.PerReadToken(m, length));
-        int trainings = recipe.Seeds * (recipe.Clm ? 2 : 1);
+        int trainings = recipe.Seeds * (1 + (recipe.Baselines.Clm ? 1 : 0) + (recipe.Baselines.Distill ? 1 : 0));
         double training = trainings * recipe.Train.Epochs * tokens * TrainCost.PerTrainedToken(target, recipe.Train, length);
         double checkpoint = (recipe.Train.CheckpointLimit + 1) * 12.0 * TrainMemory.Learns(target, recipe.Train);
         double speed = operationsPerSecond * recipe.Ranks;

@@ -5,8 +5,8 @@ namespace FuseSharp.Torch.Plan;
 
 /// <summary>Where the memory of a training goes, bytes at the peak of each rank.</summary>
 /// <param name="Weights">In the working type; frozen maps in NF4 with <see cref="TrainMode.Qlora"/>.</param>
-/// <param name="Optimizer">Of what learns: this rank's share of master weights, gradients and two moments in float32, and all gradients in the working type.</param>
-/// <param name="Activations">Kept for the way back.</param>
+/// <param name="Optimizer">Of what learns: this rank's share of master weights, gradients and two moments in float32.</param>
+/// <param name="Activations">Kept for the way back, on which gradients in the working type take their place: whichever is more.</param>
 /// <param name="Work">Scores of a block of queries, logits of a chunk, the head's gradient, gradients on their way.</param>
 public sealed record TrainMemory(double Weights, double Optimizer, double Activations, double Work)
 {
@@ -15,11 +15,8 @@ public sealed record TrainMemory(double Weights, double Optimizer, double Activa
     private const long ChunkLogits = 8L << 20;
 
     // Runtime, libtorch and its compiled kernels, and what the allocator cannot give back: bench plan measures both.
-    private const double Fixed = 45e6;
-    private const double AllocatorShare = 0.12;
-
-    // Measured, not derived: beside each map's result live its base's and its adapter's (bench plan, last size).
-    private const double AdaptedActivations = 2.2;
+    private const double Fixed = 30e6;
+    private const double AllocatorShare = 0.06;
 
     /// <summary>All of it, the process itself included.</summary>
     public double Total => ((Weights + Optimizer + Activations + Work) * (1 + AllocatorShare)) + Fixed;
@@ -43,16 +40,18 @@ public sealed record TrainMemory(double Weights, double Optimizer, double Activa
             TrainMode.Lora => (frozen + learns) * bytes,
             _ => ((frozen - mapWeights + learns) * bytes) + (mapWeights * Nf4Bytes),
         };
-        double layer = model.SavedPerToken * tokens * bytes * (options.Mode == TrainMode.Full ? 1 : AdaptedActivations);
+        // Beside each map its adapter's narrow states; what drops out is kept as a mask and as what is left.
+        double adapted = options.Mode == TrainMode.Full ? 0 : (2 * model.Maps.Count * options.Lora.Rank) + (options.Lora.Dropout > 0 ? 2 * model.Maps.Sum(m => m.Inputs) : 0);
+        double layer = (model.SavedPerToken + adapted) * tokens * bytes;
         double between = model.Hidden * tokens * bytes;
-        double activations = options.GradientCheckpointing ? (model.Layers * between) + layer : model.Layers * layer;
+        double activations = options.GradientCheckpointing ? Math.Max(model.Layers * between, learns * bytes) + layer : Math.Max(model.Layers * layer, learns * bytes);
         double scores = 4 * blocks * model.Heads * (double)QueriesPerBlock * length * bytes;
         double rows = Math.Min(tokens, Math.Max(QueriesPerBlock, ChunkLogits / (double)model.Vocabulary));
         double headGradient = options.Mode == TrainMode.Full ? model.HeadWeights * (4.0 + bytes) : 0;
         double onTheWay = tokens * bytes * ((4 * model.Hidden) + (3 * model.Maps.Max(m => m.Inputs)));
         double dequantized = options.Mode == TrainMode.Qlora ? model.Maps.Max(m => m.Inputs * m.Outputs) * (8.0 + bytes) : 0;
         double exchange = ranks == 1 ? 0 : Math.Min(RankExchange.DefaultStagedNumbers, learns) * 4 * (1 + (1.0 / ranks));
-        return new TrainMemory(weights, learns * ((16.0 / ranks) + bytes), activations, scores + (2 * rows * model.Vocabulary * bytes) + headGradient + onTheWay + dequantized + exchange);
+        return new TrainMemory(weights, learns * 16.0 / ranks, activations, scores + (2 * rows * model.Vocabulary * bytes) + headGradient + onTheWay + dequantized + exchange);
     }
 
     /// <summary>Numbers that learn.</summary>

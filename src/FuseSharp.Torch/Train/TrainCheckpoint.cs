@@ -93,6 +93,8 @@ public sealed class TrainCheckpoint(string folder, int limit = 1, IRanks? ranks 
             Directory.Move(partial, Path.Combine(folder, name));
             Durable.SyncFolder(folder);
         }
+
+        _ranks.Barrier(); // the next thing that a rank does may be to read it
     }
 
     private void Remove(IEnumerable<string> names)

@@ -41,7 +41,7 @@ public static class TrainStage
         return StageFolder.Make(folder, key, progress, partial =>
         {
             using var blocks = new PackedBlocks(packed);
-            using var model = LanguageModel.Load(name, target, WorkingType.Of(precision, device), device);
+            using var model = LanguageModel.Load(name, target, WorkingType.Of(precision, device), device, quantizes: options.Mode == TrainMode.Qlora);
             if (blocks.Manifest.Figures["vocabulary"] != model.Tokenizer.Vocabulary.Count)
             {
                 throw new ArtifactException($"'{packed}' was packed for a vocabulary of {blocks.Manifest.Figures["vocabulary"]:N0}, the tokenizer of '{target}' has {model.Tokenizer.Vocabulary.Count:N0}. Pack for this target.");

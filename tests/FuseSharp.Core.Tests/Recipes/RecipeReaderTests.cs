@@ -53,7 +53,8 @@ public sealed class RecipeReaderTests
     [InlineData("train:\n  epoch: 2\n", "recipe.yaml:7:3: 'train.epoch' is no key that is known. Did you mean 'train.epochs'?")]
     [InlineData("train:\n  epochs: 0\n", "recipe.yaml:7:11: 'train.epochs' is 0, expected 1 to 1000.")]
     [InlineData("train:\n  fusion: best\n", "recipe.yaml:7:11: 'train.fusion' is 'best', expected min_ce, avg_ce.")]
-    [InlineData("clm: yes\n", "recipe.yaml:6:6: 'clm' is 'yes', expected true or false.")]
+    [InlineData("baselines:\n  clm: yes\n", "recipe.yaml:7:8: 'baselines.clm' is 'yes', expected true or false.")]
+    [InlineData("baselines:\n  merges: [linear, mean]\n", "recipe.yaml:7:20: 'baselines.merges[1]' is 'mean', expected linear, slerp, task_arithmetic, ties, dare_linear, dare_ties.")]
     [InlineData("train:\n  learning_rate: 0,5\n", "recipe.yaml:7:18: 'train.learning_rate' is '0,5', expected a number such as 0.5 or 1e-5.")]
     public void Parse_AFault_NamesPlaceAndRemedy(string addition, string message)
         => Assert.StartsWith(message, Assert.Throws<RecipeException>(() => Parse(Smallest + addition)).Message, StringComparison.Ordinal);
@@ -63,12 +64,25 @@ public sealed class RecipeReaderTests
     {
         var fault = Assert.Throws<RecipeException>(() => Parse("target: t\ntexts: 5\ntrain:\n  epochs: x\n"));
 
-        Assert.Equal(4, fault.Message.Split('\n').Length); // texts, epochs, output and sources missing
+        Assert.Equal(3, fault.Message.Split('\n').Length); // texts, epochs, output missing; whether sources are needed the validator knows
     }
 
     [Fact]
     public void Parse_NoYaml_NamesThePlace()
         => Assert.StartsWith("recipe.yaml:2:1 is not YAML: ", Assert.Throws<RecipeException>(() => Parse("output: [")).Message, StringComparison.Ordinal);
+
+    [Fact]
+    public void ToYaml_ReadAgain_IsTheSameRecipe()
+    {
+        var recipe = Parse(Smallest + "baselines:\n  merges: [slerp, dare_ties]\n  ensemble_weights: [0.5, 2]\ngenerate:\n  prompt: \"a: 'b'\\n# c\"\n");
+
+        string yaml = RecipeWriter.ToYaml(recipe);
+
+        Assert.Equal([MergeMethod.Slerp, MergeMethod.DareTies], Parse(yaml).Baselines.Merges);
+        Assert.Equal("a: 'b'\n# c", Parse(yaml).Generate.Prompt);
+        Assert.Equal(yaml, RecipeWriter.ToYaml(Parse(yaml)));
+        Assert.Contains("learning_rate: 1E-05", yaml, StringComparison.Ordinal);
+    }
 
     private static Recipe Parse(string yaml, params string[] overrides) => RecipeReader.Parse(yaml, "recipe.yaml", "/r", overrides);
 }

@@ -131,4 +131,43 @@ public sealed class LowRankAdaptersTests
         Assert.InRange(steps[^1].Loss, 0, steps[0].Loss * 0.95);
         Assert.Equal(head, model.OutputWeight.data<float>().ToArray());
     }
+
+    [Theory(Skip = SharedData.MissingReason, SkipWhen = nameof(SharedData.IsMissing), SkipType = typeof(SharedData))]
+    [InlineData("gpt2")]
+    [InlineData("llama-gqa-tied-llama3rope")]
+    public void Load_Quantized_IsTheModelQuantizedLater(string name)
+    {
+        using var scope = NewDisposeScope();
+        string path = SharedData.Path("golden", "models", name);
+        var ids = arange(20, ScalarType.Int64).unsqueeze(0);
+        using var plain = ModelFolder.Load(path, ScalarType.Float32, CPU);
+        using var later = ModelFolder.Load(path, ScalarType.Float32, CPU);
+        using var loaded = ModelFolder.Load(path, ScalarType.Float32, CPU, quantizes: true);
+
+        later.Adapters = LowRankAdapters.Attach(later, new LoraOptions { Rank = 2 }, 1, quantizes: true);
+        loaded.Adapters = LowRankAdapters.Attach(loaded, new LoraOptions { Rank = 2 }, 1, quantizes: true);
+
+        Assert.All(LowRankAdapters.MapsOf(loaded), m => Assert.All(m.Map.named_parameters().Where(p => p.name == "weight"), p => Assert.Equal(0, p.parameter.numel())));
+        Assert.True(later.Logits(ids).eq(loaded.Logits(ids)).all().ToBoolean());
+        Assert.False(plain.Logits(ids).allclose(loaded.Logits(ids)));
+        var expected = loaded.Logits(ids).detach();
+        loaded.Adapters.Merge();
+        Assert.InRange((expected - loaded.Logits(ids)).abs().max().ToDouble(), 0, Tolerance);
+        Assert.Equal(plain.named_parameters().Select(p => (p.name, string.Join(',', p.parameter.shape))), loaded.named_parameters().Where(p => !LowRankAdapters.Owns(p.name)).Select(p => (p.name, string.Join(',', p.parameter.shape))));
+    }
+
+    [Fact]
+    public void Attach_QuantizedWithFewTargets_QuantizesAllMapsAndMergesAll()
+    {
+        using var scope = NewDisposeScope();
+        using var model = TinyLlama.Create();
+        var ids = arange(12, ScalarType.Int64).unsqueeze(0);
+
+        model.Adapters = LowRankAdapters.Attach(model, new LoraOptions { Rank = 2, TargetModules = ["q_proj"] }, 1, quantizes: true);
+        var expected = model.Logits(ids).detach();
+        model.Adapters.Merge();
+
+        Assert.All(model.parameters(), p => Assert.True(p.numel() > 0));
+        Assert.InRange((expected - model.Logits(ids)).abs().max().ToDouble(), 0, Tolerance);
+    }
 }

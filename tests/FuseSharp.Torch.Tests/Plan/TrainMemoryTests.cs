@@ -20,8 +20,9 @@ public sealed class TrainMemoryTests
         var memory = TrainMemory.Of(SevenBillion(), _options, 2048, bytes: 2, ranks: 8);
 
         Assert.Equal(2 * Weights, memory.Weights);
-        Assert.Equal((2 + 2) * Weights, memory.Optimizer); // gradients in bfloat16, and an eighth of 16 bytes
-        Assert.InRange(memory.Total, 50e9, 70e9);
+        Assert.Equal(2 * Weights, memory.Optimizer); // an eighth of 16 bytes
+        Assert.Equal(2 * Weights, memory.Activations); // gradients in bfloat16, more than what a sequence keeps
+        Assert.InRange(memory.Total, 40e9, 80e9);
         string line = string.Create(CultureInfo.InvariantCulture, $"| 8 | {memory.Weights / 1e9:F1} | {memory.Optimizer / 1e9:F1} | {memory.Activations / 1e9:F1} | {memory.Total / 1e9:F1} |");
         Assert.Contains(line, File.ReadAllText(Page()), StringComparison.Ordinal);
     }
@@ -31,7 +32,7 @@ public sealed class TrainMemoryTests
     {
         var memory = TrainMemory.Of(SevenBillion(), _options, 2048, bytes: 2);
 
-        Assert.Equal(18 * Weights, memory.Optimizer);
+        Assert.Equal(16 * Weights, memory.Optimizer);
         string line = string.Create(CultureInfo.InvariantCulture, $"| 1 | {memory.Weights / 1e9:F1} | {memory.Optimizer / 1e9:F1} | {memory.Activations / 1e9:F1} | {memory.Total / 1e9:F1} |");
         Assert.Contains(line, File.ReadAllText(Page()), StringComparison.Ordinal);
     }

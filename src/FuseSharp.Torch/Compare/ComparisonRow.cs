@@ -1,4 +1,6 @@
-namespace FuseSharp.Torch.Evaluate;
+using FuseSharp.Torch.Evaluate;
+
+namespace FuseSharp.Torch.Compare;
 
 /// <summary>One model of a comparison.</summary>
 /// <param name="Model">What the table calls it.</param>

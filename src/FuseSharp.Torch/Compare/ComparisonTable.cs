@@ -1,13 +1,16 @@
 using System.Globalization;
 using System.Text;
 
-namespace FuseSharp.Torch.Evaluate;
+namespace FuseSharp.Torch.Compare;
 
 /// <summary>Bits per byte of several models in several domains: what a fusion is judged by.</summary>
 /// <param name="Domains">Columns.</param>
 /// <param name="Rows">Models in the order in which they are shown.</param>
 public sealed record ComparisonTable(IReadOnlyList<string> Domains, IReadOnlyList<ComparisonRow> Rows)
 {
+    /// <summary>What was asked for and could not be made.</summary>
+    public IReadOnlyList<NotMade> NotMade { get; init; } = [];
+
     /// <summary>The table as Markdown: mean over the seeds, with its standard error where there are several.</summary>
     public string ToMarkdown()
     {
@@ -16,6 +19,11 @@ public sealed record ComparisonTable(IReadOnlyList<string> Domains, IReadOnlyLis
         foreach (var row in Rows)
         {
             text.Append("| ").Append(row.Model).Append(" | ").AppendJoin(" | ", Domains.Select(d => Show(row.Of(d))).Append(Show(row.Mean(Domains)))).Append(" |\n");
+        }
+
+        foreach (var (name, why) in NotMade)
+        {
+            text.Append('\n').Append(name).Append(": not made, ").Append(why).Append(".\n");
         }
 
         return text.ToString();

@@ -1,7 +1,8 @@
 using System.Globalization;
+using FuseSharp.Torch.Compare;
 using FuseSharp.Torch.Evaluate;
 
-namespace FuseSharp.Torch.Tests.Evaluate;
+namespace FuseSharp.Torch.Tests.Compare;
 
 public sealed class ComparisonTableTests
 {

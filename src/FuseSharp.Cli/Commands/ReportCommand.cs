@@ -1,0 +1,19 @@
+using System.CommandLine;
+using FuseSharp.Report;
+
+namespace FuseSharp.Cli.Commands;
+
+internal static class ReportCommand
+{
+    public static Command Create()
+    {
+        var run = new Argument<string>("run") { Description = "Folder of a run: the recipe's 'output'." };
+        var command = new Command("report", "Writes a run's report again from its artifacts: one HTML page that needs no network, and the same as Markdown.") { run };
+        command.SetAction(parsed =>
+        {
+            Console.WriteLine(RunReport.Write(parsed.GetRequiredValue(run)));
+            return 0;
+        });
+        return command;
+    }
+}

@@ -1,0 +1,23 @@
+using System.Globalization;
+using FuseSharp.Core.Texts;
+using FuseSharp.Torch.Evaluate;
+
+namespace FuseSharp.Cli.Rendering;
+
+/// <summary>Prints the figures of texts, a line for each file or folder.</summary>
+internal static class TextFigures
+{
+    public static void Show(ITextMeasure measure, IEnumerable<string> texts, string field, CancellationToken cancellation)
+    {
+        foreach (string source in texts)
+        {
+            var result = ProgressDisplay.Run(progress =>
+            {
+                using var bar = progress.Start($"evaluate {source}", 0, "windows");
+                return measure.Measure([.. TextFiles.Read(source, field).Select(d => d.Text)], n => bar.Advance(n), cancellation);
+            });
+            JobRanks.Say(string.Create(CultureInfo.InvariantCulture,
+                $"{source}: {result.BitsPerByte:F4} ± {result.StandardError:F4} bits per byte, perplexity {result.PerplexityPerToken:F3} a token, {result.Bytes:N0} bytes, {result.Tokens:N0} tokens"));
+        }
+    }
+}

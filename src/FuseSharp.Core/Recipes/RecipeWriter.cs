@@ -1,0 +1,26 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using FuseSharp.Core.Artifacts;
+using YamlDotNet.RepresentationModel;
+
+namespace FuseSharp.Core.Recipes;
+
+/// <summary>Writes a recipe with all its defaults, as <see cref="RecipeReader"/> reads it: what makes a run again.</summary>
+public static class RecipeWriter
+{
+    /// <summary>The recipe as YAML; keys that are not set are left out.</summary>
+    public static string ToYaml(Recipe recipe)
+    {
+        using var text = new StringWriter { NewLine = "\n" };
+        new YamlStream(new YamlDocument(NodeOf(JsonSerializer.SerializeToNode(recipe, ArtifactJson.Options)!))).Save(text, assignAnchors: false);
+        return text.ToString().Replace("...\n", "", StringComparison.Ordinal); // the mark that ends a document
+    }
+
+    private static YamlNode NodeOf(JsonNode json)
+        => json switch
+        {
+            JsonObject mapping => new YamlMappingNode(mapping.Where(p => p.Value is not null).SelectMany(p => new[] { new YamlScalarNode(p.Key), NodeOf(p.Value!) })),
+            JsonArray list => new YamlSequenceNode(list.OfType<JsonNode>().Select(NodeOf)),
+            _ => new YamlScalarNode(json.GetValueKind() == JsonValueKind.String ? json.GetValue<string>() : json.ToJsonString()),
+        };
+}

@@ -1,0 +1,7 @@
+namespace FuseSharp.Report;
+
+/// <summary>What one model wrote.</summary>
+/// <param name="Model">Its name in tables.</param>
+/// <param name="Text">Without the prompt.</param>
+/// <param name="IsMain">Whether it is the fused model.</param>
+public sealed record ReportAnswer(string Model, string Text, bool IsMain);

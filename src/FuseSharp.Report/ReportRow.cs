@@ -1,0 +1,13 @@
+namespace FuseSharp.Report;
+
+/// <summary>A row of a table.</summary>
+/// <param name="Cells">The first one is its name.</param>
+/// <param name="IsMain">Whether it is what the table is about: the fused model.</param>
+public sealed record ReportRow(IReadOnlyList<string> Cells, bool IsMain = false)
+{
+    /// <summary>Its name.</summary>
+    public string Name => Cells[0];
+
+    /// <summary>The cells behind the name.</summary>
+    public IEnumerable<string> Values => Cells.Skip(1);
+}

@@ -1,0 +1,44 @@
+using FuseSharp.Core.Errors;
+using FuseSharp.Core.Recipes;
+using FuseSharp.Report.Sections;
+
+namespace FuseSharp.Report;
+
+/// <summary>What a run came to, from its folder alone: models, figures, courses, samples, costs and the recipe to do it again.</summary>
+/// <param name="Title">Which model was made from which.</param>
+/// <param name="Headline">The main figures, a few words each.</param>
+/// <param name="Sections">In the order in which they are read.</param>
+public sealed record RunReport(string Title, IReadOnlyList<ReportFigure> Headline, IReadOnlyList<ReportSection> Sections)
+{
+    /// <summary>Reads a run. What it lacks is named in its place.</summary>
+    /// <param name="folder">The run's folder, with the recipe in it.</param>
+    /// <exception cref="ArtifactException">The folder is no run's.</exception>
+    public static RunReport Read(string folder)
+    {
+        var run = RunArtifacts.Open(folder);
+        string sources = string.Join(" and ", run.Recipe.Sources.Select(Recipe.NameOf));
+        return new RunReport($"{sources} fused into {Recipe.NameOf(run.Recipe.Target)}", ScoresSection.Headline(run),
+        [
+            ScoresSection.Of(run), TasksSection.Of(run), ModelsSection.Of(run), TextsSection.Of(run), TeachingSection.Of(run), CoverageSection.Of(run),
+            LossSection.Of(run), SamplesSection.Of(run), CostSection.Of(run), RecipeSection.Of(run),
+        ]);
+    }
+
+    /// <summary>Writes a run's report beside its artifacts: <c>report.html</c> and <c>report.md</c>, whole or not at all.</summary>
+    /// <param name="folder">The run's folder.</param>
+    /// <returns>Path of the page.</returns>
+    public static string Write(string folder)
+    {
+        var report = Read(folder);
+        var run = new RunFolder(folder);
+        WriteWhole(run.Report, ReportWriter.Markdown(report));
+        WriteWhole(run.ReportPage, ReportWriter.Html(report));
+        return run.ReportPage;
+    }
+
+    private static void WriteWhole(string path, string text)
+    {
+        File.WriteAllText(path + ".partial", text);
+        File.Move(path + ".partial", path, overwrite: true);
+    }
+}

@@ -1,0 +1,96 @@
+using System.Text.Json;
+using FuseSharp.Core.Artifacts;
+using FuseSharp.Report.Charts;
+using FuseSharp.Torch.Compare;
+using FuseSharp.Torch.Train;
+
+namespace FuseSharp.Report.Sections;
+
+/// <summary>The course of the trainings.</summary>
+internal static class LossSection
+{
+    private const int LateShare = 10;
+
+    /// <summary>Reads it; of several seeds the first.</summary>
+    public static ReportSection Of(RunArtifacts run)
+    {
+        var trainings = run.Contenders.All.Where(c => c.Entries[0].Training is not null).Select(c => new Course(c, Read(Path.Combine(c.Entries[0].Model!, TrainLog.FileName)))).ToList();
+        var logged = trainings.Where(t => t.Steps.Count > 0).ToList();
+        var section = new ReportSection("losses", "How training went")
+        {
+            Missing = [.. trainings.Except(logged).Select(t => $"{t.Contender.Name}: no training log. Run the recipe to its end."),
+                .. run.Recipe.Train.EvaluateEvery == 0 ? ["No evaluations between steps: 'train.evaluate_every' is 0."] : Array.Empty<string>()],
+        };
+        return logged.Count == 0 ? section : section with
+        {
+            Paragraphs = ["Nats per token, as the training saw them. The language-model parts are weighted by λ where there is a fusion target, so that they are lower there than without fusion; held-out figures are those above."],
+            Charts = [.. Charts(logged)],
+            Tables = [new ReportTable($"Losses, means of the first and the last {LateShare} % of the steps", ["training", "steps", "tokens", "loss, first", "loss, last", "language-model part, last", "fusion part, last", "tokens per second"],
+                [.. logged.Select(t => t.Row())])],
+        };
+    }
+
+    private static IEnumerable<ReportChart> Charts(List<Course> trainings)
+    {
+        int number = 0;
+        foreach (var training in trainings)
+        {
+            bool isFused = training.Steps.Any(s => s.Fusion != 0);
+            List<(string, IReadOnlyList<(double, double)>)> lines = [(isFused ? "total" : "language model", training.Line(s => s.Loss))];
+            if (isFused)
+            {
+                lines.Add(("language-model part", training.Line(s => s.LanguageModel)));
+                lines.Add(("fusion part", training.Line(s => s.Fusion)));
+            }
+
+            yield return LineChart.Draw($"{training.Contender.Name}: loss by step, nats per token", training.Description(), FormattableString.Invariant($"loss{number++}"), lines);
+        }
+
+        var validated = trainings.Where(t => t.Steps.Any(s => s.BitsPerByte is not null)).ToList();
+        if (validated.Count > 0)
+        {
+            yield return LineChart.Draw("Bits per byte on the validation texts", "Bits per byte between steps, by training.", "validation",
+                [.. validated.Select(t => (t.Contender.Name, (IReadOnlyList<(double, double)>)[.. t.Steps.Where(s => s.BitsPerByte is not null).Select(s => ((double)s.Step, s.BitsPerByte!.Value))]))]);
+        }
+    }
+
+    // A line that a crash cut short ends the course.
+    private static List<TrainStep> Read(string path)
+    {
+        var steps = new List<TrainStep>();
+        try
+        {
+            foreach (string line in File.Exists(path) ? File.ReadLines(path) : [])
+            {
+                steps.Add(JsonSerializer.Deserialize<TrainStep>(line, ArtifactJson.Line)!);
+            }
+        }
+        catch (JsonException)
+        {
+            return steps;
+        }
+
+        return steps;
+    }
+
+    private sealed record Course(Contender Contender, List<TrainStep> Steps)
+    {
+        private int Late => Math.Max(1, Steps.Count / LateShare);
+
+        private IEnumerable<TrainStep> Last => Steps.TakeLast(Late);
+
+        public IReadOnlyList<(double Step, double Value)> Line(Func<TrainStep, double> value) => [.. Steps.Select(s => ((double)s.Step, value(s)))];
+
+        public string Description() => $"{Contender.Name}: from {Shown.WithError(Steps.Take(Late).Average(s => s.Loss), double.NaN)} to {Shown.WithError(Last.Average(s => s.Loss), double.NaN)} nats per token in {Shown.Count(Steps.Count)} steps.";
+
+        public ReportRow Row()
+        {
+            string Mean(IEnumerable<TrainStep> steps, Func<TrainStep, double> value) => Shown.WithError(steps.Average(value), double.NaN);
+            return new ReportRow(
+            [
+                Contender.Name, Shown.Count(Steps.Count), Shown.Count(Steps.Sum(s => s.Tokens)), Mean(Steps.Take(Late), s => s.Loss), Mean(Last, s => s.Loss), Mean(Last, s => s.LanguageModel),
+                Steps.All(s => s.Fusion == 0) ? Shown.Nothing : Mean(Last, s => s.Fusion), Shown.Count(Last.Average(s => s.TokensPerSecond)),
+            ], Contender.Kind == ContenderKind.Fused);
+        }
+    }
+}

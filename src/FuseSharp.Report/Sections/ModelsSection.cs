@@ -1,0 +1,50 @@
+using FuseSharp.Core.Recipes;
+using FuseSharp.Core.Tokenizers;
+using FuseSharp.Torch.Models;
+using FuseSharp.Torch.Plan;
+using FuseSharp.Torch.Scoring;
+
+namespace FuseSharp.Report.Sections;
+
+/// <summary>What was fused from what.</summary>
+internal static class ModelsSection
+{
+    // As many digits as commits are called by.
+    private const int FingerprintDigits = 12;
+
+    /// <summary>Reads it; models that are no longer where the recipe names them are missing.</summary>
+    public static ReportSection Of(RunArtifacts run)
+    {
+        string[] models = [run.Recipe.Target, .. run.Recipe.Sources];
+        string fused = run.Folder.Train(RunFolder.Fused(run.Recipe.Train.Seed));
+        return new ReportSection("models", "What was fused from what")
+        {
+            Paragraphs = ["The target is the model that learns; the sources are those it learns from, itself among them. Fingerprints are SHA-256 over a model's files (of large ones: samples) and over everything that decides a tokenizer's ids."],
+            Tables =
+            [
+                new ReportTable("Models, tokenizers and sizes", ["model", "role", "architecture", "weights", "context", "tokenizer", "tokens", "files' fingerprint", "tokenizer's fingerprint"],
+                [
+                    .. models.Select((m, i) => RowOf(m, i == 0 ? "target" : "source", isMain: false)),
+                    .. Directory.Exists(fused) ? [RowOf(fused, "fused", isMain: true)] : Array.Empty<ReportRow>(),
+                ]) { IsText = true },
+            ],
+            Missing = [.. models.Where(m => !Directory.Exists(m) && !File.Exists(m)).Select(m => $"'{m}' is no longer there: its size and fingerprint are missing.")],
+        };
+    }
+
+    private static ReportRow RowOf(string path, string role, bool isMain)
+    {
+        var config = RunArtifacts.Found(() => ModelConfig.Read(path));
+        var counts = RunArtifacts.Found(() => ModelCounts.Of(path));
+        var tokenizer = RunArtifacts.Found(() => TokenizerFolder.Load(path));
+        return new ReportRow(
+        [
+            Recipe.NameOf(path), role, config?.Architecture ?? Shown.Nothing, counts is null ? Shown.Nothing : Shown.Large(counts.Weights),
+            config is null ? Shown.Nothing : Shown.Count(config.ContextLength),
+            tokenizer?.Family switch { TokenizerFamily.SentencePiece => "SentencePiece", TokenizerFamily.ByteLevel => "byte-level BPE", _ => Shown.Nothing },
+            tokenizer is null ? Shown.Nothing : Shown.Count(tokenizer.Vocabulary.Count),
+            RunArtifacts.Found(() => LanguageModel.Fingerprint(path))?[..FingerprintDigits] ?? Shown.Nothing,
+            tokenizer?.Fingerprint[..FingerprintDigits] ?? Shown.Nothing,
+        ], isMain);
+    }
+}

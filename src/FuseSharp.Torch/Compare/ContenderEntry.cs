@@ -1,0 +1,15 @@
+using FuseSharp.Core.Recipes;
+
+namespace FuseSharp.Torch.Compare;
+
+/// <summary>One model of a row.</summary>
+/// <param name="Model">Its folder or GGUF file; null for the ensemble, which is no model.</param>
+/// <param name="Evaluated">Where its figures on the test texts are.</param>
+public sealed record ContenderEntry(string? Model, string Evaluated)
+{
+    /// <summary>How it is trained, where it is a training.</summary>
+    public TrainOptions? Training { get; init; }
+
+    /// <summary>How it is merged, where it is a merge.</summary>
+    public MergeOptions? Merge { get; init; }
+}

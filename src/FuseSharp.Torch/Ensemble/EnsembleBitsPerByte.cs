@@ -1,0 +1,28 @@
+using System.Text;
+using FuseSharp.Torch.Evaluate;
+
+namespace FuseSharp.Torch.Ensemble;
+
+/// <summary>How many bits an ensemble needs for a byte of text; every token of the target counts, as in <see cref="BitsPerByte"/>.</summary>
+/// <param name="ensemble">Disposed with this.</param>
+/// <param name="window">Longest sequence that a model reads at once, tokens; at most its context.</param>
+public sealed class EnsembleBitsPerByte(ModelEnsemble ensemble, int window) : ITextMeasure
+{
+    /// <inheritdoc/>
+    public BitsPerByteResult Measure(IReadOnlyList<string> texts, Action<int>? finished, CancellationToken cancellation)
+    {
+        double[] nats = new double[texts.Count];
+        long tokens = 0;
+        for (int i = 0; i < texts.Count; i++)
+        {
+            (nats[i], int count) = ensemble.Measure(texts[i], window, cancellation);
+            tokens += count;
+            finished?.Invoke(1);
+        }
+
+        return BitsPerByteResult.Of(nats, [.. texts.Select(t => (double)Encoding.UTF8.GetByteCount(t))], tokens);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => ensemble.Dispose();
+}

@@ -1,0 +1,11 @@
+namespace FuseSharp.Torch.Evaluate;
+
+/// <summary>Measures texts in bits per byte: with one model, or with several together.</summary>
+public interface ITextMeasure : IDisposable
+{
+    /// <summary>Measures some texts together.</summary>
+    /// <param name="texts">Not empty.</param>
+    /// <param name="finished">Gets the number of windows of each finished batch.</param>
+    /// <param name="cancellation">Ends the work between two batches.</param>
+    BitsPerByteResult Measure(IReadOnlyList<string> texts, Action<int>? finished, CancellationToken cancellation);
+}

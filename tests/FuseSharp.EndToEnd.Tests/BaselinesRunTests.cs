@@ -1,0 +1,113 @@
+using FuseSharp.Report;
+using FuseSharp.Testing;
+
+namespace FuseSharp.EndToEnd.Tests;
+
+/// <summary>Every baseline that a recipe asks for gets its row, or a sentence that says why it cannot be made.</summary>
+public sealed class BaselinesRunTests
+{
+    [Fact]
+    public async Task Run_AllBaselines_ComparesEachAndMakesNoneTwice()
+    {
+        using var folder = new ScratchFolder();
+        string[] arguments = ["run", Recipe(folder), .. TinyFusion.Settings];
+
+        await CommandRun.SucceedAsync(arguments);
+        var (code, again, errors) = await CommandRun.HereAsync(arguments);
+
+        Assert.True(code == 0, errors);
+        var rows = ReportedScores.Means(File.ReadAllText(folder.At("run/report.md")));
+        Assert.Equal(
+            ["security (target)", "twin (source)", "web (source)", "merge linear of security, twin", "merge ties of security, twin", "ensemble", "CLM", "distilled from twin", "fused"],
+            rows.Keys);
+        Assert.Equal(rows["security (target)"], rows["merge linear of security, twin"], 2e-3); // of a model with itself, rounded to bfloat16
+        Assert.InRange(rows["ensemble"], 0.5 * rows["security (target)"], rows["web (source)"]);
+        Assert.Equal(3, new[] { "CLM", "distilled from twin", "fused" }.Select(r => rows[r]).Distinct().Count());
+        Assert.DoesNotContain("done in", again, StringComparison.Ordinal);
+        Assert.Contains("07-evaluate/ensemble: up to date", again, StringComparison.Ordinal);
+        AssertReportIsMadeAgain(folder, await CommandRun.HereAsync("report", folder.At("run")));
+    }
+
+    [Fact]
+    public async Task DryRun_ModelsThatDoNotFit_SaysWhichBaselinesAreNotMade()
+    {
+        using var folder = new ScratchFolder();
+
+        var (code, output, errors) = await CommandRun.HereAsync("run", TinyFusion.Write(folder), "--dry-run", "--set", "baselines.distill=true", "--set", "baselines.merges=[slerp]");
+
+        Assert.True(code == 0, errors);
+        Assert.Contains("distilled: no source has the tokenizer of security", output, StringComparison.Ordinal);
+        Assert.Contains("merge slerp: data has another tokenizer than security; web has another tokenizer than security", output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("baselines.merges=[ties]", "'baselines.merges' asks for ties, which needs the model that target and sources were tuned from")]
+    [InlineData("baselines.ensemble_weights=[1, 2]", "2 weights for 3 models")]
+    [InlineData("baselines.merge_base=nowhere", "Correct the path in 'baselines.merge_base'")]
+    public async Task Check_BaselinesThatCannotBe_NamesTheFault(string setting, string expected)
+    {
+        using var folder = new ScratchFolder();
+
+        var (code, _, errors) = await CommandRun.HereAsync("check", TinyFusion.Write(folder), "--set", setting);
+
+        Assert.Equal(2, code);
+        Assert.Contains(expected, errors, StringComparison.Ordinal);
+    }
+
+    // From the artifacts alone; what is gone is named in its place.
+    private static void AssertReportIsMadeAgain(ScratchFolder folder, (int Code, string Output, string Errors) report)
+    {
+        Assert.Equal((0, folder.At("run/report.html")), (report.Code, report.Output.Trim()));
+        string page = File.ReadAllText(folder.At("run/report.html"));
+        Assert.Contains("merge ties of security, twin", page, StringComparison.Ordinal);
+        Assert.Contains("snarks", page, StringComparison.Ordinal);
+        Assert.Equal(4, page.Split("<article class=\"sample\">").Length - 1);
+        Assert.True(page.Length < 1_000_000, $"{page.Length} characters");
+        Directory.Delete(folder.At("run/07-evaluate/ensemble"), recursive: true);
+        File.Delete(folder.At("run/06-train/clm-seed42/log.jsonl"));
+
+        RunReport.Write(folder.At("run"));
+
+        string without = File.ReadAllText(folder.At("run/report.md"));
+        Assert.Contains("Missing: ensemble: not evaluated yet.", without, StringComparison.Ordinal);
+        Assert.Contains("Missing: CLM: no training log.", without, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Report_OfAFolderThatIsNoRun_SaysWhatToName()
+    {
+        using var folder = new ScratchFolder();
+
+        var (code, _, errors) = await CommandRun.HereAsync("report", folder.Path);
+
+        Assert.Equal(2, code);
+        Assert.Contains("it has no recipe.yaml", errors, StringComparison.Ordinal);
+    }
+
+    private static string Recipe(ScratchFolder folder)
+    {
+        Directory.CreateDirectory(folder.At("twin"));
+        foreach (string file in Directory.EnumerateFiles(TinyFusion.Model("security")))
+        {
+            File.Copy(file, Path.Combine(folder.At("twin"), Path.GetFileName(file)));
+        }
+
+        Directory.CreateDirectory(folder.At("set"));
+        File.WriteAllLines(folder.At("set/test.jsonl"), Enumerable.Range(0, 3).Select(i => $$"""{"q":"The reader returns {{i}}","c":["null","a byte array"],"g":{{i % 2}}}"""));
+        File.WriteAllText(folder.At("own.yaml"), "name: snarks\nkind: choice\ndata: [set]\nprompt: '{q}'\nchoices: ['{c}']\ngold: '{g}'\n");
+        string recipe = TinyFusion.Write(folder);
+        File.WriteAllText(recipe, File.ReadAllText(recipe).Replace(TinyFusion.Model("data"), "twin", StringComparison.Ordinal) + $"""
+
+            baselines:
+              distill: true
+              ensemble: true
+              merges: [linear, ties]
+              merge_base: {TinyFusion.Model("security")}
+            evaluate:
+              tasks: [own.yaml]
+              data: .
+              limit: 2
+            """);
+        return recipe;
+    }
+}

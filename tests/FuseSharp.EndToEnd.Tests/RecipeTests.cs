@@ -1,0 +1,55 @@
+using System.Text.Json;
+using FuseSharp.Core.Texts;
+using FuseSharp.Testing;
+
+namespace FuseSharp.EndToEnd.Tests;
+
+/// <summary>The recipes that come with the repository beside the demo's, on part of their texts.</summary>
+public sealed class RecipeTests
+{
+    private const string NoTexts = "The reference documentation beside the .NET SDK is not on this machine: the recipes read it.";
+
+    private static readonly string[] _small = ["--set", "split.train_bytes_per_domain=20_000", "--set", "split.test_bytes_per_domain=10_000", "--set", "split.max_length=128", "--set", "represent.precision=float32"];
+
+    /// <summary>True where the texts are missing.</summary>
+    public static bool HasNoTexts => SdkDocumentation.FindPacks() is null;
+
+    [Fact(Skip = NoTexts, SkipWhen = nameof(HasNoTexts))]
+    public async Task Clm_OneModelAndNoSource_LearnsTheTexts()
+    {
+        using var folder = new ScratchFolder();
+
+        var (code, output, errors) = await CommandRun.HereAsync(["run", Recipe("clm.yaml"), "--set", $"output={folder.At("run")}", .. _small]);
+
+        Assert.True(code == 0, errors);
+        var bits = BitsPerByte(folder.At("run/report.md"));
+        Assert.Equal(["security (target)", "CLM"], bits.Keys);
+        Assert.InRange(bits["CLM"], 0.5, bits["security (target)"] - 0.02);
+    }
+
+    [Fact(Skip = NoTexts, SkipWhen = nameof(HasNoTexts))]
+    public async Task Distillation_ALargerModelOfTheSameTokenizer_Teaches()
+    {
+        using var folder = new ScratchFolder();
+        File.WriteAllLines(folder.At("texts.jsonl"), SdkDocumentation.Read("data").Take(20).Select(d => JsonSerializer.Serialize(new { text = d.Text })));
+        await CommandRun.SucceedAsync("pretrain", "--config", Recipe("student.json"), "--tokenizer", TinyFusion.Model("data"), "--texts", folder.At("texts.jsonl"), "--block-length", "128",
+            "--batch-size", "4", "--learning-rate", "0.003", "--precision", "float32", "--output", folder.At("student"));
+
+        var (code, output, errors) = await CommandRun.HereAsync(["run", Recipe("distillation.yaml"), "--set", $"output={folder.At("run")}", "--set", $"target={folder.At("student")}", .. _small]);
+
+        Assert.True(code == 0, errors);
+        var bits = BitsPerByte(folder.At("run/report.md"));
+        Assert.Equal(["student (target)", "data (source)", "CLM", "fused"], bits.Keys);
+        Assert.InRange(bits["fused"], bits["data (source)"], bits["student (target)"]);
+        string log = File.ReadLines(folder.At("run/06-train/fused-seed42/log.jsonl")).Last();
+        Assert.Matches(@"""teachers"":\[0,[1-9]\d*\]", log); // the student never teaches itself
+    }
+
+    private static string Recipe(string name) => Path.GetFullPath(Path.Combine(TinyFusion.Model("data"), "..", "..", "..", "recipes", name));
+
+    // Mean over the domains, the last column of the table.
+    private static Dictionary<string, double> BitsPerByte(string report)
+        => File.ReadLines(report).Where(l => l.StartsWith("| ", StringComparison.Ordinal)).Select(l => l.Trim('|', ' ').Split(" | "))
+            .Where(c => double.TryParse(c[^1], System.Globalization.CultureInfo.InvariantCulture, out _))
+            .ToDictionary(c => c[0], c => double.Parse(c[^1], System.Globalization.CultureInfo.InvariantCulture));
+}
