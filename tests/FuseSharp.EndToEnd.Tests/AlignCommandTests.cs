@@ -38,8 +38,8 @@ public sealed class AlignCommandTests : IDisposable
     [Fact]
     public async Task Check_ReferenceSettingsThatContradict_NamesBothFaults()
         => await Refused(
-            ["'align.settings' is reference, but the reference has no 'alignment: boundary'", "'align.settings: reference' writes logits, which 'train.tail: resolved'"],
-            "check", TinyFusion.Write(_folder), "--set", "align.settings=reference");
+            ["'align.settings' is reference, but the reference has no 'alignment: boundary'", "'align.settings: reference' writes logits, which 'train.tail: bucket'"],
+            "check", TinyFusion.Write(_folder), "--set", "align.settings=reference", "--set", "train.tail=bucket");
 
     [Fact]
     public async Task Experiment_RunTwice_ComparesWithClmAndDoesNothingTheSecondTime()

@@ -3,8 +3,8 @@ namespace FuseSharp.Core.Recipes;
 /// <summary>What becomes of the probability that a fused row leaves outside its candidates.</summary>
 public enum TailMass
 {
-    /// <summary>One further outcome, "anything else", with its own gradient; where the true token lies there, which one it is is learned at full weight.</summary>
-    Resolved,
+    /// <summary>The row is taken to carry all the mass, as in the reference: what is missing makes the others likelier.</summary>
+    Renormalize,
 
     /// <summary>One further outcome, "anything else", with its own gradient.</summary>
     Bucket,
@@ -12,6 +12,6 @@ public enum TailMass
     /// <summary>It is given to the true next token.</summary>
     Truth,
 
-    /// <summary>The row is taken to carry all the mass: the reference.</summary>
-    Renormalize,
+    /// <summary>One further outcome, "anything else", with its own gradient; where the true token lies there, which one it is is learned at full weight.</summary>
+    Resolved,
 }

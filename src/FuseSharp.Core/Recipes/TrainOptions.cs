@@ -58,7 +58,7 @@ public sealed record TrainOptions
     [Range(1e-6, 1e6)] public double MaxGradientNorm { get; init; } = 1.0;
 
     /// <summary>λ, the weight of the ordinary next-token loss where there is a fusion target; the rest weighs the fused distribution.</summary>
-    /// <remarks>1 turns fusion off: the CLM baseline. The published run has 0.9; 0.5 with the bucket measured best (docs/decisions/0004-defaults-of-the-loss.md).</remarks>
+    /// <remarks>1 turns fusion off: the CLM baseline. The published run has 0.9; 0.5 measured best (docs/decisions/0004-defaults-of-the-loss.md).</remarks>
     [Range(0.0, 1.0)] public double LanguageModelWeight { get; init; } = 0.5;
 
     /// <summary>Its course.</summary>
@@ -71,7 +71,7 @@ public sealed record TrainOptions
     public ChoiceUnit Choice { get; init; } = ChoiceUnit.Document;
 
     /// <summary>What becomes of probability outside a row's candidates.</summary>
-    public TailMass Tail { get; init; } = TailMass.Resolved;
+    public TailMass Tail { get; init; } = TailMass.Renormalize;
 
     /// <summary>Whether a position without a fusion target keeps the full weight of its language-model loss; the reference takes 1 − λ from it.</summary>
     public bool UncoveredKeepFullWeight { get; init; } = true;
