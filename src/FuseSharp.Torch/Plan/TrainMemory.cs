@@ -14,12 +14,11 @@ public sealed record TrainMemory(double Weights, double Optimizer, double Activa
     private const int QueriesPerBlock = 128;
     private const long ChunkLogits = 8L << 20;
 
-    // Runtime, libtorch and its compiled kernels, and what the allocator cannot give back: bench plan measures both.
+    // Runtime, libtorch and its compiled kernels: measured by bench plan.
     private const double Fixed = 30e6;
-    private const double AllocatorShare = 0.02;
 
     /// <summary>All of it, the process itself included.</summary>
-    public double Total => ((Weights + Optimizer + Activations + Work) * (1 + AllocatorShare)) + Fixed;
+    public double Total => Weights + Optimizer + Activations + Work + Fixed;
 
     /// <summary>Estimates a training.</summary>
     /// <param name="model">What is trained.</param>
