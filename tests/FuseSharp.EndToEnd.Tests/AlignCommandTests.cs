@@ -1,6 +1,10 @@
 using FuseSharp.Cli;
 using FuseSharp.Core.Artifacts;
+using FuseSharp.Core.Errors;
+using FuseSharp.Core.Progress;
+using FuseSharp.Core.Recipes;
 using FuseSharp.Testing;
+using FuseSharp.Torch.Train;
 
 namespace FuseSharp.EndToEnd.Tests;
 
@@ -31,7 +35,9 @@ public sealed class AlignCommandTests : IDisposable
         await Refused("made for a source tokenizer", [.. Align(target, TinyFusion.Model("web")), "--alignment", "soft", "--map", _folder.At("map.json"), "--output", _folder.At("other")]);
         await Refused("needs a vocabulary map", [.. Align(target, source), "--alignment", "soft", "--output", _folder.At("other")]);
         await Refused("no boundary alignment", [.. Align(target, source), "--settings", "reference", "--output", _folder.At("other")]);
-        await Refused("Train with tail renormalize", "train", "--model", target, "--packed", _folder.At("packed"), "--output", _folder.At("other"));
+        var refused = Assert.Throws<ArtifactException>(() => TrainStage.Run(
+            "fused", target, _folder.At("packed"), new TrainOptions { Tail = TailMass.Bucket }, Precision.Float32, TorchSharp.torch.CPU, _folder.At("other"), SilentProgress.Instance, CancellationToken.None));
+        Assert.Contains("Train with tail renormalize", refused.Message, StringComparison.Ordinal);
         Assert.False(Directory.Exists(_folder.At("other")));
     }
 
