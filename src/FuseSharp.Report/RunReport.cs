@@ -1,3 +1,4 @@
+using FuseSharp.Core.Artifacts;
 using FuseSharp.Core.Errors;
 using FuseSharp.Core.Recipes;
 using FuseSharp.Report.Sections;
@@ -31,14 +32,8 @@ public sealed record RunReport(string Title, IReadOnlyList<ReportFigure> Headlin
     {
         var report = Read(folder);
         var run = new RunFolder(folder);
-        WriteWhole(run.Report, ReportWriter.Markdown(report));
-        WriteWhole(run.ReportPage, ReportWriter.Html(report));
+        Durable.WriteText(run.Report, ReportWriter.Markdown(report));
+        Durable.WriteText(run.ReportPage, ReportWriter.Html(report));
         return run.ReportPage;
-    }
-
-    private static void WriteWhole(string path, string text)
-    {
-        File.WriteAllText(path + ".partial", text);
-        File.Move(path + ".partial", path, overwrite: true);
     }
 }

@@ -5,8 +5,6 @@ using FuseSharp.Core.Recipes;
 using FuseSharp.Report;
 using FuseSharp.Torch;
 using FuseSharp.Torch.Compare;
-using FuseSharp.Torch.Generate;
-using FuseSharp.Torch.Scoring;
 using static TorchSharp.torch;
 
 namespace FuseSharp.Cli.Commands;
@@ -29,9 +27,9 @@ internal static class RunCommand
             }
 
             var read = RecipeReader.Read(parsed.GetRequiredValue(recipe), parsed.GetValue(settings));
-            CheckCommand.Check(read);
             if (parsed.GetValue(dryRun))
             {
+                CheckCommand.Check(read);
                 PlanDisplay.Show(read, Console.Out);
                 return 0;
             }
@@ -49,19 +47,19 @@ internal static class RunCommand
         if (ranks.Rank == 0)
         {
             Directory.CreateDirectory(recipe.Output);
-            File.WriteAllText(run.EffectiveRecipe, RecipeWriter.ToYaml(recipe));
+            RecipeWriter.Write(run.EffectiveRecipe, recipe);
         }
 
         var table = ProgressDisplay.Run(progress => new FusionPipeline(recipe, device, progress, cancellation, repairs: repairs, ranks: ranks).Run());
         if (ranks.Rank == 0)
         {
-            Report(recipe, run, table, device, cancellation);
+            Report(recipe, run, table);
         }
 
         return 0;
     }
 
-    private static void Report(Recipe recipe, RunFolder run, ComparisonTable table, Device device, CancellationToken cancellation)
+    private static void Report(Recipe recipe, RunFolder run, ComparisonTable table)
     {
         string page = RunReport.Write(recipe.Output);
         TableDisplay.Show(table);
@@ -69,8 +67,8 @@ internal static class RunCommand
         string fused = run.Train(RunFolder.Fused(recipe.Train.Seed));
         if (recipe.Generate.Prompt.Length > 0)
         {
-            using var model = LanguageModel.Load("fused", fused, ScalarType.Float32, device);
-            Console.WriteLine($"{recipe.Generate.Prompt}{new TextGenerator(model, recipe.Generate).Generate(cancellation)}\n");
+            var sample = SampleStage.Read(run.Samples(fused))[0]; // the recipe's prompt comes first
+            Console.WriteLine($"{sample.Prompt}{sample.Continuation}\n");
         }
 
         Console.WriteLine($"Fused model (Hugging Face folder): {fused}");
@@ -81,7 +79,7 @@ internal static class RunCommand
     {
         var fused = table.Rows.FirstOrDefault(r => r.Model == "fused");
         var clm = table.Rows.FirstOrDefault(r => r.Model == "CLM");
-        if (fused is not null && clm is not null && table.StandardErrorsAhead(fused, clm) is var ahead && double.IsFinite(ahead))
+        if (fused is not null && clm is not null && fused.StandardErrorsAhead(clm, table.Domains) is var ahead && double.IsFinite(ahead))
         {
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Fused ahead of CLM by {clm.Mean(table.Domains).Mean - fused.Mean(table.Domains).Mean:F4} bits per byte in the mean, {ahead:F1} standard errors over {fused.Seeds.Count} seeds.\n"));
         }

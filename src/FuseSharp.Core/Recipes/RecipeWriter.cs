@@ -16,6 +16,11 @@ public static class RecipeWriter
         return text.ToString().Replace("...\n", "", StringComparison.Ordinal); // the mark that ends a document
     }
 
+    /// <summary>Writes the recipe into a file, whole or not at all.</summary>
+    /// <param name="path">The file; replaced.</param>
+    /// <param name="recipe">The recipe.</param>
+    public static void Write(string path, Recipe recipe) => Durable.WriteText(path, ToYaml(recipe));
+
     private static YamlNode NodeOf(JsonNode json)
         => json switch
         {

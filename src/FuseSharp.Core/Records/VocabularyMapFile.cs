@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using FuseSharp.Core.Artifacts;
 using FuseSharp.Core.Errors;
 using FuseSharp.Core.Tokenizers;
 
@@ -155,16 +156,19 @@ public static class VocabularyMapFile
 
     private static void WriteObject(string path, Action<Utf8JsonWriter> write)
     {
-        string partial = path + ".partial";
-        using (var stream = File.Create(partial))
-        using (var json = new Utf8JsonWriter(stream, _style))
+        using (var stream = File.Create(path + Durable.PartialSuffix))
         {
-            json.WriteStartObject();
-            write(json);
-            json.WriteEndObject();
+            using (var json = new Utf8JsonWriter(stream, _style))
+            {
+                json.WriteStartObject();
+                write(json);
+                json.WriteEndObject();
+            }
+
+            stream.Flush(flushToDisk: true);
         }
 
-        File.Move(partial, path, overwrite: true);
+        Durable.Publish(path);
     }
 
     private static string Short(string fingerprint) => fingerprint.Length > 12 ? fingerprint[..12] : fingerprint;

@@ -9,19 +9,15 @@ namespace FuseSharp.Torch.Checkpoints;
 internal static partial class GgufNames
 {
     /// <summary>Tensors outside blocks, llama.cpp's names to Hugging Face's.</summary>
-    public static IReadOnlyDictionary<string, string> Outside => _outside;
-
-    /// <summary>Tensors inside a block.</summary>
-    public static IReadOnlyDictionary<string, string> Inside => _inside;
-
-    private static readonly Dictionary<string, string> _outside = new(StringComparer.Ordinal)
+    public static IReadOnlyDictionary<string, string> Outside { get; } = new Dictionary<string, string>(StringComparer.Ordinal)
     {
         ["token_embd"] = "model.embed_tokens",
         ["output_norm"] = "model.norm",
         ["output"] = "lm_head",
     };
 
-    private static readonly Dictionary<string, string> _inside = new(StringComparer.Ordinal)
+    /// <summary>Tensors inside a block.</summary>
+    public static IReadOnlyDictionary<string, string> Inside { get; } = new Dictionary<string, string>(StringComparer.Ordinal)
     {
         ["attn_norm"] = "input_layernorm",
         ["ffn_norm"] = "post_attention_layernorm",
@@ -64,7 +60,7 @@ internal static partial class GgufNames
             {
                 yield return new GgufWeight(Expert(match, int.Parse(match.Groups["expert"].Value, CultureInfo.InvariantCulture), single), tensor.Shape, tensor, 0, 0);
             }
-            else if (match.Success && !match.Groups["expert"].Success && _inside.TryGetValue(part, out string? inside))
+            else if (match.Success && !match.Groups["expert"].Success && Inside.TryGetValue(part, out string? inside))
             {
                 long heads = !isInterleaved ? 0
                     : part == "attn_q" ? file.Number($"{architecture}.attention.head_count")
@@ -80,7 +76,7 @@ internal static partial class GgufNames
             else
             {
                 int dot = tensor.Name.LastIndexOf('.');
-                yield return dot > 0 && _outside.TryGetValue(tensor.Name[..dot], out string? outside)
+                yield return dot > 0 && Outside.TryGetValue(tensor.Name[..dot], out string? outside)
                     ? new GgufWeight(outside + tensor.Name[dot..], tensor.Shape, tensor, 0, 0)
                     : throw file.Fault($"holds a tensor '{tensor.Name}', which {architecture} models here have no place for");
             }

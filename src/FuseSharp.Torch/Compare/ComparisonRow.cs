@@ -14,6 +14,16 @@ public sealed record ComparisonRow(string Model, IReadOnlyList<IReadOnlyDictiona
     public (double Mean, double StandardError, int Seeds) Mean(IReadOnlyList<string> domains)
         => Statistics([.. Seeds.Select(s => domains.Average(d => s[d].BitsPerByte))]);
 
+    /// <summary>By how many standard errors this row's mean lies below another's; NaN with fewer than two seeds.</summary>
+    /// <param name="other">The row it is compared with.</param>
+    /// <param name="domains">What the means are over.</param>
+    public double StandardErrorsAhead(ComparisonRow other, IReadOnlyList<string> domains)
+    {
+        var (own, error, seeds) = Mean(domains);
+        var (theirs, theirError, theirSeeds) = other.Mean(domains);
+        return Math.Min(seeds, theirSeeds) < 2 ? double.NaN : (theirs - own) / Math.Sqrt((error * error) + (theirError * theirError));
+    }
+
     private static (double Mean, double StandardError, int Seeds) Statistics(double[] values)
     {
         double mean = values.Average();

@@ -88,14 +88,14 @@ public sealed class Contenders
         string[] fitting = [.. _recipe.Sources.Where(s => faults[s] is null)];
         foreach (var method in _recipe.Baselines.Merges.Distinct())
         {
-            string name = $"{Path.GetFileName(_run.Merge(method)).Replace('-', ' ')}";
+            string folder = _run.Merge(method);
+            string name = Path.GetFileName(folder).Replace('-', ' ');
             if (fitting.Length == 0 || (method == MergeMethod.Slerp && fitting.Length > 1))
             {
                 _notMade.Add(new(name, fitting.Length > 1 ? $"slerp merges two models, and {string.Join(", ", fitting.Select(Recipe.NameOf))} all fit the target" : string.Join("; ", faults.Values)));
                 continue;
             }
 
-            string folder = _run.Merge(method);
             _all.Add(new(ContenderKind.Merge, $"{name} of {string.Join(", ", fitting.Prepend(_recipe.Target).Select(Recipe.NameOf))}",
                 [new(folder, _run.Evaluate(folder)) { Merge = OptionsOf(method, fitting) }]));
         }

@@ -1,3 +1,4 @@
+using FuseSharp.Core.Recipes;
 using FuseSharp.Torch.Generate;
 using FuseSharp.Torch.Models;
 using FuseSharp.Torch.Scoring;
@@ -34,34 +35,15 @@ public sealed class AnswerWriter(LanguageModel model, IReadOnlyList<string> stop
         _cache = cache.Take(null, ids.Length);
         _read = ids;
 
-        // Decoded behind the prompt's last token, so that the first new token keeps its leading space.
-        List<int> answer = [ids[^1]];
-        string shown = model.Tokenizer.Decode([ids[^1]]);
-        string text = "";
-        while (answer.Count <= tokens)
+        var answer = new Generation(model, ids, new GenerateOptions { Temperature = 0, MaxTokens = tokens, Stop = stops });
+        answer.Write(logits);
+        while (answer.Finish is null)
         {
             cancellation.ThrowIfCancellationRequested();
-            int next = Sampler.Largest(logits);
-            if (next == model.Tokenizer.EndOfTextId)
-            {
-                break;
-            }
-
-            answer.Add(next);
-            string whole = model.Tokenizer.Decode([.. answer]);
-            text = whole.StartsWith(shown, StringComparison.Ordinal) ? whole[shown.Length..] : whole;
-            if (FirstStop(text) is { } end)
-            {
-                return text[..end];
-            }
-
-            if (answer.Count <= tokens)
-            {
-                logits = NextToken.Logits(model, [next], cache);
-            }
+            answer.Write(NextToken.Logits(model, [answer.Tokens[^1].Id], cache));
         }
 
-        return text;
+        return answer.Text;
     }
 
     /// <inheritdoc/>
@@ -74,11 +56,5 @@ public sealed class AnswerWriter(LanguageModel model, IReadOnlyList<string> stop
         using var before = _cache;
         _cache = before.Take(null, common);
         return ids[common..];
-    }
-
-    private int? FirstStop(string text)
-    {
-        int[] places = [.. stops.Select(s => text.IndexOf(s, StringComparison.Ordinal)).Where(p => p >= 0)];
-        return places.Length > 0 ? places.Min() : null;
     }
 }

@@ -43,7 +43,7 @@ public sealed record ExperimentReport(
         }
 
         text.Append(" | ").Append(ComparisonTable.Show(row.Mean(Domains))).Append(way ? Way(Domains, row) : "").Append(" | ");
-        double ahead = new ComparisonTable(Domains, []).StandardErrorsAhead(row, Clm);
+        double ahead = row.StandardErrorsAhead(Clm, Domains);
         text.Append(way && double.IsFinite(ahead) ? string.Create(CultureInfo.InvariantCulture, $"{ahead:+0.0;-0.0} s.e.") : "").Append(" |\n");
     }
 

@@ -42,7 +42,7 @@ internal static unsafe class FusionLossKernel
                 }
 
                 float largest = LogitRow.Largest<T>(values, vocabulary);
-                double sum = Exponentials<T>(values, exact.Start, largest, vocabulary);
+                double sum = LogitRow.SumOfExponentials<T>(values, largest, vocabulary, exact.Start);
                 losses[row] = position.Evaluate(exact.Start, sum, tail, divergence, corrections, out double factor);
                 Write<T>(values, exact.Start, (float)(factor / sum), vocabulary);
                 foreach (var (index, amount) in corrections.All)
@@ -61,36 +61,6 @@ internal static unsafe class FusionLossKernel
         }
 
         return (languageModel, fusion);
-    }
-
-    [MethodImpl(KernelRows.Compiled)]
-    private static double Exponentials<T>(byte* row, float* exact, float largest, long size)
-        where T : IStoredNumber
-    {
-        var shift = Vector512.Create(largest);
-        var sums = Vector512<float>.Zero;
-        var others = Vector512<float>.Zero;
-        long i = 0;
-        for (; i + 32 <= size; i += 32)
-        {
-            var power = Lanes.Exp(T.Load(row, i) - shift);
-            var other = Lanes.Exp(T.Load(row, i + 16) - shift);
-            sums += power;
-            others += other;
-            Vector512.Store(power, exact + i);
-            Vector512.Store(other, exact + i + 16);
-        }
-
-        for (; i < size; i += 16)
-        {
-            long rest = Math.Min(16, size - i);
-            var power = Lanes.Exp((rest == 16 ? T.Load(row, i) : T.LoadRest(row, i, rest)) - shift);
-            power = rest == 16 ? power : Lanes.First(rest, power, Vector512<float>.Zero);
-            sums += power;
-            Vector512.Store(power, exact + i);
-        }
-
-        return LogitRow.Sum(sums, others);
     }
 
     [MethodImpl(KernelRows.Compiled)]

@@ -23,8 +23,12 @@ internal static unsafe class LogitRow
     }
 
     /// <summary>Σ exp(x − largest).</summary>
+    /// <param name="row">Where the row starts.</param>
+    /// <param name="largest">Of <see cref="Largest"/>.</param>
+    /// <param name="size">Numbers of the row.</param>
+    /// <param name="kept">[size, to whole sixteens] gets every exponential; null to keep none.</param>
     [MethodImpl(KernelRows.Compiled)]
-    public static double SumOfExponentials<T>(byte* row, float largest, long size)
+    public static double SumOfExponentials<T>(byte* row, float largest, long size, float* kept = null)
         where T : IStoredNumber
     {
         var shift = Vector512.Create(largest);
@@ -33,23 +37,29 @@ internal static unsafe class LogitRow
         long i = 0;
         for (; i + 32 <= size; i += 32)
         {
-            sums += Lanes.Exp(T.Load(row, i) - shift);
-            others += Lanes.Exp(T.Load(row, i + 16) - shift);
+            var power = Lanes.Exp(T.Load(row, i) - shift);
+            var other = Lanes.Exp(T.Load(row, i + 16) - shift);
+            sums += power;
+            others += other;
+            if (kept != null)
+            {
+                Vector512.Store(power, kept + i);
+                Vector512.Store(other, kept + i + 16);
+            }
         }
 
         for (; i < size; i += 16)
         {
             long rest = Math.Min(16, size - i);
             var power = Lanes.Exp((rest == 16 ? T.Load(row, i) : T.LoadRest(row, i, rest)) - shift);
-            sums += rest == 16 ? power : Lanes.First(rest, power, Vector512<float>.Zero);
+            power = rest == 16 ? power : Lanes.First(rest, power, Vector512<float>.Zero);
+            sums += power;
+            if (kept != null)
+            {
+                Vector512.Store(power, kept + i);
+            }
         }
 
-        return Sum(sums, others);
-    }
-
-    /// <summary>Both vectors' lanes, added in double.</summary>
-    public static double Sum(Vector512<float> sums, Vector512<float> others)
-    {
         double sum = 0;
         for (int lane = 0; lane < 16; lane++)
         {

@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using FuseSharp.Core.Errors;
+using FuseSharp.Core.Native;
 
 namespace FuseSharp.Torch.Native;
 
@@ -129,22 +130,8 @@ internal static partial class LibTorch
 
     // The engine's threads spin between two operations. Where something else wants the processor too, an operation then waits for a whole time slice of the
     // scheduler: measured beside one other busy process on two cores, an addition of 0.8 million numbers 8.0 ms -> 0.17 ms.
-    // Read by the OpenMP library as it is loaded, from the C environment, which .NET's own does not reach.
-    private static void SleepBetweenOperations()
-    {
-        const int KeepWhatTheUserSet = 0;
-        try
-        {
-            _ = SetNativeEnvironment("OMP_WAIT_POLICY", "PASSIVE", KeepWhatTheUserSet);
-        }
-        catch (Exception missing) when (missing is DllNotFoundException or EntryPointNotFoundException)
-        {
-            // Only speed is lost.
-        }
-    }
-
-    [LibraryImport("libc", EntryPoint = "setenv", StringMarshalling = StringMarshalling.Utf8)]
-    private static partial int SetNativeEnvironment(string name, string value, int overwrite);
+    // Read by the OpenMP library as it is loaded.
+    private static void SleepBetweenOperations() => NativeEnvironment.SetDefault("OMP_WAIT_POLICY", "PASSIVE");
 
     [LibraryImport("libc", EntryPoint = "malloc_trim")]
     private static partial int TrimAllocator(nint keptBytes);

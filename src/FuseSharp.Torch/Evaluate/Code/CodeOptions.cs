@@ -1,4 +1,3 @@
-using FuseSharp.Core.Evaluate.Code;
 using FuseSharp.Core.Recipes;
 
 namespace FuseSharp.Torch.Evaluate.Code;
@@ -11,9 +10,6 @@ public sealed record CodeOptions
 
     /// <summary>How they are drawn; stops are added from the problems. MultiPL-E's published numbers: 20 samples, temperature 0.2, top-p 0.95.</summary>
     public GenerateOptions Generate { get; init; } = new() { Temperature = 0, MaxTokens = 512 };
-
-    /// <summary>What a program may take.</summary>
-    public SandboxLimits Limits { get; init; } = new();
 
     /// <summary>Most programs that are written side by side.</summary>
     public int BatchSize { get; init; } = 16;

@@ -8,22 +8,21 @@ using FuseSharp.Torch.Scoring;
 namespace FuseSharp.Torch.Evaluate.Code;
 
 /// <summary>Lets a model solve programming problems (HumanEval, MultiPL-E) and runs its programs in a sandbox.</summary>
-/// <param name="model">Only read; null to run the completions that <see cref="RunAsync(IReadOnlyList{CodeProblem}, Func{CodeProblem, int, string}, CancellationToken)"/> is given.</param>
+/// <param name="sandbox">Runs the programs; opened before a model works for hours.</param>
 /// <param name="options">How.</param>
 /// <param name="progress">Gets programs.</param>
-public sealed class CodeStage(LanguageModel? model, CodeOptions options, IProgressReporter progress)
+public sealed class CodeStage(Sandbox sandbox, CodeOptions options, IProgressReporter progress)
 {
     /// <summary>Runs all problems of some files.</summary>
+    /// <param name="model">Only read.</param>
     /// <param name="files">.jsonl or .parquet with the fields of HumanEval or MultiPL-E.</param>
     /// <param name="output">JSON file that gets the figures and every program; null for none.</param>
     /// <param name="cancellation">Ends it.</param>
-    /// <exception cref="Core.Errors.RecipeException">There is no sandbox on this machine.</exception>
-    public async Task<CodeReport> RunAsync(IReadOnlyList<string> files, string? output, CancellationToken cancellation)
+    public async Task<CodeReport> RunAsync(LanguageModel model, IReadOnlyList<string> files, string? output, CancellationToken cancellation)
     {
-        await Sandbox.OpenAsync(options.Limits, cancellation); // before the model works for hours
         var problems = files.SelectMany(f => CodeProblem.Read(f, options.Limit)).ToList();
         var (runnable, _) = Parted(problems);
-        var written = Write(runnable, cancellation);
+        var written = Write(model, runnable, cancellation);
         var report = await RunAsync(problems, (problem, sample) => written[(problem, sample)], cancellation);
         if (output is not null)
         {
@@ -39,7 +38,6 @@ public sealed class CodeStage(LanguageModel? model, CodeOptions options, IProgre
     /// <param name="cancellation">Ends it.</param>
     public async Task<CodeReport> RunAsync(IReadOnlyList<CodeProblem> problems, Func<CodeProblem, int, string> completion, CancellationToken cancellation)
     {
-        var sandbox = await Sandbox.OpenAsync(options.Limits, cancellation);
         var (runnable, skipped) = Parted(problems);
         var work = runnable.SelectMany(p => Enumerable.Range(0, options.Samples).Select(i => (Problem: p, Sample: i))).ToList();
         var samples = new CodeSample[work.Count];
@@ -65,16 +63,15 @@ public sealed class CodeStage(LanguageModel? model, CodeOptions options, IProgre
         return ([.. problems.Where(CanRun)], problems.Where(p => !CanRun(p)).GroupBy(p => p.Language).ToDictionary(g => g.Key, g => g.Count()));
     }
 
-    private Dictionary<(CodeProblem, int), string> Write(List<CodeProblem> problems, CancellationToken cancellation)
+    private Dictionary<(CodeProblem, int), string> Write(LanguageModel model, List<CodeProblem> problems, CancellationToken cancellation)
     {
-        var asking = model ?? throw new InvalidOperationException("There is no model to ask.");
         var written = new Dictionary<(CodeProblem, int), string>();
         using var bar = progress.Start("write programs", problems.Count * options.Samples, "programs");
         foreach (var group in problems.Select((p, i) => (Problem: p, Index: i)).GroupBy(p => string.Join('\0', p.Problem.Stops)))
         {
             var own = group.ToList();
-            var generator = new TextGenerator(asking, options.Generate with { Stop = [.. own[0].Problem.Stops] });
-            var prompts = own.SelectMany(p => Enumerable.Range(0, options.Samples).Select(s => ((p.Index * options.Samples) + s, asking.PromptIds(p.Problem.Prompt))));
+            var generator = new TextGenerator(model, options.Generate with { Stop = [.. own[0].Problem.Stops] });
+            var prompts = own.SelectMany(p => Enumerable.Range(0, options.Samples).Select(s => ((p.Index * options.Samples) + s, model.PromptIds(p.Problem.Prompt))));
             generator.Generate(prompts, options.BatchSize, (place, done) =>
             {
                 written[(problems[place / options.Samples], place % options.Samples)] = done.Text;

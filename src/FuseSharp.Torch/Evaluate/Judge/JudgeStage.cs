@@ -20,15 +20,10 @@ namespace FuseSharp.Torch.Evaluate.Judge;
 /// <param name="progress">Gets answers and judgements.</param>
 public sealed class JudgeStage(string data, string output, GenerateOptions options, IProgressReporter progress)
 {
-    // What the published models without a template of their own were asked with.
-    private static string PlainPromptOf(string question) => $"USER: {question} ASSISTANT:";
-
     private const int BatchSize = 16;
 
-    private readonly IReadOnlyList<JudgeQuestion> _questions = JudgeQuestion.Read(data);
-
     /// <summary>The questions.</summary>
-    public IReadOnlyList<JudgeQuestion> Questions => _questions;
+    public IReadOnlyList<JudgeQuestion> Questions { get; } = JudgeQuestion.Read(data);
 
     /// <summary>Answers all questions, or reads the answers that are there.</summary>
     /// <param name="model">Only read.</param>
@@ -39,7 +34,7 @@ public sealed class JudgeStage(string data, string output, GenerateOptions optio
     {
         Directory.CreateDirectory(output);
         var template = ChatTemplate.Find(model.Path);
-        string settings = JsonSerializer.Serialize(new { model = LanguageModel.Fingerprint(model.Path), template = template?.Source, options, questions = _questions }, ArtifactJson.Options);
+        string settings = JsonSerializer.Serialize(new { model = LanguageModel.Fingerprint(model.Path), template = template?.Source, options, questions = Questions }, ArtifactJson.Options);
         string settingsFile = Path.Combine(output, $"settings-{role}.json");
         if (File.Exists(settingsFile) && File.ReadAllText(settingsFile) != settings)
         {
@@ -51,7 +46,7 @@ public sealed class JudgeStage(string data, string output, GenerateOptions optio
         if (!File.Exists(answers))
         {
             string prompts = Path.Combine(output, $"prompts-{role}.jsonl");
-            Durable.WriteText(prompts, string.Concat(_questions.Select(q => RowOf(q, template is not null) + "\n")));
+            Durable.WriteText(prompts, string.Concat(Questions.Select(q => RowOf(q, template is not null) + "\n")));
             new GenerateStage(model, options, template, BatchSize).Run(prompts, answers, progress, cancellation);
         }
 
@@ -65,8 +60,9 @@ public sealed class JudgeStage(string data, string output, GenerateOptions optio
     /// <param name="concurrency">Most questions that are asked at a time.</param>
     /// <param name="cancellation">Ends it; judgements that are there stay.</param>
     public async Task<IReadOnlyList<Judgement>> JudgeAsync(JudgeClient client, IReadOnlyList<string> answers, IReadOnlyList<string>? baseline, int concurrency, CancellationToken cancellation)
-        => await new JudgeRounds(client, JudgePrompt.Read(data), concurrency).RunAsync(_questions, answers, baseline, Path.Combine(output, "judgements.jsonl"), progress, cancellation);
+        => await new JudgeRounds(client, JudgePrompt.Read(data), concurrency).RunAsync(Questions, answers, baseline, Path.Combine(output, "judgements.jsonl"), progress, cancellation);
 
+    // Without a template of its own a model is asked as the published ones without were.
     private static string RowOf(JudgeQuestion question, bool hasTemplate)
-        => new JsonObject { ["prompt"] = hasTemplate ? question.Text : PlainPromptOf(question.Text) }.ToJsonString();
+        => new JsonObject { ["prompt"] = hasTemplate ? question.Text : $"USER: {question.Text} ASSISTANT:" }.ToJsonString();
 }

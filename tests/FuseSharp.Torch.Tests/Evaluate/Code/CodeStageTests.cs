@@ -25,7 +25,7 @@ public sealed class CodeStageTests
         string file = SharedData.Path("data", "eval", "humaneval", "HumanEval.jsonl");
         var problems = CodeProblem.Read(file, 6);
         var solutions = File.ReadLines(file).Take(6).Select(l => JsonSerializer.Deserialize<JsonElement>(l)).ToDictionary(r => r.GetProperty("task_id").GetString()!, r => r.GetProperty("canonical_solution").GetString()!);
-        var stage = new CodeStage(null, new CodeOptions { Samples = 2 }, SilentProgress.Instance);
+        var stage = await Stage(new CodeOptions { Samples = 2 });
 
         var report = await stage.RunAsync([.. problems, new CodeProblem("other", "cobol", "", "", [])], (problem, sample) => sample == 0 ? solutions[problem.Name] : "    return None\n", TestContext.Current.CancellationToken);
 
@@ -45,8 +45,11 @@ public sealed class CodeStageTests
         Assert.SkipUnless(CodeLanguage.Find(language)!.IsHere, $"The toolchain of {language} is not in /usr/bin.");
         CodeProblem[] problems = [new("right", language, prompt, tests, []), new("wrong", language, prompt.Replace("+ 1", "+ 2", StringComparison.Ordinal), tests, [])];
 
-        var report = await new CodeStage(null, new CodeOptions(), SilentProgress.Instance).RunAsync(problems, (_, _) => "", TestContext.Current.CancellationToken);
+        var report = await (await Stage(new CodeOptions())).RunAsync(problems, (_, _) => "", TestContext.Current.CancellationToken);
 
         Assert.Equal([("right", true), ("wrong", false)], report.Samples.Select(s => (s.Problem, s.Passed)));
     }
+
+    private static async Task<CodeStage> Stage(CodeOptions options)
+        => new(await Sandbox.OpenAsync(new SandboxLimits(), TestContext.Current.CancellationToken), options, SilentProgress.Instance);
 }
