@@ -1,3 +1,4 @@
+using FuseSharp.Serve.Jobs;
 using FuseSharp.Serve.Protocol;
 using FuseSharp.Torch.Generate;
 using Microsoft.AspNetCore.Http;
@@ -28,51 +29,60 @@ internal sealed class CompletionsEndpoint(ServedModel served, TimeProvider time)
         var continuations = ContinuationsOf(request, prompts, n, likeliest);
         CheckLengths(prompts);
         var job = served.Enqueue(prompts, continuations, echoes ? likeliest : null, context.RequestAborted);
-        string id = $"cmpl-{Guid.NewGuid():N}";
-
         CompletionText[] texts = [.. Enumerable.Range(0, prompts.Count * n).Select(_ => new CompletionText(served.Model.Tokenizer, likeliest))];
-        var pieces = new CompletionChoice?[texts.Length];
+        CompletionChoice[] echoed = [];
         if (echoes)
         {
             var scores = likeliest is null ? null : await job.Scores;
-            for (int i = 0; i < texts.Length; i++)
-            {
-                pieces[i] = texts[i].Echo(i, prompts[i / n], scores?[i / n]);
-            }
+            echoed = [.. texts.Select((t, i) => t.Echo(i, prompts[i / n], scores?[i / n]))];
+        }
+
+        string id = $"cmpl-{Guid.NewGuid():N}";
+        if (request.Stream ?? false)
+        {
+            await StreamAsync(new EventStream(context.Response), id, job, texts, echoed, request.StreamOptions?.IncludeUsage ?? false);
+        }
+        else
+        {
+            await JsonBody.WriteAsync(context, await CollectAsync(id, job, texts));
+        }
+    }
+
+    private async Task StreamAsync(EventStream stream, string id, GenerationJob job, CompletionText[] texts, CompletionChoice[] echoed, bool countsUsage)
+    {
+        foreach (var piece in echoed)
+        {
+            await stream.SendAsync(ReplyOf(id, [piece]));
         }
 
         int written = 0;
-        if (request.Stream ?? false)
+        await foreach (var news in job.Events)
         {
-            var stream = new EventStream(context.Response);
-            foreach (var piece in pieces.OfType<CompletionChoice>())
-            {
-                await stream.SendAsync(ReplyOf(id, [piece]));
-            }
-
-            await foreach (var news in job.Events)
-            {
-                written += news.Tokens.Count;
-                await stream.SendAsync(ReplyOf(id, [texts[news.Choice].Continue(news)]));
-            }
-
-            if (request.StreamOptions?.IncludeUsage ?? false)
-            {
-                await stream.SendAsync(ReplyOf(id, []) with { Usage = new UsageReply(prompts.Sum(p => p.Length), written) });
-            }
-
-            await stream.EndAsync();
-            return;
+            written += news.Tokens.Count;
+            await stream.SendAsync(ReplyOf(id, [texts[news.Choice].Continue(news)]));
         }
 
+        if (countsUsage)
+        {
+            await stream.SendAsync(ReplyOf(id, []) with { Usage = UsageOf(job, written) });
+        }
+
+        await stream.EndAsync();
+    }
+
+    private async Task<Reply<CompletionChoice>> CollectAsync(string id, GenerationJob job, CompletionText[] texts)
+    {
+        int written = 0;
         await foreach (var news in job.Events)
         {
             written += news.Tokens.Count;
             texts[news.Choice].Continue(news);
         }
 
-        await JsonBody.WriteAsync(context, ReplyOf(id, [.. texts.Select((t, i) => t.Whole(i))]) with { Usage = new UsageReply(prompts.Sum(p => p.Length), written) });
+        return ReplyOf(id, [.. texts.Select((t, i) => t.Whole(i))]) with { Usage = UsageOf(job, written) };
     }
+
+    private static UsageReply UsageOf(GenerationJob job, int written) => new(job.Prompts.Sum(p => p.Length), written);
 
     private Generation[][] ContinuationsOf(CompletionRequest request, List<int[]> prompts, int n, int? likeliest)
     {
