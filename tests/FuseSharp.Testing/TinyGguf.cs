@@ -8,7 +8,8 @@ public static class TinyGguf
 
     /// <summary>The file's bytes.</summary>
     /// <param name="poisoned">A letter, <c>a</c> to <c>c</c>, whose embedding is NaN: texts with it give NaN, others do not.</param>
-    public static byte[] Build(char? poisoned = null)
+    /// <param name="chatTemplate">A chat template; null for none.</param>
+    public static byte[] Build(char? poisoned = null, string? chatTemplate = null)
     {
         string[] words = ["▁", "a", "b", "c", "▁a", "▁b", "ab", "▁ab"];
         string[] tokens = ["<unk>", "<s>", "</s>", .. Enumerable.Range(0, 256).Select(b => $"<0x{b:X2}>"), .. words];
@@ -39,6 +40,6 @@ public static class TinyGguf
             builder.Tensor($"blk.0.{name}.weight", [Hidden, Hidden], Weights(Hidden * Hidden));
         }
 
-        return builder.Build();
+        return (chatTemplate is null ? builder : builder.Text("tokenizer.chat_template", chatTemplate)).Build();
     }
 }
