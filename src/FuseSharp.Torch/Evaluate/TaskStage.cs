@@ -61,7 +61,7 @@ public static class TaskStage
     private static string Fingerprint(IReadOnlyList<TaskDefinition> tasks, TaskRunOptions options)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        foreach (var part in tasks.SelectMany(t => t.Parts()).Where(p => p.Scoring != TaskScoring.Execute || CodeLanguage.Find(p.Language) is { IsHere: true }))
+        foreach (var part in tasks.SelectMany(t => t.Parts()).Where(p => p.Scoring != TaskScoring.Execute || CodeLanguage.Find(p.Language) is { Missing: null }))
         {
             foreach (var (example, prompt) in TaskReader.Read(part, options.Data, options.Limit, options.Shots, options.Seed))
             {

@@ -55,16 +55,13 @@ public sealed record CodeLanguage(string Name, string File, string Program, stri
     ];
 
     /// <summary>The language of a name, or null where nothing is known of it.</summary>
-    /// <param name="name">MultiPL-E's; also <c>python</c>, and <c>go_test.go</c>, as its rows call Go.</param>
-    public static CodeLanguage? Find(string name) => Array.Find(_known, l => l.Name == name switch { "python" => "py", "go_test.go" => "go", _ => name });
+    /// <param name="name">MultiPL-E's; also <c>python</c>.</param>
+    public static CodeLanguage? Find(string name) => Array.Find(_known, l => l.Name == (name == "python" ? "py" : name));
 
     /// <summary>What its programs need and this machine has not, as a sentence; null where they can run.</summary>
     public string? Missing => Sandbox.FindProgram(Program) is null ? $"'{Program}' is not in /usr/bin"
         : Library is not null && !PathPattern.Find(Library).Any() ? $"'{Path.GetFileName(Library)}' is not in {Path.GetDirectoryName(Library)}"
         : null;
-
-    /// <summary>Whether its programs can run here.</summary>
-    public bool IsHere => Missing is null;
 
     // Passed where the command has also written no error.
     private static string Silent(string command) => $"{command} 2>errors; code=$?; cat errors; [ $code = 0 ] && [ ! -s errors ]";

@@ -18,9 +18,9 @@ public sealed class ProgramRunner(SandboxLimits limits)
             return $"the language '{language}' is not known";
         }
 
-        if (!known.IsHere)
+        if (known.Missing is { } missing)
         {
-            return $"'{known.Program}' is not in /usr/bin";
+            return missing;
         }
 
         try
