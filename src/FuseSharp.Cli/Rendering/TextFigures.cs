@@ -28,7 +28,7 @@ internal static class TextFigures
                 return measure.Measure([.. TextFiles.Read(source, field).Select(d => d.Text)], n => bar.Advance(n), cancellation);
             });
             JobRanks.Say(string.Create(CultureInfo.InvariantCulture,
-                $"{source}: {result.BitsPerByte:F4} ± {result.StandardError:F4} bits per byte, perplexity {result.PerplexityPerToken:F3} a token, {result.Bytes:N0} bytes, {result.Tokens:N0} tokens"));
+                $"{source}: {result.BitsPerByte:F4} ± {result.StandardError:F4} bits per byte, perplexity {result.PerplexityPerToken:F3} a token and {result.PerplexityPerWord:F3} a word, {result.Bytes:N0} bytes, {result.Tokens:N0} tokens"));
         }
     }
 }

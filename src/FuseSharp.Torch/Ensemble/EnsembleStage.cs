@@ -21,7 +21,7 @@ public static class EnsembleStage
         IReadOnlyList<string> models, IReadOnlyList<double> weights, Func<ModelEnsemble> open, string texts, int window, string folder,
         IProgressReporter progress, CancellationToken cancellation)
     {
-        var key = StageKey.Of("ensemble", 1, new { weights, window },
+        var key = StageKey.Of("ensemble", 2, new { weights, window },
             [("texts", Manifest.Read(texts).Key), .. models.Select((m, i) => (FormattableString.Invariant($"model {i}"), LanguageModel.Fingerprint(m)))]);
         EvaluateStage.Run(key, "ensemble", () => new EnsembleBitsPerByte(open(), window), texts, folder, progress, cancellation);
     }
