@@ -50,7 +50,7 @@ internal sealed class TaskFlags
             : throw new RecipeException("--limit is at least 1, --shots is 0 to 100. Correct the options.");
     }
 
-    /// <summary>Asks all tasks and prints a line for each part as soon as it is done.</summary>
+    /// <summary>Asks all tasks and prints a line for each result as soon as it is there.</summary>
     /// <param name="parsed">The command line.</param>
     /// <param name="model">Whom to ask.</param>
     /// <param name="models">What it consists of, with fingerprints.</param>
@@ -61,27 +61,8 @@ internal sealed class TaskFlags
     {
         string? file = parsed.GetValue(_samples);
         using var journal = file is null ? null : new JsonJournal<TaskAnswer>(file + ".journal", TaskStage.KeyOf(models, tasks, options).Hash, ArtifactJson.Line);
-        var runner = new TaskRunner(model, options, journal);
-        var results = new List<TaskResult>();
         var samples = new List<TaskSample>();
-        foreach (var task in tasks)
-        {
-            var parts = new List<TaskResult>();
-            foreach (var part in task.Parts())
-            {
-                parts.Add(ProgressDisplay.Run(progress => runner.Run(part, samples, progress, cancellation)));
-                Console.WriteLine(TaskReport.LineOf(parts[^1]));
-            }
-
-            var means = TaskResult.MeansOf(task.Name, parts);
-            foreach (var mean in means)
-            {
-                Console.WriteLine(TaskReport.LineOf(mean));
-            }
-
-            results.AddRange([.. parts, .. means]);
-        }
-
+        var results = ProgressDisplay.Run(progress => new TaskRunner(model, options, journal).Run(tasks, samples, progress, cancellation));
         if (file is not null)
         {
             TaskReport.Write(file, string.Join(", ", models.Select(m => m.Model)), options, results, samples);

@@ -16,19 +16,46 @@ public sealed class TaskRunner(ITaskModel model, TaskRunOptions options, JsonJou
     private readonly ProgramRunner _programs = new(new SandboxLimits());
     private readonly ILookup<string, TaskAnswer> _known = (journal?.Known ?? []).ToLookup(a => a.Task);
 
-    /// <summary>Runs a task without parts.</summary>
-    /// <param name="part">From <see cref="TaskDefinition.Parts"/>.</param>
+    /// <summary>Runs tasks with all their parts.</summary>
+    /// <param name="tasks">What is asked.</param>
     /// <param name="samples">Gets every question with its answer.</param>
-    /// <param name="progress">Gets answers; of choices, each is one.</param>
+    /// <param name="progress">Gets answers, of choices each, and a line for each result as soon as it is there.</param>
     /// <param name="cancellation">Ends the work between two batches.</param>
+    /// <returns>A result for each part, and behind those of a task their means where there are several.</returns>
     /// <exception cref="ModelException">A conversation was asked for and the model has no chat template.</exception>
-    public TaskResult Run(TaskDefinition part, List<TaskSample> samples, IProgressReporter progress, CancellationToken cancellation)
+    public IReadOnlyList<TaskResult> Run(IReadOnlyList<TaskDefinition> tasks, List<TaskSample> samples, IProgressReporter progress, CancellationToken cancellation)
     {
         if (options.Chat && !model.HasChatTemplate)
         {
             throw new ModelException("A conversation was asked for, and the model has no chat template. Ask without --chat, or add chat_template.jinja to its folder.");
         }
 
+        var results = new List<TaskResult>();
+        void Add(TaskResult result)
+        {
+            results.Add(result);
+            progress.Say(TaskReport.LineOf(result));
+        }
+
+        foreach (var task in tasks)
+        {
+            int first = results.Count;
+            foreach (var part in task.Parts())
+            {
+                Add(Run(part, samples, progress, cancellation));
+            }
+
+            foreach (var mean in TaskResult.MeansOf(task.Name, results[first..]))
+            {
+                Add(mean);
+            }
+        }
+
+        return results;
+    }
+
+    private TaskResult Run(TaskDefinition part, List<TaskSample> samples, IProgressReporter progress, CancellationToken cancellation)
+    {
         if (part.Scoring == TaskScoring.Execute && _programs.WhyNotAsync(part.Language, cancellation).GetAwaiter().GetResult() is { } why)
         {
             return new TaskResult(part.Name, 0, []) { Skipped = why };

@@ -30,15 +30,8 @@ public static class TaskStage
         {
             using var model = load();
             using var journal = new JsonJournal<TaskAnswer>(Path.Combine(partial, JournalFile), key.Hash, ArtifactJson.Line);
-            var runner = new TaskRunner(model, options, journal);
-            var results = new List<TaskResult>();
             var samples = new List<TaskSample>();
-            foreach (var task in tasks)
-            {
-                TaskResult[] parts = [.. task.Parts().Select(p => runner.Run(p, samples, progress, cancellation))];
-                results.AddRange([.. parts, .. TaskResult.MeansOf(task.Name, parts)]);
-            }
-
+            var results = new TaskRunner(model, options, journal).Run(tasks, samples, progress, cancellation);
             TaskReport.Write(Path.Combine(partial, ResultsFile), string.Join(", ", models.Select(m => m.Model)), options, results, samples);
             journal.Remove();
             return new Dictionary<string, double> { ["samples"] = samples.Count };

@@ -100,11 +100,11 @@ public sealed class TaskRunnerTests : IDisposable
         var task = new TaskDefinition { Name = "choose", Kind = TaskKind.Choice, Data = ["rows.jsonl"], Prompt = "{q}", Choices = ["{c}"], Gold = "{g}" };
         var samples = new List<TaskSample>();
 
-        new TaskRunner(new TaskModel(chatty, 4), options).Run(task, samples, SilentProgress.Instance, CancellationToken.None);
+        new TaskRunner(new TaskModel(chatty, 4), options).Run([task], samples, SilentProgress.Instance, CancellationToken.None);
 
         Assert.Equal("abbc", Assert.Single(samples).Prompt);
         Assert.All(samples[0].Choices!, c => Assert.Equal(Oracle(LikelihoodRequest.Of(chatty, "abbc", c.Text)).Sum, c.LogProbability, Tolerance));
-        var fault = Assert.Throws<ModelException>(() => new TaskRunner(new TaskModel(_model, 4), options).Run(task, samples, SilentProgress.Instance, CancellationToken.None));
+        var fault = Assert.Throws<ModelException>(() => new TaskRunner(new TaskModel(_model, 4), options).Run([task], samples, SilentProgress.Instance, CancellationToken.None));
         Assert.Contains("has no chat template", fault.Message, StringComparison.Ordinal);
     }
 
@@ -118,20 +118,20 @@ public sealed class TaskRunnerTests : IDisposable
             : new TaskDefinition { Name = name, Kind = TaskKind.Generate, Scoring = TaskScoring.Exact, Data = ["rows.jsonl"], Prompt = "{q}", Answers = ["a"], MaxTokens = 6, Temperature = 0.8 };
         var options = new TaskRunOptions { Data = _folder.Path };
         var whole = new List<TaskSample>();
-        var uninterrupted = new TaskRunner(new TaskModel(_model, 2), options).Run(task, whole, SilentProgress.Instance, CancellationToken.None);
+        var uninterrupted = new TaskRunner(new TaskModel(_model, 2), options).Run([task], whole, SilentProgress.Instance, CancellationToken.None);
         var stopping = new StoppingModel(new TaskModel(_model, 1), after: 5);
         using (var first = Journal())
         {
-            Assert.Throws<OperationCanceledException>(() => new TaskRunner(stopping, options, first).Run(task, [], SilentProgress.Instance, CancellationToken.None));
+            Assert.Throws<OperationCanceledException>(() => new TaskRunner(stopping, options, first).Run([task], [], SilentProgress.Instance, CancellationToken.None));
         }
 
         using var second = Journal();
         var counting = new StoppingModel(new TaskModel(_model, 2), after: int.MaxValue);
         var samples = new List<TaskSample>();
-        var continued = new TaskRunner(counting, options, second).Run(task, samples, SilentProgress.Instance, CancellationToken.None);
+        var continued = new TaskRunner(counting, options, second).Run([task], samples, SilentProgress.Instance, CancellationToken.None);
 
         Assert.Equal((5, (name == "choose" ? 12 : 6) - 5), (second.Known.Count, counting.Answered));
-        Assert.Equal(uninterrupted.Figures[0], continued.Figures[0]);
+        Assert.Equal(uninterrupted[0].Figures[0], continued[0].Figures[0]);
         Assert.Equal(whole.Select(s => (s.Row, s.Answer, s.Generated)), samples.Select(s => (s.Row, s.Answer, s.Generated)));
     }
 
@@ -146,7 +146,7 @@ public sealed class TaskRunnerTests : IDisposable
         {
             var runner = new TaskRunner(new TaskModel(_model, batch), new TaskRunOptions { Data = _folder.Path, Shots = 2, Limit = 15 });
             var samples = new List<TaskSample>();
-            TaskResult[] results = [runner.Run(choice, samples, SilentProgress.Instance, CancellationToken.None), runner.Run(target, samples, SilentProgress.Instance, CancellationToken.None)];
+            var results = runner.Run([choice, target], samples, SilentProgress.Instance, CancellationToken.None);
             return (results, samples);
         }).ToArray();
 
