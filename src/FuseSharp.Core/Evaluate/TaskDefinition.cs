@@ -102,6 +102,9 @@ public sealed record TaskDefinition
     /// <summary>Of programs: how many are drawn for each problem; pass@k is given for k of 1, 10 and 100 up to it.</summary>
     [Range(1, 1000)] public int Samples { get; init; } = 1;
 
+    /// <summary>Of programs: time of each, compiling included, in seconds; then it counts as failed.</summary>
+    [Range(0.1, 3600.0)] public double Seconds { get; init; } = 10;
+
     /// <summary>Divides the logits of a generated answer; 0 always takes the likeliest token.</summary>
     [Range(0.0, 10.0)] public double Temperature { get; init; }
 

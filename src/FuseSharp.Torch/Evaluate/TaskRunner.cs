@@ -13,7 +13,6 @@ namespace FuseSharp.Torch.Evaluate;
 /// <param name="journal">Gets every answer at once, and is not asked again what it holds; null for none.</param>
 public sealed class TaskRunner(ITaskModel model, TaskRunOptions options, JsonJournal<TaskAnswer>? journal = null)
 {
-    private readonly ProgramRunner _programs = new(new SandboxLimits());
     private readonly ILookup<string, TaskAnswer> _known = (journal?.Known ?? []).ToLookup(a => a.Task);
 
     /// <summary>Runs tasks with all their parts.</summary>
@@ -56,7 +55,8 @@ public sealed class TaskRunner(ITaskModel model, TaskRunOptions options, JsonJou
 
     private TaskResult Run(TaskDefinition part, List<TaskSample> samples, IProgressReporter progress, CancellationToken cancellation)
     {
-        if (part.Scoring == TaskScoring.Execute && _programs.WhyNotAsync(part.Language, cancellation).GetAwaiter().GetResult() is { } why)
+        var programs = new ProgramRunner(new SandboxLimits { Seconds = part.Seconds });
+        if (part.Scoring == TaskScoring.Execute && programs.WhyNotAsync(part.Language, cancellation).GetAwaiter().GetResult() is { } why)
         {
             return new TaskResult(part.Name, 0, []) { Skipped = why };
         }
@@ -89,7 +89,7 @@ public sealed class TaskRunner(ITaskModel model, TaskRunOptions options, JsonJou
             }
         }
 
-        var own = new TaskScorer(_programs).ScoreAsync(
+        var own = new TaskScorer(programs).ScoreAsync(
             part, [.. questions.Zip(prompts, (q, p) => (q.Example, model.TextOf(p)))],
             e => [.. Enumerable.Range(0, CountOf(part, e)).Select(i => answers[(e.Row.Number, i)])], cancellation).GetAwaiter().GetResult();
         samples.AddRange(own);
