@@ -13,12 +13,17 @@ namespace FuseSharp.Torch.Generate;
 /// <param name="model">Only read.</param>
 public sealed class GenerationBatch(LanguageModel model) : IDisposable
 {
+    // Joining and leaving copy the whole cache, which takes as long as a few tokens: until somebody joins, up to a quarter of the sequences may be those of texts that have left.
+    private const int LeftShare = 4;
+
     private readonly PrefixReader _reader = new(model);
-    private readonly List<Generation> _running = [];
-    private KeyValueCache? _cache; // a sequence for each of _running, all but its last token
+    private readonly List<Generation?> _running = []; // those in the cache, null for those that have left, then those that join
+    private readonly List<KeyValueCache> _joining = [];
+    private KeyValueCache? _cache; // all but the last token of each
+    private int _cached;           // sequences in it
 
     /// <summary>Continuations that are not finished.</summary>
-    public int Count => _running.Count;
+    public int Count => _running.Count(g => g is not null);
 
     /// <summary>Reads a prompt and writes the first token of each of its continuations.</summary>
     /// <param name="continuations">At least one, all of the same prompt.</param>
@@ -37,9 +42,7 @@ public sealed class GenerationBatch(LanguageModel model) : IDisposable
         Generation[] unfinished = [.. continuations.Where(c => c.Finish is null)];
         if (unfinished.Length > 0)
         {
-            using var own = _reader.Cache.Take(new long[unfinished.Length], prompt.Length);
-            using var before = _cache;
-            _cache = KeyValueCache.Join(before is null ? [own] : [before, own]);
+            _joining.Add(_reader.Cache.Take(new long[unfinished.Length], prompt.Length));
             _running.AddRange(unfinished);
         }
     }
@@ -47,17 +50,18 @@ public sealed class GenerationBatch(LanguageModel model) : IDisposable
     /// <summary>Writes one token of each; the finished ones leave.</summary>
     public void Step()
     {
+        using var noGradient = no_grad();
+        Recompose();
         if (_cache is null)
         {
             return;
         }
 
-        using var noGradient = no_grad();
         float[] logits = ReadOneOfEach(_cache);
         int vocabulary = logits.Length / _running.Count;
         for (int i = 0; i < _running.Count; i++)
         {
-            _running[i].Write(logits.AsSpan(i * vocabulary, vocabulary));
+            _running[i]?.Write(logits.AsSpan(i * vocabulary, vocabulary));
         }
 
         Keep(g => g.Finish is null);
@@ -67,17 +71,10 @@ public sealed class GenerationBatch(LanguageModel model) : IDisposable
     /// <param name="isWanted">Whether one stays.</param>
     public void Keep(Func<Generation, bool> isWanted)
     {
-        long[] rows = [.. Enumerable.Range(0, _running.Count).Where(i => isWanted(_running[i])).Select(i => (long)i)];
-        if (rows.Length == _running.Count)
+        for (int i = 0; i < _running.Count; i++)
         {
-            return;
+            _running[i] = _running[i] is { } continuation && isWanted(continuation) ? continuation : null;
         }
-
-        Generation[] kept = [.. rows.Select(r => _running[(int)r])];
-        _running.Clear();
-        _running.AddRange(kept);
-        using var before = _cache;
-        _cache = kept.Length == 0 ? null : before!.Take(rows, before.Length);
     }
 
     /// <inheritdoc/>
@@ -85,12 +82,35 @@ public sealed class GenerationBatch(LanguageModel model) : IDisposable
     {
         _reader.Dispose();
         _cache?.Dispose();
+        _joining.ForEach(c => c.Dispose());
+    }
+
+    // Takes those into the cache that join, and those out of it that have left, in one copy.
+    private void Recompose()
+    {
+        int left = _running.Count - Count;
+        bool isFull = _cache?.Length >= model.Network.Config.ContextLength; // those that have left are read on, and have no position there
+        if (_joining.Count == 0 && (left == 0 || (left * LeftShare < _running.Count && !isFull)))
+        {
+            return;
+        }
+
+        long[] kept = [.. Enumerable.Range(0, _cached).Where(i => _running[i] is not null).Select(i => (long)i)];
+        (KeyValueCache, long[]?)[] parts = [.. kept.Length == 0 ? Array.Empty<(KeyValueCache, long[]?)>() : [(_cache!, kept)], .. _joining.Select(c => (c, (long[]?)null))];
+        using var before = _cache;
+        _cache = parts.Length == 0 ? null : KeyValueCache.Join(parts);
+        _joining.ForEach(c => c.Dispose());
+        _joining.Clear();
+        Generation?[] running = [.. kept.Select(i => _running[(int)i]), .. _running.Skip(_cached)];
+        _running.Clear();
+        _running.AddRange(running);
+        _cached = running.Length;
     }
 
     private float[] ReadOneOfEach(KeyValueCache cache)
     {
         using var scope = NewDisposeScope();
-        int[] last = [.. _running.Select(g => g.Tokens[^1].Id)];
+        int[] last = [.. _running.Select(g => g?.Tokens[^1].Id ?? 0)];
         var states = model.Network.HiddenStates(tensor(last, [last.Length, 1], ScalarType.Int64, device: model.Network.OutputWeight.device), cache);
         return NextToken.Logits(model, states.squeeze(1));
     }

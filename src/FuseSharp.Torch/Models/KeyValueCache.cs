@@ -13,6 +13,9 @@ public sealed class KeyValueCache : IDisposable
     /// <summary>Tokens read, those of the longest sequence.</summary>
     public long Length { get; private set; }
 
+    /// <summary>Number of sequences; 0 while nothing is read.</summary>
+    private long Sequences => _layers.Count == 0 ? 0 : _layers.Values.First().Keys.shape[0];
+
     /// <summary>How many positions stand empty before each sequence's first token; null where all sequences are equally long.</summary>
     /// <remarks>Shorter sequences end where the longest one does, so that the next tokens of all of them stand side by side.</remarks>
     internal long[]? Padding { get; private init; }
@@ -41,17 +44,33 @@ public sealed class KeyValueCache : IDisposable
         return taken;
     }
 
-    /// <summary>One cache with the sequences of several, one behind the other, for reading the next token of all together.</summary>
-    /// <param name="caches">At least one, each with at least one token; not disposed here.</param>
-    public static KeyValueCache Join(IReadOnlyList<KeyValueCache> caches)
+    /// <summary>One cache with sequences of several, one behind the other, for reading the next token of all together.</summary>
+    /// <param name="parts">At least one cache of at least one token, each with the sequences that are taken of it, null for all; not disposed here.</param>
+    public static KeyValueCache Join(IReadOnlyList<(KeyValueCache Cache, long[]? Rows)> parts)
     {
         using var scope = NewDisposeScope();
-        long length = caches.Max(c => c.Length);
-        long[] padding = [.. caches.SelectMany(c => Enumerable.Range(0, (int)c._layers.Values.First().Keys.shape[0]).Select(r => length - c.Length + (c.Padding?[r] ?? 0)))];
-        var joined = new KeyValueCache { Length = length, Padding = Normalized(padding, 0) };
+        (KeyValueCache Cache, long Row)[] rows = [.. parts.SelectMany(p => (p.Rows ?? [.. Enumerable.Range(0, (int)p.Cache.Sequences).Select(r => (long)r)]).Select(r => (p.Cache, r)))];
+        long length = rows.Max(r => r.Cache.Length);
+        long[] padding = [.. rows.Select(r => length - r.Cache.Length + (r.Cache.Padding?[r.Row] ?? 0))];
+        long unused = padding.Min(); // positions that are empty in all of them
+        var joined = new KeyValueCache { Length = length - unused, Padding = Normalized(padding, unused) };
         Tensor Of(Func<KeyValueCache, Tensor> part)
-            => cat([.. caches.Select(c => nn.functional.pad(part(c).narrow(2, 0, c.Length), [0, 0, length - c.Length, 0]))], 0).DetachFromDisposeScope();
-        foreach (int layer in caches[0]._layers.Keys)
+        {
+            var like = part(rows[0].Cache);
+            var all = WithRoom([rows.Length, like.shape[1], joined.Length, like.shape[3]], like);
+            for (int i = 0; i < rows.Length; i++)
+            {
+                long start = padding[i] - unused;
+                var (cache, row) = rows[i];
+                var own = part(cache).narrow(0, row, 1).narrow(2, cache.Length - (joined.Length - start), joined.Length - start);
+                all.narrow(0, i, 1).narrow(2, start, joined.Length - start).copy_(own);
+                all.narrow(0, i, 1).narrow(2, 0, start).zero_(); // hidden by a mask, which a stray NaN would pass
+            }
+
+            return all.DetachFromDisposeScope();
+        }
+
+        foreach (int layer in rows[0].Cache._layers.Keys)
         {
             joined._layers[layer] = (Of(c => c._layers[layer].Keys), Of(c => c._layers[layer].Values));
         }
@@ -90,6 +109,8 @@ public sealed class KeyValueCache : IDisposable
         _layers.Clear();
     }
 
+    private static Tensor WithRoom(long[] shape, Tensor like) => empty([shape[0], shape[1], shape[2] + Room + (shape[2] / 8), shape[3]], like.dtype, like.device);
+
     // Writes behind what is there; where that has no room, into a larger copy.
     private Tensor Put(Tensor all, Tensor added)
     {
@@ -98,7 +119,7 @@ public sealed class KeyValueCache : IDisposable
         var target = all;
         if (length > all.shape[2])
         {
-            target = empty([all.shape[0], all.shape[1], length + Room + (length / 8), all.shape[3]], all.dtype, all.device);
+            target = WithRoom([all.shape[0], all.shape[1], length, all.shape[3]], all);
             target.narrow(2, 0, Length).copy_(all.narrow(2, 0, Length));
             all.Dispose();
             target.DetachFromDisposeScope();
