@@ -17,6 +17,7 @@ public sealed class ContinuationTests
     [InlineData("llama-mha")]
     [InlineData("llama-gqa-tied-llama3rope")]
     [InlineData("llama-linear-rope-bias")]
+    [InlineData("mixtral-4x-top2")]
     [InlineData("qwen2")]
     [InlineData("gpt2")]
     [InlineData("gpt-neox")]

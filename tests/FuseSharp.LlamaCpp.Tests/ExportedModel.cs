@@ -1,6 +1,4 @@
-using System.Text.Json.Nodes;
 using FuseSharp.Core.Progress;
-using FuseSharp.Core.Tokenizers;
 using FuseSharp.Testing;
 using FuseSharp.Torch.Export;
 
@@ -35,26 +33,7 @@ internal sealed class ExportedModel : IDisposable
     public static ExportedModel OfGolden(string name, ExportType type, string? settings = null)
     {
         var scratch = new ScratchFolder();
-        string folder = Directory.CreateDirectory(scratch.At("model")).FullName;
-        foreach (string file in new[] { "config.json", "model.safetensors" })
-        {
-            System.IO.File.Copy(SharedData.Path("golden", "models", name, file), Path.Combine(folder, file));
-        }
-
-        if (settings is not null)
-        {
-            string path = Path.Combine(folder, "config.json");
-            var config = JsonNode.Parse(System.IO.File.ReadAllText(path))!.AsObject();
-            foreach (var (key, value) in JsonNode.Parse(settings)!.AsObject())
-            {
-                config[key] = value?.DeepClone();
-            }
-
-            System.IO.File.WriteAllText(path, config.ToJsonString());
-        }
-
-        TokenizerFolder.Save(TokenizerTrainer.Train(["ab"], new TokenizerTrainOptions { Family = TokenizerFamily.ByteLevel, VocabularySize = 257 }), folder);
-        return new ExportedModel(scratch, folder, type);
+        return new ExportedModel(scratch, ModelCopy.Make(SharedData.Path("golden", "models", name), scratch.At("model"), settings), type);
     }
 
     /// <inheritdoc/>

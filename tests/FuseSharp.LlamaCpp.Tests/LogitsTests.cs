@@ -21,6 +21,8 @@ public sealed class LogitsTests
         ("llama-gqa-tied-llama3rope", null),
         ("llama-linear-rope-bias", null),
         ("mistral-window8", """{"sliding_window":null}"""),
+        ("mixtral-4x-top2", null),
+        ("mixtral-4x-top2", """{"num_experts_per_tok":3}"""),
         ("qwen2", null),
         ("gpt2", null),
         ("gpt-neox", null),

@@ -53,13 +53,19 @@ internal sealed class ExportMetadata(ModelConfig config, string architecture, Gg
         }
 
         AddSize(shape.Hidden, shape.Inner, shape.Layers, shape.Heads);
+        if (shape.Experts > 0)
+        {
+            Number("expert_count", shape.Experts);
+            Number("expert_used_count", shape.ExpertsPerToken);
+        }
+
         Number("attention.head_count_kv", shape.KeyHeads);
         Number("attention.key_length", shape.HeadSize);
         Number("attention.value_length", shape.HeadSize);
         Number("rope.dimension_count", shape.HeadSize);
         Number("vocab_size", config.VocabularySize);
         Real("attention.layer_norm_rms_epsilon", shape.Epsilon);
-        var rotary = new RotaryPositions(config, shape.HeadSize, 10000);
+        var rotary = shape.PositionsOf(config);
         Real("rope.freq_base", rotary.Theta);
         if (rotary.Kind == "linear")
         {
@@ -120,8 +126,8 @@ internal sealed class ExportMetadata(ModelConfig config, string architecture, Gg
             return null;
         }
 
-        int size = LlamaShape.Of(config).HeadSize;
-        var scaled = new RotaryPositions(config, size, 10000);
+        var shape = LlamaShape.Of(config);
+        var scaled = shape.PositionsOf(config);
         if (scaled.Kind != "llama3")
         {
             return null;
@@ -131,7 +137,7 @@ internal sealed class ExportMetadata(ModelConfig config, string architecture, Gg
         plainJson["rope_theta"] = scaled.Theta;
         plainJson.Remove("rope_scaling");
         plainJson.Remove("rope_parameters");
-        float[] plain = new RotaryPositions(ModelConfig.Of(plainJson, "plain"), size, 10000).Frequencies(1);
+        float[] plain = shape.PositionsOf(ModelConfig.Of(plainJson, "plain")).Frequencies(1);
         return [.. plain.Zip(scaled.Frequencies(1), (p, s) => p / s)];
     }
 }
