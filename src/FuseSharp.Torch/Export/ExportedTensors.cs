@@ -8,6 +8,9 @@ namespace FuseSharp.Torch.Export;
 /// <summary>Finds out which tensors a GGUF file gets.</summary>
 internal static class ExportedTensors
 {
+    private const string Embedding = "token_embd.weight";
+    private const string Head = "output.weight";
+
     private static readonly string[] _noWeights = [".rotary_emb.inv_freq", ".attn.bias", ".attn.masked_bias", ".attention.bias", ".attention.masked_bias"];
     private static readonly string[] _heads = ["lm_head.weight", "embed_out.weight"];
 
@@ -29,8 +32,15 @@ internal static class ExportedTensors
 
         int experts = config.Architecture == "MixtralForCausalLM" ? LlamaShape.Of(config).Experts : 0;
         List<ExportedTensor> tensors = [.. found.GroupBy(f => f.Place.Name, StringComparer.Ordinal).Select(g => Stacked([.. g.OrderBy(f => f.Place.Expert)], experts, type))];
-        return tensors.Exists(t => t.Name == "token_embd.weight") ? tensors
-            : throw new ModelException($"'{sources[0].Path}' lacks the embedding. Use the config.json that belongs to the weights.");
+        string path = sources[0].Path;
+        var embedding = tensors.Find(t => t.Name == Embedding) ?? throw new ModelException($"'{path}' lacks the embedding. Use the config.json that belongs to the weights.");
+        if (isTied && names.Architecture == "gptneox")
+        {
+            tensors.Add(embedding with { Name = Head }); // llama.cpp ties no head of this architecture
+        }
+
+        return isTied || tensors.Exists(t => t.Name == Head) ? tensors
+            : throw new ModelException($"'{path}' lacks the head, which config.json does not tie to the embedding. Use the config.json that belongs to the weights.");
     }
 
     private static ExportedTensor Stacked((ExportPlace Place, ITensorSource Source, string Stored)[] parts, int experts, ExportType type)

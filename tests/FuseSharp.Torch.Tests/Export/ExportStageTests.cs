@@ -140,6 +140,24 @@ public sealed class ExportStageTests : IDisposable
         Assert.Equal(before.Tensors.Select(t => (t.Name, string.Join(',', t.Shape))).Order(), after.Tensors.Select(t => (t.Name, string.Join(',', t.Shape))).Order());
     }
 
+    [Theory(Skip = SharedData.MissingReason, SkipWhen = nameof(SharedData.IsMissing), SkipType = typeof(SharedData))]
+    [InlineData("llama-mha", """{"hidden_act":"gelu"}""", "has 'hidden_act' \"gelu\", llama.cpp's llama computes silu")]
+    [InlineData("gpt2", """{"activation_function":"relu"}""", "has 'activation_function' \"relu\", llama.cpp's gpt2 computes gelu")]
+    [InlineData("gpt-neox", """{"attention_bias":false}""", "has attention without biases")]
+    [InlineData("qwen2", """{"rope_scaling":{"rope_type":"llama3","factor":8}}""", "has Llama 3's rope scaling, which llama.cpp's qwen2 has not")]
+    [InlineData("gpt-neox", """{"rope_scaling":{"rope_type":"dynamic","factor":2}}""", "has dynamic rope scaling")]
+    [InlineData("llama-gqa-tied-llama3rope", """{"tie_word_embeddings":false}""", "lacks the head")]
+    [InlineData("llama-mha", """{"vocab_size":200}""", "has 257 tokens, the embedding in config.json only 200 rows")]
+    public void Run_WhatLlamaCppHasNot_IsRefused(string name, string settings, string expected)
+    {
+        string model = Copy(SharedData.Path("golden", "models", name), settings);
+
+        var fault = Assert.Throws<Core.Errors.ModelException>(() => Export(model, ExportType.F16));
+
+        Assert.Contains(expected, fault.Message, StringComparison.Ordinal);
+        Assert.Empty(Directory.GetFiles(_folder.Path, "out.gguf*"));
+    }
+
     [Fact]
     public void Run_ModelOfAnUnknownSplitter_IsRefusedAndNothingIsLeft()
     {
