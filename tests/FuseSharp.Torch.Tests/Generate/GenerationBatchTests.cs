@@ -86,6 +86,49 @@ public sealed class GenerationBatchTests
         }
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(7)]
+    [InlineData(1000)]
+    public void Add_PromptInPieces_BothWriteWhatTheyWriteAlone(int pieceTokens)
+    {
+        using var model = Model();
+        string prompt = string.Concat(Enumerable.Repeat("abc ", 10));
+        Generation[] both = [new(model, model.PromptIds("aab"), Options(0)), new(model, model.PromptIds(prompt), Options(0))];
+        using var batch = new GenerationBatch(model);
+        int pieces = 1;
+        bool GoesOn()
+        {
+            batch.Step();
+            pieces++;
+            return true;
+        }
+
+        batch.Add([both[0]]);
+        batch.Add([both[1]], pieceTokens, GoesOn);
+        int meanwhile = both[0].Tokens.Count;
+        while (batch.Count > 0)
+        {
+            batch.Step();
+        }
+
+        Assert.Equal((both[1].Prompt.Count + pieceTokens - 1) / pieceTokens, pieces);
+        Assert.Equal(Math.Min(12, pieces), meanwhile);
+        Assert.Equal([.. new[] { "aab", prompt }.Select(p => new TextGenerator(model, Options(0) with { Prompt = p }).Generate(CancellationToken.None))], both.Select(g => g.Text));
+    }
+
+    [Fact]
+    public void Add_PromptThatNobodyWaitsFor_IsDropped()
+    {
+        using var model = Model();
+        var continuation = new Generation(model, model.PromptIds("abc abc abc"), Options(0));
+        using var batch = new GenerationBatch(model);
+
+        batch.Add([continuation], 2, () => false);
+
+        Assert.Equal((0, 0), (batch.Count, continuation.Tokens.Count));
+    }
+
     [Fact]
     public void Keep_OneLeaves_TheOthersWriteOn()
     {
