@@ -62,7 +62,6 @@ internal static class CommandLine
             TrainCommand.Create(),
             EvaluateCommand.Create(),
             ReportCommand.Create(),
-            CodeCommand.Create(),
             JudgeCommand.Create(),
             GenerateCommand.Create(),
             ServeCommand.Create(),

@@ -42,6 +42,6 @@ public sealed record RunArtifacts(Recipe Recipe, RunFolder Folder, Contenders Co
 
     /// <summary>Rows whose figures on the test texts are there, each with one result by domain for each seed.</summary>
     internal IReadOnlyList<(Contender Contender, IReadOnlyList<IReadOnlyDictionary<string, BitsPerByteResult>> Seeds)> Scored()
-        => [.. Contenders.All.Select(c => (c, (IReadOnlyList<IReadOnlyDictionary<string, BitsPerByteResult>>)[.. c.Entries.Select(e => Found(() => EvaluateStage.Read(e.Evaluated))).OfType<IReadOnlyDictionary<string, BitsPerByteResult>>()]))
+        => [.. Contenders.All.Select(c => (c, (IReadOnlyList<IReadOnlyDictionary<string, BitsPerByteResult>>)[.. c.Entries.Select(e => Found(() => EvaluateStage.Read(Folder.Evaluate(e.Name)))).OfType<IReadOnlyDictionary<string, BitsPerByteResult>>()]))
             .Where(c => c.Item2.Count > 0)];
 }

@@ -31,7 +31,7 @@ public sealed class ModelServer : IAsyncDisposable
     /// <param name="template">Its chat template; null for none.</param>
     /// <param name="options">How.</param>
     /// <param name="time">The clock.</param>
-    /// <exception cref="RecipeException">The host is no address.</exception>
+    /// <exception cref="RecipeException">The host is no address, or an origin is none.</exception>
     public ModelServer(LanguageModel model, ChatTemplate? template, ServeOptions options, TimeProvider time)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
@@ -39,6 +39,7 @@ public sealed class ModelServer : IAsyncDisposable
         builder.Services.AddRoutingCore();
         builder.Services.Configure<HostOptions>(o => o.ShutdownTimeout = TimeSpan.FromSeconds(options.ShutdownSeconds));
         builder.Services.AddHostFiltering(o => o.AllowedHosts = isLoopback ? ["localhost", "127.0.0.1", "[::1]"] : ["*"]);
+        builder.Services.AddCors(o => o.AddDefaultPolicy(p => p.WithOrigins([.. options.AllowedOrigins.Select(Checked)]).WithMethods("GET", "POST").AllowAnyHeader()));
         _queue = new GenerationQueue(model, options.BatchSize, options.QueueLength);
         _application = builder.Build();
         Map(new ServedModel(options.ModelName, model, template, _queue, time.GetUtcNow()), options.ApiKey is { } key ? new ApiKey(key) : null, time);
@@ -97,11 +98,17 @@ public sealed class ModelServer : IAsyncDisposable
         return IPAddress.IsLoopback(address ?? IPAddress.Loopback);
     }
 
+    // A path behind it, even a slash, and no page would ever match.
+    private static string Checked(string origin)
+        => Uri.TryCreate(origin, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https" && uri.GetLeftPart(UriPartial.Authority) == origin ? origin
+            : throw new RecipeException($"'{origin}' is no origin of web pages. Expected scheme, host and port alone, such as http://localhost:3000.");
+
     private void Map(ServedModel served, ApiKey? key, TimeProvider time)
     {
         _application.UseHostFiltering();
         _application.Use((context, next) => ApiErrors.GuardAsync(context, next));
         _application.UseRouting();
+        _application.UseCors(); // before the key: browsers ask without it whether they may ask
         _application.Use((context, next) =>
         {
             if (!context.Request.Path.StartsWithSegments("/health", StringComparison.Ordinal))

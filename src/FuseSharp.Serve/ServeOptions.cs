@@ -15,6 +15,9 @@ public sealed record ServeOptions
     /// <summary>What clients must send as <c>Authorization: Bearer KEY</c>; null for nothing.</summary>
     public string? ApiKey { get; init; }
 
+    /// <summary>Origins of web pages that may ask, such as <c>http://localhost:3000</c> of a chat UI; browsers keep all others out.</summary>
+    public IReadOnlyList<string> AllowedOrigins { get; init; } = [];
+
     /// <summary>Most continuations that are written side by side, at least 1.</summary>
     public int BatchSize { get; init; } = 8;
 

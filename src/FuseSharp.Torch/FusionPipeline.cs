@@ -1,5 +1,7 @@
 using FuseSharp.Core.Align;
 using FuseSharp.Core.Artifacts;
+using FuseSharp.Core.Evaluate;
+using FuseSharp.Core.Evaluate.Judge;
 using FuseSharp.Core.Map;
 using FuseSharp.Core.Pack;
 using FuseSharp.Core.Progress;
@@ -142,14 +144,9 @@ public sealed class FusionPipeline(
     /// <summary>What the report shows beside bits per byte: benchmarks, samples, teachers.</summary>
     private void Describe(Contenders contenders)
     {
-        string[] models = [.. contenders.All.SelectMany(c => c.Entries).Select(e => e.Model).OfType<string>()];
         if (recipe.Evaluate.Tasks.Count > 0)
         {
-            var options = new TaskRunOptions { Data = recipe.Evaluate.Data!, Limit = recipe.Evaluate.Limit == 0 ? int.MaxValue : recipe.Evaluate.Limit };
-            foreach (string model in models)
-            {
-                TaskStage.Run(() => Load(model, recipe.Represent.Precision), model, recipe.Evaluate.Tasks, options, _run.Tasks(model), progress, cancellation);
-            }
+            Ask(contenders);
         }
 
         var prompts = SampleStage.Prompts(_run.Split, recipe.Generate.Prompt, recipe.Evaluate.Samples);
@@ -161,11 +158,42 @@ public sealed class FusionPipeline(
         TeachingStage.Run(_run.Split, _run.Pack, recipe.Train, _run.Teaching, progress, cancellation);
     }
 
+    // Of trainings the first seed: what questions leave uncertain is far more than what seeds do.
+    private void Ask(Contenders contenders)
+    {
+        TaskDefinition[] tasks = [.. recipe.Evaluate.Tasks.Select(t => TaskDefinition.Find(t))];
+        var options = new TaskRunOptions { Data = recipe.Evaluate.Data!, Limit = recipe.Evaluate.Limit == 0 ? int.MaxValue : recipe.Evaluate.Limit, Chat = recipe.Evaluate.Chat };
+        foreach (var entry in contenders.All.Select(c => c.Entries[0]))
+        {
+            (string, string)[] models = [.. (entry.Model is { } one ? [one] : Models).Select(m => (Recipe.NameOf(m), LanguageModel.Fingerprint(m)))];
+            ITaskModel Open() => entry.Model is { } model ? new TaskModel(Load(model, recipe.Represent.Precision), TaskModel.DefaultBatchSize) : new EnsembleTaskModel(OpenEnsemble());
+            TaskStage.Run(Open, models, tasks, options, _run.Tasks(entry.Name), progress, cancellation);
+        }
+
+        if (recipe.Evaluate.Judge.Endpoint is not null && tasks.Any(t => t.Name == JudgeQuestion.Task))
+        {
+            Judge(contenders, options.Data);
+        }
+    }
+
+    private void Judge(Contenders contenders, string data)
+    {
+        string AnswersOf(Contender contender) => TaskStage.FileIn(_run.Tasks(contender.Entries[0].Name));
+        foreach (var contender in contenders.All)
+        {
+            string? baseline = contender == contenders.Baseline ? null : AnswersOf(contenders.Baseline);
+            JudgeStage.Run(recipe.Evaluate.Judge, data, AnswersOf(contender), baseline, _run.Judged(contender.Entries[0].Name), progress, cancellation);
+        }
+    }
+
     private IReadOnlyDictionary<string, BitsPerByteResult> EvaluateEnsemble()
     {
-        OnOneRank(() => EnsembleStage.Run([.. Models], m => Load(m, recipe.Represent.Precision), recipe.Baselines.EnsembleWeights, _run.Split, Window, _run.EvaluateEnsemble, progress, cancellation));
-        return EvaluateStage.Read(_run.EvaluateEnsemble);
+        string folder = _run.Evaluate(RunFolder.Ensemble);
+        OnOneRank(() => EnsembleStage.Run([.. Models], recipe.Baselines.EnsembleWeights, OpenEnsemble, _run.Split, Window, folder, progress, cancellation));
+        return EvaluateStage.Read(folder);
     }
+
+    private ModelEnsemble OpenEnsemble() => new([.. Models.Select(m => Load(m, recipe.Represent.Precision))], recipe.Baselines.EnsembleWeights);
 
     // Work that is not shared: rank 0 does it, the others wait.
     private void OnOneRank(Action work)

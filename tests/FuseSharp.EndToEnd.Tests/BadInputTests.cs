@@ -80,6 +80,25 @@ public sealed class BadInputTests : IDisposable
         await RefusedRecipe(recipe, _folder.At("letters.jsonl") + ":41", "empty");
     }
 
+    [Theory]
+    [InlineData("evaluate.tasks=[boolqq]", "There is no task 'boolqq'")]
+    [InlineData("evaluate.tasks=[boolq]", "holds no split 'validation' of boolq")]
+    [InlineData("evaluate.tasks=[own.yaml]", "has no field 'question'")]
+    [InlineData("evaluate.chat=true", "has no chat template")]
+    [InlineData("evaluate.judge.endpoint=localhost", "'localhost' is no endpoint of a judge")]
+    public async Task Check_BenchmarksThatCannotBeAsked_SaysSoBeforeAnyTraining(string setting, string expected)
+    {
+        File.WriteAllText(_folder.At("rows.jsonl"), """{"q":"The reader","a":"returns"}""");
+        File.WriteAllText(_folder.At("own.yaml"), "name: own\nkind: generate\nscoring: exact\ndata: [rows.jsonl]\nprompt: '{question}'\nanswers: ['{a}']\n");
+        File.WriteAllText(_folder.At("right.yaml"), "name: right\nkind: generate\nscoring: exact\ndata: [rows.jsonl]\nprompt: '{q}'\nanswers: ['{a}']\n");
+        string recipe = TinyFusion.Write(_folder);
+
+        var (code, errors) = await Run("check", recipe, "--set", $"evaluate.data={_folder.Path}", "--set", "evaluate.tasks=[right.yaml]", "--set", setting);
+
+        Assert.Equal(2, code);
+        Assert.Contains(expected, errors[0], StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Check_SeveralFaults_NamesAllWithPlaceAndNearestKey()
     {

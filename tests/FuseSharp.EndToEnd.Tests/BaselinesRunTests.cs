@@ -1,3 +1,4 @@
+using FuseSharp.EndToEnd.Tests.Judge;
 using FuseSharp.Report;
 using FuseSharp.Testing;
 
@@ -9,8 +10,9 @@ public sealed class BaselinesRunTests
     [Fact]
     public async Task Run_AllBaselines_ComparesEachAndMakesNoneTwice()
     {
+        await using var judge = await FakeJudge.StartAsync((question, _) => (200, question.StartsWith("pair", StringComparison.Ordinal) ? "[[C]]" : "[[7]]"));
         using var folder = new ScratchFolder();
-        string[] arguments = ["run", Recipe(folder), .. TinyFusion.Settings];
+        string[] arguments = ["run", Recipe(folder), .. TinyFusion.Settings, "--set", $"evaluate.judge.endpoint={judge.Endpoint}"];
 
         await CommandRun.SucceedAsync(arguments);
         var (code, again, errors) = await CommandRun.HereAsync(arguments);
@@ -61,6 +63,9 @@ public sealed class BaselinesRunTests
         string page = File.ReadAllText(folder.At("run/report.html"));
         Assert.Contains("merge ties of security, twin", page, StringComparison.Ordinal);
         Assert.Contains("snarks", page, StringComparison.Ordinal);
+        Assert.Matches(@"\| snarks, acc \| 2 \|( \d\.\d{4} ± \d\.\d{4} \|){9} \n", File.ReadAllText(folder.At("run/report.md"))); // the ensemble among them
+        Assert.Contains("| ensemble | 7.00 ± 0.00 | 0, 2, 0 |", File.ReadAllText(folder.At("run/report.md")), StringComparison.Ordinal);
+        Assert.Contains("| CLM | 7.00 ± 0.00 | – |", File.ReadAllText(folder.At("run/report.md")), StringComparison.Ordinal);
         Assert.Equal(4, page.Split("<article class=\"sample\">").Length - 1);
         Assert.True(page.Length < 1_000_000, $"{page.Length} characters");
         Directory.Delete(folder.At("run/07-evaluate/ensemble"), recursive: true);
@@ -95,6 +100,8 @@ public sealed class BaselinesRunTests
         Directory.CreateDirectory(folder.At("set"));
         File.WriteAllLines(folder.At("set/test.jsonl"), Enumerable.Range(0, 3).Select(i => $$"""{"q":"The reader returns {{i}}","c":["null","a byte array"],"g":{{i % 2}}}"""));
         File.WriteAllText(folder.At("own.yaml"), "name: snarks\nkind: choice\ndata: [set]\nprompt: '{q}'\nchoices: ['{c}']\ngold: '{g}'\n");
+        JudgeTests.WriteBench(folder);
+        File.WriteAllText(folder.At("judged.yaml"), "name: vicuna\nkind: generate\nscoring: judge\ndata: [vicuna/question.jsonl]\nprompt: '{turns.0}'\nmax_tokens: 4\n");
         string recipe = TinyFusion.Write(folder);
         File.WriteAllText(recipe, File.ReadAllText(recipe).Replace(TinyFusion.Model("data"), "twin", StringComparison.Ordinal) + $"""
 
@@ -104,7 +111,7 @@ public sealed class BaselinesRunTests
               merges: [linear, ties]
               merge_base: {TinyFusion.Model("security")}
             evaluate:
-              tasks: [own.yaml]
+              tasks: [own.yaml, judged.yaml]
               data: .
               limit: 2
             """);

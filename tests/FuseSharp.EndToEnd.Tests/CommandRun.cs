@@ -24,9 +24,10 @@ internal static class CommandRun
     }
 
     /// <summary>Runs a command here that must succeed.</summary>
-    public static async Task SucceedAsync(params string[] arguments)
+    public static async Task<string> SucceedAsync(params string[] arguments)
     {
-        var (code, _, errors) = await HereAsync(arguments);
+        var (code, output, errors) = await HereAsync(arguments);
         Assert.True(code == 0, errors);
+        return output;
     }
 }

@@ -8,8 +8,9 @@ public static class TinyGguf
 
     /// <summary>The file's bytes.</summary>
     /// <param name="poisoned">A letter, <c>a</c> to <c>c</c>, whose embedding is NaN: texts with it give NaN, others do not.</param>
+    /// <param name="chatTemplate">A chat template; null for none.</param>
     /// <param name="isEndless">Whether texts go on for ever: the context has a million tokens instead of 128, and no token ends a text.</param>
-    public static byte[] Build(char? poisoned = null, bool isEndless = false)
+    public static byte[] Build(char? poisoned = null, string? chatTemplate = null, bool isEndless = false)
     {
         string[] words = ["▁", "a", "b", "c", "▁a", "▁b", "ab", "▁ab"];
         string[] tokens = ["<unk>", "<s>", isEndless ? "<end>" : "</s>", .. Enumerable.Range(0, 256).Select(b => $"<0x{b:X2}>"), .. words];
@@ -45,6 +46,6 @@ public static class TinyGguf
             builder.Tensor($"blk.0.{name}.weight", [Hidden, Hidden], Weights(Hidden * Hidden));
         }
 
-        return builder.Build();
+        return (chatTemplate is null ? builder : builder.Text("tokenizer.chat_template", chatTemplate)).Build();
     }
 }

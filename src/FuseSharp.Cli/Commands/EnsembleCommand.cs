@@ -3,6 +3,7 @@ using FuseSharp.Cli.Rendering;
 using FuseSharp.Core.Errors;
 using FuseSharp.Core.Recipes;
 using FuseSharp.Torch.Ensemble;
+using FuseSharp.Torch.Evaluate;
 using FuseSharp.Torch.Scoring;
 
 namespace FuseSharp.Cli.Commands;
@@ -11,32 +12,47 @@ internal static class EnsembleCommand
 {
     private static readonly Option<string[]> _models = new("--models") { Description = "The models: Hugging Face folders or .gguf files. The first is the target, in whose vocabulary they predict together.", Required = true, AllowMultipleArgumentsPerToken = true };
     private static readonly Option<double[]> _weights = new("--weights") { Description = "Weight of each model, in any scale (default equal).", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => [] };
-    private static readonly Option<string[]> _texts = CommonOptions.Texts("Files or folders of texts, or sdk:AREA; a line of figures for each.");
+    private static readonly Option<string[]> _texts = TextFigures.Texts();
     private static readonly Option<string> _field = CommonOptions.Field();
     private static readonly Option<int> _window = new("--window") { Description = "Longest window that is read at once, tokens; at most each model's context.", DefaultValueFactory = _ => new SplitOptions().MaxLength };
+    private static readonly TaskFlags _tasks = new();
     private static readonly Option<Precision> _precision = CommonOptions.Precision();
     private static readonly Option<string> _device = CommonOptions.Device();
 
     public static Command Create()
     {
-        var command = new Command("ensemble", "Bits per byte of several models that predict together: the baseline that a fused model replaces, at the cost of all of them.")
+        var command = new Command("ensemble", "Bits per byte and benchmarks of several models that predict together: the baseline that a fused model replaces, at the cost of all of them.")
         {
             _models, _weights, _texts, _field, _window, _precision, _device,
         };
+        _tasks.AddTo(command);
         command.SetAction((parsed, cancellation) => Task.Run(() =>
         {
             string[] models = parsed.GetRequiredValue(_models);
             double[] weights = parsed.GetRequiredValue(_weights);
+            string[] texts = parsed.GetRequiredValue(_texts);
+            var tasks = _tasks.TasksOf(parsed);
             if (BaselineOptions.WeightsFault(models.Length, weights) is { } fault) // before any model is loaded
             {
                 throw new RecipeException(fault);
             }
 
+            if (tasks.Length + texts.Length == 0)
+            {
+                throw new RecipeException("There is nothing to evaluate on. Give --texts, or --tasks with --data.");
+            }
+
+            var options = tasks.Length > 0 ? _tasks.OptionsOf(parsed) : new TaskRunOptions();
             var where = CommonOptions.DeviceOf(parsed.GetRequiredValue(_device));
             var type = WorkingType.Of(parsed.GetValue(_precision), where);
             var ensemble = new ModelEnsemble([.. models.Select(m => LanguageModel.Load(Recipe.NameOf(m), m, type, where))], weights);
-            using var measure = new EnsembleBitsPerByte(ensemble, parsed.GetValue(_window));
-            TextFigures.Show(measure, parsed.GetRequiredValue(_texts), parsed.GetRequiredValue(_field), cancellation);
+            using var model = new EnsembleTaskModel(ensemble);
+            TextFigures.Show(new EnsembleBitsPerByte(ensemble, parsed.GetValue(_window)), texts, parsed.GetRequiredValue(_field), cancellation);
+            if (tasks.Length > 0)
+            {
+                _tasks.Run(parsed, model, [.. models.Select(m => (m, LanguageModel.Fingerprint(m)))], tasks, options, cancellation);
+            }
+
             return 0;
         }, cancellation));
         return command;

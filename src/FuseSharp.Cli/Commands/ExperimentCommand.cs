@@ -2,6 +2,7 @@ using System.CommandLine;
 using FuseSharp.Cli.Rendering;
 using FuseSharp.Core.Errors;
 using FuseSharp.Core.Recipes;
+using FuseSharp.Torch;
 using FuseSharp.Torch.Experiment;
 
 namespace FuseSharp.Cli.Commands;
@@ -20,7 +21,7 @@ internal static class ExperimentCommand
         command.SetAction((parsed, cancellation) => Task.Run(() =>
         {
             var read = RecipeReader.Read(parsed.GetRequiredValue(recipe), parsed.GetValue(settings));
-            CheckCommand.Check(read);
+            FusionCheck.Run(read);
             if (parsed.GetValue(seeds) < 1)
             {
                 throw new RecipeException("'--seeds' must be at least 1.");

@@ -89,7 +89,7 @@ internal static class GenerateCommand
 
     private static void Show(LanguageModel model, GenerateOptions options, ChatTemplate? template, CancellationToken cancellation)
     {
-        int[] prompt = template is null ? model.PromptIds(options.Prompt) : model.ConversationIds(template.Render([new ChatMessage("user", options.Prompt)]));
+        int[] prompt = model.PromptIds(template is null ? options.Prompt : template.Render([new ChatMessage("user", options.Prompt)]));
         Console.Write(template is null ? options.Prompt : "");
         new TextGenerator(model, options).Generate(prompt, cancellation, text =>
         {

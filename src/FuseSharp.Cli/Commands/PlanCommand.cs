@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using FuseSharp.Core.Recipes;
+using FuseSharp.Torch;
 using FuseSharp.Torch.Plan;
 using FuseSharp.Torch.Scoring;
 using static TorchSharp.torch;
@@ -22,7 +23,7 @@ internal static class PlanCommand
         {
             var read = RecipeReader.Read(parsed.GetRequiredValue(recipe), parsed.GetValue(settings));
             read = read with { Ranks = parsed.GetValue(ranks) ?? read.Ranks };
-            CheckCommand.Check(read);
+            FusionCheck.Run(read);
             var place = CommonOptions.DeviceOf(parsed.GetRequiredValue(device));
             var type = WorkingType.Of(read.Represent.Precision, place);
             double limit = parsed.GetValue(memory) is > 0 and var given ? given * 1e9 : GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;

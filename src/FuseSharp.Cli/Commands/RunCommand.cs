@@ -29,7 +29,7 @@ internal static class RunCommand
             var read = RecipeReader.Read(parsed.GetRequiredValue(recipe), parsed.GetValue(settings));
             if (parsed.GetValue(dryRun))
             {
-                CheckCommand.Check(read);
+                FusionCheck.Run(read);
                 PlanDisplay.Show(read, Console.Out);
                 return 0;
             }
@@ -42,7 +42,7 @@ internal static class RunCommand
     public static int Run(Recipe recipe, Device device, bool repairs, CancellationToken cancellation)
     {
         var ranks = JobRanks.Join();
-        CheckCommand.Check(recipe);
+        FusionCheck.Run(recipe);
         var run = new RunFolder(recipe.Output);
         if (ranks.Rank == 0)
         {

@@ -20,13 +20,14 @@ internal static class ServeCommand
         var host = new Option<string>("--host") { Description = "Address to listen on; 0.0.0.0 opens the server to the network.", DefaultValueFactory = _ => defaults.Host };
         var port = new Option<int>("--port") { Description = "TCP port, 0 for a free one.", DefaultValueFactory = _ => defaults.Port };
         var key = new Option<string?>("--api-key") { Description = $"What clients must send as 'Authorization: Bearer KEY' (default the environment's {KeyVariable}, which other users cannot see in the list of processes; without either no key is asked for)." };
+        var origins = new Option<string[]>("--allow-origin") { Description = "Origin of a chat UI in a browser that may ask, such as http://localhost:3000. May stand several times (default none).", DefaultValueFactory = _ => [] };
         var batch = new Option<int>("--batch-size") { Description = "Most continuations that are written side by side, of all requests.", DefaultValueFactory = _ => defaults.BatchSize };
         var queue = new Option<int>("--queue") { Description = "Most requests that wait; more are answered with 429.", DefaultValueFactory = _ => defaults.QueueLength };
         var precision = CommonOptions.Precision();
         var device = CommonOptions.Device();
         var command = new Command("serve", "Serves a model over HTTP in OpenAI's protocol: /v1/completions (echo and logprobs as lm-evaluation-harness asks for them), /v1/chat/completions, /v1/models, /health. Requests are batched.")
         {
-            model, name, host, port, key, batch, queue, precision, device,
+            model, name, host, port, key, origins, batch, queue, precision, device,
         };
         command.SetAction(async (parsed, cancellation) =>
         {
@@ -37,6 +38,7 @@ internal static class ServeCommand
                 Host = parsed.GetRequiredValue(host),
                 Port = parsed.GetValue(port),
                 ApiKey = (parsed.GetValue(key) ?? Environment.GetEnvironmentVariable(KeyVariable)) is { Length: > 0 } secret ? secret : null,
+                AllowedOrigins = parsed.GetRequiredValue(origins),
                 BatchSize = parsed.GetValue(batch),
                 QueueLength = parsed.GetValue(queue),
             };

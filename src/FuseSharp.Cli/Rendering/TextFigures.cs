@@ -1,4 +1,6 @@
+using System.CommandLine;
 using System.Globalization;
+using FuseSharp.Cli.Commands;
 using FuseSharp.Core.Texts;
 using FuseSharp.Torch.Evaluate;
 
@@ -7,6 +9,15 @@ namespace FuseSharp.Cli.Rendering;
 /// <summary>Prints the figures of texts, a line for each file or folder.</summary>
 internal static class TextFigures
 {
+    /// <summary>The option that names them.</summary>
+    public static Option<string[]> Texts()
+    {
+        var texts = CommonOptions.Texts("Files or folders of texts, or sdk:AREA; a line of figures for each.");
+        texts.Required = false;
+        texts.DefaultValueFactory = _ => [];
+        return texts;
+    }
+
     public static void Show(ITextMeasure measure, IEnumerable<string> texts, string field, CancellationToken cancellation)
     {
         foreach (string source in texts)
@@ -17,7 +28,7 @@ internal static class TextFigures
                 return measure.Measure([.. TextFiles.Read(source, field).Select(d => d.Text)], n => bar.Advance(n), cancellation);
             });
             JobRanks.Say(string.Create(CultureInfo.InvariantCulture,
-                $"{source}: {result.BitsPerByte:F4} ± {result.StandardError:F4} bits per byte, perplexity {result.PerplexityPerToken:F3} a token, {result.Bytes:N0} bytes, {result.Tokens:N0} tokens"));
+                $"{source}: {result.BitsPerByte:F4} ± {result.StandardError:F4} bits per byte, perplexity {result.PerplexityPerToken:F3} a token and {result.PerplexityPerWord:F3} a word, {result.Bytes:N0} bytes, {result.Tokens:N0} tokens"));
         }
     }
 }

@@ -45,7 +45,10 @@ public sealed record TaskDefinition
     /// <summary>The question.</summary>
     [Required] public string Prompt { get; init; } = "";
 
-    /// <summary>What stands between question and answer.</summary>
+    /// <summary>What a model with a chat template is asked instead, as the user of a conversation; where not set, it is asked the prompt, and as plain text unless the command says otherwise.</summary>
+    public string? ChatPrompt { get; init; }
+
+    /// <summary>What stands between question and answer; nothing in conversations.</summary>
     public string Delimiter { get; init; } = " ";
 
     /// <summary>Choices; a single template that names a list stands for all its entries.</summary>
@@ -81,7 +84,7 @@ public sealed record TaskDefinition
     /// <summary>What replaces them.</summary>
     public string ShotsWith { get; init; } = "";
 
-    /// <summary>A generated answer ends before the first of these.</summary>
+    /// <summary>A generated answer ends before the first of these; a single template that names a list stands for all its entries.</summary>
     public IReadOnlyList<string> Stops { get; init; } = [];
 
     /// <summary>Most tokens of a generated answer.</summary>
@@ -90,19 +93,41 @@ public sealed record TaskDefinition
     /// <summary>Regular expression; the first group of its last match is the answer. Without a match the answer is empty.</summary>
     public string? Extract { get; init; }
 
+    /// <summary>Of programs: their language, as <see cref="Code.CodeLanguage"/> knows it. <c>{subtask}</c> stands for the subtask.</summary>
+    public string Language { get; init; } = "";
+
+    /// <summary>Of programs: what stands behind the model's part and fails where that is wrong.</summary>
+    public string Tests { get; init; } = "";
+
+    /// <summary>Of programs: how many are drawn for each problem; pass@k is given for k of 1, 10 and 100 up to it.</summary>
+    [Range(1, 1000)] public int Samples { get; init; } = 1;
+
+    /// <summary>Of programs: time of each, compiling included, in seconds; then it counts as failed.</summary>
+    [Range(0.1, 3600.0)] public double Seconds { get; init; } = 10;
+
+    /// <summary>Divides the logits of a generated answer; 0 always takes the likeliest token.</summary>
+    [Range(0.0, 10.0)] public double Temperature { get; init; }
+
+    /// <summary>Draws among the likeliest tokens that together reach this probability, 0–1; 1 for all.</summary>
+    [Range(0.0, 1.0)] public double TopP { get; init; } = 1;
+
+    /// <summary>Figures that others have published, by model, percent; reports show them beside a user's own.</summary>
+    public IReadOnlyDictionary<string, double> Published { get; init; } = new Dictionary<string, double>();
+
     /// <summary>Names of the definitions that come with the program.</summary>
     public static IReadOnlyList<string> Known { get; } = [.. typeof(TaskDefinition).Assembly.GetManifestResourceNames()
         .Where(n => n.StartsWith(Resources, StringComparison.Ordinal)).Select(n => Path.GetFileNameWithoutExtension(n[Resources.Length..])).Order(StringComparer.Ordinal)];
 
     /// <summary>Finds a definition.</summary>
     /// <param name="name">One of <see cref="Known"/>, or a path of a .yaml file; either may end in <c>:SUBTASK</c>.</param>
+    /// <param name="overrides">Settings that replace the definition's, as <c>max_tokens=96</c>.</param>
     /// <exception cref="RecipeException">There is none, or it has faults.</exception>
-    public static TaskDefinition Find(string name)
+    public static TaskDefinition Find(string name, IReadOnlyList<string>? overrides = null)
     {
         int colon = name.LastIndexOf(':');
         string? subtask = colon > 0 && !File.Exists(name) ? name[(colon + 1)..] : null;
         string file = subtask is null ? name : name[..colon];
-        var definition = Checked(Known.Contains(file) ? ReadKnown(file) : ReadFile(file), file);
+        var definition = Checked(YamlRecord.Read<TaskDefinition>(Known.Contains(file) ? ReadKnown(file) : ReadFile(file), file, "name, kind, data and prompt", overrides), file);
         return subtask is null ? definition
             : definition.Subtasks.Contains(subtask) ? definition with { Subtasks = [subtask] }
             : throw new RecipeException($"Task '{file}' has no part '{subtask}'. Its parts are {(definition.Subtasks.Count > 0 ? string.Join(", ", definition.Subtasks) : "none")}.");
@@ -118,6 +143,7 @@ public sealed record TaskDefinition
             Data = [.. Data.Select(d => Named(d, s))],
             ShotsData = [.. ShotsData.Select(d => Named(d, s))],
             ShotsFile = ShotsFile is { } file ? Named(file, s) : null,
+            Language = Named(Language, s),
             Subtasks = [],
         })];
     }
@@ -125,14 +151,14 @@ public sealed record TaskDefinition
     /// <summary>Compiles a definition's regular expression; it may run for a second on one text.</summary>
     internal static Regex Pattern(string expression) => new(expression, RegexOptions.CultureInvariant, TimeSpan.FromSeconds(1));
 
-    private static TaskDefinition ReadKnown(string name)
+    private static string ReadKnown(string name)
     {
         using var reader = new StreamReader(typeof(TaskDefinition).Assembly.GetManifestResourceStream($"{Resources}{name}.yaml")!);
-        return YamlRecord.Read<TaskDefinition>(reader.ReadToEnd(), name, "name, kind, data and prompt");
+        return reader.ReadToEnd();
     }
 
-    private static TaskDefinition ReadFile(string path)
-        => File.Exists(path) && new FileInfo(path).Length <= LargestFile ? YamlRecord.Read<TaskDefinition>(File.ReadAllText(path), path, "name, kind, data and prompt")
+    private static string ReadFile(string path)
+        => File.Exists(path) && new FileInfo(path).Length <= LargestFile ? File.ReadAllText(path)
             : throw new RecipeException($"There is no task '{path}'. Known are {string.Join(", ", Known)}; or name a YAML file of at most 1 MB.");
 
     private static TaskDefinition Checked(TaskDefinition task, string file)
@@ -140,9 +166,12 @@ public sealed record TaskDefinition
         string? fault = task.Kind switch
         {
             TaskKind.Choice when task.Choices.Count == 0 || task.Gold.Length == 0 => "is of kind choice and needs 'choices' and 'gold'",
-            TaskKind.Target or TaskKind.Generate when task.Answers.Count == 0 && task.Scoring != TaskScoring.Drop => "needs 'answers'",
-            TaskKind.Generate when task.Scoring == TaskScoring.Likelihood => "is of kind generate and needs 'scoring': exact, trivia, drop, number or translation",
+            TaskKind.Target or TaskKind.Generate when task.Answers.Count == 0 && task.Scoring is not (TaskScoring.Drop or TaskScoring.Execute or TaskScoring.Judge) => "needs 'answers'",
+            TaskKind.Generate when task.Scoring == TaskScoring.Likelihood => "is of kind generate and needs 'scoring': exact, trivia, drop, number, translation, execute or judge",
             TaskKind.Choice or TaskKind.Target when task.Scoring != TaskScoring.Likelihood => "has a 'scoring' that only the kind generate has",
+            _ when task.Scoring == TaskScoring.Execute && (task.Language.Length == 0 || task.Tests.Length == 0) => "has the scoring execute and needs 'language' and 'tests'",
+            _ when task.Samples > 1 && task.Scoring != TaskScoring.Execute => "asks for several 'samples', which only the scoring execute has",
+            _ when task.Samples > 1 && task.Temperature == 0 => "asks for several 'samples' at a temperature of 0, which would all be the same; set 'temperature'",
             _ => null,
         };
         foreach (string expression in new[] { task.Extract, task.ShotsReplace }.OfType<string>())

@@ -7,9 +7,15 @@ namespace FuseSharp.Core.Evaluate;
 /// <param name="Question">Filled prompt, without examples.</param>
 /// <param name="Choices">Filled choices; empty in other kinds.</param>
 /// <param name="Gold">0-based number of the right choice.</param>
-/// <param name="Answers">Accepted answers; empty in choices and DROP.</param>
+/// <param name="Answers">Accepted answers; empty in choices, programs and what a judge scores.</param>
 public sealed record TaskExample(TaskRow Row, string Question, IReadOnlyList<string> Choices, int Gold, IReadOnlyList<string> Answers)
 {
+    /// <summary>Filled <see cref="TaskDefinition.ChatPrompt"/>, or null.</summary>
+    public string? ChatQuestion { get; init; }
+
+    /// <summary>A generated answer ends before the first of these.</summary>
+    public IReadOnlyList<string> Stops { get; init; } = [];
+
     /// <summary>Fills a definition's templates.</summary>
     /// <exception cref="ArtifactException">The row lacks a field, or its gold is none of the choices.</exception>
     public static TaskExample Of(TaskDefinition task, TaskRow row)
@@ -18,7 +24,9 @@ public sealed record TaskExample(TaskRow Row, string Question, IReadOnlyList<str
         string[] choices = [.. TaskTemplate.FillAll(task.Choices, row).Select(c => TaskTemplate.Apply(task.Clean, c))];
         int gold = task.Kind == TaskKind.Choice ? GoldOf(task, row, choices.Length) : 0;
         var answers = task.Scoring == TaskScoring.Drop ? [string.Join(", ", DropAnswers.Of(row)[0])] : TaskTemplate.FillAll(task.Answers, row);
-        return task.Kind == TaskKind.Choice || answers.Count > 0 ? new TaskExample(row, question, choices, gold, answers)
+        bool needsAnswers = task.Kind != TaskKind.Choice && task.Scoring is not (TaskScoring.Execute or TaskScoring.Judge);
+        return answers.Count > 0 || !needsAnswers
+            ? new TaskExample(row, question, choices, gold, answers) { ChatQuestion = task.ChatPrompt is { } chat ? TaskTemplate.Fill(chat, row) : null, Stops = TaskTemplate.FillAll(task.Stops, row) }
             : throw new ArtifactException($"{row.Place} has no accepted answer. Remove the row.");
     }
 

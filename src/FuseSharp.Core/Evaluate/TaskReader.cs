@@ -11,14 +11,14 @@ public static class TaskReader
     /// <param name="limit">Most questions, the first rows.</param>
     /// <param name="shots">Examples before each; null for the task's own number.</param>
     /// <param name="seed">Of the draw of examples.</param>
-    /// <returns>Each with all that the model reads before its answer.</returns>
+    /// <returns>Each with the examples before it.</returns>
     /// <exception cref="ArtifactException">Data are missing, damaged or not what the task was defined for.</exception>
-    public static IReadOnlyList<(TaskExample Example, string Prompt)> Read(TaskDefinition task, string folder, int limit, int? shots, int seed)
+    public static IReadOnlyList<TaskQuestion> Read(TaskDefinition task, string folder, int limit, int? shots, int seed)
     {
         var rows = TaskRows.Read(folder, task.Data, task.Split, task.RowsKey, limit);
         var before = Before(task, folder, shots ?? task.Shots, seed);
         return rows.Count == 0 ? throw new ArtifactException($"The data of task '{task.Name}' in '{folder}' hold no rows. Get them again.")
-            : [.. rows.Select(r => TaskExample.Of(task, r)).Select(e => (e, before(e.Row.Number) + e.Question))];
+            : [.. rows.Select(r => TaskExample.Of(task, r)).Select(e => new TaskQuestion(e, before(e.Row.Number) + e.Question))];
     }
 
     private static Func<int, string> Before(TaskDefinition task, string folder, int shots, int seed)

@@ -1,11 +1,20 @@
+using System.Text.Json.Serialization;
+using FuseSharp.Core.Evaluate.Code;
+
 namespace FuseSharp.Core.Evaluate;
 
 /// <summary>What a model reached in a task or a part of one.</summary>
 /// <param name="Task">Its name; parts are <c>task:part</c>, means over parts <c>task (by size)</c> and <c>task (by part)</c>.</param>
 /// <param name="Samples">Number of questions.</param>
-/// <param name="Figures">In the order in which they are shown.</param>
+/// <param name="Figures">In the order in which they are shown; none where a judge is still to be asked.</param>
 public sealed record TaskResult(string Task, int Samples, IReadOnlyList<TaskFigure> Figures)
 {
+    private static readonly int[] _ks = [1, 10, 100];
+
+    /// <summary>Why nobody was asked, such as a programming language that this machine has not; such a task is neither right nor wrong. Null where somebody was.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Skipped { get; init; }
+
     /// <summary>Figures of a task from its samples.</summary>
     public static TaskResult Of(string task, TaskScoring scoring, IReadOnlyList<TaskSample> samples)
     {
@@ -18,6 +27,13 @@ public sealed record TaskResult(string Task, int Samples, IReadOnlyList<TaskFigu
             ]);
         }
 
+        if (scoring == TaskScoring.Execute)
+        {
+            var problems = samples.GroupBy(s => s.Row).Select(p => (Programs: p.Count(), Passed: p.Count(s => s.Scores[TaskSample.Passed] > 0))).ToList();
+            return new TaskResult(task, problems.Count, [.. _ks.Where(k => k <= problems[0].Programs)
+                .Select(k => TaskFigure.MeanOf(FormattableString.Invariant($"pass@{k}"), [.. problems.Select(p => PassAtK.Of(p.Programs, p.Passed, k))]))]);
+        }
+
         return new TaskResult(task, samples.Count, [.. samples[0].Scores.Keys.Select(name =>
         {
             double[] values = [.. samples.Select(s => s.Scores[name])];
@@ -26,8 +42,17 @@ public sealed record TaskResult(string Task, int Samples, IReadOnlyList<TaskFigu
     }
 
     /// <summary>The two means over the parts of a task: weighed by their sizes, as lm-evaluation-harness does, and unweighed, as papers do.</summary>
+    /// <param name="task">Its name.</param>
+    /// <param name="parts">Its parts; those that were skipped do not count.</param>
+    /// <returns>None where fewer than two parts have figures.</returns>
     public static IReadOnlyList<TaskResult> MeansOf(string task, IReadOnlyList<TaskResult> parts)
     {
+        parts = [.. parts.Where(p => p.Figures.Count > 0)];
+        if (parts.Count < 2)
+        {
+            return [];
+        }
+
         int samples = parts.Sum(p => p.Samples);
         return
         [

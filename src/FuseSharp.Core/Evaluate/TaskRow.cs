@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using FuseSharp.Core.Errors;
 
@@ -10,14 +11,17 @@ namespace FuseSharp.Core.Evaluate;
 public sealed record TaskRow(JsonElement Fields, string Place, int Number)
 {
     /// <summary>A value, by the names on the way to it.</summary>
-    /// <param name="path">Such as <c>choices.text</c>.</param>
+    /// <param name="path">Such as <c>choices.text</c>, or <c>turns.0</c> for the first entry of a list.</param>
     /// <exception cref="ArtifactException">There is none.</exception>
     public JsonElement At(string path)
     {
         var value = Fields;
         foreach (string name in path.Split('.'))
         {
-            if (value.ValueKind != JsonValueKind.Object || !value.TryGetProperty(name, out var inner))
+            JsonElement inner = default;
+            bool isThere = value.ValueKind == JsonValueKind.Object ? value.TryGetProperty(name, out inner)
+                : value.ValueKind == JsonValueKind.Array && int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out int at) && (inner = value.EnumerateArray().ElementAtOrDefault(at)).ValueKind != JsonValueKind.Undefined;
+            if (!isThere)
             {
                 string there = value.ValueKind == JsonValueKind.Object ? string.Join(", ", value.EnumerateObject().Select(p => p.Name)) : "no fields";
                 throw new ArtifactException($"{Place} has no field '{path}'; at '{name}' it has {there}. Name the data that the task was defined for, or correct its definition.");

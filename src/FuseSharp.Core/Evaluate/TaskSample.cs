@@ -1,6 +1,9 @@
+using System.Text.Json.Serialization;
+using FuseSharp.Core.Evaluate.Code;
+
 namespace FuseSharp.Core.Evaluate;
 
-/// <summary>One question, what the model said, and what that is worth.</summary>
+/// <summary>One question, what the model said once, and what that is worth.</summary>
 /// <param name="Task">Name of the task or part.</param>
 /// <param name="Row">0-based number of the row in its split.</param>
 /// <param name="Prompt">All that the model read.</param>
@@ -14,6 +17,16 @@ public sealed record TaskSample(
 {
     /// <summary>Name of the score from which perplexity is made: −log p of the target.</summary>
     public const string Nats = "nats";
+
+    /// <summary>Name of the score from which pass@k is made: whether a program ended without a fault.</summary>
+    public const string Passed = "passed";
+
+    /// <summary>0-based number among the programs of one problem; 0 in other tasks.</summary>
+    public int Sample { get; init; }
+
+    /// <summary>How a program ended and the beginning of what it wrote; null in other tasks.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Output { get; init; }
 
     /// <summary>Scores the log-probabilities of choices; of equal ones the first is taken.</summary>
     public static TaskSample OfChoices(string task, TaskExample example, string prompt, IReadOnlyList<double> logProbabilities)
@@ -29,9 +42,17 @@ public sealed record TaskSample(
     }
 
     /// <summary>Scores the log-probability of a target.</summary>
-    public static TaskSample OfTarget(string task, TaskExample example, string prompt, double logProbability, bool isGreedy)
-        => new(task, example.Row.Number, prompt, [new ChoiceLikelihood(example.Answers[0], logProbability)], null, isGreedy ? example.Answers[0] : "", example.Answers,
-            new Dictionary<string, double> { ["acc"] = isGreedy ? 1 : 0, [Nats] = -logProbability });
+    public static TaskSample OfTarget(string task, TaskExample example, string prompt, TaskAnswer answer)
+        => new(task, example.Row.Number, prompt, [new ChoiceLikelihood(example.Answers[0], answer.LogProbability!.Value)], null, answer.IsGreedy ? example.Answers[0] : "", example.Answers,
+            new Dictionary<string, double> { ["acc"] = answer.IsGreedy ? 1 : 0, [Nats] = -answer.LogProbability.Value });
+
+    /// <summary>Scores a program that has run.</summary>
+    public static TaskSample OfProgram(string task, TaskExample example, string prompt, TaskAnswer answer, SandboxResult result)
+        => new(task, example.Row.Number, prompt, null, answer.Text, answer.Text!, [], new Dictionary<string, double> { [Passed] = result.IsSuccess ? 1 : 0 })
+        {
+            Sample = answer.Index,
+            Output = result.ExitCode is { } code ? FormattableString.Invariant($"exit code {code}\n{result.Output}") : $"time is up\n{result.Output}",
+        };
 
     /// <summary>Scores a generated text.</summary>
     public static TaskSample OfText(string name, TaskDefinition task, TaskExample example, string prompt, string generated)
@@ -53,6 +74,8 @@ public sealed record TaskSample(
                 return new Dictionary<string, double> { ["acc"] = NumberScore.Of(answer, example.Answers[0], TaskTemplate.Fill(task.Unit, example.Row)) };
             case TaskScoring.Trivia:
                 return new Dictionary<string, double> { ["exact_match"] = TriviaScore.Of(answer, example.Answers) };
+            case TaskScoring.Judge:
+                return [];
             case TaskScoring.Translation:
                 return new Dictionary<string, double> { ["bleu"] = BleuScore.Of(answer, example.Answers).Value };
             default:

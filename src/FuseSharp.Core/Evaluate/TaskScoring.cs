@@ -20,4 +20,10 @@ public enum TaskScoring
 
     /// <summary>bleu and chrf of the whole corpus (see <see cref="BleuScore"/>, <see cref="ChrfScore"/>).</summary>
     Translation,
+
+    /// <summary>pass@k of programs that run against tests in a sandbox (see <see cref="Code.PassAtK"/>).</summary>
+    Execute,
+
+    /// <summary>None: the answers are kept for another model to judge (see <see cref="Judge.JudgeStage"/>).</summary>
+    Judge,
 }

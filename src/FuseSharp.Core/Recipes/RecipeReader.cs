@@ -1,5 +1,4 @@
 using FuseSharp.Core.Errors;
-using YamlDotNet.RepresentationModel;
 
 namespace FuseSharp.Core.Recipes;
 
@@ -34,44 +33,7 @@ public static class RecipeReader
     /// <param name="folder">What relative paths are relative to.</param>
     /// <param name="overrides">Settings that replace the text's.</param>
     public static Recipe Parse(string yaml, string name, string folder, IReadOnlyList<string> overrides)
-    {
-        var root = YamlRecord.Root(yaml, name, "output, target, sources and texts");
-        foreach (string setting in overrides)
-        {
-            Override(root, setting);
-        }
-
-        return WithAbsolutePaths(YamlRecord.Bind<Recipe>(root, name), folder);
-    }
-
-    private static void Override(YamlMappingNode root, string setting)
-    {
-        int equals = setting.IndexOf('=', StringComparison.Ordinal);
-        if (equals <= 0)
-        {
-            throw new RecipeException($"The setting '{setting}' has no value. Write it as key=value, such as train.learning_rate=0.001.");
-        }
-
-        string[] keys = setting[..equals].Split('.');
-        var node = root;
-        foreach (string key in keys[..^1])
-        {
-            var scalar = new YamlScalarNode(key);
-            if (!node.Children.TryGetValue(scalar, out var child) || child is not YamlMappingNode mapping)
-            {
-                mapping = [];
-                node.Children[scalar] = mapping;
-            }
-
-            node = mapping;
-        }
-
-        node.Children[new YamlScalarNode(keys[^1])] = ValueOf(setting, setting[(equals + 1)..]);
-    }
-
-    // A list is written as in the file, [1, 2]; anything else is taken as it stands, so that no text needs quotes beside the shell's.
-    private static YamlNode ValueOf(string setting, string value)
-        => value is ['[', .., ']'] ? YamlRecord.Root($"value: {value}", $"The setting '{setting}'", "value").Children.Values.Single() : new YamlScalarNode(value);
+        => WithAbsolutePaths(YamlRecord.Read<Recipe>(yaml, name, "output, target, sources and texts", overrides), folder);
 
     private static Recipe WithAbsolutePaths(Recipe recipe, string folder)
     {

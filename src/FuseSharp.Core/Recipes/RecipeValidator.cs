@@ -114,6 +114,11 @@ public static class RecipeValidator
             yield return string.Create(CultureInfo.InvariantCulture, $"'train.switched_off' names model {model}, but there are 0 (the target) to {recipe.Sources.Count}.");
         }
 
+        if (recipe.Evaluate.Judge.Fault() is { } judge)
+        {
+            yield return $"'evaluate.judge.endpoint': {judge}";
+        }
+
         if (recipe.Evaluate.Tasks.Count > 0 && !Directory.Exists(recipe.Evaluate.Data))
         {
             yield return $"'evaluate.tasks' needs the folder of the benchmarks' data: 'evaluate.data' is '{recipe.Evaluate.Data}', which is no folder.";

@@ -70,6 +70,13 @@ internal sealed class RecordBinder(string file, List<string> faults)
                 : Fault(node, $"'{path}' is no mapping of names to texts. Write 'name: {{ path: … }}' lines.");
         }
 
+        if (type == typeof(IReadOnlyDictionary<string, double>))
+        {
+            return node is YamlMappingNode numbers
+                ? numbers.Children.ToDictionary(e => ((YamlScalarNode)e.Key).Value ?? "", e => Value(e.Value, typeof(double), $"{path}.{e.Key}") as double? ?? double.NaN)
+                : Fault(node, $"'{path}' is no mapping of names to numbers.");
+        }
+
         if (type.IsGenericType && type.GetGenericTypeDefinition() == typeof(IReadOnlyList<>))
         {
             return node is YamlSequenceNode records ? Records(records, type.GetGenericArguments()[0], path) : Fault(node, $"'{path}' is no list. Write '- …' lines.");

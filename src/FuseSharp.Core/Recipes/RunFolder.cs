@@ -5,7 +5,9 @@ namespace FuseSharp.Core.Recipes;
 /// <param name="method">Where several alignments share a run: which one stages 4 and 5 belong to; empty for the only one.</param>
 public sealed class RunFolder(string root, string method = "")
 {
-    private const string EnsembleName = "ensemble";
+    /// <summary>What the ensemble is called in folders.</summary>
+    public const string Ensemble = "ensemble";
+
     private const string MergePrefix = "merge-";
 
     /// <summary>Stage 1.</summary>
@@ -26,9 +28,6 @@ public sealed class RunFolder(string root, string method = "")
     /// <summary>The recipe that was run, complete with defaults.</summary>
     public string EffectiveRecipe => Path.Combine(root, "recipe.yaml");
 
-    /// <summary>Stage 7, for the ensemble.</summary>
-    public string EvaluateEnsemble => Evaluate(EnsembleName);
-
     /// <summary>Stage 2, for a model.</summary>
     public string Represent(string model) => Path.Combine(root, "02-represent", Recipe.NameOf(model));
 
@@ -44,11 +43,14 @@ public sealed class RunFolder(string root, string method = "")
     /// <summary>A merge: also the merged model's folder.</summary>
     public string Merge(MergeMethod method) => Path.Combine(root, "06-merge", MergePrefix + RecordBinder.KeyOf(method.ToString()));
 
-    /// <summary>Stage 7, for a model.</summary>
+    /// <summary>Stage 7, for a model or <see cref="Ensemble"/>.</summary>
     public string Evaluate(string model) => Path.Combine(root, "07-evaluate", Recipe.NameOf(model));
 
-    /// <summary>Stage 7, for a model in benchmarks.</summary>
+    /// <summary>Stage 7 in benchmarks, for a model or <see cref="Ensemble"/>.</summary>
     public string Tasks(string model) => Path.Combine(root, "07-tasks", Recipe.NameOf(model));
+
+    /// <summary>What a judge said of a model's or the <see cref="Ensemble"/>'s answers.</summary>
+    public string Judged(string model) => Path.Combine(root, "07-judged", Recipe.NameOf(model));
 
     /// <summary>What a model makes of the report's prompts.</summary>
     public string Samples(string model) => Path.Combine(root, "08-report", "samples", Recipe.NameOf(model));
@@ -64,6 +66,6 @@ public sealed class RunFolder(string root, string method = "")
 
     /// <summary>Whether the run calls something of its own so, and no model may have the name.</summary>
     public static bool IsTaken(string name)
-        => name.Equals(EnsembleName, StringComparison.OrdinalIgnoreCase)
+        => name.Equals(Ensemble, StringComparison.OrdinalIgnoreCase)
             || new[] { MergePrefix, "clm-seed", "fused-seed", "distilled-seed" }.Any(p => name.StartsWith(p, StringComparison.OrdinalIgnoreCase));
 }

@@ -11,7 +11,4 @@ public enum TailMass
 
     /// <summary>It is given to the true next token.</summary>
     Truth,
-
-    /// <summary>One further outcome, "anything else", with its own gradient; where the true token lies there, which one it is is learned at full weight.</summary>
-    Resolved,
 }

@@ -36,7 +36,7 @@ internal static class CostSection
         return
         [
             folder.Split, .. models.Select(folder.Represent), .. run.Recipe.Sources.Select(folder.Map), .. run.Recipe.Sources.Select(folder.Align), folder.Pack, .. own,
-            .. made.Select(e => e.Evaluated), .. made.Where(e => e.Model is not null).Select(e => folder.Tasks(e.Model!)), .. run.Contenders.Sampled.Select(folder.Samples), folder.Teaching,
+            .. made.Select(e => folder.Evaluate(e.Name)), .. made.Select(e => folder.Tasks(e.Name)), .. made.Select(e => folder.Judged(e.Name)), .. run.Contenders.Sampled.Select(folder.Samples), folder.Teaching,
         ];
     }
 }

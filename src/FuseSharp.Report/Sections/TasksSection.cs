@@ -1,4 +1,6 @@
+using System.Globalization;
 using FuseSharp.Core.Evaluate;
+using FuseSharp.Core.Evaluate.Judge;
 using FuseSharp.Torch.Compare;
 using FuseSharp.Torch.Evaluate;
 
@@ -16,37 +18,59 @@ internal static class TasksSection
             return section with { Missing = ["The recipe asks for no benchmarks. Name some in 'evaluate.tasks' with their data in 'evaluate.data'."] };
         }
 
-        var asked = run.Contenders.All.Where(c => c.Kind != ContenderKind.Ensemble).ToList();
-        var results = asked.ToDictionary(c => c, c => RunArtifacts.Found(() => TaskStage.Read(run.Folder.Tasks(c.Entries[0].Model!))));
-        var answered = asked.Where(c => results[c] is not null).ToList();
-        string[] missing = [.. asked.Except(answered).Select(c => $"{c.Name}: not asked yet. Run the recipe to its end.")];
+        var results = run.Contenders.All.ToDictionary(c => c, c => RunArtifacts.Found(() => TaskReport.ReadResults(TaskStage.FileIn(run.Folder.Tasks(c.Entries[0].Name)))));
+        var answered = run.Contenders.All.Where(c => results[c] is not null).ToList();
+        var unasked = run.Contenders.All.Except(answered).Select(c => $"{c.Name}: not asked yet. Run the recipe to its end.");
         if (answered.Count == 0)
         {
-            return section with { Missing = missing };
+            return section with { Missing = [.. unasked] };
         }
 
+        var judged = answered.ToDictionary(c => c, c => RunArtifacts.Found(() => JudgeStage.Read(run.Folder.Judged(c.Entries[0].Name))));
+        ReportTable?[] tables = [Scores(answered, c => results[c]!), Judged(run, answered.Where(c => judged[c] is not null).ToList(), c => judged[c]!), Published(run)];
         return section with
         {
-            Paragraphs = ["Higher is better, but for perplexity. ± is one standard error over the questions (of the mean, n − 1). Of trainings with several seeds the first is asked; the ensemble is not."],
-            Tables = [Table(answered, c => results[c]!)],
-            Missing = missing,
+            Paragraphs = ["Higher is better, but for perplexity. ± is one standard error over the questions (of the mean, n − 1). Of trainings with several seeds the first is asked."],
+            Tables = [.. tables.OfType<ReportTable>()],
+            Missing = [.. unasked, .. results[answered[0]]!.Where(r => r.Skipped is not null).Select(r => $"{r.Task}: skipped, {r.Skipped}."), .. Unjudged(results[answered[0]]!, judged.Values.Any(j => j is not null))],
         };
     }
 
-    private static ReportTable Table(List<Contender> models, Func<Contender, IReadOnlyList<TaskResult>> resultsOf)
+    private static ReportTable? Scores(List<Contender> models, Func<Contender, IReadOnlyList<TaskResult>> resultsOf)
     {
-        var rows = from result in resultsOf(models[0]).Where(r => !IsPart(r, resultsOf(models[0])))
-                   from figure in result.Figures
-                   select new ReportRow(
-                   [
-                       $"{result.Task}, {figure.Name}", Shown.Count(result.Samples),
-                       .. models.Select(m => resultsOf(m).FirstOrDefault(r => r.Task == result.Task)?.Figures.FirstOrDefault(f => f.Name == figure.Name))
-                           .Select(f => f is null ? Shown.Nothing : Shown.WithError(f.Value, f.StandardError)),
-                   ]);
-        return new ReportTable("Scores by benchmark and model", ["benchmark", "questions", .. models.Select(m => m.Name)], [.. rows]);
+        ReportRow[] rows = [.. from result in resultsOf(models[0]).Where(r => !IsPart(r, resultsOf(models[0])))
+                               from figure in result.Figures
+                               select new ReportRow(
+                               [
+                                   $"{result.Task}, {figure.Name}", Shown.Count(result.Samples),
+                                   .. models.Select(m => resultsOf(m).FirstOrDefault(r => r.Task == result.Task)?.Figures.FirstOrDefault(f => f.Name == figure.Name))
+                                       .Select(f => f is null ? Shown.Nothing : Shown.WithError(f.Value, f.StandardError)),
+                               ])];
+        return rows.Length == 0 ? null : new ReportTable("Scores by benchmark and model", ["benchmark", "questions", .. models.Select(m => m.Name)], rows);
     }
 
     // Where a task's means stand in the table, its parts would only lengthen it; they are in results.json.
     private static bool IsPart(TaskResult result, IReadOnlyList<TaskResult> all)
         => result.Task.IndexOf(':', StringComparison.Ordinal) is > 0 and var at && all.Any(r => r.Task.StartsWith(result.Task[..at] + " (", StringComparison.Ordinal));
+
+    private static ReportTable? Judged(RunArtifacts run, List<Contender> models, Func<Contender, IReadOnlyList<Judgement>> judgementsOf)
+        => models.Count == 0 ? null : new ReportTable(
+            $"Vicuna Bench, judged by {run.Recipe.Evaluate.Judge.Model}", ["model", "grade (1–10)", $"won, tied, lost against {run.Contenders.Baseline.Name}"],
+            [.. models.Select(m => new ReportRow(
+            [
+                m.Name,
+                JudgeReport.Grade(judgementsOf(m)) is { } grade ? Shown.WithError(grade.Value, grade.StandardError, digits: 2) : Shown.Nothing,
+                JudgeReport.Outcomes(judgementsOf(m)) is { } pairs ? string.Create(CultureInfo.InvariantCulture, $"{pairs.Won}, {pairs.Tied}, {pairs.Lost}") : Shown.Nothing,
+            ], m.Kind == ContenderKind.Fused))]);
+
+    private static string[] Unjudged(IReadOnlyList<TaskResult> results, bool isJudged)
+        => !isJudged && results.Any(r => r.Task == JudgeQuestion.Task) ? ["vicuna: the answers are written, but nothing was judged. Name a judge in 'evaluate.judge.endpoint', or ask one with 'fusesharp judge'."] : [];
+
+    private static ReportTable? Published(RunArtifacts run)
+    {
+        TaskDefinition[] tasks = [.. run.Recipe.Evaluate.Tasks.Select(t => RunArtifacts.Found(() => TaskDefinition.Find(t))).OfType<TaskDefinition>().Where(t => t.Published.Count > 0)];
+        string[] models = [.. tasks.SelectMany(t => t.Published.Keys).Distinct()];
+        return models.Length == 0 ? null : new ReportTable("Figures that others have published, percent, of larger models and all questions", ["benchmark", .. models],
+            [.. tasks.Select(t => new ReportRow([t.Name, .. models.Select(m => t.Published.TryGetValue(m, out double figure) ? figure.ToString("F2", CultureInfo.InvariantCulture) : Shown.Nothing)]))]);
+    }
 }

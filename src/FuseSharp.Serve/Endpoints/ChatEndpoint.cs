@@ -109,7 +109,7 @@ internal sealed class ChatEndpoint(ServedModel served, TimeProvider time)
         }
 
         return request.Messages is { Count: > 0 } messages
-            ? served.Model.ConversationIds(template.Render([.. messages.Select(m => new ChatMessage(m?.Role ?? throw new ApiException(400, "A message has no 'role'.", "messages"), TextOrTexts.ContentOf(m.Content)))]))
+            ? served.Model.PromptIds(template.Render([.. messages.Select(m => new ChatMessage(m?.Role ?? throw new ApiException(400, "A message has no 'role'.", "messages"), TextOrTexts.ContentOf(m.Content)))]))
             : throw new ApiException(400, "'messages' is missing or empty. Expected a list of objects with 'role' and 'content'.", "messages");
     }
 }

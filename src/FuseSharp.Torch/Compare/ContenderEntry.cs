@@ -4,9 +4,11 @@ namespace FuseSharp.Torch.Compare;
 
 /// <summary>One model of a row.</summary>
 /// <param name="Model">Its folder or GGUF file; null for the ensemble, which is no model.</param>
-/// <param name="Evaluated">Where its figures on the test texts are.</param>
-public sealed record ContenderEntry(string? Model, string Evaluated)
+public sealed record ContenderEntry(string? Model)
 {
+    /// <summary>What the run's folders for its figures are called after.</summary>
+    public string Name => Model ?? RunFolder.Ensemble;
+
     /// <summary>How it is trained, where it is a training.</summary>
     public TrainOptions? Training { get; init; }
 

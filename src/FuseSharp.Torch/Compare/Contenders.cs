@@ -28,7 +28,7 @@ public sealed class Contenders
         AddMerges();
         if (recipe.Baselines.Ensemble)
         {
-            _all.Add(new(ContenderKind.Ensemble, "ensemble", [new(null, run.EvaluateEnsemble)]));
+            _all.Add(new(ContenderKind.Ensemble, "ensemble", [new(null)]));
         }
 
         bool fuses = recipe.Train.LanguageModelWeight < 1;
@@ -47,14 +47,17 @@ public sealed class Contenders
     /// <summary>What the recipe asks for and its models do not allow.</summary>
     public IReadOnlyList<NotMade> NotMade => _notMade;
 
+    /// <summary>What others are compared with one by one: CLM, or the untouched target where there is none beside it.</summary>
+    public Contender Baseline => _all.FirstOrDefault(c => c.Kind == ContenderKind.Clm) ?? _all[0];
+
     /// <summary>Models whose answers to the same prompts stand side by side: target, CLM and fused, of trainings the first seed.</summary>
     public IReadOnlyList<string> Sampled => [.. _all.Where(c => c.Kind is ContenderKind.Target or ContenderKind.Clm or ContenderKind.Fused).Select(c => c.Entries[0].Model!)];
 
-    private void Add(ContenderKind kind, string name, string model) => _all.Add(new(kind, name, [new(model, _run.Evaluate(model))]));
+    private void Add(ContenderKind kind, string name, string model) => _all.Add(new(kind, name, [new(model)]));
 
     private void AddTrainings(ContenderKind kind, string name, Func<long, string> nameOf, TrainOptions options)
         => _all.Add(new(kind, name, [.. Enumerable.Range(0, _recipe.Seeds).Select(s => options with { Seed = options.Seed + s })
-            .Select(o => new ContenderEntry(_run.Train(nameOf(o.Seed)), _run.Evaluate(nameOf(o.Seed))) { Training = o })]));
+            .Select(o => new ContenderEntry(_run.Train(nameOf(o.Seed))) { Training = o })]));
 
     // Fusion from one source, the target's own distributions switched off with the others.
     private void AddDistillation()
@@ -97,7 +100,7 @@ public sealed class Contenders
             }
 
             _all.Add(new(ContenderKind.Merge, $"{name} of {string.Join(", ", fitting.Prepend(_recipe.Target).Select(Recipe.NameOf))}",
-                [new(folder, _run.Evaluate(folder)) { Merge = OptionsOf(method, fitting) }]));
+                [new(folder) { Merge = OptionsOf(method, fitting) }]));
         }
     }
 

@@ -1,4 +1,3 @@
-using System.Text;
 using FuseSharp.Torch.Evaluate;
 
 namespace FuseSharp.Torch.Ensemble;
@@ -20,7 +19,7 @@ public sealed class EnsembleBitsPerByte(ModelEnsemble ensemble, int window) : IT
             finished?.Invoke(1);
         }
 
-        return BitsPerByteResult.Of(nats, [.. texts.Select(t => (double)Encoding.UTF8.GetByteCount(t))], tokens);
+        return BitsPerByteResult.Of(TextCosts.Of(texts, nats), tokens);
     }
 
     /// <inheritdoc/>

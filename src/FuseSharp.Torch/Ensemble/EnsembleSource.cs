@@ -10,7 +10,8 @@ namespace FuseSharp.Torch.Ensemble;
 /// <summary>A source of an ensemble: where it and the target have read the same bytes, and where its next token's probability goes.</summary>
 internal sealed class EnsembleSource : IDisposable
 {
-    private readonly BoundaryAligner? _aligner; // null where both have one tokenizer: every position and every token has its counterpart
+    private readonly BoundaryAligner _aligner;
+    private readonly bool _sharesTokenizer; // then every token has its counterpart
     private readonly Tensor _targets;           // [own vocabulary] target ids; the target's vocabulary size where a token has no counterpart
     private readonly long _targetVocabulary;
 
@@ -22,7 +23,10 @@ internal sealed class EnsembleSource : IDisposable
         _targetVocabulary = target.Network.OutputWeight.shape[0];
         int own = (int)model.Network.OutputWeight.shape[0];
         long[] targets = new long[own];
-        if (model.Tokenizer.Fingerprint == target.Tokenizer.Fingerprint)
+        _sharesTokenizer = model.Tokenizer.Fingerprint == target.Tokenizer.Fingerprint;
+        var projection = VocabularyProjection.ToFirstToken(target.Tokenizer, model.Tokenizer, own);
+        _aligner = new BoundaryAligner(target.Tokenizer, model.Tokenizer, projection);
+        if (_sharesTokenizer)
         {
             for (int id = 0; id < own; id++)
             {
@@ -31,8 +35,6 @@ internal sealed class EnsembleSource : IDisposable
         }
         else
         {
-            var projection = VocabularyProjection.ToFirstToken(target.Tokenizer, model.Tokenizer, own);
-            _aligner = new BoundaryAligner(target.Tokenizer, model.Tokenizer, projection);
             for (int id = 0; id < own; id++)
             {
                 targets[id] = projection.TargetOf(id) is >= 0 and var to ? to : _targetVocabulary;
@@ -46,11 +48,11 @@ internal sealed class EnsembleSource : IDisposable
     public LanguageModel Model { get; }
 
     /// <summary>For each target position the source position that has read the same bytes.</summary>
-    /// <param name="target">The text as the target reads it, the token that starts it included.</param>
+    /// <param name="target">The text as the target reads it, the token that starts it included. Ends may count from any place, the same for both.</param>
     /// <param name="own">Likewise as the source reads it.</param>
     /// <returns>[target positions]; −1 where there is none.</returns>
     public int[] Positions(TokenizedText target, TokenizedText own)
-        => _aligner is null ? [.. Enumerable.Range(0, target.Count)] : _aligner.SourcePositions(Tokens(target), Tokens(own));
+        => _sharesTokenizer && target.Ids.AsSpan().SequenceEqual(own.Ids) ? [.. Enumerable.Range(0, target.Count)] : _aligner.SourcePositions(Tokens(target), Tokens(own));
 
     /// <summary>The source's distributions in the target's vocabulary.</summary>
     /// <param name="states">[n, hidden].</param>

@@ -10,19 +10,19 @@ public static class EnsembleStage
 {
     /// <summary>Runs the stage.</summary>
     /// <param name="models">Folders or GGUF files, the target first.</param>
-    /// <param name="load">Loads a model; called only where there is work to do.</param>
     /// <param name="weights">Of each model; empty for equal ones.</param>
+    /// <param name="open">Loads them; called only where there is work to do.</param>
     /// <param name="texts">Output of the split stage; its test split is read.</param>
     /// <param name="window">Longest window that is read at once, tokens.</param>
     /// <param name="folder">Final name of the output.</param>
     /// <param name="progress">Gets texts.</param>
     /// <param name="cancellation">Ends the stage between two chunks of positions.</param>
     public static void Run(
-        IReadOnlyList<string> models, Func<string, LanguageModel> load, IReadOnlyList<double> weights, string texts, int window, string folder,
+        IReadOnlyList<string> models, IReadOnlyList<double> weights, Func<ModelEnsemble> open, string texts, int window, string folder,
         IProgressReporter progress, CancellationToken cancellation)
     {
-        var key = StageKey.Of("ensemble", 1, new { weights, window },
+        var key = StageKey.Of("ensemble", 2, new { weights, window },
             [("texts", Manifest.Read(texts).Key), .. models.Select((m, i) => (FormattableString.Invariant($"model {i}"), LanguageModel.Fingerprint(m)))]);
-        EvaluateStage.Run(key, "ensemble", () => new EnsembleBitsPerByte(new ModelEnsemble([.. models.Select(load)], weights), window), texts, folder, progress, cancellation);
+        EvaluateStage.Run(key, "ensemble", () => new EnsembleBitsPerByte(open(), window), texts, folder, progress, cancellation);
     }
 }

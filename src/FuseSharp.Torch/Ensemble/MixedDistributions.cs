@@ -42,6 +42,13 @@ internal sealed class MixedDistributions : IDisposable
         return _own.exp().mul(_ownShare).Plus(_carried).div(_weights).MoveToOuterDisposeScope();
     }
 
+    /// <summary>[n] the likeliest token at each position.</summary>
+    public long[] Likeliest()
+    {
+        using var scope = NewDisposeScope();
+        return Probabilities().argmax(1).cpu().data<long>().ToArray();
+    }
+
     /// <summary>The log-probability of one token at each position.</summary>
     /// <remarks>The target's part is added as a logarithm: a token that every model finds next to impossible has a finite cost, and one model alone has exactly its own.</remarks>
     /// <param name="labels">[n] token ids.</param>

@@ -1,6 +1,7 @@
 using FuseSharp.Core.Errors;
 using FuseSharp.Core.Recipes;
 using FuseSharp.Core.Tokenizers;
+using FuseSharp.Torch.Evaluate;
 using FuseSharp.Torch.Scoring;
 using static TorchSharp.torch;
 
@@ -36,6 +37,9 @@ public sealed class ModelEnsemble : IDisposable
         _sources = [.. models.Skip(1).Select(m => new EnsembleSource(m, _target))];
     }
 
+    /// <summary>All of them, the target first.</summary>
+    internal IEnumerable<LanguageModel> Models => _sources.Select(s => s.Model).Prepend(_target);
+
     /// <summary>Nats that the ensemble needs for a text, and the number of its tokens.</summary>
     /// <param name="text">Any text.</param>
     /// <param name="window">Longest window of each model, tokens; at most its context.</param>
@@ -44,7 +48,7 @@ public sealed class ModelEnsemble : IDisposable
     {
         double nats = 0;
         int tokens = 0;
-        foreach (var (chunk, labels) in Read(text, window, cancellation))
+        foreach (var (chunk, labels) in Read([.. Models.Select(m => EnsembleText.Of(m, "", text))], 0, window, cancellation))
         {
             using (chunk)
             {
@@ -56,20 +60,67 @@ public sealed class ModelEnsemble : IDisposable
         return (nats, tokens);
     }
 
+    /// <summary>How likely a continuation is.</summary>
+    /// <param name="prompts">What each model has read before; as a rule the same.</param>
+    /// <param name="continuation">Not empty; with the space that parts it from the prompt.</param>
+    /// <param name="cancellation">Ends the work between two chunks.</param>
+    internal Likelihood Score(IReadOnlyList<string> prompts, string continuation, CancellationToken cancellation)
+    {
+        double nats = 0;
+        bool isGreedy = true;
+        TokenizedText[] texts = [.. Models.Zip(prompts, (m, p) => EnsembleText.Of(m, p, continuation))];
+
+        // White space at the prompt's end counts to the continuation, as in LikelihoodRequest.
+        int known = _target.PromptIds(prompts[0].TrimEnd()).Length;
+        foreach (var (chunk, labels) in Read(texts, Math.Min(known, texts[0].Count - 1) - 1, int.MaxValue, cancellation))
+        {
+            using (chunk)
+            {
+                nats -= chunk.LogProbabilities(labels).Sum(p => (double)p);
+                isGreedy &= chunk.Likeliest().AsSpan().SequenceEqual(labels);
+            }
+        }
+
+        return new Likelihood(-nats, isGreedy);
+    }
+
+    /// <summary>What follows texts that the models have read up to the same place.</summary>
+    /// <param name="target">[1, hidden] the target's state there.</param>
+    /// <param name="sources">Those of the sources; null for one that has not read that far.</param>
+    /// <returns>[target's vocabulary] logarithms of the mixed probabilities.</returns>
+    internal float[] Next(Tensor target, IReadOnlyList<Tensor?> sources)
+    {
+        using var scope = NewDisposeScope();
+        using var mixed = OfTarget(target);
+        for (int s = 0; s < _sources.Length; s++)
+        {
+            if (sources[s] is { } state)
+            {
+                mixed.Add(_sources[s].Carry(state), [0], _weights[s + 1]);
+            }
+        }
+
+        return mixed.Probabilities().log().cpu().data<float>().ToArray().AsSpan(0, _target.Tokenizer.Vocabulary.Count).ToArray();
+    }
+
     /// <summary>The distributions at a text's positions, a chunk at a time, with the tokens that stand there.</summary>
+    /// <param name="texts">As each model reads it, from <see cref="EnsembleText.Of"/>.</param>
+    /// <param name="first">The target's first position whose distribution is wanted.</param>
+    /// <param name="window">Longest window of each model, tokens; at most its context.</param>
+    /// <param name="cancellation">Ends the work between two chunks.</param>
     /// <returns>Chunks for the caller to dispose before the next one is asked for.</returns>
-    internal IEnumerable<(MixedDistributions Chunk, long[] Labels)> Read(string text, int window, CancellationToken cancellation)
+    internal IEnumerable<(MixedDistributions Chunk, long[] Labels)> Read(IReadOnlyList<TokenizedText> texts, int first, int window, CancellationToken cancellation)
     {
         using var noGradient = no_grad();
-        var tokens = TokensOf(_target, text);
-        var own = _sources.Select(s => TokensOf(s.Model, text)).ToArray();
+        var tokens = texts[0];
+        TokenizedText[] own = [.. texts.Skip(1)];
         int[][] positions = [.. _sources.Zip(own, (s, t) => s.Positions(tokens, t))];
         using var reader = new StateReader(_target, tokens.Ids, window);
         var readers = _sources.Zip(own, (s, t) => new StateReader(s.Model, t.Ids, window)).ToArray();
         try
         {
             int chunk = (int)Math.Max(16, ChunkNumbers / _target.Network.OutputWeight.shape[0]);
-            for (int start = 0; start < tokens.Count - 1; start += chunk)
+            for (int start = first; start < tokens.Count - 1; start += chunk)
             {
                 cancellation.ThrowIfCancellationRequested();
                 int endExclusive = Math.Min(start + chunk, tokens.Count - 1); // nothing follows the last token
@@ -93,7 +144,7 @@ public sealed class ModelEnsemble : IDisposable
     {
         using var scope = NewDisposeScope();
         var states = reader.At([.. Enumerable.Range(start, endExclusive - start)]);
-        var mixed = new MixedDistributions(states.matmul(_target.Network.OutputWeight.t()).to(ScalarType.Float32).log_softmax(1), _weights[0]);
+        var mixed = OfTarget(states);
         for (int s = 0; s < _sources.Length; s++)
         {
             int[] rows = [.. Enumerable.Range(start, endExclusive - start).Where(i => positions[s][i] >= 0)];
@@ -107,11 +158,6 @@ public sealed class ModelEnsemble : IDisposable
         return mixed;
     }
 
-    // Behind the token that starts a text, where every model has read nothing: a boundary that all share.
-    private static TokenizedText TokensOf(LanguageModel model, string text)
-    {
-        int[] start = model.StartIds(isNeeded: true);
-        var tokens = model.Tokenizer.Encode(text);
-        return new TokenizedText([.. start, .. tokens.Ids], [.. start.Select(_ => 0), .. tokens.EndsExclusive]);
-    }
+    private MixedDistributions OfTarget(Tensor states)
+        => new(states.matmul(_target.Network.OutputWeight.t()).to(ScalarType.Float32).log_softmax(1), _weights[0]);
 }

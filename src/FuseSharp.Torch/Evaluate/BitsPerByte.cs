@@ -1,4 +1,3 @@
-using System.Text;
 using FuseSharp.Core.Ranks;
 using FuseSharp.Torch.Scoring;
 
@@ -46,7 +45,7 @@ public sealed class BitsPerByte(LanguageModel model, int window, IRanks? ranks =
         }
 
         _ranks.Sum(sums);
-        return BitsPerByteResult.Of(sums[..^1], [.. texts.Select(t => (double)Encoding.UTF8.GetByteCount(t))], (long)sums[^1]);
+        return BitsPerByteResult.Of(TextCosts.Of(texts, sums[..^1]), (long)sums[^1]);
     }
 
     /// <inheritdoc/>

@@ -9,19 +9,22 @@ namespace FuseSharp.Torch.Evaluate;
 public sealed record BitsPerByteResult(double BitsPerByte, double StandardError, double PerplexityPerToken, long Bytes, long Tokens)
 {
     /// <summary>What each text took, in the order of the texts: two models on the same texts are compared text by text.</summary>
-    public TextCosts Texts { get; init; } = new([], []);
+    public TextCosts Texts { get; init; } = new([], [], []);
 
-    internal static BitsPerByteResult Of(double[] nats, double[] bytes, long tokens)
+    /// <summary>exp of the mean nats of a word (Σ nats / Σ words), as lm-evaluation-harness gives it: comparable across tokenizers, for texts whose words white space parts.</summary>
+    public double PerplexityPerWord => Math.Exp(Texts.Nats.Sum() / Math.Max(1, Texts.Words.Sum()));
+
+    internal static BitsPerByteResult Of(TextCosts texts, long tokens)
     {
-        var (ratio, error) = RatioOf([.. nats.Select(n => n / Math.Log(2))], bytes);
-        return new BitsPerByteResult(ratio, error, Math.Exp(nats.Sum() / Math.Max(1, tokens)), (long)bytes.Sum(), tokens) { Texts = new(nats, bytes) };
+        var (ratio, error) = RatioOf([.. texts.Nats.Select(n => n / Math.Log(2))], texts.Bytes);
+        return new BitsPerByteResult(ratio, error, Math.Exp(texts.Nats.Sum() / Math.Max(1, tokens)), (long)texts.Bytes.Sum(), tokens) { Texts = texts };
     }
 
     /// <summary>The mean of several results on the same texts, such as of trainings with different seeds; its error is that over the texts.</summary>
     /// <param name="results">At least one.</param>
     public static BitsPerByteResult MeanOf(IReadOnlyList<BitsPerByteResult> results)
         => results.Count == 1 ? results[0]
-            : Of([.. Enumerable.Range(0, results[0].Texts.Nats.Count).Select(i => results.Average(r => r.Texts.Nats[i]))], [.. results[0].Texts.Bytes], results[0].Tokens);
+            : Of(results[0].Texts with { Nats = [.. Enumerable.Range(0, results[0].Texts.Nats.Count).Select(i => results.Average(r => r.Texts.Nats[i]))] }, results[0].Tokens);
 
     /// <summary>By how many bits per byte this lies below another result on the same texts, and the standard error of that difference over the texts.</summary>
     /// <remarks>Texts are hard or easy for all models alike: paired, that part of the variance cancels.</remarks>

@@ -14,7 +14,7 @@ public sealed record LikelihoodRequest(int[] Context, int[] Continuation)
     /// What is longer than the model's context is cut from the left.
     /// </remarks>
     /// <param name="model">Its tokenizer and context length.</param>
-    /// <param name="context">The prompt.</param>
+    /// <param name="context">The prompt; one that a chat template wrote may begin with the token that begins a text, which is not put there twice.</param>
     /// <param name="continuation">Not empty; with the space that parts it from the prompt.</param>
     /// <exception cref="ModelException">The tokenizer has no token to start an empty context with.</exception>
     public static LikelihoodRequest Of(LanguageModel model, string context, string continuation)
@@ -22,7 +22,7 @@ public sealed record LikelihoodRequest(int[] Context, int[] Continuation)
         string bare = context.TrimEnd();
         int[] whole = model.Tokenizer.Encode(context + continuation).Ids;
         int known = Math.Min(model.Tokenizer.Encode(bare).Ids.Length, whole.Length - 1);
-        int[] before = [.. model.StartIds(known == 0), .. whole[..known]];
+        int[] before = model.Started(whole[..known]);
         int[] asked = whole[known..];
         int room = model.Network.Config.ContextLength + 1; // the last token is predicted, not read
         if (asked.Length >= room)

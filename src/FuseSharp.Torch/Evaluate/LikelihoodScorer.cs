@@ -20,14 +20,12 @@ public sealed class LikelihoodScorer(LanguageModel model, int batchSize)
 
     /// <summary>Scores all requests.</summary>
     /// <param name="requests">Those with the same context side by side.</param>
-    /// <param name="finished">Gets the number of requests of each finished batch.</param>
+    /// <param name="scored">Gets each likelihood with its request's 0-based place, batch by batch, in no order.</param>
     /// <param name="cancellation">Ends the work between two batches.</param>
-    /// <returns>In the order of <paramref name="requests"/>.</returns>
-    public Likelihood[] Score(IReadOnlyList<LikelihoodRequest> requests, Action<int>? finished, CancellationToken cancellation)
+    public void Score(IReadOnlyList<LikelihoodRequest> requests, Action<int, Likelihood> scored, CancellationToken cancellation)
     {
         model.Network.eval();
         using var noGradient = no_grad();
-        var results = new Likelihood[requests.Count];
         foreach (var group in GroupsOf(requests).GroupBy(g => requests[g[0]].Context.Length).OrderByDescending(g => g.Key)) // longest first: memory peaks at once
         {
             int[][] contexts = [.. group];
@@ -35,13 +33,10 @@ public sealed class LikelihoodScorer(LanguageModel model, int batchSize)
             {
                 cancellation.ThrowIfCancellationRequested();
                 int count = CountThatFits(requests, contexts.AsSpan(start), group.Key);
-                ScoreBatch(requests, contexts[start..(start + count)], results);
-                finished?.Invoke(contexts[start..(start + count)].Sum(c => c.Length));
+                ScoreBatch(requests, contexts[start..(start + count)], scored);
                 start += count;
             }
         }
-
-        return results;
     }
 
     // Indices of the requests of each context.
@@ -77,7 +72,7 @@ public sealed class LikelihoodScorer(LanguageModel model, int batchSize)
         return contexts.Length;
     }
 
-    private void ScoreBatch(IReadOnlyList<LikelihoodRequest> requests, int[][] contexts, Likelihood[] results)
+    private void ScoreBatch(IReadOnlyList<LikelihoodRequest> requests, int[][] contexts, Action<int, Likelihood> scored)
     {
         using var scope = NewDisposeScope();
         int[] rows = [.. contexts.SelectMany(c => c)];
@@ -115,7 +110,7 @@ public sealed class LikelihoodScorer(LanguageModel model, int batchSize)
                 isGreedy &= scores.Indices[t] == labels[t];
             }
 
-            results[row] = new Likelihood(-nats, isGreedy);
+            scored(row, new Likelihood(-nats, isGreedy));
             first += count;
         }
     }

@@ -14,9 +14,9 @@ public sealed record TaskRunOptions
     /// <summary>Examples before each question; null for each task's own number.</summary>
     [Range(0, 100)] public int? Shots { get; init; }
 
-    /// <summary>Seed of the draw of examples.</summary>
+    /// <summary>Seed of the draw of examples, and of answers that are drawn.</summary>
     public int Seed { get; init; } = 42;
 
-    /// <summary>Most contexts that are read together. Results do not depend on it.</summary>
-    [Range(1, 4096)] public int BatchSize { get; init; } = 32;
+    /// <summary>Whether models are asked by conversation in every task, and not only in those that say so; a model without a chat template is then refused.</summary>
+    public bool Chat { get; init; }
 }

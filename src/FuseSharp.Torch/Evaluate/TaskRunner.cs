@@ -1,88 +1,120 @@
+using FuseSharp.Core.Artifacts;
+using FuseSharp.Core.Errors;
 using FuseSharp.Core.Evaluate;
+using FuseSharp.Core.Evaluate.Code;
 using FuseSharp.Core.Progress;
-using FuseSharp.Torch.Scoring;
+using FuseSharp.Core.Recipes;
 
 namespace FuseSharp.Torch.Evaluate;
 
-/// <summary>Runs benchmarks on a model.</summary>
-/// <param name="model">Only read.</param>
+/// <summary>Asks a model the questions of benchmarks and scores what it says.</summary>
+/// <param name="model">Whom to ask.</param>
 /// <param name="options">How.</param>
-public sealed class TaskRunner(LanguageModel model, TaskRunOptions options)
+/// <param name="journal">Gets every answer at once, and is not asked again what it holds; null for none.</param>
+public sealed class TaskRunner(ITaskModel model, TaskRunOptions options, JsonJournal<TaskAnswer>? journal = null)
 {
-    /// <summary>Runs a task with all its parts.</summary>
-    /// <param name="task">The task.</param>
+    private readonly ILookup<string, TaskAnswer> _known = (journal?.Known ?? []).ToLookup(a => a.Task);
+
+    /// <summary>Runs tasks with all their parts.</summary>
+    /// <param name="tasks">What is asked.</param>
     /// <param name="samples">Gets every question with its answer.</param>
-    /// <param name="progress">Gets questions.</param>
+    /// <param name="progress">Gets answers, of choices each, and a line for each result as soon as it is there.</param>
     /// <param name="cancellation">Ends the work between two batches.</param>
-    /// <returns>A result for each part, then their means where there are several.</returns>
-    public IReadOnlyList<TaskResult> Run(TaskDefinition task, List<TaskSample> samples, IProgressReporter progress, CancellationToken cancellation)
+    /// <returns>A result for each part, and behind those of a task their means where there are several.</returns>
+    /// <exception cref="ModelException">A conversation was asked for and the model has no chat template.</exception>
+    public IReadOnlyList<TaskResult> Run(IReadOnlyList<TaskDefinition> tasks, List<TaskSample> samples, IProgressReporter progress, CancellationToken cancellation)
     {
+        if (options.Chat && !model.HasChatTemplate)
+        {
+            throw new ModelException("A conversation was asked for, and the model has no chat template. Ask without --chat, or add chat_template.jinja to its folder.");
+        }
+
         var results = new List<TaskResult>();
-        foreach (var part in task.Parts())
+        void Add(TaskResult result)
         {
-            var questions = TaskReader.Read(part, options.Data, options.Limit, options.Shots, options.Seed);
-            using var bar = progress.Start($"evaluate {part.Name}", questions.Count, "questions");
-            var answered = part.Kind switch
+            results.Add(result);
+            progress.Say(TaskReport.LineOf(result));
+        }
+
+        foreach (var task in tasks)
+        {
+            int first = results.Count;
+            foreach (var part in task.Parts())
             {
-                TaskKind.Choice => Choose(part, questions, bar, cancellation),
-                TaskKind.Target => Target(part, questions, bar, cancellation),
-                _ => Write(part, questions, bar, cancellation),
-            };
-            samples.AddRange(answered);
-            results.Add(TaskResult.Of(part.Name, part.Scoring, answered));
+                Add(Run(part, samples, progress, cancellation));
+            }
+
+            foreach (var mean in TaskResult.MeansOf(task.Name, results[first..]))
+            {
+                Add(mean);
+            }
         }
 
-        return results.Count > 1 ? [.. results, .. TaskResult.MeansOf(task.Name, results)] : results;
+        return results;
     }
 
-    private TaskSample[] Choose(TaskDefinition task, IReadOnlyList<(TaskExample Example, string Prompt)> questions, IProgressTask bar, CancellationToken cancellation)
+    private TaskResult Run(TaskDefinition part, List<TaskSample> samples, IProgressReporter progress, CancellationToken cancellation)
     {
-        LikelihoodRequest[] requests = [.. questions.SelectMany(q => q.Example.Choices.Select(c => LikelihoodRequest.Of(model, q.Prompt, task.Delimiter + c)))];
-        var likelihoods = Score(requests, questions.Count, bar, cancellation);
-        var samples = new TaskSample[questions.Count];
-        int first = 0;
-        for (int i = 0; i < samples.Length; i++)
+        var programs = new ProgramRunner(new SandboxLimits { Seconds = part.Seconds });
+        if (part.Scoring == TaskScoring.Execute && programs.WhyNotAsync(part.Language, cancellation).GetAwaiter().GetResult() is { } why)
         {
-            var (example, prompt) = questions[i];
-            samples[i] = TaskSample.OfChoices(task.Name, example, prompt, [.. likelihoods.AsSpan(first, example.Choices.Count).ToArray().Select(l => l.LogProbability)]);
-            first += example.Choices.Count;
+            return new TaskResult(part.Name, 0, []) { Skipped = why };
         }
 
-        return samples;
-    }
-
-    private TaskSample[] Target(TaskDefinition task, IReadOnlyList<(TaskExample Example, string Prompt)> questions, IProgressTask bar, CancellationToken cancellation)
-    {
-        LikelihoodRequest[] requests = [.. questions.Select(q => LikelihoodRequest.Of(model, q.Prompt, task.Delimiter + q.Example.Answers[0]))];
-        var likelihoods = Score(requests, questions.Count, bar, cancellation);
-        return [.. questions.Zip(likelihoods, (q, l) => TaskSample.OfTarget(task.Name, q.Example, q.Prompt, l.LogProbability, l.IsGreedy))];
-    }
-
-    private TaskSample[] Write(TaskDefinition task, IReadOnlyList<(TaskExample Example, string Prompt)> questions, IProgressTask bar, CancellationToken cancellation)
-    {
-        using var writer = new AnswerWriter(model, task.Stops, task.MaxTokens);
-        var samples = new TaskSample[questions.Count];
-        for (int i = 0; i < samples.Length; i++)
+        var questions = TaskReader.Read(part, options.Data, options.Limit, options.Shots, options.Seed);
+        TaskPrompt[] prompts = [.. questions.Select(q => q.For(part, model.HasChatTemplate, options.Chat))];
+        var answers = _known[part.Name].ToDictionary(a => (a.Row, a.Index));
+        int total = questions.Sum(q => CountOf(part, q.Example));
+        using (var bar = progress.Start($"evaluate {part.Name}", total, "answers"))
         {
-            var (example, prompt) = questions[i];
-            samples[i] = TaskSample.OfText(task.Name, task, example, prompt, writer.Answer(prompt, cancellation));
-            bar.Advance(1);
+            bar.Advance(answers.Count);
+            void Keep(TaskAnswer answer)
+            {
+                answers[(answer.Row, answer.Index)] = answer;
+                journal?.Add(answer);
+                bar.Advance(1);
+            }
+
+            var open = from i in Enumerable.Range(0, questions.Count)
+                       from index in Enumerable.Range(0, CountOf(part, questions[i].Example))
+                       where !answers.ContainsKey((questions[i].Example.Row.Number, index))
+                       select new Asked(questions[i].Example, prompts[i], index);
+            if (part.Kind == TaskKind.Generate)
+            {
+                Write(part, [.. open], Keep, cancellation);
+            }
+            else
+            {
+                Score(part, [.. open], Keep, cancellation);
+            }
         }
 
-        return samples;
+        var own = new TaskScorer(programs).ScoreAsync(
+            part, [.. questions.Zip(prompts, (q, p) => (q.Example, model.TextOf(p)))],
+            e => [.. Enumerable.Range(0, CountOf(part, e)).Select(i => answers[(e.Row.Number, i)])], cancellation).GetAwaiter().GetResult();
+        samples.AddRange(own);
+        return TaskResult.Of(part.Name, part.Scoring, own);
     }
 
-    // Progress counts questions, the scorer continuations.
-    private Likelihood[] Score(LikelihoodRequest[] requests, int questions, IProgressTask bar, CancellationToken cancellation)
+    private static int CountOf(TaskDefinition part, TaskExample example) => part.Kind == TaskKind.Choice ? example.Choices.Count : part.Samples;
+
+    private void Score(TaskDefinition part, Asked[] asked, Action<TaskAnswer> keep, CancellationToken cancellation)
+        => model.Score([.. asked.Select(a => (a.Prompt, ContinuationOf(part, a)))],
+            (i, likelihood) => keep(new TaskAnswer(part.Name, asked[i].Example.Row.Number, asked[i].Index, null, likelihood.LogProbability, likelihood.IsGreedy)), cancellation);
+
+    // In a conversation the answer begins the assistant's turn: no space stands before it.
+    private static string ContinuationOf(TaskDefinition part, Asked asked)
+        => (asked.Prompt.IsConversation ? "" : part.Delimiter) + (part.Kind == TaskKind.Choice ? asked.Example.Choices[asked.Index] : asked.Example.Answers[0]);
+
+    private void Write(TaskDefinition part, Asked[] asked, Action<TaskAnswer> keep, CancellationToken cancellation)
     {
-        long finished = 0;
-        long shown = 0;
-        return new LikelihoodScorer(model, options.BatchSize).Score(requests, n =>
+        foreach (var group in asked.GroupBy(a => string.Join('\0', a.Example.Stops)))
         {
-            finished += n;
-            long reached = finished * questions / requests.Length;
-            bar.Advance((int)(reached - shown));
-            shown = reached;
-        }, cancellation);
+            var settings = new GenerateOptions { MaxTokens = part.MaxTokens, Temperature = part.Temperature, TopP = part.TopP, Stop = [.. group.First().Example.Stops], Seed = options.Seed };
+            var byPlace = group.ToDictionary(a => (a.Example.Row.Number * part.Samples) + a.Index); // the same draw whatever was answered before
+            model.Write(byPlace.Select(a => (a.Key, a.Value.Prompt)), settings, (place, text) => keep(new TaskAnswer(part.Name, byPlace[place].Example.Row.Number, byPlace[place].Index, text, null, false)), cancellation);
+        }
     }
+
+    private readonly record struct Asked(TaskExample Example, TaskPrompt Prompt, int Index);
 }

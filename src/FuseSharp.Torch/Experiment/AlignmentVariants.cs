@@ -21,7 +21,7 @@ public static class AlignmentVariants
         {
             // Its rows are logits of candidates alone, without the rest of the vocabulary that the other tails need.
             bool isReference = align.Settings == MethodSettings.Reference;
-            foreach (var tail in isReference ? [TailMass.Renormalize] : new[] { TailMass.Renormalize, TailMass.Bucket, TailMass.Resolved })
+            foreach (var tail in isReference ? [TailMass.Renormalize] : new[] { TailMass.Renormalize, TailMass.Bucket })
             {
                 foreach (double weight in _weights)
                 {

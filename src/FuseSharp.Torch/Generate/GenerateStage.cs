@@ -45,32 +45,27 @@ public sealed class GenerateStage(LanguageModel model, GenerateOptions options, 
 
         var rows = PromptRow.Read(prompts);
         int[][] ids = [.. rows.Select(IdsOf)];
-        var done = new Dictionary<int, string>();
-        using (var journal = OpenJournal(output, KeyOf(prompts), done))
+        using var journal = new JsonJournal<ContinuationRow>(output + ".journal", KeyOf(prompts), _json);
+        var done = new SortedDictionary<int, ContinuationRow>(journal.Known.ToDictionary(r => r.Index));
         using (var bar = progress.Start("generate", rows.Count, "prompts"))
         {
             bar.Advance(done.Count);
-            var open = Enumerable.Range(0, rows.Count).Where(i => !done.ContainsKey(i)).Select(i => (i, ids[i]));
+            var open = Enumerable.Range(0, rows.Count).Where(i => !done.ContainsKey(i)).Select(i => (i, ids[i])).ToList();
             new TextGenerator(model, options).Generate(open, batchSize, (place, written) =>
             {
-                var row = rows[place];
-                done[place] = JsonSerializer.Serialize(new ContinuationRow(place, row.Prompt, row.Messages, written.Text, written.Tokens.Count, written.Finish!.Value), _json);
-                journal.Write(Encoding.UTF8.GetBytes(done[place] + "\n"));
-                journal.Flush();
+                done[place] = new ContinuationRow(place, rows[place].Prompt, rows[place].Messages, written.Text, written.Tokens.Count, written.Finish!.Value);
+                journal.Add(done[place]);
                 bar.Advance(1);
             }, cancellation);
         }
 
-        Durable.WriteText(output, string.Concat(done.OrderBy(d => d.Key).Select(d => d.Value + "\n")));
-        File.Delete(JournalOf(output));
+        Durable.WriteText(output, string.Concat(done.Values.Select(r => JsonSerializer.Serialize(r, _json) + "\n")));
+        journal.Remove();
     }
-
-    private static string JournalOf(string output) => output + ".journal";
 
     private int[] IdsOf(PromptRow row)
     {
-        string text = row.TextFor(template);
-        int[] ids = template is null ? model.PromptIds(text) : model.ConversationIds(text);
+        int[] ids = model.PromptIds(row.TextFor(template));
         int context = model.Network.Config.ContextLength;
         return ids.Length < context ? ids
             : throw new RecipeException(FormattableString.Invariant($"{row.Place} has {ids.Length:N0} tokens, which leave no room in the context of {model.Name}, {context:N0} tokens. Shorten the prompt."));
@@ -80,26 +75,5 @@ public sealed class GenerateStage(LanguageModel model, GenerateOptions options, 
     {
         string settings = JsonSerializer.Serialize(new { options, template = template?.Source, prompts = FileFingerprint.OfFiles([prompts]), model = LanguageModel.Fingerprint(model.Path) }, _json);
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(settings)));
-    }
-
-    // The first line names the settings; a line that a kill cut short is dropped.
-    private static FileStream OpenJournal(string output, string key, Dictionary<int, string> done)
-    {
-        string path = JournalOf(output);
-        string[] lines = File.Exists(path) ? File.ReadAllText(path) is var text && text.LastIndexOf('\n') is >= 0 and var end ? text[..end].Split('\n') : [] : [];
-        if (lines.Length > 0 && lines[0] != key)
-        {
-            throw new RecipeException($"'{path}' was begun with another model, other prompts or other settings. Give the same again, or remove it.");
-        }
-
-        foreach (string line in lines.Skip(1))
-        {
-            done[JsonSerializer.Deserialize<ContinuationRow>(line, _json)!.Index] = line;
-        }
-
-        var journal = new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.Read);
-        journal.Write(Encoding.UTF8.GetBytes(string.Concat(done.Values.Prepend(key).Select(l => l + "\n"))));
-        journal.Flush();
-        return journal;
     }
 }

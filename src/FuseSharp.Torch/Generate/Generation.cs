@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Text;
 using FuseSharp.Core.Errors;
 using FuseSharp.Core.Recipes;
@@ -14,6 +15,7 @@ public sealed class Generation
     private readonly Sampler _sampler;
     private readonly StreamedText _streamed;
     private readonly StringBuilder _text = new();
+    private readonly List<byte> _bytes = [];
     private readonly List<GeneratedToken> _tokens = [];
     private readonly HashSet<int> _present;
     private readonly Dictionary<int, int> _written = [];
@@ -54,6 +56,9 @@ public sealed class Generation
     /// <summary>The text so far, as far as it is certain.</summary>
     public string Text => _text.ToString();
 
+    /// <summary>UTF-8 of all that was written; a character may be cut at its end.</summary>
+    internal ReadOnlySpan<byte> Bytes => CollectionsMarshal.AsSpan(_bytes);
+
     /// <summary>Why it ended; null while it goes on.</summary>
     public FinishReason? Finish { get; private set; }
 
@@ -81,7 +86,9 @@ public sealed class Generation
 
         _present.Add(id);
         _written[id] = _written.GetValueOrDefault(id) + 1;
-        _text.Append(_streamed.Append(BytesOf(id)));
+        var bytes = BytesOf(id);
+        _bytes.AddRange(bytes);
+        _text.Append(_streamed.Append(bytes));
         if (_streamed.HasStopped)
         {
             Finish = FinishReason.Stop;

@@ -7,12 +7,13 @@ namespace FuseSharp.Torch.Generate;
 /// <summary>Writes several continuations side by side, a token of each at a time; new ones join and finished ones leave between two tokens.</summary>
 /// <remarks>
 /// On a processor a token costs about as long as reading the weights takes, whether for one text or for eight. Prompts are read one by one, each without padding,
-/// in pieces between which the others may go on.
+/// in pieces between which the others may go on, and what one has in common with the beginning of the one before is not read again.
 /// What is written does not depend on the neighbours, beyond the rounding of matrix products of another size. Not for use by several threads.
 /// </remarks>
 /// <param name="model">Only read.</param>
 public sealed class GenerationBatch(LanguageModel model) : IDisposable
 {
+    private readonly PrefixReader _reader = new(model);
     private readonly List<Generation> _running = [];
     private KeyValueCache? _cache; // a sequence for each of _running, all but its last token
 
@@ -27,18 +28,14 @@ public sealed class GenerationBatch(LanguageModel model) : IDisposable
     {
         using var noGradient = no_grad();
         model.Network.eval();
-        using var cache = new KeyValueCache();
-        float[] logits = [];
-        foreach (int[] piece in continuations[0].Prompt.Chunk(pieceTokens))
+        int[] prompt = [.. continuations[0].Prompt];
+        using var state = _reader.Read(prompt, pieceTokens, goesOn ?? (() => true));
+        if (state is null)
         {
-            if (cache.Length > 0 && goesOn is not null && !goesOn())
-            {
-                return;
-            }
-
-            logits = NextToken.Logits(model, piece, cache);
+            return;
         }
 
+        float[] logits = NextToken.Logits(model, state);
         foreach (var continuation in continuations)
         {
             continuation.Write(logits.ToArray());
@@ -47,7 +44,7 @@ public sealed class GenerationBatch(LanguageModel model) : IDisposable
         Generation[] unfinished = [.. continuations.Where(c => c.Finish is null)];
         if (unfinished.Length > 0)
         {
-            using var own = cache.Take(new long[unfinished.Length], cache.Length);
+            using var own = _reader.Cache.Take(new long[unfinished.Length], prompt.Length);
             using var before = _cache;
             _cache = KeyValueCache.Join(before is null ? [own] : [before, own]);
             _running.AddRange(unfinished);
@@ -63,7 +60,7 @@ public sealed class GenerationBatch(LanguageModel model) : IDisposable
         }
 
         using var noGradient = no_grad();
-        float[] logits = NextToken.LogitsOfEach(model, [.. _running.Select(g => g.Tokens[^1].Id)], _cache);
+        float[] logits = ReadOneOfEach(_cache);
         int vocabulary = logits.Length / _running.Count;
         for (int i = 0; i < _running.Count; i++)
         {
@@ -91,5 +88,17 @@ public sealed class GenerationBatch(LanguageModel model) : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _cache?.Dispose();
+    public void Dispose()
+    {
+        _reader.Dispose();
+        _cache?.Dispose();
+    }
+
+    private float[] ReadOneOfEach(KeyValueCache cache)
+    {
+        using var scope = NewDisposeScope();
+        int[] last = [.. _running.Select(g => g.Tokens[^1].Id)];
+        var states = model.Network.HiddenStates(tensor(last, [last.Length, 1], ScalarType.Int64, device: model.Network.OutputWeight.device), cache);
+        return NextToken.Logits(model, states.squeeze(1));
+    }
 }

@@ -9,7 +9,6 @@ internal readonly unsafe ref struct FusionLossPosition
     private readonly long _label;
     private readonly double _labelWeight;
     private readonly double _fusionWeight;
-    private readonly double _outsideWeight;
     private readonly ReadOnlySpan<long> _indices;
     private readonly ReadOnlySpan<float> _probabilities;
     private readonly ReadOnlySpan<float> _isCandidate;
@@ -20,7 +19,6 @@ internal readonly unsafe ref struct FusionLossPosition
         _label = targets.Labels[position];
         _labelWeight = targets.LabelWeights[position];
         _fusionWeight = targets.FusionWeights[position];
-        _outsideWeight = targets.OutsideWeights[position];
         _indices = targets.Indices.AsSpan(position * k, k);
         _probabilities = targets.Probabilities.AsSpan(position * k, k);
         _isCandidate = targets.IsCandidate.AsSpan(position * k, k);
@@ -67,35 +65,26 @@ internal readonly unsafe ref struct FusionLossPosition
             }
         }
 
-        bool hasBucket = tail is TailMass.Bucket or TailMass.Resolved;
         double ratio = 0;
-        double outside = 0;
-        double surprise = 0;
-        if (hasBucket)
+        if (tail == TailMass.Bucket)
         {
             double open = Math.Max(1 - student, FusionLoss.SmallestTail);
             double rest = Math.Max(1 - mass, 0);
             distance -= rest * Math.Log(open);
             distance += divergence == FusionDivergence.Kl && rest > 0 ? rest * Math.Log(rest) : 0;
             ratio = rest / open;
-            if (_outsideWeight != 0)
-            {
-                outside = _outsideWeight / open;
-                surprise = _outsideWeight * (Surprise(powers[_label], sum) + Math.Log(open));
-                corrections.Add(_label, -_outsideWeight);
-            }
         }
 
-        factor += (_fusionWeight * (hasBucket ? 1 - ratio : mass)) + outside;
+        factor += _fusionWeight * (tail == TailMass.Bucket ? 1 - ratio : mass);
         for (int i = 0; i < _indices.Length; i++)
         {
             if (_isCandidate[i] != 0)
             {
-                corrections.Add(_indices[i], (((_fusionWeight * ratio) - outside) * powers[_indices[i]] / sum) - (_fusionWeight * _probabilities[i]));
+                corrections.Add(_indices[i], _fusionWeight * ((ratio * powers[_indices[i]] / sum) - _probabilities[i]));
             }
         }
 
-        return (_fusionWeight * distance) + surprise;
+        return _fusionWeight * distance;
     }
 
     // −log of a softmax value; the exponential stops at 2⁻¹²⁶, 87 nats.

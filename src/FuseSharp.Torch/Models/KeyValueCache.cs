@@ -5,7 +5,10 @@ namespace FuseSharp.Torch.Models;
 /// <summary>Keys and values of the tokens that a model has read, so that the next token costs one position only.</summary>
 public sealed class KeyValueCache : IDisposable
 {
-    private readonly Dictionary<int, (Tensor Keys, Tensor Values)> _layers = [];
+    // Room for so many tokens more, and an eighth of what is there, is taken at once: a token then costs its own copy, not one of all tokens before it.
+    private const long Room = 64;
+
+    private readonly Dictionary<int, (Tensor Keys, Tensor Values)> _layers = []; // [batch, heads, at least Length, size]
 
     /// <summary>Tokens read, those of the longest sequence.</summary>
     public long Length { get; private set; }
@@ -47,7 +50,7 @@ public sealed class KeyValueCache : IDisposable
         long[] padding = [.. caches.SelectMany(c => Enumerable.Range(0, (int)c._layers.Values.First().Keys.shape[0]).Select(r => length - c.Length + (c.Padding?[r] ?? 0)))];
         var joined = new KeyValueCache { Length = length, Padding = Normalized(padding, 0) };
         Tensor Of(Func<KeyValueCache, Tensor> part)
-            => cat([.. caches.Select(c => nn.functional.pad(part(c), [0, 0, length - c.Length, 0]))], 0).DetachFromDisposeScope();
+            => cat([.. caches.Select(c => nn.functional.pad(part(c).narrow(2, 0, c.Length), [0, 0, length - c.Length, 0]))], 0).DetachFromDisposeScope();
         foreach (int layer in caches[0]._layers.Keys)
         {
             joined._layers[layer] = (Of(c => c._layers[layer].Keys), Of(c => c._layers[layer].Values));
@@ -62,18 +65,15 @@ public sealed class KeyValueCache : IDisposable
     /// <summary>Adds new keys and values of a layer, [batch, heads, tokens, size], and gives all.</summary>
     internal (Tensor Keys, Tensor Values) Append(int layer, Tensor keys, Tensor values)
     {
-        if (_layers.TryGetValue(layer, out var before))
+        if (!_layers.TryGetValue(layer, out var before))
         {
-            keys = cat([before.Keys, keys], 2);
-            values = cat([before.Values, values], 2);
-            before.Keys.Dispose();
-            before.Values.Dispose();
+            _layers[layer] = (keys.DetachFromDisposeScope(), values.DetachFromDisposeScope());
+            return (keys, values);
         }
 
-        keys = keys.DetachFromDisposeScope();
-        values = values.DetachFromDisposeScope();
-        _layers[layer] = (keys, values);
-        return (keys, values);
+        _layers[layer] = (Put(before.Keys, keys), Put(before.Values, values));
+        long length = Length + keys.shape[2];
+        return (_layers[layer].Keys.narrow(2, 0, length), _layers[layer].Values.narrow(2, 0, length));
     }
 
     internal void Advance(long tokens) => Length += tokens;
@@ -88,5 +88,23 @@ public sealed class KeyValueCache : IDisposable
         }
 
         _layers.Clear();
+    }
+
+    // Writes behind what is there; where that has no room, into a larger copy.
+    private Tensor Put(Tensor all, Tensor added)
+    {
+        using var scope = NewDisposeScope();
+        long length = Length + added.shape[2];
+        var target = all;
+        if (length > all.shape[2])
+        {
+            target = empty([all.shape[0], all.shape[1], length + Room + (length / 8), all.shape[3]], all.dtype, all.device);
+            target.narrow(2, 0, Length).copy_(all.narrow(2, 0, Length));
+            all.Dispose();
+            target.DetachFromDisposeScope();
+        }
+
+        target.narrow(2, Length, added.shape[2]).copy_(added);
+        return target;
     }
 }

@@ -26,7 +26,8 @@ public sealed record RunPlan(IReadOnlyList<StagePlan> Stages, TrainMemory Memory
     {
         var target = ModelCounts.Of(recipe.Target);
         ModelCounts[] models = [target, .. recipe.Sources.Select(ModelCounts.Of)];
-        double tokens = recipe.Texts.Values.Sum(t => TrainBytes(t, recipe.Split)) / BytesPerToken;
+        double tokens = recipe.Texts.Values.Sum(t => BytesOf(t.Train ?? t.Path, recipe.Split.TrainBytesPerDomain)) / BytesPerToken;
+        double testTokens = recipe.Texts.Values.Sum(t => BytesOf(t.Test ?? t.Path, recipe.Split.TestBytesPerDomain)) / BytesPerToken;
         int length = recipe.Split.MaxLength;
         var memory = TrainMemory.Of(target, recipe.Train, length, bytes, recipe.Ranks);
         double rowBytes = recipe.Represent.TopK * 6.0; // a float16 and an id of at most 4 bytes
@@ -35,13 +36,22 @@ public sealed record RunPlan(IReadOnlyList<StagePlan> Stages, TrainMemory Memory
         double training = trainings * recipe.Train.Epochs * tokens * TrainCost.PerTrainedToken(target, recipe.Train, length);
         double checkpoint = (recipe.Train.CheckpointLimit + 1) * 12.0 * TrainMemory.Learns(target, recipe.Train);
         double speed = operationsPerSecond * recipe.Ranks;
+
+        // Every model is measured alone, merges and trainings like the target; the ensemble reads with all of them once more, all in memory together.
+        int merges = recipe.Baselines.Merges.Distinct().Count();
+        double measuring = testTokens * (models.Sum(m => TrainCost.PerReadToken(m, length) * (recipe.Baselines.Ensemble ? 2 : 1)) + ((merges + trainings) * TrainCost.PerReadToken(target, length)));
+        double together = recipe.Baselines.Ensemble ? models.Sum(m => m.Weights) : models.Max(m => m.Weights);
         StagePlan[] stages =
         [
             new("represent", (models.Max(m => m.Weights) * bytes) + Fixed, models.Length * tokens * (rowBytes + 12), reading, reading / speed),
             new("align, pack", Fixed, 2 * models.Length * tokens * rowBytes, 0, 0),
             new("train", memory.Total, (trainings * target.Weights * (double)bytes) + checkpoint, training, training / speed),
+            .. merges == 0 ? Array.Empty<StagePlan>() : [new("merge", Fixed, merges * target.Weights * (double)bytes, 0, 0)],
+            new("evaluate", (together * bytes) + Fixed, 0, measuring, measuring / speed),
         ];
-        return new RunPlan(stages, memory, memory.Total <= memoryLimit ? [] : [.. Remedies(recipe, target, bytes, memoryLimit)]);
+        string[] ensemble = recipe.Baselines.Ensemble && stages[^1].MemoryBytes > memoryLimit
+            ? [FormattableString.Invariant($"baselines.ensemble: false: {(models.Max(m => m.Weights) * (double)bytes / 1e9) + (Fixed / 1e9):F1} GB to evaluate, a model at a time")] : [];
+        return new RunPlan(stages, memory, [.. memory.Total <= memoryLimit ? [] : Remedies(recipe, target, bytes, memoryLimit), .. ensemble]);
     }
 
     // Cheapest in time first; each with what it leads to.
@@ -74,14 +84,9 @@ public sealed record RunPlan(IReadOnlyList<StagePlan> Stages, TrainMemory Memory
         }
     }
 
-    private static double TrainBytes(TextEntry entry, SplitOptions split)
-    {
-        if (split.TrainBytesPerDomain > 0)
-        {
-            return split.TrainBytesPerDomain;
-        }
-
-        string path = entry.Train ?? entry.Path ?? "";
-        return path.StartsWith(SdkDocumentation.Prefix, StringComparison.Ordinal) ? SdkAreaBytes : TextPaths.Files(path).Sum(f => (double)new FileInfo(f).Length);
-    }
+    // Of files without splits in their names more than is read of each: an upper bound.
+    private static double BytesOf(string? path, long limit)
+        => limit > 0 ? limit
+            : path is null ? 0
+            : path.StartsWith(SdkDocumentation.Prefix, StringComparison.Ordinal) ? SdkAreaBytes : TextPaths.Files(path).Sum(f => (double)new FileInfo(f).Length);
 }

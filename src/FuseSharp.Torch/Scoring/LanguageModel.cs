@@ -34,18 +34,14 @@ public sealed record LanguageModel(string Name, string Path, CausalModel Network
 
     /// <summary>The tokens of a prompt, with those that stand before every text of this model; never empty.</summary>
     /// <exception cref="ModelException">The prompt is empty and the tokenizer has no token to start with.</exception>
-    public int[] PromptIds(string prompt)
-    {
-        int[] ids = Tokenizer.Encode(prompt).Ids;
-        return [.. StartIds(isNeeded: ids.Length == 0), .. ids];
-    }
+    public int[] PromptIds(string prompt) => Started(Tokenizer.Encode(prompt).Ids);
 
-    /// <summary>The tokens of a conversation that a chat template wrote. Most templates write the token that begins a text themselves; it is not put there twice.</summary>
-    public int[] ConversationIds(string text)
-    {
-        int[] ids = Tokenizer.Encode(text).Ids;
-        return ids.Length > 0 && ids[0] == Tokenizer.BeginningOfTextId ? ids : [.. StartIds(isNeeded: ids.Length == 0), .. ids];
-    }
+    /// <summary>Tokens of a text, behind those that stand before every text of this model; never empty.</summary>
+    /// <remarks>Most chat templates write the token that begins a text themselves; it is not put there twice.</remarks>
+    /// <param name="ids">Of the text.</param>
+    /// <param name="isNeeded">Whether one must stand there even where the tokenizer adds none.</param>
+    /// <exception cref="ModelException">One is needed and the tokenizer has none to start with.</exception>
+    internal int[] Started(int[] ids, bool isNeeded = false) => ids.Length > 0 && ids[0] == Tokenizer.BeginningOfTextId ? ids : [.. StartIds(isNeeded || ids.Length == 0), .. ids];
 
     /// <summary>Tokens that stand before every text of this model.</summary>
     /// <param name="isNeeded">Whether there must be one even where the tokenizer adds none.</param>

@@ -14,9 +14,7 @@ namespace FuseSharp.Torch.Train;
 /// LM              = −log q_y                                 ∂/∂logit_v = q_v − [v = y]
 /// D (all mass)    = −Σ p_k·log q_k                           ∂/∂logit_v = Σp·q_v − p_v
 /// D (bucket)      = −Σ p_k·log q_k − r·log(1 − S)            ∂/∂logit_v = q_v − p_v in K, q_v·(1 − r/(1 − S)) outside
-/// resolved: y not in K, also −log(q_y/(1 − S))               ∂/∂logit_v = 0 in K, q_v/(1 − S) − [v = y] outside
 /// </code>
-/// The last line is what the bucket leaves open: log q_y is the logarithm of the bucket's share and of the token's share in it, and the fused distribution only speaks of the former.
 /// </remarks>
 public static class FusionLoss
 {
@@ -87,15 +85,12 @@ public static class FusionLoss
     {
         var normalizer = logits.logsumexp(1, keepdim: true);                              // [n, 1]
         var logQ = logits.gather(1, targets.Indices).sub_(normalizer);                    // [n, K]
-        var labelLoss = normalizer - logits.gather(1, targets.Labels);                    // [n, 1]
-        double languageModel = (labelLoss * targets.LabelWeights).sum().ToDouble();
+        double languageModel = ((normalizer - logits.gather(1, targets.Labels)) * targets.LabelWeights).sum().ToDouble();
         var mass = targets.Probabilities.sum(1, keepdim: true);                           // [n, 1]
         var distance = (targets.Probabilities * logQ).sum(1, keepdim: true).neg_();       // [n, 1]
         Tensor scale;      // what multiplies q outside the candidates
         Tensor correction; // what comes on top at the candidates
-        Tensor? surprise = null;
-        Tensor? outside = null;
-        if (tail is TailMass.Bucket or TailMass.Resolved)
+        if (tail == TailMass.Bucket)
         {
             var q = logQ.exp().mul_(targets.IsCandidate);
             var open = q.sum(1, keepdim: true).neg_().PlusInPlace(1).clamp_min_(LiveScalar.Of(SmallestTail)); // 1 − S
@@ -103,9 +98,7 @@ public static class FusionLoss
             distance.sub_(rest * open.log());
             var ratio = rest / open;
             scale = ratio.neg().PlusInPlace(1);
-            correction = (ratio * q).sub_(targets.Probabilities).mul_(targets.FusionWeights).sub_(targets.OutsideWeights / open * q);
-            outside = targets.OutsideWeights / open;
-            surprise = labelLoss.Plus(open.log()).mul_(targets.OutsideWeights);
+            correction = (ratio * q).sub_(targets.Probabilities).mul_(targets.FusionWeights);
         }
         else
         {
@@ -116,18 +109,17 @@ public static class FusionLoss
         if (divergence == FusionDivergence.Kl)
         {
             distance.PlusInPlace(targets.Probabilities.xlogy(targets.Probabilities).sum(1, keepdim: true));
-            if (tail is TailMass.Bucket or TailMass.Resolved)
+            if (tail == TailMass.Bucket)
             {
                 var rest = Rest(mass);
                 distance.PlusInPlace(rest.xlogy(rest));
             }
         }
 
-        double fusion = (distance * targets.FusionWeights).sum().ToDouble() + (surprise?.sum().ToDouble() ?? 0);
-        var factor = scale.mul_(targets.FusionWeights).PlusInPlace(targets.LabelWeights);
-        logits.sub_(normalizer).exp_().mul_(outside is null ? factor : factor.PlusInPlace(outside));
+        double fusion = (distance * targets.FusionWeights).sum().ToDouble();
+        logits.sub_(normalizer).exp_().mul_(scale.mul_(targets.FusionWeights).PlusInPlace(targets.LabelWeights));
         logits.scatter_add_(1, targets.Indices, correction);
-        logits.scatter_add_(1, targets.Labels, targets.LabelWeights.Plus(targets.OutsideWeights).neg_());
+        logits.scatter_add_(1, targets.Labels, targets.LabelWeights.neg());
         return (languageModel, fusion);
     }
 
@@ -152,8 +144,6 @@ public static class FusionLoss
         public Tensor Labels { get; } = tensor(targets.Labels.AsMemory((int)start, (int)count), [count, 1], device: device);
 
         public Tensor LabelWeights { get; } = tensor(targets.LabelWeights.AsMemory((int)start, (int)count), [count, 1], device: device);
-
-        public Tensor OutsideWeights { get; } = tensor(targets.OutsideWeights.AsMemory((int)start, (int)count), [count, 1], device: device);
 
         public Tensor FusionWeights { get; } = tensor(targets.FusionWeights.AsMemory((int)start, (int)count), [count, 1], device: device);
 

@@ -8,9 +8,7 @@ namespace FuseSharp.Torch.Train;
 /// <param name="Probabilities">[N · K] fused probabilities.</param>
 /// <param name="IsCandidate">[N · K] 1 for a candidate, 0 for padding.</param>
 /// <param name="FusionWeights">[N] weight of the fusion loss; 0 where nothing is known.</param>
-/// <param name="OutsideWeights">[N] weight of telling the true token from the others outside the candidates; 0 where it is a candidate.</param>
-public sealed record LossTargets(
-    int K, long[] Labels, float[] LabelWeights, long[] Indices, float[] Probabilities, float[] IsCandidate, float[] FusionWeights, float[] OutsideWeights)
+public sealed record LossTargets(int K, long[] Labels, float[] LabelWeights, long[] Indices, float[] Probabilities, float[] IsCandidate, float[] FusionWeights)
 {
     /// <summary>Number of positions.</summary>
     public int Positions => Labels.Length;

@@ -30,7 +30,7 @@ public sealed class LossTargetsBuilder(TrainOptions options)
         int extra = options.Tail == TailMass.Truth ? 1 : 0;
         int k = Math.Max(1, extra + blocks.Max(b => LongestRow(b.Fused)));
         int n = blocks.Count * length;
-        var targets = new LossTargets(k, new long[n], new float[n], new long[n * k], new float[n * k], new float[n * k], new float[n], new float[n]);
+        var targets = new LossTargets(k, new long[n], new float[n], new long[n * k], new float[n * k], new float[n * k], new float[n]);
         for (int b = 0; b < blocks.Count; b++)
         {
             var (block, fused) = blocks[b];
@@ -71,11 +71,6 @@ public sealed class LossTargetsBuilder(TrainOptions options)
         }
 
         targets.FusionWeights[n] = (float)(weights.Fusion / counts.FusionDenominator);
-        if (options.Tail == TailMass.Resolved && hasLabel && !fused!.Indices.AsSpan(row).Contains(block.Ids[t + 1]))
-        {
-            targets.OutsideWeights[n] = targets.FusionWeights[n];
-        }
-
         float mass = 0;
         int slot = n * targets.K;
         for (int i = row.Start.Value; i < row.End.Value; i++, slot++)

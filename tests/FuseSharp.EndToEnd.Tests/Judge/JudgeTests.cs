@@ -1,3 +1,4 @@
+using FuseSharp.Core.Artifacts;
 using FuseSharp.Core.Errors;
 using FuseSharp.Core.Evaluate.Judge;
 using FuseSharp.Core.Progress;
@@ -62,13 +63,13 @@ public sealed class JudgeTests
         string file = folder.At("judgements.jsonl");
         await RunAsync(judge, file);
         string[] lines = File.ReadAllLines(file);
-        File.WriteAllText(file, string.Join('\n', lines[..5]) + "\n" + lines[5][..20]); // the sixth was being written
+        File.WriteAllText(file, string.Join('\n', lines[..6]) + "\n" + lines[6][..20]); // behind the key five judgements; the sixth was being written
         judge.Asked.Clear();
 
         var judgements = await RunAsync(judge, file);
 
         Assert.Equal((9, 4), (judgements.Count, judge.Asked.Count));
-        Assert.Equal(9, File.ReadAllLines(file).Length);
+        Assert.Equal(10, File.ReadAllLines(file).Length);
     }
 
     [Fact]
@@ -85,16 +86,39 @@ public sealed class JudgeTests
     }
 
     [Fact]
-    public async Task Judge_WithoutAnEndpoint_WritesTheAnswersAndSaysSo()
+    public async Task EvaluateThenJudge_AnswersOfTwoModels_AreGradedAndCompared()
+    {
+        await using var judge = await FakeJudge.StartAsync((question, _) => (200, question.StartsWith("pair", StringComparison.Ordinal) ? "[[A]]" : "[[7]]"));
+        using var folder = new ScratchFolder();
+        WriteBench(folder);
+        string plain = folder.Write("plain.gguf", TinyGguf.Build());
+        string chatty = folder.Write("chatty.gguf", TinyGguf.Build(chatTemplate: "{% for m in messages %}<{{ m.content }}>{% endfor %}"));
+
+        string said = await CommandRun.SucceedAsync("evaluate", plain, "--tasks", "vicuna", "--data", folder.Path, "--set", "max_tokens=4", "--samples", folder.At("plain.json"), "--precision", "float32");
+        await CommandRun.SucceedAsync("evaluate", chatty, "--tasks", "vicuna", "--data", folder.Path, "--set", "max_tokens=4", "--samples", folder.At("chatty.json"), "--precision", "float32");
+        string judged = await CommandRun.SucceedAsync("judge", folder.At("chatty.json"), "--baseline", folder.At("plain.json"), "--data", folder.Path, "--endpoint", judge.Endpoint.ToString(), "--output", folder.At("judged"));
+
+        Assert.Contains("vicuna: 2 answers, for a judge to grade (fusesharp judge)", said, StringComparison.Ordinal);
+        Assert.Contains("\"prompt\": \"USER: ab? ASSISTANT:\"", File.ReadAllText(folder.At("plain.json")), StringComparison.Ordinal);
+        Assert.Contains("\"prompt\": \"<ab?>\"", File.ReadAllText(folder.At("chatty.json")), StringComparison.Ordinal);
+        Assert.Contains("all: grade 7.00 ± 0.00 of 10; 0 won, 2 tied, 0 lost", judged, StringComparison.Ordinal); // A in both orders: the judge favours a place
+        Assert.Equal(6, judge.Asked.Count);
+    }
+
+    [Theory]
+    [InlineData("nowhere.json", "http://localhost/v1", "holds no results of benchmarks")]
+    [InlineData("empty.json", "http://localhost/v1", "holds no answers to Vicuna Bench")]
+    [InlineData("empty.json", "localhost", "is no endpoint of a judge")]
+    public async Task Judge_WhatCannotBeJudged_IsToldInOneLine(string answers, string endpoint, string expected)
     {
         using var folder = new ScratchFolder();
-        folder.Write("question.jsonl", """{"question_id": 1, "category": "writing", "turns": ["ab?"]}"""u8.ToArray());
+        WriteBench(folder);
+        File.WriteAllText(folder.At("empty.json"), """{"results": [], "samples": []}""");
 
-        var (code, output, errors) = await CommandRun.HereAsync("judge", folder.Write("tiny.gguf", TinyGguf.Build()), "--data", folder.Path, "--output", folder.At("out"), "--max-tokens", "4", "--precision", "float32");
+        var (code, _, errors) = await CommandRun.HereAsync("judge", folder.At(answers), "--data", folder.Path, "--endpoint", endpoint, "--output", folder.At("judged"));
 
-        Assert.True(code == 0, errors);
-        Assert.Contains("nothing was judged", output + errors, StringComparison.Ordinal);
-        Assert.Contains("USER: ab? ASSISTANT:", File.ReadAllText(folder.At(Path.Combine("out", "answers-model.jsonl"))), StringComparison.Ordinal);
+        Assert.Equal(2, code);
+        Assert.Contains(expected, errors, StringComparison.Ordinal);
     }
 
     [Fact(Skip = SharedData.MissingReason, SkipWhen = nameof(SharedData.IsMissing), SkipType = typeof(SharedData))]
@@ -109,9 +133,19 @@ public sealed class JudgeTests
         Assert.Contains("{answer_b}", JudgePrompt.Read(folder)[JudgePrompt.PairWithReference].Template, StringComparison.Ordinal);
     }
 
+    /// <summary>Writes a Vicuna Bench of two questions below a folder of benchmarks' data.</summary>
+    internal static void WriteBench(ScratchFolder folder)
+    {
+        Directory.CreateDirectory(folder.At("vicuna"));
+        File.WriteAllLines(folder.At("vicuna/question.jsonl"), Enumerable.Range(1, 2).Select(i => $$"""{"question_id": {{i}}, "category": "writing", "turns": ["ab?"]}"""));
+        File.WriteAllLines(folder.At("vicuna/judge_prompts.jsonl"), new[] { JudgePrompt.Single, JudgePrompt.SingleWithReference, JudgePrompt.Pair, JudgePrompt.PairWithReference }
+            .Select(n => $$"""{"name": "{{n}}", "system_prompt": "s", "prompt_template": "{{n}} {question}"}"""));
+    }
+
     private static async Task<IReadOnlyList<Judgement>> RunAsync(FakeJudge judge, string file)
     {
         using var client = new JudgeClient(judge.Endpoint, "gpt", "key", TimeSpan.FromMilliseconds(1));
-        return await new JudgeRounds(client, _prompts, 3).RunAsync(_questions, ["good", "good", "good"], ["bad", "bad", "bad"], file, SilentProgress.Instance, TestContext.Current.CancellationToken);
+        using var journal = new JsonJournal<Judgement>(file, "key", ArtifactJson.Line);
+        return await new JudgeRounds(client, _prompts, 3).RunAsync(_questions, ["good", "good", "good"], ["bad", "bad", "bad"], journal, SilentProgress.Instance, TestContext.Current.CancellationToken);
     }
 }

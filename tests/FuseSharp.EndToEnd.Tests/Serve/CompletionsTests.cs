@@ -48,7 +48,8 @@ public sealed class CompletionsTests
 
         var (_, json) = await served.PostAsync("v1/completions", new { model = "tiny", prompt = prompts, temperature = 0, max_tokens = maxTokens, logprobs = 1, seed = 1234, echo = true });
 
-        var expected = new LikelihoodScorer(served.Model, 1).Score([.. continuations.Select(c => new LikelihoodRequest(context, c))], null, CancellationToken.None);
+        var expected = new Likelihood[continuations.Length];
+        new LikelihoodScorer(served.Model, 1).Score([.. continuations.Select(c => new LikelihoodRequest(context, c))], (i, likelihood) => expected[i] = likelihood, CancellationToken.None);
         for (int i = 0; i < prompts.Length; i++)
         {
             var logprobs = json.GetProperty("choices")[i].GetProperty("logprobs");

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
+using FuseSharp.Core.Errors;
 
 namespace FuseSharp.EndToEnd.Tests.Serve;
 
@@ -45,6 +46,28 @@ public sealed class ServerLimitsTests
         Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
         Assert.Contains("128 tokens", json.GetProperty("error").GetProperty("message").GetString(), StringComparison.Ordinal);
     }
+
+    [Theory]
+    [InlineData("http://localhost:3000", true)]
+    [InlineData("http://elsewhere.example", false)]
+    public async Task Options_PageOfAnOrigin_MayAskOnlyWhereItIsAllowed(string origin, bool isAllowed)
+    {
+        await using var served = await ServedTinyModel.StartAsync(o => o with { AllowedOrigins = ["http://localhost:3000"], ApiKey = "secret" });
+        using var preflight = new HttpRequestMessage(HttpMethod.Options, "v1/chat/completions");
+        preflight.Headers.Add("Origin", origin);
+        preflight.Headers.Add("Access-Control-Request-Method", "POST");
+        preflight.Headers.Add("Access-Control-Request-Headers", "authorization,content-type");
+
+        using var response = await served.Client.SendAsync(preflight, TestContext.Current.CancellationToken);
+
+        Assert.Equal(isAllowed ? [origin] : [], response.Headers.TryGetValues("Access-Control-Allow-Origin", out var allowed) ? allowed : []);
+        var (asked, _) = await served.PostAsync("v1/completions", new { prompt = "a" });
+        Assert.Equal(HttpStatusCode.Unauthorized, asked.StatusCode); // whatever the origin, the key is asked for
+    }
+
+    [Fact]
+    public async Task Start_OriginWithAPath_IsRefused()
+        => Assert.Contains("'http://localhost:3000/' is no origin", (await Assert.ThrowsAsync<RecipeException>(() => ServedTinyModel.StartAsync(o => o with { AllowedOrigins = ["http://localhost:3000/"] }))).Message, StringComparison.Ordinal);
 
     [Fact]
     public async Task Post_TextOfAForm_IsUnsupportedMediaType()

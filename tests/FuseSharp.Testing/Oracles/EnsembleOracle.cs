@@ -15,23 +15,29 @@ public static class EnsembleOracle
         ITokenizer target, TokenizedText text, double[][] distributions, double weight,
         IReadOnlyList<(ITokenizer Tokenizer, TokenizedText Text, double[][] Distributions, double Weight)> sources)
     {
-        double[][] mixed = [.. distributions.SkipLast(1).Select(d => d.Select(p => weight * p).ToArray())];
+        double[][] mixed = new double[distributions.Length - 1][];
         for (int i = 0; i < mixed.Length; i++)
         {
-            double weights = weight;
-            foreach (var source in sources)
-            {
-                if (LastThatEndsWith(text, i, source.Text) is { } j)
-                {
-                    weights += source.Weight;
-                    Add(mixed[i], target, distributions[i], source.Tokenizer, source.Distributions[j], source.Weight);
-                }
-            }
-
-            mixed[i] = [.. mixed[i].Select(p => p / weights)];
+            mixed[i] = MixOne(target, distributions[i], weight, [.. from s in sources let j = LastThatEndsWith(text, i, s.Text) where j is not null select (s.Tokenizer, s.Distributions[j.Value], s.Weight)]);
         }
 
         return mixed;
+    }
+
+    /// <summary>The mixed distribution at one position.</summary>
+    /// <param name="target">Tokenizer of the target.</param>
+    /// <param name="own">[vocabulary] of the target.</param>
+    /// <param name="weight">Of the target.</param>
+    /// <param name="sources">The distributions of those that have read the same bytes.</param>
+    public static double[] MixOne(ITokenizer target, double[] own, double weight, IReadOnlyList<(ITokenizer Tokenizer, double[] Distribution, double Weight)> sources)
+    {
+        double[] mixed = [.. own.Select(p => weight * p)];
+        foreach (var source in sources)
+        {
+            Add(mixed, target, own, source.Tokenizer, source.Distribution, source.Weight);
+        }
+
+        return [.. mixed.Select(p => p / (weight + sources.Sum(s => s.Weight)))];
     }
 
     // Both have read the same bytes, and the token that follows on the target's side has bytes of its own.

@@ -34,7 +34,7 @@ public sealed class ComparisonTableTests
     public void BitsPerByte_OfTexts_IsTheRatioOfSums()
     {
         // 8 bits over 4 bytes and 2 bits over 1 byte: 10/5 = 2
-        var result = BitsPerByteResult.Of([8 * Math.Log(2), 2 * Math.Log(2)], [4, 1], 5);
+        var result = BitsPerByteResult.Of(new([8 * Math.Log(2), 2 * Math.Log(2)], [4, 1], [1, 1]), 5);
 
         Assert.Equal(2, result.BitsPerByte, 12);
         Assert.Equal(0, result.StandardError, 12); // both texts have exactly that ratio

@@ -1,3 +1,5 @@
+using FuseSharp.Core.Artifacts;
+using FuseSharp.Core.Errors;
 using FuseSharp.Core.Evaluate;
 using FuseSharp.Core.Progress;
 using FuseSharp.Core.Recipes;
@@ -31,7 +33,8 @@ public sealed class TaskRunnerTests : IDisposable
             return Enumerable.Range(0, random.Next(1, 5)).Select(_ => new LikelihoodRequest(context, [.. Enumerable.Range(0, random.Next(1, 6)).Select(_ => random.Next(259, 267))]));
         }), Greedy([1, 260, 261], 3)];
 
-        var found = new LikelihoodScorer(_model, batchSize).Score(requests, null, CancellationToken.None);
+        var found = new Likelihood[requests.Length];
+        new LikelihoodScorer(_model, batchSize).Score(requests, (i, likelihood) => found[i] = likelihood, CancellationToken.None);
 
         Assert.True(found[^1].IsGreedy);
         for (int i = 0; i < requests.Length; i++)
@@ -62,31 +65,74 @@ public sealed class TaskRunnerTests : IDisposable
         Assert.Equal(_model.Tokenizer.Encode("b ab").Ids[^1..], request.Continuation);
     }
 
-    [Fact]
-    public void Answer_PromptsWithACommonStart_AreAnsweredAsEachAlone()
+    [Theory]
+    [InlineData(1)]
+    [InlineData(4)]
+    public void Write_PromptsWithACommonStart_AreAnsweredAsEachAlone(int batchSize)
     {
         string[] prompts = ["ab a b c", "ab a b a", "ab a b", "c", "ab a b c", string.Join(' ', Enumerable.Repeat("a", 300))];
-        using var writer = new AnswerWriter(_model, [], 12);
-        string[] together = [.. prompts.Select(p => writer.Answer(p, CancellationToken.None))];
+        var options = new GenerateOptions { MaxTokens = 12, Temperature = 0 };
+
+        string[] together = Written(new TaskModel(_model, batchSize), prompts, options);
 
         for (int i = 0; i < prompts.Length; i++)
         {
-            using var alone = new AnswerWriter(_model, [], 12);
-            Assert.Equal(alone.Answer(prompts[i], CancellationToken.None), together[i]);
+            int[] ids = _model.PromptIds(prompts[i]);
+            Assert.Equal(new TextGenerator(_model, options).Generate(ids[Math.Max(0, ids.Length - (128 - 12))..], CancellationToken.None), together[i]);
         }
-
-        var options = new GenerateOptions { Prompt = prompts[0], MaxTokens = 12, Temperature = 0 };
-        Assert.Equal(new TextGenerator(_model, options).Generate(CancellationToken.None), together[0]);
     }
 
     [Fact]
-    public void Answer_EndsBeforeTheFirstStop()
+    public void Write_EndsBeforeTheFirstStop()
     {
-        using var free = new AnswerWriter(_model, [], 12);
-        string whole = free.Answer("ab a b c", CancellationToken.None);
-        using var stopped = new AnswerWriter(_model, ["never", whole[3..5], whole[5..]], 12);
+        var options = new GenerateOptions { MaxTokens = 12, Temperature = 0 };
+        string whole = Written(new TaskModel(_model, 1), ["ab a b c"], options)[0];
 
-        Assert.Equal(whole[..whole.IndexOf(whole[3..5], StringComparison.Ordinal)], stopped.Answer("ab a b c", CancellationToken.None));
+        Assert.Equal(whole[..whole.IndexOf(whole[3..5], StringComparison.Ordinal)], Written(new TaskModel(_model, 1), ["ab a b c"], options with { Stop = ["never", whole[3..5], whole[5..]] })[0]);
+    }
+
+    [Fact]
+    public void Run_Conversation_AsksThroughTheTemplateAndPutsNoSpaceBeforeTheAnswer()
+    {
+        File.WriteAllText(_folder.At("rows.jsonl"), """{"q":"b","c":["a","c"],"g":0}""");
+        using var chatty = LanguageModel.Load("chatty", _folder.Write("chatty.gguf", TinyGguf.Build(chatTemplate: "{% for m in messages %}ab{{ m.content }}c{% endfor %}")), ScalarType.Float32, CPU);
+        var options = new TaskRunOptions { Data = _folder.Path, Chat = true };
+        var task = new TaskDefinition { Name = "choose", Kind = TaskKind.Choice, Data = ["rows.jsonl"], Prompt = "{q}", Choices = ["{c}"], Gold = "{g}" };
+        var samples = new List<TaskSample>();
+
+        new TaskRunner(new TaskModel(chatty, 4), options).Run([task], samples, SilentProgress.Instance, CancellationToken.None);
+
+        Assert.Equal("abbc", Assert.Single(samples).Prompt);
+        Assert.All(samples[0].Choices!, c => Assert.Equal(Oracle(LikelihoodRequest.Of(chatty, "abbc", c.Text)).Sum, c.LogProbability, Tolerance));
+        var fault = Assert.Throws<ModelException>(() => new TaskRunner(new TaskModel(_model, 4), options).Run([task], samples, SilentProgress.Instance, CancellationToken.None));
+        Assert.Contains("has no chat template", fault.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("choose")]
+    [InlineData("write")]
+    public void Run_AgainBehindAJournal_AsksOnlyWhatIsMissingAndSaysTheSame(string name)
+    {
+        File.WriteAllLines(_folder.At("rows.jsonl"), Enumerable.Range(0, 6).Select(i => $$"""{"q":"{{new string('a', i + 1)}} b","c":["a","c"],"g":{{i % 2}}}"""));
+        var task = name == "choose" ? new TaskDefinition { Name = name, Kind = TaskKind.Choice, Data = ["rows.jsonl"], Prompt = "{q}", Choices = ["{c}"], Gold = "{g}" }
+            : new TaskDefinition { Name = name, Kind = TaskKind.Generate, Scoring = TaskScoring.Exact, Data = ["rows.jsonl"], Prompt = "{q}", Answers = ["a"], MaxTokens = 6, Temperature = 0.8 };
+        var options = new TaskRunOptions { Data = _folder.Path };
+        var whole = new List<TaskSample>();
+        var uninterrupted = new TaskRunner(new TaskModel(_model, 2), options).Run([task], whole, SilentProgress.Instance, CancellationToken.None);
+        var stopping = new StoppingModel(new TaskModel(_model, 1), after: 5);
+        using (var first = Journal())
+        {
+            Assert.Throws<OperationCanceledException>(() => new TaskRunner(stopping, options, first).Run([task], [], SilentProgress.Instance, CancellationToken.None));
+        }
+
+        using var second = Journal();
+        var counting = new StoppingModel(new TaskModel(_model, 2), after: int.MaxValue);
+        var samples = new List<TaskSample>();
+        var continued = new TaskRunner(counting, options, second).Run([task], samples, SilentProgress.Instance, CancellationToken.None);
+
+        Assert.Equal((5, (name == "choose" ? 12 : 6) - 5), (second.Known.Count, counting.Answered));
+        Assert.Equal(uninterrupted[0].Figures[0], continued[0].Figures[0]);
+        Assert.Equal(whole.Select(s => (s.Row, s.Answer, s.Generated)), samples.Select(s => (s.Row, s.Answer, s.Generated)));
     }
 
     [Fact]
@@ -98,9 +144,9 @@ public sealed class TaskRunnerTests : IDisposable
 
         var runs = new[] { 1, 7, 32 }.Select(batch =>
         {
-            var runner = new TaskRunner(_model, new TaskRunOptions { Data = _folder.Path, BatchSize = batch, Shots = 2, Limit = 15 });
+            var runner = new TaskRunner(new TaskModel(_model, batch), new TaskRunOptions { Data = _folder.Path, Shots = 2, Limit = 15 });
             var samples = new List<TaskSample>();
-            TaskResult[] results = [.. runner.Run(choice, samples, SilentProgress.Instance, CancellationToken.None), .. runner.Run(target, samples, SilentProgress.Instance, CancellationToken.None)];
+            var results = runner.Run([choice, target], samples, SilentProgress.Instance, CancellationToken.None);
             return (results, samples);
         }).ToArray();
 
@@ -112,6 +158,15 @@ public sealed class TaskRunnerTests : IDisposable
             Assert.Equal(runs[0].samples.Select(s => (s.Prompt, s.Answer)), samples.Select(s => (s.Prompt, s.Answer)));
             Assert.All(results.Zip(runs[0].results), r => Assert.All(r.First.Figures.Zip(r.Second.Figures), f => Assert.Equal(f.First.Value, f.Second.Value, 1e-3)));
         }
+    }
+
+    private JsonJournal<TaskAnswer> Journal() => new(_folder.At("answers.jsonl"), "key", ArtifactJson.Line);
+
+    private static string[] Written(TaskModel model, string[] prompts, GenerateOptions options)
+    {
+        string[] written = new string[prompts.Length];
+        model.Write(prompts.Select((p, i) => (i, new TaskPrompt(p, false))), options, (place, text) => written[place] = text, CancellationToken.None);
+        return written;
     }
 
     /// <inheritdoc/>
@@ -151,5 +206,36 @@ public sealed class TaskRunnerTests : IDisposable
         }
 
         return (sum, isGreedy);
+    }
+
+    // Counts answers, and behaves like a user who stops the program after some.
+    private sealed class StoppingModel(TaskModel model, int after) : ITaskModel
+    {
+        public int Answered { get; private set; }
+
+        public bool HasChatTemplate => model.HasChatTemplate;
+
+        public string TextOf(TaskPrompt prompt) => model.TextOf(prompt);
+
+        public void Score(IReadOnlyList<(TaskPrompt Prompt, string Continuation)> asked, Action<int, Likelihood> scored, CancellationToken cancellation)
+            => model.Score(asked, (i, likelihood) => Counted(() => scored(i, likelihood)), cancellation);
+
+        public void Write(IEnumerable<(int Place, TaskPrompt Prompt)> prompts, GenerateOptions options, Action<int, string> written, CancellationToken cancellation)
+            => model.Write(prompts, options, (place, text) => Counted(() => written(place, text)), cancellation);
+
+        public void Dispose()
+        {
+        }
+
+        private void Counted(Action answer)
+        {
+            if (Answered == after)
+            {
+                throw new OperationCanceledException();
+            }
+
+            Answered++;
+            answer();
+        }
     }
 }

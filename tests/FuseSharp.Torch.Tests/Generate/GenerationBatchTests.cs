@@ -112,21 +112,30 @@ public sealed class GenerationBatchTests
             batch.Step();
         }
 
-        Assert.Equal((both[1].Prompt.Count + pieceTokens - 1) / pieceTokens, pieces);
+        Assert.Equal((both[1].Prompt.Count - 1 + pieceTokens - 1) / pieceTokens, pieces); // both begin with the same token
         Assert.Equal(Math.Min(12, pieces), meanwhile);
         Assert.Equal([.. new[] { "aab", prompt }.Select(p => new TextGenerator(model, Options(0) with { Prompt = p }).Generate(CancellationToken.None))], both.Select(g => g.Text));
     }
 
     [Fact]
-    public void Add_PromptThatNobodyWaitsFor_IsDropped()
+    public void Add_PromptThatNobodyWaitsFor_IsDroppedAndWhatWasReadIsKept()
     {
         using var model = Model();
-        var continuation = new Generation(model, model.PromptIds("abc abc abc"), Options(0));
+        int[] prompt = model.PromptIds("abc abc abc");
+        Generation[] both = [.. Enumerable.Range(0, 2).Select(_ => new Generation(model, prompt, Options(0)))];
         using var batch = new GenerationBatch(model);
+        int pieces = 1;
 
-        batch.Add([continuation], 2, () => false);
+        batch.Add([both[0]], 3, () => false);
+        int dropped = batch.Count + both[0].Tokens.Count;
+        batch.Add([both[1]], 1, () => ++pieces > 0);
+        while (batch.Count > 0)
+        {
+            batch.Step();
+        }
 
-        Assert.Equal((0, 0), (batch.Count, continuation.Tokens.Count));
+        Assert.Equal((0, prompt.Length - 3), (dropped, pieces));
+        Assert.Equal(new TextGenerator(model, Options(0) with { Prompt = "abc abc abc" }).Generate(CancellationToken.None), both[1].Text);
     }
 
     [Fact]

@@ -158,7 +158,7 @@ public sealed class GoldenModelTests
         var ids = golden.Read("input_ids"); // [2, 48]
         long[] labels = [.. Enumerable.Range(0, 96).Select(n => n % 48 == 47 ? 0L : ids[n / 48, (n % 48) + 1].item<long>())];
         float[] weights = [.. Enumerable.Range(0, 96).Select(n => n % 48 == 47 ? 0f : 1f / 94)];
-        var targets = new LossTargets(1, labels, weights, new long[96], new float[96], new float[96], new float[96], new float[96]);
+        var targets = new LossTargets(1, labels, weights, new long[96], new float[96], new float[96], new float[96]);
 
         var (loss, _) = FusionLoss.Backward(model.HiddenStates(ids).view(96, -1), model.OutputWeight, targets, Core.Recipes.TailMass.Bucket);
 

@@ -15,13 +15,12 @@ public sealed class FusionLossTests
     private const int K = 4;
 
     [Theory]
-    [InlineData(TailMass.Resolved)]
     [InlineData(TailMass.Bucket)]
     [InlineData(TailMass.Renormalize)]
     public void Backward_RandomTargets_AgreesWithAutomaticGradients(TailMass tail)
     {
         using var scope = NewDisposeScope();
-        var targets = RandomTargets(new Random(1), tail);
+        var targets = RandomTargets(new Random(1));
         var (hidden, weight) = RandomTensors(7);
         var (expectedHidden, expectedWeight) = (hidden.detach().clone().requires_grad_(), weight.detach().clone().requires_grad_());
 
@@ -35,14 +34,13 @@ public sealed class FusionLossTests
     }
 
     [Theory]
-    [InlineData(TailMass.Resolved, FusionDivergence.Ce)]
     [InlineData(TailMass.Bucket, FusionDivergence.Kl)]
     [InlineData(TailMass.Bucket, FusionDivergence.Ce)]
     [InlineData(TailMass.Renormalize, FusionDivergence.Kl)]
     public void Kernel_RandomTargets_AgreesWithLibtorchsOperations(TailMass tail, FusionDivergence divergence)
     {
         using var scope = NewDisposeScope();
-        var targets = RandomTargets(new Random(2), tail);
+        var targets = RandomTargets(new Random(2));
         var (hidden, weight) = RandomTensors(8);
         var logits = hidden.detach().matmul(weight.detach().t());
         var expected = logits.clone();
@@ -61,27 +59,12 @@ public sealed class FusionLossTests
         using var scope = NewDisposeScope();
         var hidden = zeros(1, 2).requires_grad_();
         var weight = zeros(4, 2).requires_grad_();
-        var targets = new LossTargets(1, [2], [0.5f], [1], [0.5f], [1], [0.5f], [0f]);
+        var targets = new LossTargets(1, [2], [0.5f], [1], [0.5f], [1], [0.5f]);
 
         var (languageModel, fusion) = FusionLoss.Backward(hidden, weight, targets, TailMass.Bucket);
 
         Assert.Equal(0.5 * Math.Log(4), languageModel, 1e-6);                                     // q uniform over 4
         Assert.Equal(0.5 * ((0.5 * Math.Log(4)) + (0.5 * Math.Log(4.0 / 3))), fusion, 1e-6);      // 0.5·ln 4 + 0.5·ln 4/3
-    }
-
-    [Fact]
-    public void Backward_TrueTokenOutsideTheRow_ResolvedLearnsWhichOneAtFullWeight()
-    {
-        using var scope = NewDisposeScope();
-        var hidden = zeros(1, 2).requires_grad_();
-        var weight = zeros(4, 2).requires_grad_();
-        var targets = new LossTargets(1, [2], [0.25f], [1], [0.5f], [1], [0.75f], [0.75f]);
-
-        var (languageModel, fusion) = FusionLoss.Backward(hidden, weight, targets, TailMass.Resolved);
-
-        // Uniform over 4, three of them outside: telling the true one from these costs ln 3.
-        Assert.Equal(0.25 * Math.Log(4), languageModel, 1e-6);
-        Assert.Equal(0.75 * ((0.5 * Math.Log(4)) + (0.5 * Math.Log(4.0 / 3)) + Math.Log(3)), fusion, 1e-6);
     }
 
     private static Tensor Dense(Tensor hidden, Tensor weight, LossTargets targets, TailMass tail)
@@ -93,14 +76,13 @@ public sealed class FusionLossTests
         p.scatter_add_(1, indices, tensor(targets.Probabilities, [N, K]));
         member.scatter_add_(1, indices, tensor(targets.IsCandidate, [N, K]));
         var d = -(p * logQ).sum(1);
-        var logOpen = (1 - (member * logQ.exp()).sum(1)).log();
-        if (tail != TailMass.Renormalize)
+        if (tail == TailMass.Bucket)
         {
-            d -= (1 - p.sum(1)) * logOpen;
+            d -= (1 - p.sum(1)) * (1 - (member * logQ.exp()).sum(1)).log();
         }
 
         var lm = -logQ.gather(1, tensor(targets.Labels, [N, 1])).squeeze(1);
-        return (lm * tensor(targets.LabelWeights)).sum() + (d * tensor(targets.FusionWeights)).sum() + ((lm + logOpen) * tensor(targets.OutsideWeights)).sum();
+        return (lm * tensor(targets.LabelWeights)).sum() + (d * tensor(targets.FusionWeights)).sum();
     }
 
     private static (Tensor Hidden, Tensor Weight) RandomTensors(ulong seed)
@@ -109,9 +91,9 @@ public sealed class FusionLossTests
         return (randn([N, Hidden], generator: generator).requires_grad_(), randn([Vocabulary, Hidden], generator: generator).mul_(0.3).detach().requires_grad_());
     }
 
-    private static LossTargets RandomTargets(Random random, TailMass tail)
+    private static LossTargets RandomTargets(Random random)
     {
-        var targets = new LossTargets(K, new long[N], new float[N], new long[N * K], new float[N * K], new float[N * K], new float[N], new float[N]);
+        var targets = new LossTargets(K, new long[N], new float[N], new long[N * K], new float[N * K], new float[N * K], new float[N]);
         for (int n = 0; n < N; n++)
         {
             targets.Labels[n] = random.Next(Vocabulary);
@@ -125,11 +107,6 @@ public sealed class FusionLossTests
                 targets.Indices[(n * K) + i] = ids[i];
                 targets.Probabilities[(n * K) + i] = random.NextSingle() / K;
                 targets.IsCandidate[(n * K) + i] = 1;
-            }
-
-            if (tail == TailMass.Resolved && !ids.AsSpan(0, candidates).Contains((int)targets.Labels[n]))
-            {
-                targets.OutsideWeights[n] = targets.FusionWeights[n];
             }
         }
 

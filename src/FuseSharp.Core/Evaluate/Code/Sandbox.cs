@@ -7,8 +7,8 @@ namespace FuseSharp.Core.Evaluate.Code;
 
 /// <summary>Runs programs that nobody has read: by bubblewrap, in namespaces of their own, Linux only.</summary>
 /// <remarks>
-/// A program sees the system's programs and libraries (/usr, read-only), an empty /tmp and a fresh folder /work in memory, in which it starts. It has no network, no
-/// environment, none of the user's files and none of the machine's other processes. When its time is up, all that it started is killed with it.
+/// A program sees the system's programs and libraries (/usr and the toolchains' settings, read-only), an empty /tmp and a fresh folder /work in memory, in which it starts. It has
+/// no network, no environment, none of the user's files and none of the machine's other processes. When its time is up, all that it started is killed with it.
 /// Limits of memory and processes are those of <c>prlimit</c>; started by root it runs as nobody, for whom they hold.
 /// </remarks>
 public sealed class Sandbox
@@ -19,6 +19,9 @@ public sealed class Sandbox
     private static readonly string[] _folders = ["/usr/bin", "/usr/local/bin"];
 
     private static readonly string[] _linked = ["bin", "sbin", "lib", "lib64"];
+
+    // What Debian keeps outside /usr of its toolchains. Only what they do not start without: folders in /etc may hold passwords.
+    private static readonly string[] _settings = ["/etc/alternatives", "/etc/java-*-openjdk", "/etc/ldc2.conf", "/etc/R/ldpaths", "/etc/R/Renviron", "/etc/racket", "/var/lib/ghc"];
 
     private readonly string _bubblewrap;
     private readonly SandboxLimits _limits;
@@ -103,12 +106,13 @@ public sealed class Sandbox
     private string[] Arguments(string folder)
     {
         string Number(double value) => ((long)value).ToString(CultureInfo.InvariantCulture);
+        string[] settings = [.. _settings.SelectMany(PathPattern.Find).SelectMany(f => new[] { "--ro-bind", f, f })];
         string[] links = [.. _linked.Where(n => Directory.Exists("/usr/" + n)).SelectMany(n => new[] { "--symlink", "usr/" + n, "/" + n })];
         return
         [
             "/usr/bin/prlimit", $"--data={Number(_limits.MemoryBytes)}", $"--nproc={_limits.Processes}", $"--fsize={Number(_limits.FileBytes)}", $"--cpu={Number(Math.Ceiling(_limits.Seconds) + 1)}", "--core=0", "--nofile=256", "--",
             _bubblewrap, "--unshare-all", "--die-with-parent", "--new-session", "--clearenv", "--setenv", "PATH", string.Join(':', _folders.Append("/bin")),
-            "--setenv", "HOME", "/work", "--setenv", "LANG", "C.UTF-8", "--ro-bind", "/usr", "/usr", .. links, "--ro-bind-try", "/etc/alternatives", "/etc/alternatives",
+            "--setenv", "HOME", "/work", "--setenv", "LANG", "C.UTF-8", "--ro-bind", "/usr", "/usr", .. links, .. settings,
             "--proc", "/proc", "--dev", "/dev", "--size", Number(_limits.FileBytes), "--tmpfs", "/tmp", "--size", Number(_limits.FileBytes), "--tmpfs", "/work",
             "--ro-bind", folder, "/in", "--remount-ro", "/", "--chdir", "/work", "--",
         ];

@@ -9,6 +9,19 @@ namespace FuseSharp.Core.Evaluate.Judge;
 /// <param name="Reference">An answer that is known to be right; null for none.</param>
 public sealed record JudgeQuestion(int Id, string Category, string Text, string? Reference)
 {
+    /// <summary>Name of the benchmark among the tasks.</summary>
+    public const string Task = "vicuna";
+
+    /// <summary>Where the benchmark's files lie.</summary>
+    /// <param name="data">The folder with all benchmarks' data.</param>
+    /// <exception cref="ArtifactException">They are not there.</exception>
+    public static string FolderOf(string data)
+    {
+        var places = TaskDefinition.Find(Task).Data;
+        return Path.GetDirectoryName(places.Select(p => Path.Combine(data, p)).FirstOrDefault(File.Exists)
+            ?? throw new ArtifactException($"'{data}' holds no {string.Join(" or ", places)}. Get the files that Vicuna Bench's authors published."))!;
+    }
+
     /// <summary>Reads the files that the benchmark's authors published.</summary>
     /// <param name="folder">With <c>question.jsonl</c> and, where there are reference answers, <c>reference_answer*.jsonl</c>.</param>
     /// <exception cref="ArtifactException">A file is missing or a row has other fields.</exception>

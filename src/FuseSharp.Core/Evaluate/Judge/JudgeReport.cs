@@ -20,20 +20,28 @@ public static class JudgeReport
         }
     }
 
+    /// <summary>The mean grade, 1–10; null where nothing was graded.</summary>
+    public static TaskFigure? Grade(IReadOnlyList<Judgement> judgements)
+        => judgements.Where(j => j.Kind == "single").Select(j => j.Value).OfType<double>().ToArray() is { Length: > 0 } grades ? TaskFigure.MeanOf("grade", grades) : null;
+
+    /// <summary>How often the model won, tied and lost against the baseline; null where nothing was compared. A win counts only in both orders.</summary>
+    public static (int Won, int Tied, int Lost)? Outcomes(IReadOnlyList<Judgement> judgements)
+    {
+        var pairs = judgements.Where(j => j.Kind != "single" && j.Value is not null).GroupBy(j => j.Question).Where(g => g.Count() == 2).Select(g => Verdict.OutcomeOf((int)g.First().Value!, (int)g.Last().Value!)).ToList();
+        return pairs.Count == 0 ? null : (pairs.Count(p => p > 0), pairs.Count(p => p == 0), pairs.Count(p => p < 0));
+    }
+
     private static string LineOf(string name, List<Judgement> judgements)
     {
         var parts = new List<string>();
-        double[] grades = [.. judgements.Where(j => j.Kind == "single").Select(j => j.Value).OfType<double>()];
-        if (grades.Length > 0)
+        if (Grade(judgements) is { } grade)
         {
-            var mean = TaskFigure.MeanOf("grade", grades);
-            parts.Add(string.Create(CultureInfo.InvariantCulture, $"grade {mean.Value:F2} ± {mean.StandardError:F2} of 10"));
+            parts.Add(string.Create(CultureInfo.InvariantCulture, $"grade {grade.Value:F2} ± {grade.StandardError:F2} of 10"));
         }
 
-        var pairs = judgements.Where(j => j.Kind != "single" && j.Value is not null).GroupBy(j => j.Question).Where(g => g.Count() == 2).Select(g => Verdict.OutcomeOf((int)g.First().Value!, (int)g.Last().Value!)).ToList();
-        if (pairs.Count > 0)
+        if (Outcomes(judgements) is { } pairs)
         {
-            parts.Add(string.Create(CultureInfo.InvariantCulture, $"{pairs.Count(p => p > 0)} won, {pairs.Count(p => p == 0)} tied, {pairs.Count(p => p < 0)} lost"));
+            parts.Add(string.Create(CultureInfo.InvariantCulture, $"{pairs.Won} won, {pairs.Tied} tied, {pairs.Lost} lost"));
         }
 
         return $"{name}: {(parts.Count > 0 ? string.Join("; ", parts) : "no verdicts")}";

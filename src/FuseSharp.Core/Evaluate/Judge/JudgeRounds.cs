@@ -1,32 +1,28 @@
 using System.Collections.Concurrent;
-using System.Text;
-using System.Text.Json;
+
+using FuseSharp.Core.Artifacts;
 using FuseSharp.Core.Progress;
 
 namespace FuseSharp.Core.Evaluate.Judge;
 
-/// <summary>Asks the judge about all answers; every judgement is kept in a file at once, and the same call goes on from it.</summary>
+/// <summary>Asks the judge about all answers; the same call goes on from what it has said.</summary>
 /// <param name="client">The judge.</param>
 /// <param name="prompts">From <see cref="JudgePrompt.Read"/>.</param>
 /// <param name="concurrency">Most questions that are asked at a time.</param>
 public sealed class JudgeRounds(JudgeClient client, IReadOnlyDictionary<string, JudgePrompt> prompts, int concurrency)
 {
-    /// <summary>Asks what is not in the file yet.</summary>
+    /// <summary>Asks what is not in the journal yet.</summary>
     /// <param name="questions">All questions.</param>
     /// <param name="answers">The model's, in the same order.</param>
     /// <param name="baseline">Those that it is compared with; null to grade alone.</param>
-    /// <param name="file">JSON Lines of judgements.</param>
+    /// <param name="journal">Gets every judgement at once.</param>
     /// <param name="progress">Gets judgements.</param>
     /// <param name="cancellation">Ends it; judgements that are there stay.</param>
-    public async Task<IReadOnlyList<Judgement>> RunAsync(IReadOnlyList<JudgeQuestion> questions, IReadOnlyList<string> answers, IReadOnlyList<string>? baseline, string file, IProgressReporter progress, CancellationToken cancellation)
+    /// <returns>By question, then by kind.</returns>
+    public async Task<IReadOnlyList<Judgement>> RunAsync(
+        IReadOnlyList<JudgeQuestion> questions, IReadOnlyList<string> answers, IReadOnlyList<string>? baseline, JsonJournal<Judgement> journal, IProgressReporter progress, CancellationToken cancellation)
     {
-        var done = new ConcurrentDictionary<(int, string), Judgement>(Known(file).Select(j => KeyValuePair.Create((j.Question, j.Kind), j)));
-        await using var journal = new FileStream(file, FileMode.Create, FileAccess.Write, FileShare.Read);
-        foreach (var judgement in done.Values)
-        {
-            Keep(journal, judgement);
-        }
-
+        var done = new ConcurrentDictionary<(int, string), Judgement>(journal.Known.Select(j => KeyValuePair.Create((j.Question, j.Kind), j)));
         string[] kinds = baseline is null ? ["single"] : ["single", "pair", "swapped"];
         var open = Enumerable.Range(0, questions.Count).SelectMany(i => kinds.Select(k => (Index: i, Kind: k))).Where(w => !done.ContainsKey((questions[w.Index].Id, w.Kind))).ToList();
         using var bar = progress.Start("judge", open.Count + done.Count, "judgements");
@@ -34,10 +30,10 @@ public sealed class JudgeRounds(JudgeClient client, IReadOnlyDictionary<string, 
         await Parallel.ForEachAsync(open, new ParallelOptions { MaxDegreeOfParallelism = concurrency, CancellationToken = cancellation }, async (work, stop) =>
         {
             var judgement = await AskAsync(questions[work.Index], work.Kind, answers[work.Index], baseline?[work.Index] ?? "", stop);
+            journal.Add(judgement);
             done[(judgement.Question, judgement.Kind)] = judgement;
             lock (bar)
             {
-                Keep(journal, judgement);
                 bar.Advance(1);
             }
         });
@@ -65,18 +61,5 @@ public sealed class JudgeRounds(JudgeClient client, IReadOnlyDictionary<string, 
         }), cancellation);
         double? value = isSingle ? Verdict.GradeOf(text) : Verdict.PairOf(text) is { } winner ? (isSwapped ? -winner : winner) : null;
         return new Judgement(question.Id, question.Category, kind, value, text);
-    }
-
-    // A line that a kill cut short is asked again.
-    private static List<Judgement> Known(string file)
-    {
-        string text = File.Exists(file) ? File.ReadAllText(file) : "";
-        return [.. text[..(text.LastIndexOf('\n') + 1)].Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(l => JsonSerializer.Deserialize<Judgement>(l, JsonSerializerOptions.Web)!)];
-    }
-
-    private static void Keep(FileStream journal, Judgement judgement)
-    {
-        journal.Write(Encoding.UTF8.GetBytes(JsonSerializer.Serialize(judgement, JsonSerializerOptions.Web) + "\n"));
-        journal.Flush();
     }
 }

@@ -100,9 +100,9 @@ public sealed class SandboxTests
         using var folder = new ScratchFolder();
         string secret = folder.Write("secret", "x"u8.ToArray());
 
-        var result = await RunAsync($"import os\nprint(os.path.exists('{secret}'), os.path.exists('/root'), os.path.exists('/home'), sorted(k for k in os.environ if k not in ('PWD', 'LC_CTYPE')), len([p for p in os.listdir('/proc') if p.isdigit()]) < 5)");
+        var result = await RunAsync($"import os\nprint(os.path.exists('{secret}'), os.path.exists('/root'), os.path.exists('/home'), os.path.exists('/etc/passwd'), sorted(k for k in os.environ if k not in ('PWD', 'LC_CTYPE')), len([p for p in os.listdir('/proc') if p.isdigit()]) < 5)");
 
-        Assert.Equal("False False False ['HOME', 'LANG', 'PATH'] True\n", result.Output);
+        Assert.Equal("False False False False ['HOME', 'LANG', 'PATH'] True\n", result.Output);
     }
 
     [Fact(Skip = MissingReason, SkipWhen = nameof(IsMissing))]

@@ -1,0 +1,72 @@
+using System.CommandLine;
+using FuseSharp.Cli.Rendering;
+using FuseSharp.Core.Artifacts;
+using FuseSharp.Core.Errors;
+using FuseSharp.Core.Evaluate;
+using FuseSharp.Torch.Evaluate;
+
+namespace FuseSharp.Cli.Commands;
+
+/// <summary>Options of the commands that ask benchmarks.</summary>
+internal sealed class TaskFlags
+{
+    private static readonly TaskRunOptions _defaults = new();
+
+    private readonly Option<string[]> _tasks = new("--tasks") { Description = $"Benchmarks, parted by commas: {string.Join(", ", TaskDefinition.Known)}, a part as bbh:snarks, or paths of .yaml definitions.", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => [] };
+    private readonly Option<string?> _data = new("--data") { Description = "Folder with the benchmarks' data, in folders as Hugging Face names them (ai2_arc/ARC-Easy, boolq, bbh …)." };
+    private readonly Option<int> _limit = new("--limit") { Description = "Most questions of a task and of each of its parts, the first rows (default all).", DefaultValueFactory = _ => _defaults.Limit };
+    private readonly Option<int?> _shots = new("--shots") { Description = "Solved examples before each question, 0–100 (default each task's own number)." };
+    private readonly Option<bool> _chat = new("--chat") { Description = "Asks by conversation, through the model's chat template, in every task; Vicuna Bench does so by itself, programs are always continued." };
+    private readonly Option<string[]> _set = new("--set") { Description = "Settings that replace those of every task's definition: max_tokens=96, samples=20, temperature=0.2 …", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => [] };
+    private readonly Option<int> _seed = new("--seed") { Description = "Seed of the draw of examples and of answers.", DefaultValueFactory = _ => _defaults.Seed };
+    private readonly Option<string?> _samples = new("--samples") { Description = "JSON file that gets every question with prompt, answer and score. A killed run goes on from what lies beside it." };
+
+    public void AddTo(Command command)
+    {
+        foreach (var option in new Option[] { _tasks, _data, _limit, _shots, _chat, _set, _seed, _samples })
+        {
+            command.Options.Add(option);
+        }
+    }
+
+    /// <summary>The tasks that are asked for; a mistyped name should not cost the time in which a model is loaded.</summary>
+    public TaskDefinition[] TasksOf(ParseResult parsed)
+    {
+        string[] names = [.. parsed.GetRequiredValue(_tasks).SelectMany(t => t.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))];
+        return [.. names.Select(n => TaskDefinition.Find(n, parsed.GetRequiredValue(_set)))];
+    }
+
+    public TaskRunOptions OptionsOf(ParseResult parsed)
+    {
+        var options = new TaskRunOptions
+        {
+            Data = parsed.GetValue(_data) ?? throw new RecipeException("--tasks needs the folder of their data. Give it with --data."),
+            Limit = parsed.GetValue(_limit),
+            Shots = parsed.GetValue(_shots),
+            Seed = parsed.GetValue(_seed),
+            Chat = parsed.GetValue(_chat),
+        };
+        return options.Limit >= 1 && options.Shots is null or (>= 0 and <= 100) ? options
+            : throw new RecipeException("--limit is at least 1, --shots is 0 to 100. Correct the options.");
+    }
+
+    /// <summary>Asks all tasks and prints a line for each result as soon as it is there.</summary>
+    /// <param name="parsed">The command line.</param>
+    /// <param name="model">Whom to ask.</param>
+    /// <param name="models">What it consists of, with fingerprints.</param>
+    /// <param name="tasks">From <see cref="TasksOf"/>.</param>
+    /// <param name="options">From <see cref="OptionsOf"/>.</param>
+    /// <param name="cancellation">Ends it between two batches.</param>
+    public void Run(ParseResult parsed, ITaskModel model, IReadOnlyList<(string Model, string Fingerprint)> models, TaskDefinition[] tasks, TaskRunOptions options, CancellationToken cancellation)
+    {
+        string? file = parsed.GetValue(_samples);
+        using var journal = file is null ? null : new JsonJournal<TaskAnswer>(file + ".journal", TaskStage.KeyOf(models, tasks, options).Hash, ArtifactJson.Line);
+        var samples = new List<TaskSample>();
+        var results = ProgressDisplay.Run(progress => new TaskRunner(model, options, journal).Run(tasks, samples, progress, cancellation));
+        if (file is not null)
+        {
+            TaskReport.Write(file, string.Join(", ", models.Select(m => m.Model)), options, results, samples);
+            journal!.Remove();
+        }
+    }
+}

@@ -1,0 +1,23 @@
+using System.Text;
+using FuseSharp.Core.Tokenizers;
+using FuseSharp.Torch.Scoring;
+
+namespace FuseSharp.Torch.Ensemble;
+
+/// <summary>A text as one model of an ensemble reads it.</summary>
+internal static class EnsembleText
+{
+    /// <summary>Tokenizes a prompt with what follows it.</summary>
+    /// <param name="model">Who reads it.</param>
+    /// <param name="prompt">Its own prompt: chat templates write the same conversation differently.</param>
+    /// <param name="text">What follows; all models of an ensemble read the same.</param>
+    /// <returns>With the tokens that stand before every text of this model; without a prompt there is one, where every model has read nothing. Ends count from the
+    /// prompt's end, which is 0 for all models.</returns>
+    public static TokenizedText Of(LanguageModel model, string prompt, string text)
+    {
+        var tokens = model.Tokenizer.Encode(prompt + text);
+        int[] ids = model.Started(tokens.Ids, isNeeded: string.IsNullOrWhiteSpace(prompt));
+        int read = Encoding.UTF8.GetByteCount(prompt);
+        return new TokenizedText(ids, [.. Enumerable.Repeat(-read, ids.Length - tokens.Count), .. tokens.EndsExclusive.Select(e => e - read)]);
+    }
+}

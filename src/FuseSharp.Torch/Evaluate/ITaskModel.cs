@@ -1,0 +1,27 @@
+using FuseSharp.Core.Evaluate;
+using FuseSharp.Core.Recipes;
+
+namespace FuseSharp.Torch.Evaluate;
+
+/// <summary>Whom benchmarks ask: a model, or several that predict together.</summary>
+public interface ITaskModel : IDisposable
+{
+    /// <summary>Whether it can be asked by conversation.</summary>
+    bool HasChatTemplate { get; }
+
+    /// <summary>All that it reads of a prompt.</summary>
+    string TextOf(TaskPrompt prompt);
+
+    /// <summary>Says how likely continuations are.</summary>
+    /// <param name="asked">Prompts with what may follow them; those with the same prompt side by side.</param>
+    /// <param name="scored">Gets each likelihood with its 0-based place in <paramref name="asked"/>, in no order.</param>
+    /// <param name="cancellation">Ends the work between two batches.</param>
+    void Score(IReadOnlyList<(TaskPrompt Prompt, string Continuation)> asked, Action<int, Likelihood> scored, CancellationToken cancellation);
+
+    /// <summary>Continues prompts.</summary>
+    /// <param name="prompts">By their place in the whole work, which seeds the draw. What is longer than the context, less the room for the answer, is cut from the left.</param>
+    /// <param name="options">How; its prompt is not read.</param>
+    /// <param name="written">Gets each answer with its place, in no order.</param>
+    /// <param name="cancellation">Ends the work between two tokens.</param>
+    void Write(IEnumerable<(int Place, TaskPrompt Prompt)> prompts, GenerateOptions options, Action<int, string> written, CancellationToken cancellation);
+}

@@ -1,0 +1,67 @@
+namespace FuseSharp.EndToEnd.Tests;
+
+/// <summary>The command as a process that is killed at a chosen moment.</summary>
+internal static class KillableProcess
+{
+    /// <summary>Runs the same command until it comes to its end, killed again and again.</summary>
+    /// <param name="arguments">Of the command.</param>
+    /// <param name="mustDie">From the number of kills so far to what is asked every millisecond.</param>
+    /// <returns>How often it was killed.</returns>
+    public static int RunToTheEnd(string[] arguments, Func<int, Func<bool>> mustDie)
+    {
+        int kills = 0;
+        while (!Run(arguments, mustDie(kills)))
+        {
+            Assert.True(++kills < 20, "it gets nowhere");
+        }
+
+        return kills;
+    }
+
+    /// <summary>Runs a command.</summary>
+    /// <param name="arguments">Of the command.</param>
+    /// <param name="mustDie">Asked every millisecond; true kills it.</param>
+    /// <returns>Whether it came to its end.</returns>
+    public static bool Run(string[] arguments, Func<bool> mustDie)
+    {
+        using var process = FusesharpProcess.Start(arguments);
+        var output = process.StandardOutput.ReadToEndAsync();
+        var errors = process.StandardError.ReadToEndAsync();
+        while (!process.WaitForExit(1))
+        {
+            if (mustDie())
+            {
+                process.Kill();
+                process.WaitForExit();
+                return false;
+            }
+        }
+
+        Assert.True(process.ExitCode == 0, errors.Result + output.Result);
+        return true;
+    }
+
+    /// <summary>True from a number of lines in a file on, at a moment that a seed chooses: within a step, a write or a removal.</summary>
+    /// <param name="file">A log that the process writes.</param>
+    /// <param name="lines">So many are waited for.</param>
+    /// <param name="random">Chooses the moment.</param>
+    public static Func<bool> HasWritten(string file, int lines, Random random)
+    {
+        int further = random.Next(30);
+        int seen = 0;
+        return () => File.Exists(file) && CountLines(file) >= lines && ++seen > further;
+    }
+
+    private static int CountLines(string path)
+    {
+        using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        using var reader = new StreamReader(stream);
+        int lines = 0;
+        while (reader.ReadLine() is not null)
+        {
+            lines++;
+        }
+
+        return lines;
+    }
+}
