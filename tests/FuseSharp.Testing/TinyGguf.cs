@@ -9,10 +9,11 @@ public static class TinyGguf
     /// <summary>The file's bytes.</summary>
     /// <param name="poisoned">A letter, <c>a</c> to <c>c</c>, whose embedding is NaN: texts with it give NaN, others do not.</param>
     /// <param name="chatTemplate">A chat template; null for none.</param>
-    public static byte[] Build(char? poisoned = null, string? chatTemplate = null)
+    /// <param name="isEndless">Whether texts go on for ever: the context has a million tokens instead of 128, and no token ends a text.</param>
+    public static byte[] Build(char? poisoned = null, string? chatTemplate = null, bool isEndless = false)
     {
         string[] words = ["▁", "a", "b", "c", "▁a", "▁b", "ab", "▁ab"];
-        string[] tokens = ["<unk>", "<s>", "</s>", .. Enumerable.Range(0, 256).Select(b => $"<0x{b:X2}>"), .. words];
+        string[] tokens = ["<unk>", "<s>", isEndless ? "<end>" : "</s>", .. Enumerable.Range(0, 256).Select(b => $"<0x{b:X2}>"), .. words];
         int[] kinds = [2, 3, 3, .. Enumerable.Repeat(6, 256), .. Enumerable.Repeat(1, words.Length)];
         float[] scores = [.. Enumerable.Range(0, tokens.Length).Select(i => i < 259 ? 0f : 258 - i)];
         int seed = 0;
@@ -28,13 +29,18 @@ public static class TinyGguf
         }
 
         var builder = new GgufBuilder().Text("general.architecture", "llama").Number("llama.embedding_length", Hidden).Number("llama.block_count", 1)
-            .Number("llama.feed_forward_length", Inner).Number("llama.attention.head_count", 2).Number("llama.context_length", 128)
+            .Number("llama.feed_forward_length", Inner).Number("llama.attention.head_count", 2).Number("llama.context_length", isEndless ? 1u << 20 : 128)
             .Real("llama.attention.layer_norm_rms_epsilon", 1e-5f).Text("tokenizer.ggml.model", "llama").Texts("tokenizer.ggml.tokens", tokens)
             .Reals("tokenizer.ggml.scores", scores).Numbers("tokenizer.ggml.token_type", kinds)
-            .Number("tokenizer.ggml.bos_token_id", 1).Number("tokenizer.ggml.eos_token_id", 2).Number("tokenizer.ggml.unknown_token_id", 0)
+            .Number("tokenizer.ggml.bos_token_id", 1).Number("tokenizer.ggml.unknown_token_id", 0)
             .Tensor("token_embd.weight", [(ulong)tokens.Length, Hidden], embeddings)
             .Tensor("output.weight", [(ulong)tokens.Length, Hidden], Weights(tokens.Length * Hidden))
             .Tensor("output_norm.weight", [Hidden], Ones()).Tensor("blk.0.attn_norm.weight", [Hidden], Ones()).Tensor("blk.0.ffn_norm.weight", [Hidden], Ones());
+        if (!isEndless)
+        {
+            builder.Number("tokenizer.ggml.eos_token_id", 2);
+        }
+
         foreach (string name in new[] { "attn_q", "attn_k", "attn_v", "attn_output", "ffn_gate", "ffn_up", "ffn_down" })
         {
             builder.Tensor($"blk.0.{name}.weight", [Hidden, Hidden], Weights(Hidden * Hidden));

@@ -10,6 +10,9 @@ namespace FuseSharp.Serve.Jobs;
 /// <param name="length">Most jobs that wait.</param>
 internal sealed class GenerationQueue(LanguageModel model, int batchSize, int length) : IDisposable
 {
+    // Between two tokens of those who are being answered: a long prompt does not keep them waiting. Measured on a prompt of 2048 tokens: in pieces it costs 15 % more.
+    private const int PromptTokensPerStep = 256;
+
     private readonly Channel<GenerationJob> _jobs = Channel.CreateBounded<GenerationJob>(new BoundedChannelOptions(length) { SingleReader = true });
     private readonly CancellationTokenSource _stop = new();
     private readonly List<GenerationJob> _active = [];
@@ -49,9 +52,7 @@ internal sealed class GenerationQueue(LanguageModel model, int batchSize, int le
                 }
 
                 ReadPrompts();
-                _batch.Keep(IsWanted);
-                _batch.Step();
-                TellAll();
+                Step();
             }
             catch (Exception fault) when (fault is not OutOfMemoryException)
             {
@@ -109,14 +110,28 @@ internal sealed class GenerationQueue(LanguageModel model, int batchSize, int le
 
     private void ReadPrompts()
     {
-        while (_batch.Count < batchSize && _waiting.TryDequeue(out var next))
+        int read = 0;
+        while (_batch.Count < batchSize && read < PromptTokensPerStep && _waiting.TryDequeue(out var next))
         {
-            if (!next.Job.Cancellation.IsCancellationRequested)
+            bool IsWaitedFor() => !_stop.IsCancellationRequested && !next.Job.Cancellation.IsCancellationRequested;
+            if (IsWaitedFor())
             {
-                _batch.Add(next.Continuations);
+                _batch.Add(next.Continuations, _batch.Count == 0 ? int.MaxValue : PromptTokensPerStep, () =>
+                {
+                    Step();
+                    return IsWaitedFor();
+                });
                 next.Job.Tell();
+                read += next.Continuations[0].Prompt.Count;
             }
         }
+    }
+
+    private void Step()
+    {
+        _batch.Keep(IsWanted);
+        _batch.Step();
+        TellAll();
     }
 
     private bool IsWanted(Generation continuation)

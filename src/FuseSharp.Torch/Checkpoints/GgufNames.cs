@@ -31,8 +31,8 @@ internal static partial class GgufNames
         ["ffn_gate_inp"] = "block_sparse_moe.gate",
     };
 
-    // A feed-forward part of an expert: gate, down, up.
-    private static readonly Dictionary<string, string> _expert = new(StringComparer.Ordinal) { ["ffn_gate"] = "w1", ["ffn_down"] = "w2", ["ffn_up"] = "w3" };
+    /// <summary>Matrices of an expert.</summary>
+    public static IReadOnlyDictionary<string, string> Expert { get; } = new Dictionary<string, string>(StringComparer.Ordinal) { ["ffn_gate"] = "w1", ["ffn_down"] = "w2", ["ffn_up"] = "w3" };
 
     /// <summary>The parameters that a file holds.</summary>
     /// <exception cref="ModelException">A tensor has no counterpart.</exception>
@@ -49,16 +49,16 @@ internal static partial class GgufNames
 
             var match = BlockTensor().Match(tensor.Name);
             string part = match.Success ? match.Groups["part"].Value : "";
-            if (match.Success && part.EndsWith("_exps", StringComparison.Ordinal) && tensor.Shape.Count == 3 && _expert.TryGetValue(part[..^5], out string? stacked))
+            if (match.Success && part.EndsWith("_exps", StringComparison.Ordinal) && tensor.Shape.Count == 3 && Expert.TryGetValue(part[..^5], out string? stacked))
             {
                 for (int e = 0; e < tensor.Shape[0]; e++)
                 {
-                    yield return new GgufWeight(Expert(match, e, stacked), [tensor.Shape[1], tensor.Shape[2]], tensor, e * tensor.Shape[1] * tensor.Shape[2], 0);
+                    yield return new GgufWeight(NameOf(match, e, stacked), [tensor.Shape[1], tensor.Shape[2]], tensor, e * tensor.Shape[1] * tensor.Shape[2], 0);
                 }
             }
-            else if (match.Success && match.Groups["expert"].Success && _expert.TryGetValue(part, out string? single))
+            else if (match.Success && match.Groups["expert"].Success && Expert.TryGetValue(part, out string? single))
             {
-                yield return new GgufWeight(Expert(match, int.Parse(match.Groups["expert"].Value, CultureInfo.InvariantCulture), single), tensor.Shape, tensor, 0, 0);
+                yield return new GgufWeight(NameOf(match, int.Parse(match.Groups["expert"].Value, CultureInfo.InvariantCulture), single), tensor.Shape, tensor, 0, 0);
             }
             else if (match.Success && !match.Groups["expert"].Success && Inside.TryGetValue(part, out string? inside))
             {
@@ -83,7 +83,7 @@ internal static partial class GgufNames
         }
     }
 
-    private static string Expert(Match match, int expert, string matrix)
+    private static string NameOf(Match match, int expert, string matrix)
         => string.Create(CultureInfo.InvariantCulture, $"model.layers.{match.Groups["block"].Value}.block_sparse_moe.experts.{expert}.{matrix}.weight");
 
     [GeneratedRegex(@"^blk\.(?<block>[0-9]{1,5})\.(?<part>[a-z_]+)(\.(?<expert>[0-9]{1,5}))?\.(?<kind>weight|bias)$", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant)]

@@ -10,6 +10,8 @@ namespace FuseSharp.Torch.Export;
 /// <param name="writer">Gets the pairs.</param>
 internal sealed class ExportMetadata(ModelConfig config, string architecture, GgufWriter writer)
 {
+    private static readonly string[] _gelu = ["gelu", "gelu_new", "gelu_fast", "gelu_pytorch_tanh"];
+
     /// <summary>Adds all pairs.</summary>
     /// <exception cref="Core.Errors.ModelException">The model has what llama.cpp's architecture of that name has not.</exception>
     public void Add()
@@ -52,23 +54,46 @@ internal sealed class ExportMetadata(ModelConfig config, string architecture, Gg
             throw config.Fault(FormattableString.Invariant($"has a sliding window of {shape.Window} tokens, which this architecture has not in llama.cpp. Set max_position_embeddings to it for texts up to that length"));
         }
 
+        CheckActivation("hidden_act", "silu", ["silu", "swish"]);
         AddSize(shape.Hidden, shape.Inner, shape.Layers, shape.Heads);
+        if (shape.Experts > 0)
+        {
+            Number("expert_count", shape.Experts);
+            Number("expert_used_count", shape.ExpertsPerToken);
+        }
+
         Number("attention.head_count_kv", shape.KeyHeads);
         Number("attention.key_length", shape.HeadSize);
         Number("attention.value_length", shape.HeadSize);
         Number("rope.dimension_count", shape.HeadSize);
         Number("vocab_size", config.VocabularySize);
         Real("attention.layer_norm_rms_epsilon", shape.Epsilon);
-        var rotary = new RotaryPositions(config, shape.HeadSize, 10000);
+        AddRotary(shape.PositionsOf(config));
+    }
+
+    private void AddRotary(RotaryPositions rotary)
+    {
         Real("rope.freq_base", rotary.Theta);
-        if (rotary.Kind == "linear")
+        switch (rotary.Kind)
         {
-            writer.Text($"{architecture}.rope.scaling.type", "linear");
-            Real("rope.scaling.factor", rotary.Factor);
+            case "linear":
+                writer.Text($"{architecture}.rope.scaling.type", "linear");
+                Real("rope.scaling.factor", rotary.Factor);
+                break;
+            case "dynamic":
+                throw config.Fault("has dynamic rope scaling, which GGUF files cannot hold");
+            case "llama3" when architecture != "llama":
+                throw config.Fault($"has Llama 3's rope scaling, which llama.cpp's {architecture} has not");
         }
-        else if (rotary.Kind == "dynamic")
+    }
+
+    // An architecture has one activation in llama.cpp. GELU and its tanh form, which is what llama.cpp computes, differ by less than its table of float16.
+    private void CheckActivation(string key, string otherwise, string[] known)
+    {
+        string name = config.Text(key, otherwise);
+        if (!known.Contains(name))
         {
-            throw config.Fault("has dynamic rope scaling, which GGUF files cannot hold");
+            throw config.Fault($"has '{key}' \"{name}\", llama.cpp's {architecture} computes {known[0]}");
         }
     }
 
@@ -79,6 +104,7 @@ internal sealed class ExportMetadata(ModelConfig config, string architecture, Gg
             throw config.Fault("scales attention otherwise than llama.cpp's gpt2");
         }
 
+        CheckActivation("activation_function", "gelu_new", _gelu);
         int hidden = config.Number("n_embd");
         AddSize(hidden, config.Number("n_inner", 4 * hidden), config.LayerCount("n_layer"), config.Number("n_head"));
         Real("attention.layer_norm_epsilon", config.Real("layer_norm_epsilon", 1e-5));
@@ -86,11 +112,18 @@ internal sealed class ExportMetadata(ModelConfig config, string architecture, Gg
 
     private void AddGptNeoX()
     {
+        CheckActivation("hidden_act", "gelu", _gelu);
+        if (!config.Flag("attention_bias", true))
+        {
+            throw config.Fault("has attention without biases, which llama.cpp's gptneox must have");
+        }
+
         int hidden = config.Number("hidden_size");
         int heads = config.Number("num_attention_heads");
         AddSize(hidden, config.Number("intermediate_size"), config.LayerCount("num_hidden_layers"), heads);
-        Number("rope.dimension_count", (int)(hidden / heads * config.Real("rotary_pct", 0.25)));
-        Real("rope.freq_base", config.Real("rotary_emb_base", 10000));
+        int turning = (int)(hidden / heads * config.Real("rotary_pct", 0.25));
+        Number("rope.dimension_count", turning);
+        AddRotary(new RotaryPositions(config, turning, config.Real("rotary_emb_base", 10000)));
         writer.Flag($"{architecture}.use_parallel_residual", config.Flag("use_parallel_residual", true));
         Real("attention.layer_norm_epsilon", config.Real("layer_norm_eps", 1e-5));
     }
@@ -120,8 +153,8 @@ internal sealed class ExportMetadata(ModelConfig config, string architecture, Gg
             return null;
         }
 
-        int size = LlamaShape.Of(config).HeadSize;
-        var scaled = new RotaryPositions(config, size, 10000);
+        var shape = LlamaShape.Of(config);
+        var scaled = shape.PositionsOf(config);
         if (scaled.Kind != "llama3")
         {
             return null;
@@ -131,7 +164,7 @@ internal sealed class ExportMetadata(ModelConfig config, string architecture, Gg
         plainJson["rope_theta"] = scaled.Theta;
         plainJson.Remove("rope_scaling");
         plainJson.Remove("rope_parameters");
-        float[] plain = new RotaryPositions(ModelConfig.Of(plainJson, "plain"), size, 10000).Frequencies(1);
+        float[] plain = shape.PositionsOf(ModelConfig.Of(plainJson, "plain")).Frequencies(1);
         return [.. plain.Zip(scaled.Frequencies(1), (p, s) => p / s)];
     }
 }

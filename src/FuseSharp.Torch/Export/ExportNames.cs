@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.RegularExpressions;
 using FuseSharp.Torch.Checkpoints;
 using FuseSharp.Torch.Models;
@@ -11,6 +12,7 @@ internal sealed partial class ExportNames
     {
         ["LlamaForCausalLM"] = Llama("llama", isInterleaved: true),
         ["MistralForCausalLM"] = Llama("llama", isInterleaved: true),
+        ["MixtralForCausalLM"] = Llama("llama", isInterleaved: true),
         ["Qwen2ForCausalLM"] = Llama("qwen2", isInterleaved: false),
         ["GPT2LMHeadModel"] = new("gpt2", "transformer.h",
             new() { ["transformer.wte"] = "token_embd", ["transformer.wpe"] = "position_embd", ["transformer.ln_f"] = "output_norm", ["lm_head"] = "output" },
@@ -31,6 +33,8 @@ internal sealed partial class ExportNames
         ["MptForCausalLM"] = Mpt(),
         ["MPTForCausalLM"] = Mpt(),
     };
+
+    private static readonly Dictionary<string, string> _experts = Inverse(GgufNames.Expert);
 
     private readonly string _blocks;
     private readonly Dictionary<string, string> _outside;
@@ -53,9 +57,9 @@ internal sealed partial class ExportNames
     public static ExportNames Of(ModelConfig config)
         => _architectures.GetValueOrDefault(config.Architecture) ?? throw config.Fault($"names the architecture '{config.Architecture}', which cannot be exported; those that can are {string.Join(", ", _architectures.Keys)}");
 
-    /// <summary>llama.cpp's name of a tensor, and the order it wants; null for what is no weight.</summary>
+    /// <summary>The place of a tensor; null where there is none.</summary>
     /// <param name="name">Hugging Face's, without or with the prefix that the first GPT-2 checkpoints lack.</param>
-    public (string Name, RowOrder Order)? Find(string name)
+    public ExportPlace? Find(string name)
     {
         int dot = name.LastIndexOf('.');
         string kind = name[(dot + 1)..];
@@ -63,12 +67,26 @@ internal sealed partial class ExportNames
         stem = Architecture == "gpt2" && stem != "lm_head" && !stem.StartsWith("transformer.", StringComparison.Ordinal) ? "transformer." + stem : stem;
         if (_outside.TryGetValue(stem, out string? outside))
         {
-            return ($"{outside}.{kind}", RowOrder.Same);
+            return new ExportPlace($"{outside}.{kind}", RowOrder.Same);
         }
 
         var match = Block().Match(stem);
-        return match.Success && match.Groups["blocks"].Value == _blocks && _inside.TryGetValue(match.Groups["part"].Value, out string? inside)
-            ? ($"blk.{match.Groups["number"].Value}.{inside}.{kind}", kind == "bias" && _orders.GetValueOrDefault(inside) == RowOrder.Transposed ? RowOrder.Same : _orders.GetValueOrDefault(inside))
+        if (!match.Success || match.Groups["blocks"].Value != _blocks)
+        {
+            return null;
+        }
+
+        string block = $"blk.{match.Groups["number"].Value}";
+        string part = match.Groups["part"].Value;
+        if (_inside.TryGetValue(part, out string? inside))
+        {
+            var order = _orders.GetValueOrDefault(inside);
+            return new ExportPlace($"{block}.{inside}.{kind}", kind == "bias" && order == RowOrder.Transposed ? RowOrder.Same : order);
+        }
+
+        var expert = Expert().Match(part);
+        return expert.Success && _experts.TryGetValue(expert.Groups["matrix"].Value, out string? matrix)
+            ? new ExportPlace($"{block}.{matrix}_exps.{kind}", RowOrder.Same, int.Parse(expert.Groups["expert"].Value, CultureInfo.InvariantCulture))
             : null;
     }
 
@@ -86,4 +104,7 @@ internal sealed partial class ExportNames
 
     [GeneratedRegex(@"^(?<blocks>.+?)\.(?<number>[0-9]+)\.(?<part>.+)$", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant)]
     private static partial Regex Block();
+
+    [GeneratedRegex(@"^block_sparse_moe\.experts\.(?<expert>[0-9]{1,5})\.(?<matrix>w[0-9])$", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant)]
+    private static partial Regex Expert();
 }

@@ -12,16 +12,13 @@ namespace FuseSharp.Torch.Export;
 
 /// <summary>Writes a model as a GGUF file for llama.cpp, Ollama and their kin: weights, shape, tokenizer and chat template in one file.</summary>
 /// <remarks>
-/// Tensor by tensor: memory for one of them. Llama, Mistral, Qwen2, GPT-2, GPT-NeoX and MPT. Matrices are stored as the type says; vectors and learned positions in
-/// float32, as llama.cpp's own converter does it, and in Q8_0 files matrices whose rows no blocks of 32 fill in float16.
+/// Tensor by tensor: memory for one of them. Llama, Mistral, Mixtral, Qwen2, GPT-2, GPT-NeoX and MPT. Matrices are stored as the type says; vectors, learned positions and
+/// routers to experts in float32, as llama.cpp's own converter does it, and in Q8_0 files matrices whose rows no blocks of 32 fill in float16.
 /// </remarks>
 /// <param name="progress">Gets tensors.</param>
 /// <param name="cancellation">Ends it between two tensors; the file is then not there.</param>
 public sealed class ExportStage(IProgressReporter progress, CancellationToken cancellation)
 {
-    private static readonly string[] _noWeights = [".rotary_emb.inv_freq", ".attn.bias", ".attn.masked_bias", ".attention.bias", ".attention.masked_bias"];
-    private static readonly string[] _heads = ["lm_head.weight", "embed_out.weight"];
-
     /// <summary>Writes the file.</summary>
     /// <param name="model">A Hugging Face folder or a GGUF file.</param>
     /// <param name="output">The file; replaced when the new one is complete.</param>
@@ -45,7 +42,7 @@ public sealed class ExportStage(IProgressReporter progress, CancellationToken ca
         var sources = WeightFiles.OpenAll(model);
         try
         {
-            var tensors = Tensors(config, names, sources, type);
+            var tensors = ExportedTensors.Of(config, names, sources, type);
             float[]? divisors = ExportMetadata.FrequencyDivisors(config, names.Architecture);
             var entries = tensors.Select(t => (t.Name, t.Shape, t.Type)).ToList();
             if (divisors is not null)
@@ -75,46 +72,18 @@ public sealed class ExportStage(IProgressReporter progress, CancellationToken ca
         }
     }
 
-    private static List<ExportedTensor> Tensors(ModelConfig config, ExportNames names, List<ITensorSource> sources, ExportType type)
-    {
-        bool isTied = config.Flag("tie_word_embeddings", names.Architecture is "gpt2" or "mpt");
-        var tensors = new List<ExportedTensor>();
-        foreach (var (source, stored) in sources.SelectMany(s => s.Names.Select(n => (s, n))))
-        {
-            if ((isTied && _heads.Contains(stored)) || Array.Exists(_noWeights, s => stored.EndsWith(s, StringComparison.Ordinal)))
-            {
-                continue;
-            }
-
-            var (name, order) = names.Find(stored) ?? throw new ModelException($"'{source.Path}' holds a tensor '{stored}' that llama.cpp's {names.Architecture} has no place for. Use the config.json that belongs to the weights.");
-            long[] shape = [.. source.ShapeOf(stored)];
-            shape = order == RowOrder.Transposed ? [shape[1], shape[0]] : shape;
-            tensors.Add(new ExportedTensor(name, shape, TypeOf(name, shape, type), source, stored, order));
-        }
-
-        return tensors.Exists(t => t.Name == "token_embd.weight") ? tensors
-            : throw new ModelException($"'{sources[0].Path}' lacks the embedding. Use the config.json that belongs to the weights.");
-    }
-
-    private static GgufType TypeOf(string name, long[] shape, ExportType type)
-        => shape.Length < 2 || name == "position_embd.weight" ? GgufType.F32
-            : type switch
-            {
-                ExportType.F32 => GgufType.F32,
-                ExportType.Bf16 => GgufType.BF16,
-                ExportType.Q8 when shape[^1] % GgufBlocks.SizeOf(GgufType.Q8_0).Elements == 0 => GgufType.Q8_0,
-                _ => GgufType.F16,
-            };
-
     private static void WriteNumbers(ModelConfig config, ExportedTensor tensor, Stream stream)
     {
         using var noGradient = no_grad();
-        using var scope = NewDisposeScope();
-        var numbers = empty([.. tensor.Source.ShapeOf(tensor.SourceName)], ScalarType.Float32);
-        tensor.Source.CopyTo(tensor.SourceName, numbers);
-        foreach (var (piece, _) in TensorChunks.Of(Ordered(config, numbers, tensor.Order).contiguous()))
+        foreach (var (source, name) in tensor.Parts)
         {
-            WriteNumbers(piece.data<float>().ToArray(), tensor.Type, stream);
+            using var scope = NewDisposeScope();
+            var numbers = empty([.. source.ShapeOf(name)], ScalarType.Float32);
+            source.CopyTo(name, numbers);
+            foreach (var (piece, _) in TensorChunks.Of(Ordered(config, numbers, tensor.Order).contiguous()))
+            {
+                WriteNumbers(piece.data<float>().ToArray(), tensor.Type, stream);
+            }
         }
     }
 

@@ -7,7 +7,6 @@ namespace FuseSharp.Torch.Export;
 /// <param name="Name">llama.cpp's.</param>
 /// <param name="Shape">In the file, outermost dimension first.</param>
 /// <param name="Type">In the file.</param>
-/// <param name="Source">Where it is read from.</param>
-/// <param name="SourceName">Its name there.</param>
-/// <param name="Order">How its rows are laid out in the file.</param>
-internal sealed record ExportedTensor(string Name, IReadOnlyList<long> Shape, GgufType Type, ITensorSource Source, string SourceName, RowOrder Order);
+/// <param name="Order">How the rows of a part are laid out in the file.</param>
+/// <param name="Parts">Where it is read from: one tensor, or those of all experts, which lie in it one after the other.</param>
+internal sealed record ExportedTensor(string Name, IReadOnlyList<long> Shape, GgufType Type, RowOrder Order, IReadOnlyList<(ITensorSource Source, string Name)> Parts);

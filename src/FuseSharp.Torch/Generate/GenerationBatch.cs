@@ -7,7 +7,7 @@ namespace FuseSharp.Torch.Generate;
 /// <summary>Writes several continuations side by side, a token of each at a time; new ones join and finished ones leave between two tokens.</summary>
 /// <remarks>
 /// On a processor a token costs about as long as reading the weights takes, whether for one text or for eight. Prompts are read one by one, each without padding,
-/// and what one has in common with the beginning of the one before is not read again.
+/// in pieces between which the others may go on, and what one has in common with the beginning of the one before is not read again.
 /// What is written does not depend on the neighbours, beyond the rounding of matrix products of another size. Not for use by several threads.
 /// </remarks>
 /// <param name="model">Only read.</param>
@@ -27,12 +27,19 @@ public sealed class GenerationBatch(LanguageModel model) : IDisposable
 
     /// <summary>Reads a prompt and writes the first token of each of its continuations.</summary>
     /// <param name="continuations">At least one, all of the same prompt.</param>
-    public void Add(IReadOnlyList<Generation> continuations)
+    /// <param name="pieceTokens">Most tokens of the prompt to read at once, at least 1.</param>
+    /// <param name="goesOn">Asked between two pieces, and may take a <see cref="Step"/> of the others; where it says no, the prompt is dropped. Null: yes.</param>
+    public void Add(IReadOnlyList<Generation> continuations, int pieceTokens = int.MaxValue, Func<bool>? goesOn = null)
     {
         using var noGradient = no_grad();
         model.Network.eval();
         int[] prompt = [.. continuations[0].Prompt];
-        using var state = _reader.Read(prompt);
+        using var state = _reader.Read(prompt, pieceTokens, goesOn ?? (() => true));
+        if (state is null)
+        {
+            return;
+        }
+
         float[] logits = NextToken.Logits(model, state);
         foreach (var continuation in continuations)
         {

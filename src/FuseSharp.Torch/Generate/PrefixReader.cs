@@ -17,20 +17,42 @@ internal sealed class PrefixReader(LanguageModel model) : IDisposable
     /// <summary>Reads a text.</summary>
     /// <param name="ids">Token ids, at least one.</param>
     /// <returns>[1, hidden] the final state of its last token.</returns>
-    public Tensor Read(int[] ids)
+    public Tensor Read(int[] ids) => Read(ids, int.MaxValue, () => true)!;
+
+    /// <summary>Reads a text in pieces.</summary>
+    /// <param name="ids">Token ids, at least one.</param>
+    /// <param name="pieceTokens">Most tokens to read at once, at least 1.</param>
+    /// <param name="goesOn">Asked between two pieces.</param>
+    /// <returns>[1, hidden] the final state of its last token; null where it did not go on.</returns>
+    public Tensor? Read(int[] ids, int pieceTokens, Func<bool> goesOn)
     {
-        int common = Math.Min(ids.AsSpan().CommonPrefixLength(_read), ids.Length - 1);
+        int read = Math.Min(ids.AsSpan().CommonPrefixLength(_read), ids.Length - 1);
         using (var before = Cache)
         {
-            Cache = before.Take(null, common);
+            Cache = before.Take(null, read);
         }
 
-        _read = []; // until it is read: a fault leaves a cache that nothing may go on from
-        using var scope = NewDisposeScope();
-        var unread = tensor(ids[common..], [1, ids.Length - common], ScalarType.Int64, device: model.Network.OutputWeight.device);
-        var states = model.Network.HiddenStates(unread, Cache);
-        _read = ids;
-        return states[0].narrow(0, ids.Length - common - 1, 1).MoveToOuterDisposeScope();
+        while (true)
+        {
+            _read = []; // until it is read: a fault leaves a cache that nothing may go on from
+            using (var scope = NewDisposeScope())
+            {
+                int count = Math.Min(pieceTokens, ids.Length - read);
+                var unread = tensor(ids[read..(read + count)], [1, count], ScalarType.Int64, device: model.Network.OutputWeight.device);
+                var states = model.Network.HiddenStates(unread, Cache);
+                read += count;
+                _read = ids[..read];
+                if (read == ids.Length)
+                {
+                    return states[0].narrow(0, count - 1, 1).MoveToOuterDisposeScope();
+                }
+            }
+
+            if (!goesOn())
+            {
+                return null;
+            }
+        }
     }
 
     /// <inheritdoc/>

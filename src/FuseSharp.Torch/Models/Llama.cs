@@ -18,7 +18,7 @@ internal sealed class Llama : CausalModel
         : base("llama", config)
     {
         _shape = LlamaShape.Of(config);
-        _positions = new RotaryPositions(config, _shape.HeadSize, config.Architecture == "MixtralForCausalLM" ? 1e6 : 10000);
+        _positions = _shape.PositionsOf(config);
         model = new LlamaDecoder(config, _shape, type);
         lm_head = config.Flag("tie_word_embeddings", false) ? null : new Projection(_shape.Hidden, config.VocabularySize, false, type);
         RegisterComponents();

@@ -50,6 +50,10 @@ internal sealed record LlamaShape(
             : shape;
     }
 
+    /// <summary>The positions of its heads.</summary>
+    /// <param name="config">Whose shape this is.</param>
+    public RotaryPositions PositionsOf(ModelConfig config) => new(config, HeadSize, Experts > 0 ? 1e6 : 10000);
+
     /// <summary>The window of a block, or null.</summary>
     public long? WindowOf(int layer) => layer >= FirstWindowLayer ? Window : null;
 }

@@ -1,3 +1,4 @@
+using System.Net.Http.Json;
 using System.Text.Json;
 using FuseSharp.Core.Recipes;
 using FuseSharp.Torch.Evaluate;
@@ -77,6 +78,21 @@ public sealed class CompletionsTests
         JsonElement[] pieces = [.. events[..^1].Select(e => JsonSerializer.Deserialize<JsonElement>(e["data: ".Length..]))];
         Assert.Equal(whole.GetProperty("choices")[0].GetProperty("text").GetString(), string.Concat(pieces[..^1].Select(p => p.GetProperty("choices")[0].GetProperty("text").GetString())));
         Assert.Equal(whole.GetProperty("usage").GetProperty("total_tokens").GetInt32(), pieces[^1].GetProperty("usage").GetProperty("total_tokens").GetInt32());
+    }
+
+    [Fact]
+    public async Task Completions_LongPrompt_DoesNotKeepTheOthersWaiting()
+    {
+        await using var served = await ServedTinyModel.StartAsync(isEndless: true);
+        int[] prompt = [.. Enumerable.Range(0, 2600).Select(i => 259 + (i % 8))]; // read in 11 pieces
+        var body = new { prompt = new int[][] { [259], prompt }, temperature = 0, max_tokens = 20, stream = true };
+
+        using var response = await served.Client.PostAsJsonAsync("v1/completions", body, TestContext.Current.CancellationToken);
+
+        string[] events = (await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken)).Split("\n\n", StringSplitOptions.RemoveEmptyEntries);
+        int[] choices = [.. events[..^1].Select(e => JsonSerializer.Deserialize<JsonElement>(e["data: ".Length..]).GetProperty("choices")[0].GetProperty("index").GetInt32())];
+        Assert.Equal(11, Array.IndexOf(choices, 1)); // the first token of the short one, and one between any two pieces
+        Assert.Equal(20, choices.Count(c => c == 1));
     }
 
     [Fact]

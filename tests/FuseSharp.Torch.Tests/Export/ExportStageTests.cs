@@ -2,6 +2,7 @@ using FuseSharp.Core.Gguf;
 using FuseSharp.Core.Progress;
 using FuseSharp.Core.Tokenizers;
 using FuseSharp.Testing;
+using FuseSharp.Torch.Checkpoints;
 using FuseSharp.Torch.Export;
 using FuseSharp.Torch.Models;
 using static TorchSharp.torch;
@@ -56,12 +57,13 @@ public sealed class ExportStageTests : IDisposable
     [Theory(Skip = SharedData.MissingReason, SkipWhen = nameof(SharedData.IsMissing), SkipType = typeof(SharedData))]
     [InlineData("llama-mha")]
     [InlineData("llama-linear-rope-bias")]
+    [InlineData("mixtral-4x-top2")]
     [InlineData("qwen2")]
     public void Run_LlamaLine_ReadsBackWithTheSameLogits(string name)
     {
         using var noGradient = no_grad();
         using var scope = NewDisposeScope();
-        string model = WithTokenizer(SharedData.Path("golden", "models", name));
+        string model = Copy(SharedData.Path("golden", "models", name));
         using var original = ModelFolder.Load(model, ScalarType.Float32, CPU);
         using var exported = ModelFolder.Load(Export(model, ExportType.F32), ScalarType.Float32, CPU);
         var input = arange(40, ScalarType.Int64).unsqueeze(0);
@@ -77,13 +79,40 @@ public sealed class ExportStageTests : IDisposable
     [InlineData("mpt-6heads-clip", "blk.1.ffn_down.weight")]
     public void Run_OtherArchitectures_HaveAllTensors(string name, string tensor)
     {
-        string model = WithTokenizer(SharedData.Path("golden", "models", name));
+        string model = Copy(SharedData.Path("golden", "models", name));
         using var original = ModelFolder.Load(model, ScalarType.Float32, CPU);
 
         var file = GgufFile.Read(Export(model, ExportType.Q8));
 
         Assert.Contains(file.Tensors, t => t.Name == tensor);
         Assert.Equal(original.named_parameters().Sum(p => p.parameter.numel()), file.Tensors.Sum(t => t.ElementCount));
+    }
+
+    [Fact(Skip = SharedData.MissingReason, SkipWhen = nameof(SharedData.IsMissing), SkipType = typeof(SharedData))]
+    public void Run_OtherExpertsThanTheConfigCounts_IsRefused()
+    {
+        string model = Copy(SharedData.Path("golden", "models", "mixtral-4x-top2"), """{"num_local_experts":5}""");
+
+        var fault = Assert.Throws<Core.Errors.ModelException>(() => Export(model, ExportType.F32));
+
+        Assert.Contains("hold 4 tensors such as 'model.layers.0.block_sparse_moe.experts.0.w", fault.Message, StringComparison.Ordinal);
+        Assert.Contains("expected 5", fault.Message, StringComparison.Ordinal);
+    }
+
+    [Fact(Skip = SharedData.MissingReason, SkipWhen = nameof(SharedData.IsMissing), SkipType = typeof(SharedData))]
+    public void Run_ExpertsOfDifferentShapes_AreRefused()
+    {
+        const string Odd = "model.layers.1.block_sparse_moe.experts.2.w1.weight";
+        using var scope = NewDisposeScope();
+        string model = Copy(SharedData.Path("golden", "models", "mixtral-4x-top2"));
+        using (var reader = new SafetensorsReader(SharedData.Path("golden", "models", "mixtral-4x-top2", "model.safetensors")))
+        {
+            SafetensorsWriter.Write(Path.Combine(model, "model.safetensors"), reader.Names.Select(n => (n, n == Odd ? zeros(8, 64) : reader.Read(n))));
+        }
+
+        var fault = Assert.Throws<Core.Errors.ModelException>(() => Export(model, ExportType.F32));
+
+        Assert.Contains($"'{Odd}' of different shapes", fault.Message, StringComparison.Ordinal);
     }
 
     [Fact(Skip = SharedData.MissingReason, SkipWhen = nameof(SharedData.IsMissing), SkipType = typeof(SharedData))]
@@ -111,10 +140,28 @@ public sealed class ExportStageTests : IDisposable
         Assert.Equal(before.Tensors.Select(t => (t.Name, string.Join(',', t.Shape))).Order(), after.Tensors.Select(t => (t.Name, string.Join(',', t.Shape))).Order());
     }
 
+    [Theory(Skip = SharedData.MissingReason, SkipWhen = nameof(SharedData.IsMissing), SkipType = typeof(SharedData))]
+    [InlineData("llama-mha", """{"hidden_act":"gelu"}""", "has 'hidden_act' \"gelu\", llama.cpp's llama computes silu")]
+    [InlineData("gpt2", """{"activation_function":"relu"}""", "has 'activation_function' \"relu\", llama.cpp's gpt2 computes gelu")]
+    [InlineData("gpt-neox", """{"attention_bias":false}""", "has attention without biases")]
+    [InlineData("qwen2", """{"rope_scaling":{"rope_type":"llama3","factor":8}}""", "has Llama 3's rope scaling, which llama.cpp's qwen2 has not")]
+    [InlineData("gpt-neox", """{"rope_scaling":{"rope_type":"dynamic","factor":2}}""", "has dynamic rope scaling")]
+    [InlineData("llama-gqa-tied-llama3rope", """{"tie_word_embeddings":false}""", "lacks the head")]
+    [InlineData("llama-mha", """{"vocab_size":200}""", "has 257 tokens, the embedding in config.json only 200 rows")]
+    public void Run_WhatLlamaCppHasNot_IsRefused(string name, string settings, string expected)
+    {
+        string model = Copy(SharedData.Path("golden", "models", name), settings);
+
+        var fault = Assert.Throws<Core.Errors.ModelException>(() => Export(model, ExportType.F16));
+
+        Assert.Contains(expected, fault.Message, StringComparison.Ordinal);
+        Assert.Empty(Directory.GetFiles(_folder.Path, "out.gguf*"));
+    }
+
     [Fact]
     public void Run_ModelOfAnUnknownSplitter_IsRefusedAndNothingIsLeft()
     {
-        string model = WithTokenizer(Asset("web"));
+        string model = Copy(Asset("web"));
         string json = Path.Combine(model, "tokenizer.json");
         File.WriteAllText(json, File.ReadAllText(json).Replace("\"use_regex\":true", "\"use_regex\":false", StringComparison.Ordinal).Replace("\"use_regex\": true", "\"use_regex\": false", StringComparison.Ordinal));
 
@@ -131,22 +178,7 @@ public sealed class ExportStageTests : IDisposable
         return file;
     }
 
-    // A copy of a model's files, with a demo model's tokenizer where it has none: larger vocabularies than the embedding are cut.
-    private string WithTokenizer(string model)
-    {
-        string copy = Directory.CreateDirectory(_folder.At("model")).FullName;
-        foreach (string file in Directory.GetFiles(model))
-        {
-            File.Copy(file, Path.Combine(copy, Path.GetFileName(file)));
-        }
-
-        if (!File.Exists(Path.Combine(copy, "tokenizer.json")))
-        {
-            TokenizerFolder.Save(TokenizerTrainer.Train(["ab"], new TokenizerTrainOptions { Family = TokenizerFamily.ByteLevel, VocabularySize = 257 }), copy);
-        }
-
-        return copy;
-    }
+    private string Copy(string model, string? settings = null) => ModelCopy.Make(model, _folder.At("model"), settings);
 
     private static string Asset(string name) => Path.Combine(Root(), "assets", "models", name);
 

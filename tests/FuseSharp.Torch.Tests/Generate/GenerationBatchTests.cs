@@ -86,6 +86,58 @@ public sealed class GenerationBatchTests
         }
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(7)]
+    [InlineData(1000)]
+    public void Add_PromptInPieces_BothWriteWhatTheyWriteAlone(int pieceTokens)
+    {
+        using var model = Model();
+        string prompt = string.Concat(Enumerable.Repeat("abc ", 10));
+        Generation[] both = [new(model, model.PromptIds("aab"), Options(0)), new(model, model.PromptIds(prompt), Options(0))];
+        using var batch = new GenerationBatch(model);
+        int pieces = 1;
+        bool GoesOn()
+        {
+            batch.Step();
+            pieces++;
+            return true;
+        }
+
+        batch.Add([both[0]]);
+        batch.Add([both[1]], pieceTokens, GoesOn);
+        int meanwhile = both[0].Tokens.Count;
+        while (batch.Count > 0)
+        {
+            batch.Step();
+        }
+
+        Assert.Equal((both[1].Prompt.Count - 1 + pieceTokens - 1) / pieceTokens, pieces); // both begin with the same token
+        Assert.Equal(Math.Min(12, pieces), meanwhile);
+        Assert.Equal([.. new[] { "aab", prompt }.Select(p => new TextGenerator(model, Options(0) with { Prompt = p }).Generate(CancellationToken.None))], both.Select(g => g.Text));
+    }
+
+    [Fact]
+    public void Add_PromptThatNobodyWaitsFor_IsDroppedAndWhatWasReadIsKept()
+    {
+        using var model = Model();
+        int[] prompt = model.PromptIds("abc abc abc");
+        Generation[] both = [.. Enumerable.Range(0, 2).Select(_ => new Generation(model, prompt, Options(0)))];
+        using var batch = new GenerationBatch(model);
+        int pieces = 1;
+
+        batch.Add([both[0]], 3, () => false);
+        int dropped = batch.Count + both[0].Tokens.Count;
+        batch.Add([both[1]], 1, () => ++pieces > 0);
+        while (batch.Count > 0)
+        {
+            batch.Step();
+        }
+
+        Assert.Equal((0, prompt.Length - 3), (dropped, pieces));
+        Assert.Equal(new TextGenerator(model, Options(0) with { Prompt = "abc abc abc" }).Generate(CancellationToken.None), both[1].Text);
+    }
+
     [Fact]
     public void Keep_OneLeaves_TheOthersWriteOn()
     {

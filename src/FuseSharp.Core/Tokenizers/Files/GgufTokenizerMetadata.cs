@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using FuseSharp.Core.Errors;
 using FuseSharp.Core.Gguf;
@@ -31,10 +32,15 @@ internal sealed class GgufTokenizerMetadata
     /// <param name="writer">Gets them.</param>
     /// <param name="rows">Of the embedding; ids that only it has get names of their own.</param>
     /// <param name="chatTemplate">Null for none.</param>
-    /// <exception cref="ModelException">llama.cpp has no such tokenizer.</exception>
+    /// <exception cref="ModelException">llama.cpp has no such tokenizer, or the embedding fewer rows than it tokens.</exception>
     public void Add(GgufWriter writer, int rows, string? chatTemplate)
     {
-        string[] tokens = [.. _definition.Vocabulary, .. Enumerable.Range(_definition.Vocabulary.Length, Math.Max(0, rows - _definition.Vocabulary.Length)).Select(i => FormattableString.Invariant($"[PAD{i}]"))];
+        if (_definition.Vocabulary.Length > rows)
+        {
+            throw new ModelException(string.Create(CultureInfo.InvariantCulture, $"The tokenizer of '{_files.PathOf("")}' has {_definition.Vocabulary.Length:N0} tokens, the embedding in config.json only {rows:N0} rows. Put tokenizer and weights of the same model together."));
+        }
+
+        string[] tokens = [.. _definition.Vocabulary, .. Enumerable.Range(_definition.Vocabulary.Length, rows - _definition.Vocabulary.Length).Select(i => FormattableString.Invariant($"[PAD{i}]"))];
         writer.Text("tokenizer.ggml.model", IsByteLevel ? "gpt2" : "llama").Texts("tokenizer.ggml.tokens", tokens).Numbers("tokenizer.ggml.token_type", KindsOf(tokens));
         if (IsByteLevel)
         {

@@ -1,0 +1,41 @@
+using FuseSharp.Core.Progress;
+using FuseSharp.Testing;
+using FuseSharp.Torch.Export;
+
+namespace FuseSharp.LlamaCpp.Tests;
+
+/// <summary>A model's folder and the GGUF file that the export made of it.</summary>
+internal sealed class ExportedModel : IDisposable
+{
+    private readonly ScratchFolder _scratch;
+
+    private ExportedModel(ScratchFolder scratch, string folder, ExportType type)
+    {
+        _scratch = scratch;
+        Folder = folder;
+        File = scratch.At("out.gguf");
+        new ExportStage(SilentProgress.Instance, CancellationToken.None).Run(folder, File, type, "test");
+    }
+
+    /// <summary>What was exported.</summary>
+    public string Folder { get; }
+
+    /// <summary>The GGUF file.</summary>
+    public string File { get; }
+
+    /// <summary>Exports a folder or a GGUF file as it is.</summary>
+    public static ExportedModel Of(string model, ExportType type) => new(new ScratchFolder(), model, type);
+
+    /// <summary>Exports a golden model, which has no tokenizer, with one of bytes.</summary>
+    /// <param name="name">Folder below <c>../shared/golden/models</c>.</param>
+    /// <param name="type">How matrices are stored.</param>
+    /// <param name="settings">Keys of config.json that get another value, as JSON; null for none.</param>
+    public static ExportedModel OfGolden(string name, ExportType type, string? settings = null)
+    {
+        var scratch = new ScratchFolder();
+        return new ExportedModel(scratch, ModelCopy.Make(SharedData.Path("golden", "models", name), scratch.At("model"), settings), type);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _scratch.Dispose();
+}
