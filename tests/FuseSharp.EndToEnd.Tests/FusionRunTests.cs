@@ -57,6 +57,19 @@ public sealed partial class FusionRunTests
     }
 
     [Fact]
+    public async Task Run_WithAnotherFusion_TrainsTheBaselineWithoutFusionOnce()
+    {
+        using var folder = new ScratchFolder();
+        string[] arguments = ["run", TinyFusion.Write(folder), .. TinyFusion.Settings];
+        await CommandRun.SucceedAsync(arguments);
+
+        string other = await CommandRun.SucceedAsync([.. arguments, "--set", "train.tail=bucket", "--set", "train.language_model_weight=0.7", "--set", "train.choice=block"]);
+
+        Assert.Contains("06-train/clm-seed42: up to date", other, StringComparison.Ordinal);
+        Assert.Contains("train fused-seed42", other, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Run_InterruptedWhileTraining_EndsWith130AndGoesOnToTheSameModel()
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Ctrl-C cannot be sent to another process on Windows.");

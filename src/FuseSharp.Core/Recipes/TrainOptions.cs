@@ -106,6 +106,26 @@ public sealed record TrainOptions
     /// <summary>Evaluations in a row without a new best after which training ends; 0 never ends it early. Needs <see cref="EvaluateEvery"/>.</summary>
     [Range(0, 1000)] public int StopAfterWorse { get; init; }
 
+    /// <summary>The same training without fusion (CLM). What only fusion reads is at its default: another fusion does not make it another training.</summary>
+    public TrainOptions WithoutFusion()
+    {
+        var defaults = new TrainOptions();
+        return this with
+        {
+            LanguageModelWeight = 1,
+            Settings = defaults.Settings,
+            LanguageModelWeightSchedule = defaults.LanguageModelWeightSchedule,
+            Fusion = defaults.Fusion,
+            Choice = defaults.Choice,
+            Tail = defaults.Tail,
+            UncoveredKeepFullWeight = defaults.UncoveredKeepFullWeight,
+            Temperature = defaults.Temperature,
+            Divergence = defaults.Divergence,
+            SwitchedOff = defaults.SwitchedOff,
+            RoundsLikeReference = defaults.RoundsLikeReference,
+        };
+    }
+
     /// <summary>The start of <c>settings: reference</c>.</summary>
     public static TrainOptions OfReference() => new()
     {

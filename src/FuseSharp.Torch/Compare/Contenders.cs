@@ -34,7 +34,7 @@ public sealed class Contenders
         bool fuses = recipe.Train.LanguageModelWeight < 1;
         if (recipe.Baselines.Clm && fuses)
         {
-            AddTrainings(ContenderKind.Clm, "CLM", RunFolder.Clm, recipe.Train with { LanguageModelWeight = 1 });
+            AddTrainings(ContenderKind.Clm, "CLM", RunFolder.Clm, recipe.Train.WithoutFusion());
         }
 
         AddDistillation();

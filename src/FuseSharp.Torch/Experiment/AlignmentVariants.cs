@@ -31,7 +31,7 @@ public static class AlignmentVariants
             }
         }
 
-        return [new(Clm, variants[^1].Method, variants[^1].Align, recipe.Train with { LanguageModelWeight = 1 }), .. variants];
+        return [new(Clm, variants[^1].Method, variants[^1].Align, recipe.Train.WithoutFusion()), .. variants];
     }
 
     /// <summary>Those whose names hold one of some texts, and CLM, with which all are compared.</summary>
