@@ -1,6 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using System.Text.RegularExpressions;
 using FuseSharp.Core.Errors;
+using FuseSharp.Core.Evaluate.Scores;
 using FuseSharp.Core.Recipes;
 
 namespace FuseSharp.Core.Evaluate;

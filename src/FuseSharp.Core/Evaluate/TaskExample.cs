@@ -1,4 +1,5 @@
 using FuseSharp.Core.Errors;
+using FuseSharp.Core.Evaluate.Scores;
 
 namespace FuseSharp.Core.Evaluate;
 

@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using FuseSharp.Core.Evaluate.Code;
+using FuseSharp.Core.Evaluate.Scores;
 
 namespace FuseSharp.Core.Evaluate;
 

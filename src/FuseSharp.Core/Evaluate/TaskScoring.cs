@@ -1,3 +1,5 @@
+using FuseSharp.Core.Evaluate.Scores;
+
 namespace FuseSharp.Core.Evaluate;
 
 /// <summary>How an answer becomes figures.</summary>

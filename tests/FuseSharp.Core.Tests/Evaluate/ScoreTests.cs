@@ -1,3 +1,4 @@
+using FuseSharp.Core.Evaluate.Scores;
 using FuseSharp.Core.Evaluate;
 
 namespace FuseSharp.Core.Tests.Evaluate;

@@ -1,4 +1,5 @@
 using FuseSharp.Core.Errors;
+using FuseSharp.Core.Evaluate.Scores;
 using FuseSharp.Core.Evaluate;
 using FuseSharp.Testing;
 

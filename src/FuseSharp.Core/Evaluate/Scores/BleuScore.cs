@@ -1,4 +1,4 @@
-namespace FuseSharp.Core.Evaluate;
+namespace FuseSharp.Core.Evaluate.Scores;
 
 /// <summary>Corpus BLEU (Papineni et al. 2002) as sacreBLEU computes it by default: 13a tokens, n-grams up to 4, exponential smoothing.</summary>
 /// <param name="Matches">[4] n-grams of the answer that a reference has as often.</param>

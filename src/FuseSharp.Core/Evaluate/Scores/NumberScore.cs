@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
 
-namespace FuseSharp.Core.Evaluate;
+namespace FuseSharp.Core.Evaluate.Scores;
 
 /// <summary>SciBench's score: a number within 5 % of the expected one, whatever stands around it.</summary>
 /// <remarks>

@@ -1,6 +1,6 @@
 using System.Text.Json;
 
-namespace FuseSharp.Core.Evaluate;
+namespace FuseSharp.Core.Evaluate.Scores;
 
 /// <summary>The accepted answers of a DROP row, each a list of spans: a number, a date or spans of the passage.</summary>
 public static class DropAnswers

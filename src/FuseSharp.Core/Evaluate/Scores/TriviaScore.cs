@@ -1,4 +1,4 @@
-namespace FuseSharp.Core.Evaluate;
+namespace FuseSharp.Core.Evaluate.Scores;
 
 /// <summary>TriviaQA's exact match, as lm-evaluation-harness has it: without case, punctuation and white space at both ends.</summary>
 public static class TriviaScore

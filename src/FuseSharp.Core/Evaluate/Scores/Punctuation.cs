@@ -1,4 +1,4 @@
-namespace FuseSharp.Core.Evaluate;
+namespace FuseSharp.Core.Evaluate.Scores;
 
 /// <summary>The punctuation that scores drop: ASCII's.</summary>
 internal static class Punctuation

@@ -1,6 +1,6 @@
 using System.Text.RegularExpressions;
 
-namespace FuseSharp.Core.Evaluate;
+namespace FuseSharp.Core.Evaluate.Scores;
 
 /// <summary>The tokens of mteval-v13a, which sacreBLEU calls "13a": punctuation apart from words, except within numbers.</summary>
 internal static partial class BleuTokens

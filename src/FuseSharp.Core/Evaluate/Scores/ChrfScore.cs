@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace FuseSharp.Core.Evaluate;
+namespace FuseSharp.Core.Evaluate.Scores;
 
 /// <summary>Corpus chrF (Popović 2015) as sacreBLEU computes it by default: character n-grams up to 6 without white space, recall counts twice as much.</summary>
 /// <param name="Matches">[6] n-grams that both have.</param>
