@@ -14,6 +14,7 @@ public sealed class Generation
     private readonly ITokenizer _tokenizer;
     private readonly Sampler _sampler;
     private readonly StreamedText _streamed;
+    private readonly IReadOnlyList<int> _endIds;
     private readonly StringBuilder _text = new();
     private readonly List<byte> _bytes = [];
     private readonly List<GeneratedToken> _tokens = [];
@@ -41,6 +42,7 @@ public sealed class Generation
 
         Prompt = prompt;
         _tokenizer = model.Tokenizer;
+        _endIds = model.Network.Config.EndIds;
         _sampler = new Sampler(options);
         _streamed = new StreamedText([.. options.Stop.Where(s => s.Length > 0)]);
         _present = [.. prompt];
@@ -78,7 +80,7 @@ public sealed class Generation
         float[] before = _likeliest is null ? [] : logits.ToArray();
         int id = _sampler.Next(logits, _present, _written);
         _tokens.Add(new GeneratedToken(id, before.Length > 0 ? before[id] - normalizer : double.NaN, likeliest));
-        if (id == _tokenizer.EndOfTextId)
+        if (id == _tokenizer.EndOfTextId || _endIds.Contains(id))
         {
             End(FinishReason.EndOfText);
             return;

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using FuseSharp.Core.Recipes;
 using FuseSharp.Testing;
 using FuseSharp.Torch.Checkpoints;
@@ -198,6 +199,23 @@ public sealed class GenerationBatchTests
     }
 
     [Fact]
+    public void Write_AnyOfTheModelsEndTokens_EndsTheText()
+    {
+        using var model = Model();
+        var free = new Generation(model, model.PromptIds("ab"), Options(0));
+        ReadToTheEnd(model, free);
+        int third = free.Tokens[2].Id;
+        int first = free.Tokens.Select(t => t.Id).ToList().IndexOf(third);
+        model.Network.Config.Json["eos_token_id"] = new JsonArray(2, third);
+
+        var ended = new Generation(model, model.PromptIds("ab"), Options(0));
+        ReadToTheEnd(model, ended);
+
+        Assert.Equal((FinishReason.EndOfText, first + 1), (ended.Finish, ended.Tokens.Count));
+        Assert.StartsWith(ended.Text, free.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void TakeNewText_PartsMakeTheWhole()
     {
         using var model = Model();
@@ -206,6 +224,16 @@ public sealed class GenerationBatchTests
         string whole = new TextGenerator(model, Options(1) with { Prompt = "ab" }).Generate(CancellationToken.None, parts.Add);
 
         Assert.Equal(whole, string.Concat(parts));
+    }
+
+    private static void ReadToTheEnd(LanguageModel model, Generation continuation)
+    {
+        using var batch = new GenerationBatch(model);
+        batch.Add([continuation]);
+        while (batch.Count > 0)
+        {
+            batch.Step();
+        }
     }
 
     private static string[] Run(LanguageModel model, (int Place, int[] Prompt)[] prompts, int batchSize, double temperature)
