@@ -14,7 +14,7 @@ internal sealed class TaskFlags
 
     private readonly Option<string[]> _tasks = new("--tasks") { Description = $"Benchmarks, parted by commas: {string.Join(", ", TaskDefinition.Known)}, a part as bbh:snarks, or paths of .yaml definitions.", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => [] };
     private readonly Option<string?> _data = new("--data") { Description = "Folder with the benchmarks' data, in folders as Hugging Face names them (ai2_arc/ARC-Easy, boolq, bbh …)." };
-    private readonly Option<int> _limit = new("--limit") { Description = "Most questions of a task and of each of its parts, the first rows (default all).", DefaultValueFactory = _ => _defaults.Limit };
+    private readonly Option<int?> _limit = new("--limit") { Description = "Most questions of a task and of each of its parts, the first rows (default all)." };
     private readonly Option<int?> _shots = new("--shots") { Description = "Solved examples before each question, 0–100 (default each task's own number)." };
     private readonly Option<bool> _chat = new("--chat") { Description = "Asks by conversation, through the model's chat template, in every task; Vicuna Bench does so by itself, programs are always continued." };
     private readonly Option<string[]> _set = new("--set") { Description = "Settings that replace those of every task's definition: max_tokens=96, samples=20, temperature=0.2 …", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => [] };
@@ -41,7 +41,7 @@ internal sealed class TaskFlags
         var options = new TaskRunOptions
         {
             Data = parsed.GetValue(_data) ?? throw new RecipeException("--tasks needs the folder of their data. Give it with --data."),
-            Limit = parsed.GetValue(_limit),
+            Limit = parsed.GetValue(_limit) ?? _defaults.Limit,
             Shots = parsed.GetValue(_shots),
             Seed = parsed.GetValue(_seed),
             Chat = parsed.GetValue(_chat),
