@@ -30,7 +30,7 @@ internal static class TasksSection
         ReportTable?[] tables = [Scores(answered, c => results[c]!), Judged(run, answered.Where(c => judged[c] is not null).ToList(), c => judged[c]!), Published(run)];
         return section with
         {
-            Paragraphs = ["Higher is better, but for perplexity. ± is one standard error over the questions (of the mean, n − 1). Of trainings with several seeds the first is asked."],
+            Paragraphs = ["In percent but for perplexity, BLEU and chrF; higher is better but for perplexity. ± is one standard error over the questions (of the mean, n − 1). Of trainings with several seeds the first is asked."],
             Tables = [.. tables.OfType<ReportTable>()],
             Missing = [.. unasked, .. results[answered[0]]!.Where(r => r.Skipped is not null).Select(r => $"{r.Task}: skipped, {r.Skipped}."), .. Unjudged(results[answered[0]]!, judged.Values.Any(j => j is not null))],
         };
@@ -44,9 +44,16 @@ internal static class TasksSection
                                [
                                    $"{result.Task}, {figure.Name}", Shown.Count(result.Samples),
                                    .. models.Select(m => resultsOf(m).FirstOrDefault(r => r.Task == result.Task)?.Figures.FirstOrDefault(f => f.Name == figure.Name))
-                                       .Select(f => f is null ? Shown.Nothing : Shown.WithError(f.Value, f.StandardError)),
+                                       .Select(f => f is null ? Shown.Nothing : Show(f)),
                                ])];
         return rows.Length == 0 ? null : new ReportTable("Scores by benchmark and model", ["benchmark", "questions", .. models.Select(m => m.Name)], rows);
+    }
+
+    // As published figures are given.
+    private static string Show(TaskFigure figure)
+    {
+        double unit = figure.Name is "perplexity" or "bleu" or "chrf" ? 1 : 100;
+        return Shown.WithError(unit * figure.Value, unit * figure.StandardError, digits: 2);
     }
 
     // Where a task's means stand in the table, its parts would only lengthen it; they are in results.json.
@@ -68,7 +75,8 @@ internal static class TasksSection
 
     private static ReportTable? Published(RunArtifacts run)
     {
-        TaskDefinition[] tasks = [.. run.Recipe.Evaluate.Tasks.Select(t => RunArtifacts.Found(() => TaskDefinition.Find(t))).OfType<TaskDefinition>().Where(t => t.Published.Count > 0)];
+        TaskDefinition[] tasks = [.. run.Recipe.Evaluate.Tasks.Select(t => RunArtifacts.Found(() => TaskDefinition.Find(t))).OfType<TaskDefinition>()
+            .Where(t => t.Published.Count > 0 && t.Subtasks.Count == TaskDefinition.Find(t.Name).Subtasks.Count)]; // of whole tasks
         string[] models = [.. tasks.SelectMany(t => t.Published.Keys).Distinct()];
         return models.Length == 0 ? null : new ReportTable("Figures that others have published, percent, of larger models and all questions", ["benchmark", .. models],
             [.. tasks.Select(t => new ReportRow([t.Name, .. models.Select(m => t.Published.TryGetValue(m, out double figure) ? figure.ToString("F2", CultureInfo.InvariantCulture) : Shown.Nothing)]))]);
