@@ -25,13 +25,14 @@ public sealed class KeyValueCache : IDisposable
     /// <param name="length">Tokens to keep, at most <see cref="Length"/>.</param>
     public KeyValueCache Take(long[]? rows, long length)
     {
+        using var scope = NewDisposeScope();
         long[]? padding = Padding is null || rows is null ? Padding : [.. rows.Select(r => Padding[r])];
         long unused = Math.Min(length, padding?.Min() ?? 0); // positions that are empty in all of them
         length -= unused;
         var taken = new KeyValueCache { Length = length, Padding = Normalized(padding, unused) };
         foreach (var (layer, (keys, values)) in length == 0 ? [] : _layers)
         {
-            using var chosen = rows is null ? null : tensor(rows, device: keys.device);
+            var chosen = rows is null ? null : tensor(rows, device: keys.device);
             Tensor Of(Tensor all)
             {
                 var kept = all.narrow(2, unused, length);
