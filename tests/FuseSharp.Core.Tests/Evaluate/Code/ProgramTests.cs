@@ -27,7 +27,7 @@ public sealed class ProgramTests
         Assert.Null(await runner.WhyNotAsync(task.Language, TestContext.Current.CancellationToken));
 
         var samples = await new TaskScorer(runner).ScoreAsync(task, [.. questions.Select(q => (q.Example, q.Prompt))],
-            e => [Program(e, 0, e.Row.TextAt("canonical_solution")), Program(e, 1, "    return None\n")], TestContext.Current.CancellationToken);
+            e => [Program(e, 0, "\n" + e.Row.TextAt("canonical_solution")), Program(e, 1, "\n    return None\n")], TestContext.Current.CancellationToken);
 
         Assert.Equal(12, samples.Count);
         Assert.All(samples, s => Assert.Equal(s.Sample == 0 ? 1 : 0, s.Scores[TaskSample.Passed]));
