@@ -3,7 +3,7 @@ namespace FuseSharp.Core.Recipes;
 /// <summary>Number type of weights and activations.</summary>
 public enum Precision
 {
-    /// <summary>bfloat16 on CUDA and on processors with AVX512-BF16, where its matrix products run several times as fast; float32 elsewhere.</summary>
+    /// <summary>bfloat16 on CUDA and on processors with AMX (Linux), where its matrix products run several times as fast; float32 elsewhere.</summary>
     Auto,
 
     /// <summary>float32 everywhere.</summary>
