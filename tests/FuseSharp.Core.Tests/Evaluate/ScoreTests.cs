@@ -1,5 +1,5 @@
-using FuseSharp.Core.Evaluate.Scores;
 using FuseSharp.Core.Evaluate;
+using FuseSharp.Core.Evaluate.Scores;
 
 namespace FuseSharp.Core.Tests.Evaluate;
 

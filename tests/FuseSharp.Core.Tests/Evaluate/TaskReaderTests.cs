@@ -1,6 +1,6 @@
 using FuseSharp.Core.Errors;
-using FuseSharp.Core.Evaluate.Scores;
 using FuseSharp.Core.Evaluate;
+using FuseSharp.Core.Evaluate.Scores;
 using FuseSharp.Testing;
 
 namespace FuseSharp.Core.Tests.Evaluate;
