@@ -165,7 +165,7 @@ public sealed class FusionPipeline(
         var options = new TaskRunOptions { Data = recipe.Evaluate.Data!, Limit = recipe.Evaluate.Limit == 0 ? int.MaxValue : recipe.Evaluate.Limit, Chat = recipe.Evaluate.Chat };
         foreach (var entry in contenders.All.Select(c => c.Entries[0]))
         {
-            (string, string)[] models = [.. (entry.Model is { } one ? [one] : Models).Select(m => (Recipe.NameOf(m), LanguageModel.Fingerprint(m)))];
+            var models = entry.Model is { } one ? [(one, LanguageModel.Fingerprint(one))] : ModelEnsemble.Members([.. Models], recipe.Baselines.EnsembleWeights);
             ITaskModel Open() => entry.Model is { } model ? new TaskModel(Load(model, recipe.Represent.Precision), TaskModel.DefaultBatchSize) : new EnsembleTaskModel(OpenEnsemble());
             TaskStage.Run(Open, models, tasks, options, _run.Tasks(entry.Name), progress, cancellation);
         }

@@ -27,6 +27,10 @@ public sealed class BaselinesRunTests
         Assert.Equal(3, new[] { "CLM", "distilled from twin", "fused" }.Select(r => rows[r]).Distinct().Count());
         Assert.DoesNotContain("done in", again, StringComparison.Ordinal);
         Assert.Contains("07-evaluate/ensemble: up to date", again, StringComparison.Ordinal);
+        string weighted = await CommandRun.SucceedAsync([.. arguments, "--set", "baselines.ensemble_weights=[2, 1, 1]"]);
+        Assert.DoesNotContain("07-tasks/ensemble: up to date", weighted, StringComparison.Ordinal); // others answer
+        Assert.DoesNotContain("07-evaluate/ensemble: up to date", weighted, StringComparison.Ordinal);
+        Assert.Contains("07-tasks/web: up to date", weighted, StringComparison.Ordinal);
         AssertReportIsMadeAgain(folder, await CommandRun.HereAsync("report", folder.At("run")));
     }
 

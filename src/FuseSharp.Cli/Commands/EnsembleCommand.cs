@@ -50,7 +50,7 @@ internal static class EnsembleCommand
             TextFigures.Show(new EnsembleBitsPerByte(ensemble, parsed.GetValue(_window)), texts, parsed.GetRequiredValue(_field), cancellation);
             if (tasks.Length > 0)
             {
-                _tasks.Run(parsed, model, [.. models.Select(m => (m, LanguageModel.Fingerprint(m)))], tasks, options, cancellation);
+                _tasks.Run(parsed, model, ModelEnsemble.Members(models, weights), tasks, options, cancellation);
             }
 
             return 0;

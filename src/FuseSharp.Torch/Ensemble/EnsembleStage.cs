@@ -1,7 +1,6 @@
 using FuseSharp.Core.Artifacts;
 using FuseSharp.Core.Progress;
 using FuseSharp.Torch.Evaluate;
-using FuseSharp.Torch.Scoring;
 
 namespace FuseSharp.Torch.Ensemble;
 
@@ -21,8 +20,8 @@ public static class EnsembleStage
         IReadOnlyList<string> models, IReadOnlyList<double> weights, Func<ModelEnsemble> open, string texts, int window, string folder,
         IProgressReporter progress, CancellationToken cancellation)
     {
-        var key = StageKey.Of("ensemble", 2, new { weights, window },
-            [("texts", Manifest.Read(texts).Key), .. models.Select((m, i) => (FormattableString.Invariant($"model {i}"), LanguageModel.Fingerprint(m)))]);
+        var key = StageKey.Of("ensemble", 2, new { window },
+            [("texts", Manifest.Read(texts).Key), .. ModelEnsemble.Members(models, weights).Select((m, i) => (FormattableString.Invariant($"model {i}"), m.Fingerprint))]);
         EvaluateStage.Run(key, "ensemble", () => new EnsembleBitsPerByte(open(), window), texts, folder, progress, cancellation);
     }
 }

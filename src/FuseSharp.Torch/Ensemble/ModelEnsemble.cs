@@ -37,6 +37,13 @@ public sealed class ModelEnsemble : IDisposable
         _sources = [.. models.Skip(1).Select(m => new EnsembleSource(m, _target))];
     }
 
+    /// <summary>What decides an ensemble's answers: its models with their weights.</summary>
+    /// <param name="models">Folders or GGUF files, the target first.</param>
+    /// <param name="weights">Of each model; empty for equal ones.</param>
+    /// <returns>Each model with the fingerprint of its files, weighted.</returns>
+    public static IReadOnlyList<(string Model, string Fingerprint)> Members(IReadOnlyList<string> models, IReadOnlyList<double> weights)
+        => [.. models.Select((m, i) => (m, FormattableString.Invariant($"{(weights.Count == 0 ? 1 : weights[i])} × {LanguageModel.Fingerprint(m)}")))];
+
     /// <summary>All of them, the target first.</summary>
     internal IEnumerable<LanguageModel> Models => _sources.Select(s => s.Model).Prepend(_target);
 
