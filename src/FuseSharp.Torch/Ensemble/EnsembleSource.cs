@@ -10,8 +10,8 @@ namespace FuseSharp.Torch.Ensemble;
 /// <summary>A source of an ensemble: where it and the target have read the same bytes, and where its next token's probability goes.</summary>
 internal sealed class EnsembleSource : IDisposable
 {
-    private readonly BoundaryAligner _aligner;
-    private readonly bool _sharesTokenizer; // then every token has its counterpart
+    private readonly Lazy<BoundaryAligner> _aligner; // where both have one tokenizer it is needed only for prompts that differ
+    private readonly bool _sharesTokenizer;     // then every token has its counterpart
     private readonly Tensor _targets;           // [own vocabulary] target ids; the target's vocabulary size where a token has no counterpart
     private readonly long _targetVocabulary;
 
@@ -24,21 +24,11 @@ internal sealed class EnsembleSource : IDisposable
         int own = (int)model.Network.OutputWeight.shape[0];
         long[] targets = new long[own];
         _sharesTokenizer = model.Tokenizer.Fingerprint == target.Tokenizer.Fingerprint;
-        var projection = VocabularyProjection.ToFirstToken(target.Tokenizer, model.Tokenizer, own);
-        _aligner = new BoundaryAligner(target.Tokenizer, model.Tokenizer, projection);
-        if (_sharesTokenizer)
+        var projection = _sharesTokenizer ? null : VocabularyProjection.ToFirstToken(target.Tokenizer, model.Tokenizer, own);
+        _aligner = new(() => new BoundaryAligner(target.Tokenizer, model.Tokenizer, projection));
+        for (int id = 0; id < own; id++)
         {
-            for (int id = 0; id < own; id++)
-            {
-                targets[id] = Math.Min(id, _targetVocabulary);
-            }
-        }
-        else
-        {
-            for (int id = 0; id < own; id++)
-            {
-                targets[id] = projection.TargetOf(id) is >= 0 and var to ? to : _targetVocabulary;
-            }
+            targets[id] = projection is null ? Math.Min(id, _targetVocabulary) : projection.TargetOf(id) is >= 0 and var to ? to : _targetVocabulary;
         }
 
         _targets = tensor(targets, device: model.Network.OutputWeight.device).DetachFromDisposeScope();
@@ -52,7 +42,7 @@ internal sealed class EnsembleSource : IDisposable
     /// <param name="own">Likewise as the source reads it.</param>
     /// <returns>[target positions]; −1 where there is none.</returns>
     public int[] Positions(TokenizedText target, TokenizedText own)
-        => _sharesTokenizer && target.Ids.AsSpan().SequenceEqual(own.Ids) ? [.. Enumerable.Range(0, target.Count)] : _aligner.SourcePositions(Tokens(target), Tokens(own));
+        => _sharesTokenizer && target.Ids.AsSpan().SequenceEqual(own.Ids) ? [.. Enumerable.Range(0, target.Count)] : _aligner.Value.SourcePositions(Tokens(target), Tokens(own));
 
     /// <summary>The source's distributions in the target's vocabulary.</summary>
     /// <param name="states">[n, hidden].</param>

@@ -40,5 +40,5 @@ public sealed class EnsembleTaskModel(ModelEnsemble ensemble) : ITaskModel
     public void Dispose() => ensemble.Dispose();
 
     private string[] TextsOf(TaskPrompt prompt)
-        => [.. _templates.Select(t => prompt.IsConversation ? t!.Render([new ChatMessage("user", prompt.Text)]) : prompt.Text)];
+        => [.. _templates.Select(t => prompt.For(t))];
 }

@@ -20,7 +20,7 @@ public sealed class TaskModel(LanguageModel model, int batchSize) : ITaskModel
     public bool HasChatTemplate => _template is not null;
 
     /// <inheritdoc/>
-    public string TextOf(TaskPrompt prompt) => prompt.IsConversation ? _template!.Render([new ChatMessage("user", prompt.Text)]) : prompt.Text;
+    public string TextOf(TaskPrompt prompt) => prompt.For(_template);
 
     /// <inheritdoc/>
     public void Score(IReadOnlyList<(TaskPrompt Prompt, string Continuation)> asked, Action<int, Likelihood> scored, CancellationToken cancellation)

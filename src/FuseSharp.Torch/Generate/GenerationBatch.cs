@@ -18,7 +18,7 @@ public sealed class GenerationBatch(LanguageModel model) : IDisposable
 
     private readonly PrefixReader _reader = new(model);
     private readonly List<Generation?> _running = []; // those in the cache, null for those that have left, then those that join
-    private readonly List<KeyValueCache> _joining = [];
+    private readonly List<(KeyValueCache Prompt, long[] Rows)> _joining = [];
     private KeyValueCache? _cache; // all but the last token of each
     private int _cached;           // sequences in it
 
@@ -49,7 +49,7 @@ public sealed class GenerationBatch(LanguageModel model) : IDisposable
         Generation[] unfinished = [.. continuations.Where(c => c.Finish is null)];
         if (unfinished.Length > 0)
         {
-            _joining.Add(_reader.Cache.Take(new long[unfinished.Length], prompt.Length));
+            _joining.Add((_reader.Cache.Take(null, prompt.Length), new long[unfinished.Length])); // each goes on from the prompt's only sequence
             _running.AddRange(unfinished);
         }
     }
@@ -89,7 +89,7 @@ public sealed class GenerationBatch(LanguageModel model) : IDisposable
     {
         _reader.Dispose();
         _cache?.Dispose();
-        _joining.ForEach(c => c.Dispose());
+        _joining.ForEach(j => j.Prompt.Dispose());
     }
 
     // Takes those into the cache that join, and those out of it that have left, in one copy.
@@ -103,10 +103,10 @@ public sealed class GenerationBatch(LanguageModel model) : IDisposable
         }
 
         long[] kept = [.. Enumerable.Range(0, _cached).Where(i => _running[i] is not null).Select(i => (long)i)];
-        (KeyValueCache, long[]?)[] parts = [.. kept.Length == 0 ? Array.Empty<(KeyValueCache, long[]?)>() : [(_cache!, kept)], .. _joining.Select(c => (c, (long[]?)null))];
+        (KeyValueCache, long[])[] parts = [.. kept.Length == 0 ? Array.Empty<(KeyValueCache, long[])>() : [(_cache!, kept)], .. _joining];
         using var before = _cache;
         _cache = parts.Length == 0 ? null : KeyValueCache.Join(parts);
-        _joining.ForEach(c => c.Dispose());
+        _joining.ForEach(j => j.Prompt.Dispose());
         _joining.Clear();
         Generation?[] running = [.. kept.Select(i => _running[(int)i]), .. _running.Skip(_cached)];
         _running.Clear();

@@ -13,9 +13,6 @@ public sealed class KeyValueCache : IDisposable
     /// <summary>Tokens read, those of the longest sequence.</summary>
     public long Length { get; private set; }
 
-    /// <summary>Number of sequences; 0 while nothing is read.</summary>
-    private long Sequences => _layers.Count == 0 ? 0 : _layers.Values.First().Keys.shape[0];
-
     /// <summary>How many positions stand empty before each sequence's first token; null where all sequences are equally long.</summary>
     /// <remarks>Shorter sequences end where the longest one does, so that the next tokens of all of them stand side by side.</remarks>
     internal long[]? Padding { get; private init; }
@@ -46,11 +43,11 @@ public sealed class KeyValueCache : IDisposable
     }
 
     /// <summary>One cache with sequences of several, one behind the other, for reading the next token of all together.</summary>
-    /// <param name="parts">At least one cache of at least one token, each with the sequences that are taken of it, null for all; not disposed here.</param>
-    public static KeyValueCache Join(IReadOnlyList<(KeyValueCache Cache, long[]? Rows)> parts)
+    /// <param name="parts">At least one cache of at least one token, each with the sequences that are taken of it, each as often as it is wanted; not disposed here.</param>
+    public static KeyValueCache Join(IReadOnlyList<(KeyValueCache Cache, long[] Rows)> parts)
     {
         using var scope = NewDisposeScope();
-        (KeyValueCache Cache, long Row)[] rows = [.. parts.SelectMany(p => (p.Rows ?? [.. Enumerable.Range(0, (int)p.Cache.Sequences).Select(r => (long)r)]).Select(r => (p.Cache, r)))];
+        (KeyValueCache Cache, long Row)[] rows = [.. parts.SelectMany(p => p.Rows.Select(r => (p.Cache, r)))];
         long length = rows.Max(r => r.Cache.Length);
         long[] padding = [.. rows.Select(r => length - r.Cache.Length + (r.Cache.Padding?[r.Row] ?? 0))];
         long unused = padding.Min(); // positions that are empty in all of them

@@ -40,7 +40,7 @@ public sealed class ModelConfig
     public int ContextLength => Number(Json.ContainsKey("max_seq_len") ? "max_seq_len" : Json.ContainsKey("n_positions") ? "n_positions" : "max_position_embeddings");
 
     /// <summary>Ids that end what the model writes, beside the tokenizer's end-of-text token: chat models of the Llama 3 family have several.</summary>
-    public IReadOnlyList<int> EndIds => [.. (Json["eos_token_id"] is JsonArray list ? list : [Json["eos_token_id"]?.DeepClone()]).OfType<JsonValue>().Select(v => v.TryGetValue(out int id) ? id : -1)];
+    public IReadOnlyList<int> EndIds => [.. (Json["eos_token_id"] as IEnumerable<JsonNode?> ?? [Json["eos_token_id"]]).OfType<JsonValue>().Select(v => v.TryGetValue(out int id) ? id : -1)];
 
     /// <summary>Type in which the weights are stored.</summary>
     public ScalarType StorageType => Text("torch_dtype", Text("dtype", "float32")) switch

@@ -36,7 +36,7 @@ public sealed class GenerationBatchTests
         long[][] texts = [ids[..5], ids[10..31], ids[48..60]];
         KeyValueCache[] caches = [.. texts.Select(t => Read(model, t))];
 
-        using var joined = KeyValueCache.Join([.. caches.Select(c => (c, (long[]?)null))]);
+        using var joined = KeyValueCache.Join([.. caches.Select(c => (c, new long[1]))]);
         var first = model.Logits(tensor(new long[] { 7, 8, 9 }, [3, 1]), joined);
         using var fewer = KeyValueCache.Join([(joined, [2, 0])]); // the longest leaves, and the room it took
         var second = model.Logits(tensor(new long[] { 5, 6 }, [2, 1]), fewer);
