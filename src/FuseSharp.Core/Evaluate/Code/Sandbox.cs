@@ -110,11 +110,12 @@ public sealed class Sandbox
         string[] links = [.. _linked.Where(n => Directory.Exists("/usr/" + n)).SelectMany(n => new[] { "--symlink", "usr/" + n, "/" + n })];
         return
         [
-            "/usr/bin/prlimit", $"--data={Number(_limits.MemoryBytes)}", $"--nproc={_limits.Processes}", $"--fsize={Number(_limits.FileBytes)}", $"--cpu={Number(Math.Ceiling(_limits.Seconds) + 1)}", "--core=0", "--nofile=256", "--",
+            "/usr/bin/prlimit", $"--data={Number(_limits.MemoryBytes)}", $"--fsize={Number(_limits.FileBytes)}", $"--cpu={Number(Math.Ceiling(_limits.Seconds) + 1)}", "--core=0", "--nofile=256", "--",
             _bubblewrap, "--unshare-all", "--die-with-parent", "--new-session", "--clearenv", "--setenv", "PATH", string.Join(':', _folders.Append("/bin")),
             "--setenv", "HOME", "/work", "--setenv", "LANG", "C.UTF-8", "--ro-bind", "/usr", "/usr", .. links, .. settings,
             "--proc", "/proc", "--dev", "/dev", "--size", Number(_limits.FileBytes), "--tmpfs", "/tmp", "--size", Number(_limits.FileBytes), "--tmpfs", "/work",
             "--ro-bind", folder, "/in", "--remount-ro", "/", "--chdir", "/work", "--",
+            "/usr/bin/prlimit", $"--nproc={_limits.Processes}", "--", // in here the kernel counts this sandbox's processes; outside it would count those of all that run as the same user
         ];
     }
 

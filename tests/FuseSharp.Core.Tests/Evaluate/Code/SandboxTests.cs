@@ -57,6 +57,29 @@ public sealed class SandboxTests
     }
 
     [Fact(Skip = MissingReason, SkipWhen = nameof(IsMissing))]
+    public async Task Run_SeveralAtOnce_EachHasItsOwnLimitOfProcesses()
+    {
+        // 25 of 40 each: together far more than one limit.
+        const string Program = """
+            import os, signal
+            children = []
+            for _ in range(25):
+                pid = os.fork()
+                if pid == 0:
+                    signal.pause()
+                children.append(pid)
+            for pid in children:
+                os.kill(pid, signal.SIGTERM)
+            for pid in children:
+                os.waitpid(pid, 0)
+            """;
+
+        var results = await Task.WhenAll(Enumerable.Range(0, 12).Select(_ => RunAsync(Program, new SandboxLimits { Processes = 40, Seconds = 60 })));
+
+        Assert.All(results, r => Assert.True(r.IsSuccess, r.Output));
+    }
+
+    [Fact(Skip = MissingReason, SkipWhen = nameof(IsMissing))]
     public async Task Run_MemoryHog_MeetsTheLimitOfMemory()
     {
         var result = await RunAsync("data = bytearray(400 << 20)\nprint(len(data))", new SandboxLimits { MemoryBytes = 200 << 20 });
