@@ -1,7 +1,6 @@
 using FuseSharp.Core.Chat;
 using FuseSharp.Core.Errors;
 using FuseSharp.Core.Evaluate;
-using FuseSharp.Core.Evaluate.Code;
 using FuseSharp.Core.Evaluate.Judge;
 using FuseSharp.Core.Recipes;
 using FuseSharp.Core.Tokenizers;
@@ -65,7 +64,7 @@ public static class FusionCheck
     private static IEnumerable<string> TaskFaults(Recipe recipe, string name)
     {
         var task = TaskDefinition.Find(name);
-        foreach (var part in task.Parts().Where(p => p.Scoring != TaskScoring.Execute || CodeLanguage.Find(p.Language) is { Missing: null }))
+        foreach (var part in task.Parts().Where(p => p.CanBeAsked()))
         {
             TaskReader.Read(part, recipe.Evaluate.Data!, limit: 1, shots: null, seed: 0);
         }

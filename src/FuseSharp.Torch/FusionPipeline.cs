@@ -163,11 +163,12 @@ public sealed class FusionPipeline(
     {
         TaskDefinition[] tasks = [.. recipe.Evaluate.Tasks.Select(t => TaskDefinition.Find(t))];
         var options = new TaskRunOptions { Data = recipe.Evaluate.Data!, Limit = recipe.Evaluate.Limit == 0 ? int.MaxValue : recipe.Evaluate.Limit, Chat = recipe.Evaluate.Chat };
+        var stage = new TaskStage(tasks, options);
         foreach (var entry in contenders.All.Select(c => c.Entries[0]))
         {
             var models = entry.Model is { } one ? [(one, LanguageModel.Fingerprint(one))] : ModelEnsemble.Members([.. Models], recipe.Baselines.EnsembleWeights);
             ITaskModel Open() => entry.Model is { } model ? new TaskModel(Load(model, recipe.Represent.Precision), TaskModel.DefaultBatchSize) : new EnsembleTaskModel(OpenEnsemble());
-            TaskStage.Run(Open, models, tasks, options, _run.Tasks(entry.Name), progress, cancellation);
+            stage.Run(Open, models, _run.Tasks(entry.Name), progress, cancellation);
         }
 
         if (recipe.Evaluate.Judge.Endpoint is not null && tasks.Any(t => t.Name == JudgeQuestion.Task))

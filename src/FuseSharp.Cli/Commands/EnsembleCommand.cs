@@ -3,7 +3,6 @@ using FuseSharp.Cli.Rendering;
 using FuseSharp.Core.Errors;
 using FuseSharp.Core.Recipes;
 using FuseSharp.Torch.Ensemble;
-using FuseSharp.Torch.Evaluate;
 using FuseSharp.Torch.Scoring;
 
 namespace FuseSharp.Cli.Commands;
@@ -31,26 +30,20 @@ internal static class EnsembleCommand
             string[] models = parsed.GetRequiredValue(_models);
             double[] weights = parsed.GetRequiredValue(_weights);
             string[] texts = parsed.GetRequiredValue(_texts);
-            var tasks = _tasks.TasksOf(parsed);
+            var tasks = _tasks.StageOf(parsed, texts.Length > 0);
             if (BaselineOptions.WeightsFault(models.Length, weights) is { } fault) // before any model is loaded
             {
                 throw new RecipeException(fault);
             }
 
-            if (tasks.Length + texts.Length == 0)
-            {
-                throw new RecipeException("There is nothing to evaluate on. Give --texts, or --tasks with --data.");
-            }
-
-            var options = tasks.Length > 0 ? _tasks.OptionsOf(parsed) : new TaskRunOptions();
             var where = CommonOptions.DeviceOf(parsed.GetRequiredValue(_device));
             var type = WorkingType.Of(parsed.GetValue(_precision), where);
             var ensemble = new ModelEnsemble([.. models.Select(m => LanguageModel.Load(Recipe.NameOf(m), m, type, where))], weights);
             using var model = new EnsembleTaskModel(ensemble);
             TextFigures.Show(new EnsembleBitsPerByte(ensemble, parsed.GetValue(_window)), texts, parsed.GetRequiredValue(_field), cancellation);
-            if (tasks.Length > 0)
+            if (tasks is not null)
             {
-                _tasks.Run(parsed, model, ModelEnsemble.Members(models, weights), tasks, options, cancellation);
+                _tasks.Ask(parsed, tasks, model, ModelEnsemble.Members(models, weights), cancellation);
             }
 
             return 0;

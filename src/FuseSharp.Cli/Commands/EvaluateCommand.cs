@@ -29,26 +29,20 @@ internal static class EvaluateCommand
         {
             string[] texts = parsed.GetRequiredValue(_texts);
             var ranks = JobRanks.Join();
-            var tasks = _tasks.TasksOf(parsed);
-            if (tasks.Length + texts.Length == 0)
-            {
-                throw new RecipeException("There is nothing to evaluate on. Give --texts, or --tasks with --data.");
-            }
-
+            var tasks = _tasks.StageOf(parsed, texts.Length > 0);
             if (parsed.GetValue(_batch) < 1)
             {
                 throw new RecipeException("--batch-size is at least 1. Correct the option.");
             }
 
-            var options = tasks.Length > 0 ? _tasks.OptionsOf(parsed) : new TaskRunOptions();
             string path = parsed.GetRequiredValue(_model);
             var where = CommonOptions.DeviceOf(parsed.GetRequiredValue(_device));
             var loaded = LanguageModel.Load(Recipe.NameOf(path), path, WorkingType.Of(parsed.GetValue(_precision), where), where);
             using var model = new TaskModel(loaded, parsed.GetValue(_batch));
             TextFigures.Show(new BitsPerByte(loaded, parsed.GetValue(_window), ranks), texts, parsed.GetRequiredValue(_field), cancellation);
-            if (tasks.Length > 0 && ranks.Rank == 0)
+            if (tasks is not null && ranks.Rank == 0)
             {
-                _tasks.Run(parsed, model, [(path, LanguageModel.Fingerprint(path))], tasks, options, cancellation);
+                _tasks.Ask(parsed, tasks, model, [(path, LanguageModel.Fingerprint(path))], cancellation);
             }
 
             return 0;

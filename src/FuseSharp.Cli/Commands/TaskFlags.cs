@@ -1,6 +1,5 @@
 using System.CommandLine;
 using FuseSharp.Cli.Rendering;
-using FuseSharp.Core.Artifacts;
 using FuseSharp.Core.Errors;
 using FuseSharp.Core.Evaluate;
 using FuseSharp.Torch.Evaluate;
@@ -29,14 +28,31 @@ internal sealed class TaskFlags
         }
     }
 
-    /// <summary>The tasks that are asked for; a mistyped name should not cost the time in which a model is loaded.</summary>
-    public TaskDefinition[] TasksOf(ParseResult parsed)
+    /// <summary>What is asked for, before any model is loaded: a mistyped name should not cost that time.</summary>
+    /// <param name="parsed">The command line.</param>
+    /// <param name="hasTexts">Whether there is something else to evaluate on.</param>
+    /// <returns>Null where there are no tasks.</returns>
+    public TaskStage? StageOf(ParseResult parsed, bool hasTexts)
     {
         string[] names = [.. parsed.GetRequiredValue(_tasks).SelectMany(t => t.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))];
-        return [.. names.Select(n => TaskDefinition.Find(n, parsed.GetRequiredValue(_set)))];
+        if (names.Length == 0)
+        {
+            return hasTexts ? null : throw new RecipeException("There is nothing to evaluate on. Give --texts, or --tasks with --data.");
+        }
+
+        return new TaskStage([.. names.Select(n => TaskDefinition.Find(n, parsed.GetRequiredValue(_set)))], OptionsOf(parsed));
     }
 
-    public TaskRunOptions OptionsOf(ParseResult parsed)
+    /// <summary>Asks all tasks and prints a line for each result as soon as it is there.</summary>
+    /// <param name="parsed">The command line.</param>
+    /// <param name="stage">From <see cref="StageOf"/>.</param>
+    /// <param name="model">Whom to ask.</param>
+    /// <param name="models">What it consists of, with fingerprints.</param>
+    /// <param name="cancellation">Ends it between two batches.</param>
+    public void Ask(ParseResult parsed, TaskStage stage, ITaskModel model, IReadOnlyList<(string Model, string Fingerprint)> models, CancellationToken cancellation)
+        => ProgressDisplay.Run(progress => stage.Ask(model, models, parsed.GetValue(_samples), progress, cancellation));
+
+    private TaskRunOptions OptionsOf(ParseResult parsed)
     {
         var options = new TaskRunOptions
         {
@@ -48,25 +64,5 @@ internal sealed class TaskFlags
         };
         return options.Limit >= 1 && options.Shots is null or (>= 0 and <= 100) ? options
             : throw new RecipeException("--limit is at least 1, --shots is 0 to 100. Correct the options.");
-    }
-
-    /// <summary>Asks all tasks and prints a line for each result as soon as it is there.</summary>
-    /// <param name="parsed">The command line.</param>
-    /// <param name="model">Whom to ask.</param>
-    /// <param name="models">What it consists of, with fingerprints.</param>
-    /// <param name="tasks">From <see cref="TasksOf"/>.</param>
-    /// <param name="options">From <see cref="OptionsOf"/>.</param>
-    /// <param name="cancellation">Ends it between two batches.</param>
-    public void Run(ParseResult parsed, ITaskModel model, IReadOnlyList<(string Model, string Fingerprint)> models, TaskDefinition[] tasks, TaskRunOptions options, CancellationToken cancellation)
-    {
-        string? file = parsed.GetValue(_samples);
-        using var journal = file is null ? null : new JsonJournal<TaskAnswer>(file + ".journal", TaskStage.KeyOf(models, tasks, options).Hash, ArtifactJson.Line);
-        var samples = new List<TaskSample>();
-        var results = ProgressDisplay.Run(progress => new TaskRunner(model, options, journal).Run(tasks, samples, progress, cancellation));
-        if (file is not null)
-        {
-            TaskReport.Write(file, string.Join(", ", models.Select(m => m.Model)), options, results, samples);
-            journal!.Remove();
-        }
     }
 }

@@ -1,6 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using System.Text.RegularExpressions;
 using FuseSharp.Core.Errors;
+using FuseSharp.Core.Evaluate.Code;
 using FuseSharp.Core.Evaluate.Scores;
 using FuseSharp.Core.Recipes;
 
@@ -94,7 +95,7 @@ public sealed record TaskDefinition
     /// <summary>Regular expression; the first group of its last match is the answer. Without a match the answer is empty.</summary>
     public string? Extract { get; init; }
 
-    /// <summary>Of programs: their language, as <see cref="Code.CodeLanguage"/> knows it. <c>{subtask}</c> stands for the subtask.</summary>
+    /// <summary>Of programs: their language, as <see cref="CodeLanguage"/> knows it. <c>{subtask}</c> stands for the subtask.</summary>
     public string Language { get; init; } = "";
 
     /// <summary>Of programs: what stands behind the model's part and fails where that is wrong.</summary>
@@ -149,6 +150,12 @@ public sealed record TaskDefinition
         })];
     }
 
+    /// <summary>Whether this machine has what a part needs: programs need their language.</summary>
+    public bool CanBeAsked() => Scoring != TaskScoring.Execute || CodeLanguage.WhyNot(Language) is null;
+
+    /// <summary>Whether what a model says is compared with answers that its rows hold.</summary>
+    internal bool ComparesAnswers() => Kind != TaskKind.Choice && Scoring is not (TaskScoring.Execute or TaskScoring.Judge);
+
     /// <summary>Compiles a definition's regular expression; it may run for a second on one text.</summary>
     internal static Regex Pattern(string expression) => new(expression, RegexOptions.CultureInvariant, TimeSpan.FromSeconds(1));
 
@@ -167,7 +174,7 @@ public sealed record TaskDefinition
         string? fault = task.Kind switch
         {
             TaskKind.Choice when task.Choices.Count == 0 || task.Gold.Length == 0 => "is of kind choice and needs 'choices' and 'gold'",
-            TaskKind.Target or TaskKind.Generate when task.Answers.Count == 0 && task.Scoring is not (TaskScoring.Drop or TaskScoring.Execute or TaskScoring.Judge) => "needs 'answers'",
+            _ when task.Answers.Count == 0 && task.ComparesAnswers() && task.Scoring != TaskScoring.Drop => "needs 'answers'",
             TaskKind.Generate when task.Scoring == TaskScoring.Likelihood => "is of kind generate and needs 'scoring': exact, trivia, drop, number, translation, execute or judge",
             TaskKind.Choice or TaskKind.Target when task.Scoring != TaskScoring.Likelihood => "has a 'scoring' that only the kind generate has",
             _ when task.Scoring == TaskScoring.Execute && (task.Language.Length == 0 || task.Tests.Length == 0) => "has the scoring execute and needs 'language' and 'tests'",

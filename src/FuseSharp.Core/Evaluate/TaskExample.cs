@@ -25,8 +25,7 @@ public sealed record TaskExample(TaskRow Row, string Question, IReadOnlyList<str
         string[] choices = [.. TaskTemplate.FillAll(task.Choices, row).Select(c => TaskTemplate.Apply(task.Clean, c))];
         int gold = task.Kind == TaskKind.Choice ? GoldOf(task, row, choices.Length) : 0;
         var answers = task.Scoring == TaskScoring.Drop ? [string.Join(", ", DropAnswers.Of(row)[0])] : TaskTemplate.FillAll(task.Answers, row);
-        bool needsAnswers = task.Kind != TaskKind.Choice && task.Scoring is not (TaskScoring.Execute or TaskScoring.Judge);
-        return answers.Count > 0 || !needsAnswers
+        return answers.Count > 0 || !task.ComparesAnswers()
             ? new TaskExample(row, question, choices, gold, answers) { ChatQuestion = task.ChatPrompt is { } chat ? TaskTemplate.Fill(chat, row) : null, Stops = TaskTemplate.FillAll(task.Stops, row) }
             : throw new ArtifactException($"{row.Place} has no accepted answer. Remove the row.");
     }

@@ -2,63 +2,71 @@ using System.Security.Cryptography;
 using System.Text;
 using FuseSharp.Core.Artifacts;
 using FuseSharp.Core.Evaluate;
-using FuseSharp.Core.Evaluate.Code;
 using FuseSharp.Core.Progress;
 
 namespace FuseSharp.Torch.Evaluate;
 
-/// <summary>Stage 7 for benchmarks: a model × tasks → scores, and every question with its answer. A killed run goes on behind the last answer.</summary>
-public static class TaskStage
+/// <summary>Stage 7 for benchmarks: models × tasks → scores, and every question with its answer. A killed run goes on behind the last answer.</summary>
+/// <param name="tasks">What is asked.</param>
+/// <param name="options">How.</param>
+public sealed class TaskStage(IReadOnlyList<TaskDefinition> tasks, TaskRunOptions options)
 {
     private const string ResultsFile = "results.json";
-    private const string JournalFile = "answers.jsonl";
+
+    private readonly Lazy<string> _questions = new(() => Fingerprint(tasks, options)); // read once, whatever the number of models
 
     /// <summary>Runs the stage for one model, or for several that predict together.</summary>
     /// <param name="load">Loads them; called only where there is work to do.</param>
     /// <param name="models">What they are and their fingerprints: part of the key.</param>
-    /// <param name="tasks">What is asked.</param>
-    /// <param name="options">How.</param>
     /// <param name="folder">Final name of the output.</param>
     /// <param name="progress">Gets answers.</param>
     /// <param name="cancellation">Ends the stage between two batches.</param>
-    public static void Run(
-        Func<ITaskModel> load, IReadOnlyList<(string Model, string Fingerprint)> models, IReadOnlyList<TaskDefinition> tasks, TaskRunOptions options, string folder, IProgressReporter progress,
-        CancellationToken cancellation)
-    {
-        var key = KeyOf(models, tasks, options);
-        StageFolder.Make(folder, key, progress, partial =>
+    public void Run(Func<ITaskModel> load, IReadOnlyList<(string Model, string Fingerprint)> models, string folder, IProgressReporter progress, CancellationToken cancellation)
+        => StageFolder.Make(folder, KeyOf(models), progress, partial =>
         {
             using var model = load();
-            using var journal = new JsonJournal<TaskAnswer>(Path.Combine(partial, JournalFile), key.Hash, ArtifactJson.Line);
-            var samples = new List<TaskSample>();
-            var results = new TaskRunner(model, options, journal).Run(tasks, samples, progress, cancellation);
-            TaskReport.Write(Path.Combine(partial, ResultsFile), string.Join(", ", models.Select(m => m.Model)), options, results, samples);
-            journal.Remove();
-            return new Dictionary<string, double> { ["samples"] = samples.Count };
+            return new Dictionary<string, double> { ["samples"] = Ask(model, models, FileIn(partial), progress, cancellation) };
         });
-    }
 
-    /// <summary>What decides a model's answers.</summary>
-    /// <param name="models">The models and their fingerprints.</param>
-    /// <param name="tasks">What is asked.</param>
-    /// <param name="options">How.</param>
-    public static StageKey KeyOf(IReadOnlyList<(string Model, string Fingerprint)> models, IReadOnlyList<TaskDefinition> tasks, TaskRunOptions options)
-        => StageKey.Of("tasks", 2, new { tasks, options.Limit, options.Shots, options.Seed, options.Chat },
-            [.. models.Select((m, i) => (FormattableString.Invariant($"model {i}"), m.Fingerprint)), ("questions", Fingerprint(tasks, options))]);
+    /// <summary>Asks outside of a run.</summary>
+    /// <param name="model">Whom to ask.</param>
+    /// <param name="models">What it consists of, with fingerprints.</param>
+    /// <param name="file">Gets results and samples; the answers of a killed call lie beside it, and the same call goes on from them. Null for neither.</param>
+    /// <param name="progress">Gets answers, and a line for each result.</param>
+    /// <param name="cancellation">Ends it between two batches.</param>
+    /// <returns>Number of samples.</returns>
+    public int Ask(ITaskModel model, IReadOnlyList<(string Model, string Fingerprint)> models, string? file, IProgressReporter progress, CancellationToken cancellation)
+    {
+        using var journal = file is null ? null : new JsonJournal<TaskAnswer>(file + ".journal", KeyOf(models).Hash, ArtifactJson.Line);
+        var samples = new List<TaskSample>();
+        var results = new TaskRunner(model, options, journal).Run(tasks, samples, progress, cancellation);
+        if (file is not null)
+        {
+            TaskReport.Write(file, string.Join(", ", models.Select(m => m.Model)), options, results, samples);
+            journal!.Remove();
+        }
+
+        return samples.Count;
+    }
 
     /// <summary>The file with results and samples in a finished output.</summary>
     /// <param name="folder">The stage's folder.</param>
     public static string FileIn(string folder) => Path.Combine(folder, ResultsFile);
 
-    // Of all that models will read: the data may change under the same names.
+    private StageKey KeyOf(IReadOnlyList<(string Model, string Fingerprint)> models)
+        => StageKey.Of("tasks", 2, new { tasks, options.Limit, options.Shots, options.Seed, options.Chat },
+            [.. models.Select((m, i) => (FormattableString.Invariant($"model {i}"), m.Fingerprint)), ("questions", _questions.Value)]);
+
+    // Of all that decides answers and scores: the data may change under the same names.
     private static string Fingerprint(IReadOnlyList<TaskDefinition> tasks, TaskRunOptions options)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        foreach (var part in tasks.SelectMany(t => t.Parts()).Where(p => p.Scoring != TaskScoring.Execute || CodeLanguage.Find(p.Language) is { Missing: null }))
+        foreach (var part in tasks.SelectMany(t => t.Parts()).Where(p => p.CanBeAsked()))
         {
             foreach (var (example, prompt) in TaskReader.Read(part, options.Data, options.Limit, options.Shots, options.Seed))
             {
-                hash.AppendData(Encoding.UTF8.GetBytes($"{part.Name}\n{prompt}\n{example.ChatQuestion}\n{string.Join('\n', example.Choices)}\n{example.Gold}\n{string.Join('\n', example.Answers)}\n{string.Join('\n', example.Stops)}\0"));
+                string[] texts = [part.Name, prompt, example.ChatQuestion ?? "", .. example.Choices, FormattableString.Invariant($"{example.Gold}"), .. example.Answers, .. example.Stops, TaskTemplate.Fill(part.Tests, example.Row)];
+                hash.AppendData(Encoding.UTF8.GetBytes(string.Join('\n', texts) + "\0"));
             }
         }
 

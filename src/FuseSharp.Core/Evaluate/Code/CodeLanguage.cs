@@ -58,6 +58,10 @@ public sealed record CodeLanguage(string Name, string File, string Program, stri
     /// <param name="name">MultiPL-E's; also <c>python</c>.</param>
     public static CodeLanguage? Find(string name) => Array.Find(_known, l => l.Name == (name == "python" ? "py" : name));
 
+    /// <summary>Why programs of a language cannot run here, as a sentence; null where they can.</summary>
+    /// <param name="name">As <see cref="Find"/> takes it.</param>
+    public static string? WhyNot(string name) => Find(name) is { } known ? known.Missing : $"the language '{name}' is not known";
+
     /// <summary>What its programs need and this machine has not, as a sentence; null where they can run.</summary>
     public string? Missing => Sandbox.FindProgram(Program) is null ? $"'{Program}' is not in /usr/bin"
         : Library is not null && !PathPattern.Find(Library).Any() ? $"'{Path.GetFileName(Library)}' is not in {Path.GetDirectoryName(Library)}"

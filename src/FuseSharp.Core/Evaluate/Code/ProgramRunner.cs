@@ -13,14 +13,9 @@ public sealed class ProgramRunner(SandboxLimits limits)
     /// <param name="cancellation">Ends the trial of the sandbox.</param>
     public async Task<string?> WhyNotAsync(string language, CancellationToken cancellation)
     {
-        if (CodeLanguage.Find(language) is not { } known)
+        if (CodeLanguage.WhyNot(language) is { } why)
         {
-            return $"the language '{language}' is not known";
-        }
-
-        if (known.Missing is { } missing)
-        {
-            return missing;
+            return why;
         }
 
         try
