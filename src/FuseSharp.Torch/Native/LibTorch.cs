@@ -26,17 +26,30 @@ internal static partial class LibTorch
             SleepBetweenOperations();
         }
 
-        // Absent from a published program and with CUDA packages: there the files lie beside the program and TorchSharp finds them.
-        if (AppContext.GetData("FuseSharp.LibTorchFolder") is string torchFolder
-            && AppContext.GetData("FuseSharp.TorchSharpFolder") is string bindingFolder
-            && Directory.Exists(torchFolder) && Directory.Exists(bindingFolder))
+        // Beside a published program. There before all else: TorchSharp looks there too, and two copies of libtorch in one process abort it.
+        if (File.Exists(Path.Combine(AppContext.BaseDirectory, BindingName)))
+        {
+            // On Windows and macOS, and with CUDA packages, TorchSharp finds them by itself.
+            if (OperatingSystem.IsLinux())
+            {
+                LoadFrom(AppContext.BaseDirectory, AppContext.BaseDirectory);
+            }
+        }
+        else if (FoldersOfTheBuild() is [var torchFolder, var bindingFolder])
         {
             LoadFrom(torchFolder, bindingFolder);
         }
-        else if (OperatingSystem.IsLinux() && File.Exists(Path.Combine(AppContext.BaseDirectory, "libLibTorchSharp.so")))
-        {
-            LoadFrom(AppContext.BaseDirectory, AppContext.BaseDirectory);
-        }
+    }
+
+    private static string BindingName
+        => OperatingSystem.IsWindows() ? "LibTorchSharp.dll" : OperatingSystem.IsMacOS() ? "libLibTorchSharp.dylib" : "libLibTorchSharp.so";
+
+    // What a build has written beside the program (Directory.Build.targets); absent with CUDA packages, whose files TorchSharp finds.
+    private static string[] FoldersOfTheBuild()
+    {
+        string file = Path.Combine(AppContext.BaseDirectory, "libtorch.folders");
+        string[] folders = File.Exists(file) ? File.ReadAllLines(file) : [];
+        return folders.All(Directory.Exists) ? folders : [];
     }
 
     private static void LoadFrom(string torchFolder, string bindingFolder)
@@ -49,8 +62,7 @@ internal static partial class LibTorch
             NativeLibrary.Load(Path.Combine(torchFolder, file));
         }
 
-        string binding = Path.Combine(bindingFolder, OperatingSystem.IsWindows() ? "LibTorchSharp.dll"
-            : OperatingSystem.IsMacOS() ? "libLibTorchSharp.dylib" : "libLibTorchSharp.so");
+        string binding = Path.Combine(bindingFolder, BindingName);
         try
         {
             NativeLibrary.Load(binding);
@@ -68,22 +80,12 @@ internal static partial class LibTorch
         {
             byte[] library = File.ReadAllBytes(binding);
             string hash = Convert.ToHexStringLower(SHA256.HashData(library))[..16];
-            string folder = Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.Create), "fusesharp");
-            string patched = Path.Combine(folder, $"libLibTorchSharp-{hash}.so");
-            if (!File.Exists(patched))
+            if (SymbolVersionPatch.MakeWeak(library, MissingVersion) == 0)
             {
-                if (SymbolVersionPatch.MakeWeak(library, MissingVersion) == 0)
-                {
-                    throw fault;
-                }
-
-                Directory.CreateDirectory(folder);
-                string partial = $"{patched}.{Environment.ProcessId}.partial";
-                File.WriteAllBytes(partial, library);
-                File.Move(partial, patched, overwrite: true);
+                throw fault;
             }
 
-            NativeLibrary.Load(patched);
+            LoadCopy(library, $"libLibTorchSharp-{hash}.so");
         }
         catch (Exception second) when (second is DllNotFoundException or IOException or UnauthorizedAccessException)
         {
@@ -92,6 +94,36 @@ internal static partial class LibTorch
                 + "Install libstdc++ of GCC 13.2 or newer, or run on Debian 13, Ubuntu 24.04 or newer.",
                 second);
         }
+    }
+
+    // From the user's own folder, so that it is written once; where there is none to write to (a container's user, a read-only home), from a folder of this process.
+    private static void LoadCopy(byte[] library, string name)
+    {
+        string home = Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData);
+        try
+        {
+            NativeLibrary.Load(WriteOnce(library, Path.Combine(home.Length > 0 ? home : throw new IOException("There is no home."), "fusesharp", name)));
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            string folder = Directory.CreateTempSubdirectory("fusesharp-").FullName;
+            NativeLibrary.Load(WriteOnce(library, Path.Combine(folder, name)));
+            Directory.Delete(folder, recursive: true); // what is loaded stays
+        }
+    }
+
+    private static string WriteOnce(byte[] library, string file)
+    {
+        // Compared with what it must be: a file of that name is loaded into this process, whoever wrote it.
+        if (!File.Exists(file) || !File.ReadAllBytes(file).AsSpan().SequenceEqual(library))
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(file)!);
+            string partial = $"{file}.{Environment.ProcessId}.partial";
+            File.WriteAllBytes(partial, library);
+            File.Move(partial, file, overwrite: true);
+        }
+
+        return file;
     }
 
     // glibc returns every large tensor to the system and faults it in again. Measured: cross-entropy over [2048, 32000] 508 ms -> 28 ms.
