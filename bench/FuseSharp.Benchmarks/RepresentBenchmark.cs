@@ -36,7 +36,7 @@ internal sealed class RepresentBenchmark : IBenchmark
         string model = _model.Write(folder.At("model"), TinyCorpus.Tokenizer);
         int[] lengths = TinyCorpus.Write(folder.At("texts"), Lengths(arguments.Contains("pieces")));
         var texts = new Dictionary<string, TextEntry> { ["text"] = new() { Train = folder.At("texts") } };
-        SplitStage.Run(texts, [TokenizerFolder.Load(model)], new SplitOptions { MaxLength = MaxLength + BlockSplitter.Reserve }, folder.At("split"), SilentProgress.Instance, CancellationToken.None);
+        SplitStage.Run(texts, [TokenizerFolder.Load(model)], new SplitOptions { MaxLength = MaxLength + DocumentSplitter.Reserve }, folder.At("split"), SilentProgress.Instance, CancellationToken.None);
         double tokens = lengths.Sum();
         var precision = arguments.Contains("float32") ? Precision.Float32 : Precision.Auto;
         var type = WorkingType.Of(precision, CPU);
@@ -69,7 +69,7 @@ internal sealed class RepresentBenchmark : IBenchmark
     private static int[] Lengths(bool inPieces)
     {
         int[] documents = TinyCorpus.LogNormal(Documents, median: 400, mean: 1500);
-        const int Piece = MaxLength - BlockSplitter.Reserve;
+        const int Piece = MaxLength - DocumentSplitter.Reserve;
         int[] lengths = inPieces
             ? [.. documents.SelectMany(n => Enumerable.Range(0, (n + Piece - 1) / Piece).Select(p => Math.Min(Piece, n - (p * Piece)))).Select(n => Math.Max(16, n))]
             : Array.ConvertAll(documents, n => Math.Clamp(n, 16, MaxLength));

@@ -83,10 +83,10 @@ public sealed class DurableStagesTests
         }
 
         // Every tenth of 60 documents, from the fourth on, has the letter.
-        Assert.Equal([3, 13, 23, 33, 43, 53], Store.Open(data.Output("run", "represent source")).LeftOut);
-        Assert.Equal(60, Manifest.Read(data.Output("run", "represent target")).Figures["documents"]);
-        Assert.Equal(54, Manifest.Read(data.Output("run", "represent source")).Figures["documents"]);
-        Assert.Equal(54, Manifest.Read(data.Output("run", "align")).Figures["documents"]);
+        Assert.Equal([3, 13, 23, 33, 43, 53], Store.Open(data.Output("run", "represent source")).LeftOut.Select(p => p.Document));
+        Assert.Equal(60, Manifest.Read(data.Output("run", "represent target")).Figures["pieces"]);
+        Assert.Equal(54, Manifest.Read(data.Output("run", "represent source")).Figures["pieces"]);
+        Assert.Equal(54, Manifest.Read(data.Output("run", "align")).Figures["pieces"]);
         Assert.Equal(6, Manifest.Read(data.Output("run", "pack")).Figures["left_out"]);
         using var blocks = new Core.Records.PackedBlocks(data.Output("run", "pack"));
         int[] packed = [.. Enumerable.Range(0, blocks.Count).SelectMany(b => blocks.Read(b).Segments.Select(s => s.Document)).Distinct()];

@@ -27,7 +27,7 @@ public static class GoldenRepresentations
         // The reference leaves the last value out where a document fills the block.
         Array.Resize(ref crossEntropies, ids.Length);
         return new(
-            line.GetProperty("index").GetInt32(), ids, ends,
+            new PieceId(line.GetProperty("index").GetInt32(), 0), ids, ends,
             new(k, [.. line.IntegerRows("per_step_indices").SelectMany(r => r)], [.. logits.SelectMany(r => r).Select(l => (Half)l)], [.. logits.Select(r => MathF.Log(r.Sum(MathF.Exp)))]),
             crossEntropies);
     }

@@ -84,7 +84,7 @@ internal sealed class InspectAlignment
         IDocumentAligner aligner = isBoundary ? new BoundaryAligner(target, source) : new MinEditAligner(target, source, null, MethodSettings.Default);
         return RepresentationFiles.Read(places.TargetRepresented).Zip(RepresentationFiles.Read(places.SourceRepresented), AlignedFiles.Read(folder))
             .Select(d => AlignmentView.Of(
-                FormattableString.Invariant($"document {d.First.Document}: {Recipe.NameOf(places.Target)} (above) and {Recipe.NameOf(places.Source)} (below)"),
+                FormattableString.Invariant($"document {d.First.Id}: {Recipe.NameOf(places.Target)} (above) and {Recipe.NameOf(places.Source)} (below)"),
                 d.First, d.Second, aligner.Links(d.First, d.Second), d.Third, target, source, Shown));
     }
 

@@ -66,9 +66,9 @@ internal static class InspectCommand
     private static IEnumerable<string> Lines(string folder, Manifest manifest, ITokenizer? names)
         => manifest.Stage switch
         {
-            "split" => new TextBlockFiles(folder, DataSplit.Train).Read().Select(b => $"[{b.Document}] {b.Domain}: {b.Text.ReplaceLineEndings(" ↵ ")}"),
+            "split" => new TextBlockFiles(folder, DataSplit.Train).Read().Select(b => $"[{b.Id}] {b.Domain}: {b.Text.ReplaceLineEndings(" ↵ ")}"),
             "represent" => RepresentationFiles.Read(folder).SelectMany(r => Positions(r, names)),
-            "align" => AlignedFiles.Read(folder).SelectMany(a => Rows(a.Document, a.Rows, names)),
+            "align" => AlignedFiles.Read(folder).SelectMany(a => Rows(a.Id, a.Rows, names)),
             "pack" => Blocks(folder, names),
             _ => [],
         };
@@ -80,11 +80,11 @@ internal static class InspectCommand
             int start = t * document.Logits.K;
             var candidates = Enumerable.Range(start, Math.Min(Shown, document.Logits.K))
                 .Select(i => Candidate(document.Logits.Indices[i], Math.Exp((float)document.Logits.Logits[i] - document.Logits.LogNormalizers[t]), names));
-            yield return string.Create(CultureInfo.InvariantCulture, $"[{document.Document}:{t}] {Token(document.Ids[t], names),-16} {document.CrossEntropies[t]:F2} nats  next: {string.Join("  ", candidates)}");
+            yield return string.Create(CultureInfo.InvariantCulture, $"[{document.Id}:{t}] {Token(document.Ids[t], names),-16} {document.CrossEntropies[t]:F2} nats  next: {string.Join("  ", candidates)}");
         }
     }
 
-    private static IEnumerable<string> Rows(int document, SparseRows rows, ITokenizer? names)
+    private static IEnumerable<string> Rows(PieceId document, SparseRows rows, ITokenizer? names)
     {
         for (int t = 0; t < rows.Positions; t++)
         {

@@ -22,7 +22,7 @@ public static class AlignStage
     /// <param name="options">How.</param>
     /// <param name="map">Output of the map stage for this pair, a folder or a file; null where the options use none.</param>
     /// <param name="output">Where.</param>
-    /// <param name="progress">Gets documents.</param>
+    /// <param name="progress">Gets pieces.</param>
     /// <param name="cancellation">Ends the stage between two groups of documents.</param>
     /// <exception cref="ArtifactException">The two do not hold the same documents.</exception>
     public static Manifest Run(
@@ -31,7 +31,7 @@ public static class AlignStage
     {
         bool isBoundary = options.Alignment == AlignmentMethod.Boundary;
         var (targetFiles, sourceFiles) = (new RepresentationFiles(target), new RepresentationFiles(source));
-        var key = StageKey.Of("align", 3, new { options.Settings, options.Alignment, projection = isBoundary ? options.Projection : (TokenProjection?)null, output.Compression },
+        var key = StageKey.Of("align", 4, new { options.Settings, options.Alignment, projection = isBoundary ? options.Projection : (TokenProjection?)null, output.Compression },
             [("target", targetFiles.Store.Manifest.Key), ("source", sourceFiles.Store.Manifest.Key),
             ("target_tokenizer", targetTokenizer.Fingerprint), ("source_tokenizer", sourceTokenizer.Fingerprint),
             .. options.UsesMap() ? [("map", MapKey(map))] : Array.Empty<(string, string)>()]);
@@ -46,18 +46,18 @@ public static class AlignStage
         {
             var aligner = DocumentAligner.Create(targetTokenizer, sourceTokenizer, options, map);
             var table = new AlignedTable(targetTokenizer.Vocabulary.Count);
-            using var bar = progress.Start($"align {name}", (long)targetFiles.Store.Manifest.Figures["documents"], "documents");
+            using var bar = progress.Start($"align {name}", (long)targetFiles.Store.Manifest.Figures["pieces"], "pieces");
             var coverage = default(AlignmentCoverage);
             foreach (var (targetShard, sourceShard) in targetFiles.Store.Shards.Zip(sourceFiles.Store.Shards))
             {
                 if (!shards.Needs(targetShard.Name))
                 {
-                    bar.Advance((long)targetShard.Figures["documents"]);
+                    bar.Advance((long)targetShard.Figures["pieces"]);
                     continue;
                 }
 
                 var tally = new ShardTally();
-                tally.Add("documents", 0); // there also where every document of the shard is left out
+                tally.Add("pieces", 0); // there also where every piece of the shard is left out
                 var pairs = DocumentPairs.Of(targetFiles.Read(targetShard), sourceFiles.Read(sourceShard), leftOut);
                 var aligned = pairs.Chunk(DocumentsAtOnce).SelectMany(chunk =>
                 {
@@ -76,7 +76,7 @@ public static class AlignStage
     // Sums, of which those over all shards are the whole's; shares follow from them.
     private static void Count(ShardTally tally, AlignmentCoverage coverage)
     {
-        tally.Add("documents", 1);
+        tally.Add("pieces", 1);
         tally.Add("positions", coverage.Positions);
         tally.Add("covered_positions", coverage.CoveredPositions);
         tally.Add("one_hot_positions", coverage.OneHotPositions);

@@ -45,7 +45,7 @@ public sealed class BoundaryAligner : IDocumentAligner
             coverage += new AlignmentCoverage(0, arrived > 0 ? 1 : 0, 0, Math.Min(stored, 1), arrived);
         }
 
-        return new(target.Document, rows.Build(), CarriedNats.Of(target.EndsExclusive, source), coverage);
+        return new(target.Id, rows.Build(), CarriedNats.Of(target.EndsExclusive, source), coverage);
     }
 
     /// <inheritdoc/>

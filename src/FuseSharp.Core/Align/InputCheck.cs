@@ -13,9 +13,9 @@ internal static class InputCheck
     /// <summary>Checks both, alone and against each other; linear in the tokens and the text's bytes.</summary>
     public static void Pair(Representation target, ITokenizer targetTokenizer, Representation source, ITokenizer sourceTokenizer, int sourceCandidates)
     {
-        if (target.Document != source.Document)
+        if (target.Id != source.Id)
         {
-            throw AlignErrors.OtherDocument(target.Document, source.Document);
+            throw AlignErrors.OtherDocument(target.Id, source.Id);
         }
 
         Tokens(target, "target", targetTokenizer.Vocabulary.Count);
@@ -32,12 +32,12 @@ internal static class InputCheck
         var (ids, ends) = (document.Ids, document.EndsExclusive);
         if (ids.Length == 0)
         {
-            throw AlignErrors.Empty(document.Document, role);
+            throw AlignErrors.Empty(document.Id, role);
         }
 
         if (ends.Length != ids.Length || document.Logits.Positions != ids.Length || document.CrossEntropies.Length != ids.Length)
         {
-            throw AlignErrors.Lengths(document.Document, role, ids.Length, ends.Length, document.Logits.Positions, document.CrossEntropies.Length);
+            throw AlignErrors.Lengths(document.Id, role, ids.Length, ends.Length, document.Logits.Positions, document.CrossEntropies.Length);
         }
 
         int previousEnd = 0;
@@ -45,12 +45,12 @@ internal static class InputCheck
         {
             if ((uint)ids[t] >= (uint)vocabulary)
             {
-                throw AlignErrors.TokenId(document.Document, role, t, ids[t], vocabulary);
+                throw AlignErrors.TokenId(document.Id, role, t, ids[t], vocabulary);
             }
 
             if (ends[t] < previousEnd)
             {
-                throw AlignErrors.FallingOffset(document.Document, role, t);
+                throw AlignErrors.FallingOffset(document.Id, role, t);
             }
 
             previousEnd = ends[t];
@@ -64,7 +64,7 @@ internal static class InputCheck
         {
             if (indices[c] < -1 || indices[c] >= vocabulary)
             {
-                throw AlignErrors.CandidateId(source.Document, c / source.Logits.K, indices[c], vocabulary);
+                throw AlignErrors.CandidateId(source.Id, c / source.Logits.K, indices[c], vocabulary);
             }
         }
     }
@@ -76,7 +76,7 @@ internal static class InputCheck
         // A document cut at its maximal length covers a beginning of the text only.
         if ((sourceEnd < targetEnd && EndsText(source, sourceTokenizer)) || (targetEnd < sourceEnd && EndsText(target, targetTokenizer)))
         {
-            throw AlignErrors.OtherLength(target.Document, targetEnd, sourceEnd);
+            throw AlignErrors.OtherLength(target.Id, targetEnd, sourceEnd);
         }
 
         int length = Math.Min(targetEnd, sourceEnd);
@@ -88,7 +88,7 @@ internal static class InputCheck
         {
             if (Contradict(targetText[at], sourceText[at]))
             {
-                throw AlignErrors.OtherText(target.Document, at, (char)targetText[at], (char)sourceText[at]);
+                throw AlignErrors.OtherText(target.Id, at, (char)targetText[at], (char)sourceText[at]);
             }
 
             at += targetText.AsSpan(at + 1, length - at - 1).CommonPrefixLength(sourceText.AsSpan(at + 1));

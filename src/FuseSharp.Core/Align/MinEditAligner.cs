@@ -77,7 +77,7 @@ public sealed class MinEditAligner : IDocumentAligner
             crossEntropies[i] = isPredicting ? Mean(source.CrossEntropies, links.First[i], links.Last[i]) : 0;
         }
 
-        return new(target.Document, rows.Build(), crossEntropies, coverage);
+        return new(target.Id, rows.Build(), crossEntropies, coverage);
     }
 
     private AlignmentCoverage NameOne(int[] ids, int position, SparseRowsBuilder rows)

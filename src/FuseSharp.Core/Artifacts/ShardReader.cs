@@ -12,14 +12,18 @@ internal sealed class ShardReader : IDisposable
 
     private readonly string _path;
     private readonly FileReader _reader;
+    private readonly int[]? _columns;
 
-    public ShardReader(string path)
+    /// <param name="path">The file.</param>
+    /// <param name="columns">Those to read, none of them nested deeper than a list; none for all.</param>
+    public ShardReader(string path, params string[] columns)
     {
         _path = path;
         using var properties = ArrowReaderProperties.GetDefault();
         properties.BatchSize = RowsPerBatch;
         _reader = Guarded(() => new FileReader(path, arrowProperties: properties));
         Count = Guarded(() => _reader.NumRowGroups);
+        _columns = columns.Length == 0 ? null : Guarded(() => System.Array.ConvertAll(columns, c => _reader.Schema.GetFieldIndex(c)));
     }
 
     /// <summary>Row groups in the file.</summary>
@@ -28,7 +32,7 @@ internal sealed class ShardReader : IDisposable
     /// <summary>The batches of a row group; each is valid until the next one is asked for.</summary>
     public IEnumerable<RecordBatch> Read(int group)
     {
-        using var batches = Guarded(() => _reader.GetRecordBatchReader(rowGroups: [group]));
+        using var batches = Guarded(() => _reader.GetRecordBatchReader(rowGroups: [group], columns: _columns));
         while (Guarded(() => batches.ReadNextRecordBatchAsync().AsTask().GetAwaiter().GetResult()) is { } batch)
         {
             using (batch)

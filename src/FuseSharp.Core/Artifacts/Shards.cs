@@ -28,9 +28,9 @@ internal static class Shards
             : throw new ArtifactException($"The manifest lists a shard '{name}'; a shard's name is its number, such as {NameOf(0)}. Run the stage again.");
 
     /// <summary>All rows of a file; one row group is in memory at a time.</summary>
-    public static IEnumerable<T> Read<T>(string path, Func<RecordBatch, int, T> ofRow)
+    public static IEnumerable<T> Read<T>(string path, Func<RecordBatch, int, T> ofRow, params string[] columns)
     {
-        using var reader = new ShardReader(path);
+        using var reader = new ShardReader(path, columns);
         for (int group = 0; group < reader.Count; group++)
         {
             foreach (var batch in reader.Read(group))

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using Apache.Arrow;
 using FuseSharp.Core.Errors;
+using FuseSharp.Core.Records;
 
 namespace FuseSharp.Core.Artifacts;
 
@@ -25,8 +26,11 @@ public sealed class Store
     /// <summary>The shards in order.</summary>
     public IReadOnlyList<ShardEntry> Shards => Manifest.Shards!;
 
-    /// <summary>Numbers of the text blocks that this stage left out.</summary>
-    public IEnumerable<int> LeftOut => Shards.SelectMany(s => s.LeftOut).Where(d => d.Number >= 0).Select(d => d.Number);
+    /// <summary>The pieces of documents that this stage left out.</summary>
+    public IEnumerable<PieceId> LeftOut => Shards.SelectMany(LeftOutOf);
+
+    /// <summary>The pieces of documents that one shard left out.</summary>
+    public static IEnumerable<PieceId> LeftOutOf(ShardEntry shard) => shard.LeftOut.Where(d => d.Number >= 0).Select(d => new PieceId(d.Number, d.Piece));
 
     /// <summary>Opens a stage's output; reads no shard.</summary>
     /// <exception cref="ArtifactException">It is missing, unfinished, or its stage makes no shards.</exception>
@@ -47,10 +51,13 @@ public sealed class Store
     public string PathOf(ShardEntry shard) => _paths[shard.Name];
 
     /// <summary>The rows of a shard, once its checksum has been found right.</summary>
-    internal IEnumerable<T> Read<T>(ShardEntry shard, Func<RecordBatch, int, T> ofRow)
+    /// <param name="shard">One of <see cref="Shards"/>.</param>
+    /// <param name="ofRow">Makes a row's value.</param>
+    /// <param name="columns">Those to read; none for all.</param>
+    internal IEnumerable<T> Read<T>(ShardEntry shard, Func<RecordBatch, int, T> ofRow, params string[] columns)
     {
         Check(shard);
-        return Artifacts.Shards.Read(PathOf(shard), ofRow);
+        return Artifacts.Shards.Read(PathOf(shard), ofRow, columns);
     }
 
     /// <summary>Compares a shard with its entry in the manifest.</summary>

@@ -102,7 +102,7 @@ public static class StoreVerifier
             return unreadable.Message;
         }
 
-        double expected = shard.Figures.Where(f => f.Key is "documents" or "blocks" || (store.Manifest.Stage == "split" && f.Key.EndsWith(".blocks", StringComparison.Ordinal))).Sum(f => f.Value);
+        double expected = shard.Figures.Where(f => f.Key is "pieces" or "blocks" || (store.Manifest.Stage == "split" && f.Key.EndsWith(".pieces", StringComparison.Ordinal))).Sum(f => f.Value);
         return rows == expected ? null : FormattableString.Invariant($"'{path}' holds {rows:N0} rows, its manifest says {expected:N0}. Run '{store.Manifest.Stage}' again.");
     }
 }

@@ -5,18 +5,18 @@ using FuseSharp.Core.Records;
 
 namespace FuseSharp.Core.Pack;
 
-/// <summary>The documents that every model has, each with what all models say of it; reads shard by shard, from any document on.</summary>
+/// <summary>The pieces of documents that every model has, each with what all models say of it; reads shard by shard, from any piece on.</summary>
 internal sealed class DocumentJoin : IDisposable
 {
     private readonly RepresentationFiles _target;
     private readonly IReadOnlyList<(string Name, RepresentationFiles Representations, Store Aligned)> _sources;
-    private readonly HashSet<int> _leftOut;
+    private readonly HashSet<PieceId> _leftOut;
     private readonly MetricLevel _metric;
     private readonly bool _asReference;
 
-    // Per shard of the target: how many of its documents every model has.
+    // Per shard of the target: how many of its pieces every model has.
     private readonly int[] _counts;
-    private IEnumerator<DocumentRows>? _documents;
+    private IEnumerator<DocumentRows>? _pieces;
     private int _position;
 
     /// <summary>Opens all inputs; reads no shard.</summary>
@@ -46,31 +46,31 @@ internal sealed class DocumentJoin : IDisposable
     /// <summary>The manifest of the target's representations.</summary>
     public Manifest Target => _target.Store.Manifest;
 
-    /// <summary>Documents that every model has.</summary>
+    /// <summary>Pieces that every model has.</summary>
     public int Count { get; }
 
-    /// <summary>Documents that one model or several left out.</summary>
+    /// <summary>Pieces that one model or several left out.</summary>
     public int LeftOut => _leftOut.Count;
 
-    /// <summary>Consecutive documents.</summary>
+    /// <summary>Consecutive pieces.</summary>
     /// <param name="start">0-based among those that every model has. Going on where the last call ended reads nothing twice.</param>
     /// <param name="count">How many; fewer where they end.</param>
     public IEnumerable<DocumentRows> Take(int start, int count)
     {
-        if (_documents is null || _position != start)
+        if (_pieces is null || _position != start)
         {
             Seek(start);
         }
 
-        for (int i = 0; i < count && _documents!.MoveNext(); i++)
+        for (int i = 0; i < count && _pieces!.MoveNext(); i++)
         {
             _position++;
-            yield return _documents.Current;
+            yield return _pieces.Current;
         }
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _documents?.Dispose();
+    public void Dispose() => _pieces?.Dispose();
 
     private void Seek(int start)
     {
@@ -81,60 +81,55 @@ internal sealed class DocumentJoin : IDisposable
             before += _counts[shard++];
         }
 
-        _documents?.Dispose();
-        _documents = Enumerable.Range(shard, _counts.Length - shard).SelectMany(Documents).Skip(start - before).GetEnumerator();
+        _pieces?.Dispose();
+        _pieces = Enumerable.Range(shard, _counts.Length - shard).SelectMany(Pieces).Skip(start - before).GetEnumerator();
         _position = start;
     }
 
-    // Text blocks are numbered through; a shard's numbers follow from how many it and those before it hold.
+    // A shard holds the same pieces for every model, but for those that one of them left out.
     private int[] CountShards()
     {
         int[] counts = new int[_target.Store.Shards.Count];
-        int first = 0;
         for (int s = 0; s < counts.Length; s++)
         {
             var shard = _target.Store.Shards[s];
-            int blocks = (int)shard.Figures["documents"] + shard.LeftOut.Count;
-            counts[s] = blocks - _leftOut.Count(d => d >= first && d < first + blocks);
-            first += blocks;
+            var others = _sources.SelectMany(source => Store.LeftOutOf(source.Representations.Store.Shards[s]));
+            counts[s] = (int)shard.Figures["pieces"] - others.Except(Store.LeftOutOf(shard)).Count();
         }
 
         return counts;
     }
 
-    private IEnumerable<DocumentRows> Documents(int shard)
+    private IEnumerable<DocumentRows> Pieces(int shard)
     {
-        using var representations = new DisposableList<IEnumerator<Representation>>(_sources.Select(s => Kept(s.Representations.Read(s.Representations.Store.Shards[shard]), d => d.Document)));
-        using var aligned = new DisposableList<IEnumerator<AlignedDocument>>(_sources.Select(s => Kept(AlignedFiles.Read(s.Aligned, s.Aligned.Shards[shard]), d => d.Document)));
-        foreach (var document in _target.Read(_target.Store.Shards[shard]).Where(d => !_leftOut.Contains(d.Document)))
+        var costs = new[] { _target }.Concat(_sources.Select(s => s.Representations)).Select(m => CostsOf(m, shard)).ToList();
+        using var aligned = new DisposableList<IEnumerator<AlignedDocument>>(_sources.Select(s => Kept(AlignedFiles.Read(s.Aligned, s.Aligned.Shards[shard]), d => d.Id)));
+        foreach (var piece in _target.Read(_target.Store.Shards[shard]).Where(d => !_leftOut.Contains(d.Id)))
         {
-            var rows = new List<SparseRows> { PackStage.OwnRows(document, _asReference) };
-            var perToken = new List<float> { document.MeanCrossEntropy };
-            var perByte = new List<float> { NatsPerByte(document) };
-            var nats = new List<float[]> { document.CrossEntropies };
+            var rows = new List<SparseRows> { PackStage.OwnRows(piece, _asReference) };
+            var nats = new List<float[]> { piece.CrossEntropies };
             for (int s = 0; s < _sources.Count; s++)
             {
-                if (!representations[s].MoveNext() || !aligned[s].MoveNext()
-                    || representations[s].Current.Document != document.Document || aligned[s].Current.Document != document.Document
-                    || aligned[s].Current.Rows.Positions != document.Ids.Length)
+                if (!aligned[s].MoveNext() || aligned[s].Current.Id != piece.Id || aligned[s].Current.Rows.Positions != piece.Ids.Length || !costs[s + 1].ContainsKey(Unit(piece.Id)))
                 {
-                    throw new ArtifactException($"'{_sources[s].Aligned.Folder}' or '{_sources[s].Representations.Store.Folder}' does not hold document {document.Document} of '{_target.Store.Folder}' at its place. Run 'represent' and 'align' again for {_sources[s].Name}.");
+                    throw new ArtifactException($"'{_sources[s].Aligned.Folder}' or '{_sources[s].Representations.Store.Folder}' does not hold document {piece.Id} of '{_target.Store.Folder}' at its place. Run 'represent' and 'align' again for {_sources[s].Name}.");
                 }
 
                 rows.Add(aligned[s].Current.Rows);
                 nats.Add(aligned[s].Current.CrossEntropies);
-                perToken.Add(representations[s].Current.MeanCrossEntropy);
-                perByte.Add(NatsPerByte(representations[s].Current));
             }
 
-            yield return new DocumentRows(document.Document, document.Ids, [.. rows], [.. perToken], [.. perByte],
-                _metric == MetricLevel.Token ? new TokenCosts([.. nats], document.EndsExclusive) : null);
+            PieceCost[] ofUnit = [.. costs.Select(c => c[Unit(piece.Id)])];
+            yield return new DocumentRows(piece.Id.Document, piece.Ids, [.. rows], Array.ConvertAll(ofUnit, c => c.NatsPerToken), Array.ConvertAll(ofUnit, c => c.NatsPerByte),
+                _metric == MetricLevel.Token ? new TokenCosts([.. nats], piece.EndsExclusive) : null);
         }
     }
 
-    private IEnumerator<T> Kept<T>(IEnumerable<T> documents, Func<T, int> numberOf) => documents.Where(d => !_leftOut.Contains(numberOf(d))).GetEnumerator();
+    // What a model paid for each document; of the reference's rows for each piece, which to it are documents.
+    private Dictionary<PieceId, PieceCost> CostsOf(RepresentationFiles model, int shard)
+        => model.ReadCosts(model.Store.Shards[shard]).Where(c => !_leftOut.Contains(c.Id)).GroupBy(c => Unit(c.Id)).ToDictionary(d => d.Key, d => d.Aggregate((a, b) => a + b));
 
-    // The first token is given, not predicted, so its bytes do not count: a tokenizer with long tokens gains nothing by them.
-    private static float NatsPerByte(Representation document)
-        => (float)document.Nats / Math.Max(1, document.EndsExclusive[^1] - document.EndsExclusive[0]);
+    private PieceId Unit(PieceId piece) => _asReference ? piece : piece with { Piece = 0 };
+
+    private IEnumerator<T> Kept<T>(IEnumerable<T> documents, Func<T, PieceId> idOf) => documents.Where(d => !_leftOut.Contains(idOf(d))).GetEnumerator();
 }

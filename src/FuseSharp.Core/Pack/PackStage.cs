@@ -15,7 +15,7 @@ public static class PackStage
     /// <param name="blockLength">Tokens of a block.</param>
     /// <param name="options">How.</param>
     /// <param name="output">Where.</param>
-    /// <param name="progress">Gets documents.</param>
+    /// <param name="progress">Gets pieces.</param>
     /// <param name="cancellation">Ends the stage between two documents.</param>
     public static Manifest Run(
         string target, IReadOnlyList<(string Name, string Representations, string Aligned)> sources, int blockLength, PackOptions options, StageOutput output,
@@ -23,7 +23,7 @@ public static class PackStage
     {
         bool asReference = IsReference(sources);
         using var join = new DocumentJoin(target, sources, options.Metric, asReference);
-        var key = StageKey.Of("pack", 3, new { options.GroupSize, options.Metric, blockLength, settings = asReference ? MethodSettings.Reference : MethodSettings.Default, output.Compression },
+        var key = StageKey.Of("pack", 4, new { options.GroupSize, options.Metric, blockLength, settings = asReference ? MethodSettings.Reference : MethodSettings.Default, output.Compression },
             [("target", join.Target.Key), .. sources.Select(s => ($"aligned.{s.Name}", Manifest.Read(s.Aligned).Key)), .. sources.Select(s => ($"represented.{s.Name}", Manifest.Read(s.Representations).Key))]);
         int vocabulary = (int)join.Target.Figures["vocabulary"];
         Dictionary<string, double> Constants()
@@ -31,7 +31,7 @@ public static class PackStage
         return StageShards.Make(output, key, progress, Constants, shards =>
         {
             var table = new PackedTable(sources.Count + 1, vocabulary);
-            using var bar = progress.Start("pack", join.Count, "documents");
+            using var bar = progress.Start("pack", join.Count, "pieces");
             for (int group = 0; group * (long)options.GroupSize < join.Count; group++)
             {
                 string name = Shards.NameOf(group);

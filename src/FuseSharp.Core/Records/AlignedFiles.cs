@@ -5,7 +5,7 @@ namespace FuseSharp.Core.Records;
 /// <summary>Reads the finished output of the align stage.</summary>
 public static class AlignedFiles
 {
-    /// <summary>All documents, in order; one row group is in memory at a time.</summary>
+    /// <summary>All pieces, in order; one row group is in memory at a time.</summary>
     /// <param name="folder">A source's folder.</param>
     public static IEnumerable<AlignedDocument> Read(string folder)
     {
@@ -13,7 +13,7 @@ public static class AlignedFiles
         return store.Shards.SelectMany(s => Read(store, s));
     }
 
-    /// <summary>The documents of one shard, once its checksum has been found right.</summary>
+    /// <summary>The pieces of one shard, once its checksum has been found right.</summary>
     public static IEnumerable<AlignedDocument> Read(Store store, ShardEntry shard) => store.Read(shard, AlignedTable.Of);
 
     /// <summary>Whether an aligned or packed folder holds the reference's logits, of which only the softmax over a row has a meaning, instead of log-probabilities.</summary>

@@ -6,7 +6,7 @@ namespace FuseSharp.Core.Records;
 
 /// <summary>How a source's rows over the target's vocabulary stand in a Parquet file; shapes for T target tokens and n candidates in all.</summary>
 /// <remarks>
-/// <c>document</c> int32; <c>row_starts</c> [T+1] int32; <c>indices</c> [n] uint16 (vocabularies to 65,535) or int32; <c>log_weights</c> [n] float16;
+/// <c>document</c> and <c>piece</c> int32, as in the output of split; <c>row_starts</c> [T+1] int32; <c>indices</c> [n] uint16 (vocabularies to 65,535) or int32; <c>log_weights</c> [n] float16;
 /// <c>cross_entropy</c> [T] float32, nats; <c>coverage</c> [4] float64: covered positions, one-hot positions, stored mass, arrived mass.
 /// </remarks>
 /// <param name="vocabularySize">The target's, which decides the ids' width.</param>
@@ -15,6 +15,7 @@ internal sealed class AlignedTable(int vocabularySize)
     public Schema Schema { get; } = new(
         [
             new Field("document", Int32Type.Default, false),
+            new Field("piece", Int32Type.Default, false),
             new Field("row_starts", Columns.ListOf(Int32Type.Default), false),
             new Field("indices", Columns.ListOf(Columns.IdType(vocabularySize)), false),
             new Field("log_weights", Columns.ListOf(HalfFloatType.Default), false),
@@ -26,7 +27,8 @@ internal sealed class AlignedTable(int vocabularySize)
     public RecordBatch ToBatch(IReadOnlyList<AlignedDocument> rows)
         => new(Schema,
             [
-                Columns.Numbers([.. rows.Select(r => r.Document)]),
+                Columns.Numbers([.. rows.Select(r => r.Id.Document)]),
+                Columns.Numbers([.. rows.Select(r => r.Id.Piece)]),
                 Columns.Lists<int>(Int32Type.Default, [.. rows.Select(r => r.Rows.RowStarts)]),
                 Columns.Ids([.. rows.Select(r => r.Rows.Indices)], vocabularySize),
                 Columns.Lists<Half>(HalfFloatType.Default, [.. rows.Select(r => System.Array.ConvertAll(r.Rows.LogWeights, w => (Half)w))]),
@@ -40,7 +42,7 @@ internal sealed class AlignedTable(int vocabularySize)
         var rows = RowsOf(batch, row, "");
         double[] coverage = Columns.List<double>(batch, "coverage", row);
         return new(
-            Columns.Number(batch, "document", row), rows, Columns.List<float>(batch, "cross_entropy", row),
+            RepresentationTable.IdOf(batch, row), rows, Columns.List<float>(batch, "cross_entropy", row),
             new AlignmentCoverage(rows.Positions - 1, (long)coverage[0], (long)coverage[1], coverage[2], coverage[3]));
     }
 

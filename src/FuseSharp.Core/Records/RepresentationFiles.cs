@@ -24,7 +24,7 @@ public sealed class RepresentationFiles
     /// <summary>The shards.</summary>
     public Store Store { get; }
 
-    /// <summary>All documents, in order; one row group is in memory at a time.</summary>
+    /// <summary>All pieces, in order; one row group is in memory at a time.</summary>
     /// <param name="folder">A model's folder.</param>
     public static IEnumerable<Representation> Read(string folder)
     {
@@ -32,6 +32,10 @@ public sealed class RepresentationFiles
         return files.Store.Shards.SelectMany(files.Read);
     }
 
-    /// <summary>The documents of one shard, once its checksum has been found right.</summary>
+    /// <summary>The pieces of one shard, once its checksum has been found right.</summary>
     public IEnumerable<Representation> Read(ShardEntry shard) => Store.Read(shard, _table.Of);
+
+    /// <summary>What the pieces of one shard cost; reads no candidates.</summary>
+    internal IEnumerable<PieceCost> ReadCosts(ShardEntry shard)
+        => Store.Read(shard, RepresentationTable.CostOf, "document", "piece", "nats", "token_bytes", "long_token_bytes");
 }

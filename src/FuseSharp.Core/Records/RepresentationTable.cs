@@ -6,10 +6,10 @@ namespace FuseSharp.Core.Records;
 
 /// <summary>How representations stand in a Parquet file; shapes for T tokens and k candidates.</summary>
 /// <remarks>
-/// <c>document</c> int32; <c>nats</c> float64, the sum of the cross-entropies; <c>input_ids</c> [T] uint16 (vocabularies to 65,535) or int32; <c>token_bytes</c> [T] uint8, bytes of
+/// <c>document</c> and <c>piece</c> int32, as in the output of split; <c>nats</c> float64, the sum of the cross-entropies; <c>input_ids</c> [T] uint16 (vocabularies to 65,535) or int32; <c>token_bytes</c> [T] uint8, bytes of
 /// text that each token covers, 255 where the length is in <c>long_token_bytes</c> [number of such tokens] int32; <c>indices</c> [T·k] as ids; <c>logits</c> [T·k] float16;
 /// <c>normalizer_offset</c> [T] float16, log-normalizer less the largest logit, ≥ 0; <c>cross_entropy</c> [T] float16, nats.
-/// At k = 10: 47 bytes a token and about 100 a document (docs/decisions/0020-parquet-shards.md).
+/// At k = 10: 47 bytes a token and about 100 a piece (docs/decisions/0020-parquet-shards.md).
 /// </remarks>
 /// <param name="k">Candidates of a position.</param>
 /// <param name="vocabularySize">The model's, which decides the ids' width.</param>
@@ -18,6 +18,7 @@ internal sealed class RepresentationTable(int k, int vocabularySize)
     public Schema Schema { get; } = new(
         [
             new Field("document", Int32Type.Default, false),
+            new Field("piece", Int32Type.Default, false),
             new Field("nats", DoubleType.Default, false),
             new Field("input_ids", Columns.ListOf(Columns.IdType(vocabularySize)), false),
             new Field("token_bytes", Columns.ListOf(UInt8Type.Default), false),
@@ -34,7 +35,8 @@ internal sealed class RepresentationTable(int k, int vocabularySize)
         var lengths = rows.Select(r => TokenLengths.Of(r.EndsExclusive)).ToList();
         return new(Schema,
             [
-                Columns.Numbers([.. rows.Select(r => r.Document)]),
+                Columns.Numbers([.. rows.Select(r => r.Id.Document)]),
+                Columns.Numbers([.. rows.Select(r => r.Id.Piece)]),
                 Columns.Doubles([.. rows.Select(r => r.Nats)]),
                 Columns.Ids([.. rows.Select(r => r.Ids)], vocabularySize),
                 Columns.Lists<byte>(UInt8Type.Default, [.. lengths.Select(l => l.Short)]),
@@ -57,14 +59,27 @@ internal sealed class RepresentationTable(int k, int vocabularySize)
             normalizers[t] = (float)logits[t * k] + (float)offsets[t];
         }
 
-        int[] ends = TokenLengths.ToEnds(Columns.List<byte>(batch, "token_bytes", row), Columns.List<int>(batch, "long_token_bytes", row));
+        int[] ends = EndsOf(batch, row);
         float[] crossEntropies = System.Array.ConvertAll(Columns.List<Half>(batch, "cross_entropy", row), c => (float)c);
         return new Representation(
-            Columns.Number(batch, "document", row), Columns.Ids(batch, "input_ids", row), ends, new SparseLogits(k, Columns.Ids(batch, "indices", row), logits, normalizers), crossEntropies)
+            IdOf(batch, row), Columns.Ids(batch, "input_ids", row), ends, new SparseLogits(k, Columns.Ids(batch, "indices", row), logits, normalizers), crossEntropies)
         {
             Nats = Columns.Double(batch, "nats", row),
         };
     }
+
+    /// <summary>Which piece of which document a row is.</summary>
+    public static PieceId IdOf(RecordBatch batch, int row) => new(Columns.Number(batch, "document", row), Columns.Number(batch, "piece", row));
+
+    /// <summary>What choosing a document's teacher needs of a row.</summary>
+    public static PieceCost CostOf(RecordBatch batch, int row)
+    {
+        int[] ends = EndsOf(batch, row);
+        return new PieceCost(IdOf(batch, row), Columns.Double(batch, "nats", row), ends.Length - 1, ends[^1] - ends[0]);
+    }
+
+    private static int[] EndsOf(RecordBatch batch, int row)
+        => TokenLengths.ToEnds(Columns.List<byte>(batch, "token_bytes", row), Columns.List<int>(batch, "long_token_bytes", row));
 
     // The normalizer itself may be large, its distance to the largest logit is at most ln V: float16 keeps it to three digits.
     private Half[] Offsets(Representation row)

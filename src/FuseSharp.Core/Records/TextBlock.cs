@@ -1,7 +1,8 @@
 namespace FuseSharp.Core.Records;
 
-/// <summary>A piece of text that fits every model's context.</summary>
-/// <param name="Document">0-based number in its split.</param>
+/// <summary>A piece of a document that fits every model's context: all of a short document.</summary>
+/// <param name="Id">Which document, and which piece of it.</param>
+/// <param name="EndsDocument">Whether the document ends with it: only then does an end-of-text token follow.</param>
 /// <param name="Domain">The group of texts that it came from.</param>
 /// <param name="Text">Never empty.</param>
-public sealed record TextBlock(int Document, string Domain, string Text);
+public sealed record TextBlock(PieceId Id, bool EndsDocument, string Domain, string Text);

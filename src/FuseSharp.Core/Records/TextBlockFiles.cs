@@ -25,11 +25,11 @@ public sealed class TextBlockFiles
         foreach (var shard in _store.Shards.Where(s => s.Name.StartsWith(name + "/", StringComparison.Ordinal)))
         {
             _shards.Add((shard, Count));
-            Count += (int)shard.Figures[$"{name}.blocks"];
+            Count += (int)shard.Figures[$"{name}.pieces"];
         }
     }
 
-    /// <summary>Blocks in all.</summary>
+    /// <summary>Pieces in all.</summary>
     public int Count { get; }
 
     /// <summary>Shards in all.</summary>
@@ -38,17 +38,30 @@ public sealed class TextBlockFiles
     /// <summary>What a split is called in folders and figures.</summary>
     public static string NameOf(DataSplit split) => split.ToString().ToLowerInvariant();
 
-    /// <summary>Blocks of one shard.</summary>
+    /// <summary>Pieces of one shard.</summary>
     public int CountOf(int shard) => (shard + 1 < _shards.Count ? _shards[shard + 1].First : Count) - _shards[shard].First;
 
-    /// <summary>All blocks; one row group is in memory at a time.</summary>
+    /// <summary>All pieces; one row group is in memory at a time.</summary>
     public IEnumerable<TextBlock> Read() => Enumerable.Range(0, _shards.Count).SelectMany(Read);
 
-    /// <summary>The blocks of one shard.</summary>
+    /// <summary>The pieces of one shard.</summary>
     /// <param name="shard">0-based.</param>
     public IEnumerable<TextBlock> Read(int shard)
     {
-        int number = _shards[shard].First;
-        return _store.Read(_shards[shard].Shard, TextTable.Of).Select(row => new TextBlock(number++, row.Domain, row.Text));
+        (PieceId Id, string Domain, string Text)? held = null;
+        foreach (var row in _store.Read(_shards[shard].Shard, TextTable.Of))
+        {
+            if (held is { } before)
+            {
+                yield return new TextBlock(before.Id, EndsDocument: before.Id.Document != row.Id.Document, before.Domain, before.Text);
+            }
+
+            held = row;
+        }
+
+        if (held is { } last)
+        {
+            yield return new TextBlock(last.Id, EndsDocument: true, last.Domain, last.Text); // a shard holds whole documents
+        }
     }
 }

@@ -5,7 +5,7 @@ using FuseSharp.Core.Artifacts;
 namespace FuseSharp.Core.Records;
 
 /// <summary>How text blocks stand in a Parquet file: <c>document</c> int32 and <c>piece</c> int32, both 0-based; <c>domain</c> utf8; <c>text</c> utf8.</summary>
-/// <remarks>A block's own number is its place among all rows of its split: machines that share the splitting could not know it.</remarks>
+/// <remarks>The pieces of a document follow each other in one shard.</remarks>
 internal static class TextTable
 {
     public static Schema Schema { get; } = new(
@@ -17,15 +17,16 @@ internal static class TextTable
         ],
         null);
 
-    public static RecordBatch ToBatch(IReadOnlyList<(int Document, int Piece, string Domain, string Text)> rows)
+    public static RecordBatch ToBatch(IReadOnlyList<(PieceId Id, string Domain, string Text)> rows)
         => new(Schema,
             [
-                Columns.Numbers([.. rows.Select(r => r.Document)]),
-                Columns.Numbers([.. rows.Select(r => r.Piece)]),
+                Columns.Numbers([.. rows.Select(r => r.Id.Document)]),
+                Columns.Numbers([.. rows.Select(r => r.Id.Piece)]),
                 Columns.Strings(rows.Select(r => r.Domain)),
                 Columns.Strings(rows.Select(r => r.Text)),
             ],
             rows.Count);
 
-    public static (string Domain, string Text) Of(RecordBatch batch, int row) => (Columns.String(batch, "domain", row), Columns.String(batch, "text", row));
+    public static (PieceId Id, string Domain, string Text) Of(RecordBatch batch, int row)
+        => (new PieceId(Columns.Number(batch, "document", row), Columns.Number(batch, "piece", row)), Columns.String(batch, "domain", row), Columns.String(batch, "text", row));
 }

@@ -25,7 +25,7 @@ public static class SplitStage
         IReadOnlyDictionary<string, TextEntry> texts, IReadOnlyList<ITokenizer> tokenizers, SplitOptions options, StageOutput output,
         IProgressReporter progress, CancellationToken cancellation)
     {
-        var key = StageKey.Of("split", 2, new { options, output.Compression },
+        var key = StageKey.Of("split", 3, new { options, output.Compression },
             [.. texts.Select(t => ($"texts.{t.Key}", Fingerprint(t.Value))), .. tokenizers.Select((t, i) => ($"tokenizer.{i}", t.Fingerprint))]);
         return StageShards.Make(output, key, progress, () => [], shards =>
         {
@@ -43,7 +43,7 @@ public static class SplitStage
         string name = TextBlockFiles.NameOf(split);
         long maxBytes = split switch { DataSplit.Train => options.TrainBytesPerDomain, DataSplit.Test => options.TestBytesPerDomain, _ => 0 };
         using var bar = progress.Start($"split {name}", 0, "documents");
-        var splitter = split == DataSplit.Train ? new BlockSplitter(tokenizers, options.MaxLength - BlockSplitter.Reserve) : null;
+        var splitter = split == DataSplit.Train ? new DocumentSplitter(tokenizers, options.MaxLength - DocumentSplitter.Reserve) : null;
         using var documents = Interleave(texts.ToDictionary(t => t.Key, t => DomainTexts.Read(t.Value, split, maxBytes))).GetEnumerator();
         bool hasMore = documents.MoveNext();
         if (split == DataSplit.Train && !hasMore)
@@ -80,15 +80,15 @@ public static class SplitStage
         }
     }
 
-    private static IEnumerable<(int Document, int Piece, string Domain, string Text)> Rows(
-        IEnumerable<(string Domain, Document Document)> documents, int first, string split, BlockSplitter? splitter, bool skipsBad, ShardTally tally)
+    private static IEnumerable<(PieceId Id, string Domain, string Text)> Rows(
+        IEnumerable<(string Domain, Document Document)> documents, int first, string split, DocumentSplitter? splitter, bool skipsBad, ShardTally tally)
     {
         int number = first;
         foreach (var (domain, document) in documents)
         {
             if (document.Fault is { } fault)
             {
-                tally.LeftOut.Add(skipsBad ? new LeftOutDocument(-1, document.Place, fault) : throw new ArtifactException($"{fault} Or leave such documents out with --skip-bad-documents."));
+                tally.LeftOut.Add(skipsBad ? new LeftOutDocument(-1, 0, document.Place, fault) : throw new ArtifactException($"{fault} Or leave such documents out with --skip-bad-documents."));
                 number++;
                 continue;
             }
@@ -96,19 +96,19 @@ public static class SplitStage
             int piece = 0;
             foreach (string text in splitter?.Split(document.Text) ?? [document.Text])
             {
-                yield return (number, piece++, domain, text);
+                yield return (new PieceId(number, piece++), domain, text);
             }
 
             number++;
             tally.Add($"{split}.{domain}.documents", 1);
             tally.Add($"{split}.{domain}.bytes", Encoding.UTF8.GetByteCount(document.Text));
-            tally.Add($"{split}.blocks", piece);
+            tally.Add($"{split}.pieces", piece);
         }
 
-        tally.Add($"{split}.blocks", 0); // there also where every document of the shard was left out
+        tally.Add($"{split}.pieces", 0); // there also where every document of the shard was left out
     }
 
-    // One document of each domain in turn, so that neighbouring blocks mix domains.
+    // One document of each domain in turn, so that neighbouring sequences mix domains.
     private static IEnumerable<(string Domain, Document Document)> Interleave(Dictionary<string, IEnumerable<Document>> domains)
     {
         var open = domains.Select(d => (d.Key, Documents: d.Value.GetEnumerator())).ToList();

@@ -19,11 +19,11 @@ public static class TeachingStage
     /// <param name="cancellation">Ends the stage between two blocks.</param>
     public static void Run(string texts, string packed, TrainOptions options, string folder, IProgressReporter progress, CancellationToken cancellation)
     {
-        var key = StageKey.Of("teaching", 1, new { options.Fusion, options.Choice, options.SwitchedOff, options.RoundsLikeReference },
+        var key = StageKey.Of("teaching", 2, new { options.Fusion, options.Choice, options.SwitchedOff, options.RoundsLikeReference },
             ("packed", Manifest.Read(packed).Key), ("texts", Manifest.Read(texts).Key));
         StageFolder.Make(folder, key, progress, _ =>
         {
-            string[] domains = [.. new TextBlockFiles(texts, DataSplit.Train).Read().Select(t => string.Intern(t.Domain))];
+            var domains = new TextBlockFiles(texts, DataSplit.Train).Read().Where(t => t.EndsDocument).ToDictionary(t => t.Id.Document, t => string.Intern(t.Domain));
             using var blocks = new PackedBlocks(packed);
             using var bar = progress.Start("count teachers", blocks.Count, "blocks");
             var targets = new LossTargetsBuilder(options);

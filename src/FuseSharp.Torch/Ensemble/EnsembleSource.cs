@@ -62,5 +62,5 @@ internal sealed class EnsembleSource : IDisposable
         Model.Dispose();
     }
 
-    private static Representation Tokens(TokenizedText text) => new(0, text.Ids, text.EndsExclusive, new SparseLogits(0, [], [], []), []);
+    private static Representation Tokens(TokenizedText text) => new(default, text.Ids, text.EndsExclusive, new SparseLogits(0, [], [], []), []);
 }

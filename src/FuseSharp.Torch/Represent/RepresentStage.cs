@@ -24,7 +24,7 @@ public static class RepresentStage
     /// <param name="maxLength">Longest sequence, tokens; longer ones are cut.</param>
     /// <param name="options">How.</param>
     /// <param name="output">Where.</param>
-    /// <param name="progress">Gets documents.</param>
+    /// <param name="progress">Gets pieces.</param>
     /// <param name="cancellation">Ends the stage between two batches.</param>
     /// <exception cref="ModelException">The model gives NaN or infinity, and such documents are not to be left out.</exception>
     public static Manifest Run(
@@ -33,13 +33,13 @@ public static class RepresentStage
         var type = WorkingType.Of(options.Precision, device);
         var tokenizer = TokenizerFolder.Load(path);
         string dtype = type.ToString().ToLowerInvariant(); // what 'auto' came to: machines that share the work must agree
-        var key = StageKey.Of("represent", 2, new { options.TopK, dtype, maxLength, output.Compression },
+        var key = StageKey.Of("represent", 3, new { options.TopK, dtype, maxLength, output.Compression },
             ("texts", Manifest.Read(texts).Key), ("model", LanguageModel.Fingerprint(path)), ("tokenizer", tokenizer.Fingerprint));
         Dictionary<string, double> Constants() => new() { ["vocabulary"] = tokenizer.Vocabulary.Count, ["k"] = options.TopK };
         return StageShards.Make(output, key, progress, Constants, shards =>
         {
             var files = new TextBlockFiles(texts, DataSplit.Train);
-            using var bar = progress.Start($"represent {Recipe.NameOf(path)}", files.Count, "documents");
+            using var bar = progress.Start($"represent {Recipe.NameOf(path)}", files.Count, "pieces");
             int[] missing = [.. Enumerable.Range(0, files.Shards).Where(s => shards.Needs(Shards.NameOf(s)))];
             bar.Advance(files.Count - missing.Sum(files.CountOf));
             if (missing.Length == 0)
@@ -49,7 +49,7 @@ public static class RepresentStage
 
             using var model = LanguageModel.Load(Recipe.NameOf(path), path, type, device);
             var table = new RepresentationTable(options.TopK, tokenizer.Vocabulary.Count);
-            var windows = new TokenizedWindows(files, text => Truncate(WithEndOfText(tokenizer.Encode(text), tokenizer), maxLength), WindowTokens);
+            var windows = new TokenizedWindows(files, block => Truncate(block.EndsDocument ? WithEndOfText(tokenizer.Encode(block.Text), tokenizer) : tokenizer.Encode(block.Text), maxLength), WindowTokens);
             using var stream = windows.Read(missing, cancellation).GetEnumerator();
             foreach (int shard in missing)
             {
@@ -63,7 +63,7 @@ public static class RepresentStage
         IEnumerator<TokenizedWindow> windows, LanguageModel model, int k, bool skipsBad, ShardTally tally, IProgressTask bar, CancellationToken cancellation)
     {
         var scorer = new SequenceScorer(model.Network, model.Tokenizer.Vocabulary.Count, k);
-        tally.Add("documents", 0); // there also where every document of the shard is left out
+        tally.Add("pieces", 0); // there also where every piece of the shard is left out
         bool hasMore = true;
         while (hasMore && windows.MoveNext())
         {
@@ -75,15 +75,15 @@ public static class RepresentStage
                 var (block, tokens) = window.Blocks[i];
                 if (FaultOf(scores[i]) is { } fault)
                 {
-                    string found = $"Model {model.Name} gives {fault} for document {block.Document} ({block.Domain})";
-                    tally.LeftOut.Add(skipsBad ? new LeftOutDocument(block.Document, $"{block.Domain} {block.Document}", found)
+                    string found = $"Model {model.Name} gives {fault} for document {block.Id} ({block.Domain})";
+                    tally.LeftOut.Add(skipsBad ? new LeftOutDocument(block.Id.Document, block.Id.Piece, $"{block.Domain} {block.Id}", found)
                         : throw new ModelException($"{found}. Check its weights, represent with --precision float32, or leave such documents out for all models with --skip-bad-documents."));
                     continue;
                 }
 
                 var logits = new SparseLogits(k, scores[i].Indices, Array.ConvertAll(scores[i].Logits, l => (Half)l), scores[i].LogNormalizers);
-                var representation = new Representation(block.Document, tokens.Ids, tokens.EndsExclusive, logits, scores[i].CrossEntropies);
-                tally.Add("documents", 1);
+                var representation = new Representation(block.Id, tokens.Ids, tokens.EndsExclusive, logits, scores[i].CrossEntropies);
+                tally.Add("pieces", 1);
                 tally.Add("tokens", tokens.Count);
                 tally.Add("nats", representation.Nats);
                 yield return representation;

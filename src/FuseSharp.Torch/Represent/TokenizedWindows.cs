@@ -9,10 +9,10 @@ namespace FuseSharp.Torch.Represent;
 /// A window is what batches are made of: large enough that texts of one length find each other, small enough that neither the corpus nor the length of its documents decides how
 /// much memory is taken. Where windows end depends on the texts alone, so that a shard made again has the same bytes. Two windows at most wait for the model.
 /// </remarks>
-/// <param name="texts">The blocks.</param>
-/// <param name="tokenize">A text's tokens; called from several threads.</param>
+/// <param name="texts">The pieces.</param>
+/// <param name="tokenize">A piece's tokens; called from several threads.</param>
 /// <param name="windowTokens">A window ends with the block that reaches so many tokens.</param>
-internal sealed class TokenizedWindows(TextBlockFiles texts, Func<string, TokenizedText> tokenize, int windowTokens)
+internal sealed class TokenizedWindows(TextBlockFiles texts, Func<TextBlock, TokenizedText> tokenize, int windowTokens)
 {
     // Enough work for a few milliseconds on every core.
     private const int BlocksAtOnce = 32;
@@ -67,7 +67,7 @@ internal sealed class TokenizedWindows(TextBlockFiles texts, Func<string, Tokeni
     {
         var window = new List<(TextBlock Block, TokenizedText Tokens)>();
         int filled = 0;
-        foreach (var block in texts.Read(shard).Chunk(BlocksAtOnce).SelectMany(chunk => chunk.AsParallel().AsOrdered().Select(b => (Block: b, Tokens: tokenize(b.Text)))))
+        foreach (var block in texts.Read(shard).Chunk(BlocksAtOnce).SelectMany(chunk => chunk.AsParallel().AsOrdered().Select(b => (Block: b, Tokens: tokenize(b)))))
         {
             window.Add(block);
             filled += block.Tokens.Count;

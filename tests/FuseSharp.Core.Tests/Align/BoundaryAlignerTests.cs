@@ -98,7 +98,7 @@ public sealed class BoundaryAlignerTests
 
         string Refusal(Representation t, Representation s) => Assert.Throws<ArtifactException>(() => aligner.Align(t, s)).Message;
 
-        Assert.StartsWith("Document 0 of the target's representation stands beside document 7", Refusal(target, source with { Document = 7 }), StringComparison.Ordinal);
+        Assert.StartsWith("Document 0 of the target's representation stands beside document 7", Refusal(target, source with { Id = new PieceId(7, 0) }), StringComparison.Ordinal);
         Assert.StartsWith("Document 0 of the target's representation holds no token", Refusal(target with { Ids = [] }, source), StringComparison.Ordinal);
         Assert.StartsWith("Document 0 of the source's representation: token id 99 at position 0", Refusal(target, source with { Ids = [99, 0] }), StringComparison.Ordinal);
         Assert.StartsWith("Document 0 of the source's representation holds 1 ids, 2 offsets", Refusal(target, source with { Ids = [4] }), StringComparison.Ordinal);

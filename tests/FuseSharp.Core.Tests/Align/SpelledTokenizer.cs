@@ -64,7 +64,7 @@ internal sealed class SpelledTokenizer(params string[] words) : ITokenizer
     {
         var tokens = Encode(text);
         return new(
-            0,
+            default,
             tokens.Ids,
             tokens.EndsExclusive,
             new(candidates.Length,

@@ -228,13 +228,13 @@ public sealed class StageShardsTests : IDisposable
             }
         });
 
-    private static IEnumerable<(int, int, string, string)> Rows(int shard, bool fails, ShardTally tally)
+    private static IEnumerable<(PieceId, string, string)> Rows(int shard, bool fails, ShardTally tally)
     {
         for (int row = 0; row < 3; row++)
         {
-            tally.Add("train.blocks", 1);
+            tally.Add("train.pieces", 1);
             tally.Add("share", 0.1 * shard);
-            yield return (shard, row, "d", new string('x', 100 * shard));
+            yield return (new PieceId(shard, row), "d", new string('x', 100 * shard));
         }
 
         if (fails)

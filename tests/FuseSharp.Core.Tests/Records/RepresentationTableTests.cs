@@ -24,7 +24,7 @@ public sealed class RepresentationTableTests : IDisposable
         Assert.Equal(written.Count, read.Count);
         foreach (var (a, b) in written.Zip(read))
         {
-            Assert.Equal(a.Document, b.Document);
+            Assert.Equal(a.Id, b.Id);
             Assert.Equal(a.Ids, b.Ids);
             Assert.Equal(a.EndsExclusive, b.EndsExclusive);
             Assert.Equal(a.Logits.Indices, b.Logits.Indices);
@@ -89,7 +89,7 @@ public sealed class RepresentationTableTests : IDisposable
             int end = 0;
             var logits = Enumerable.Range(0, length * k).Select(i => (Half)(20 - (i % k) - random.NextSingle())).ToArray();
             return new Representation(
-                d,
+                new PieceId(d / 3, d % 3),
                 [.. Enumerable.Range(0, length).Select(_ => random.Next(vocabulary))],
                 [.. Enumerable.Range(0, length).Select(_ => end += random.Next(50) == 0 ? 300 : random.Next(8))],
                 new SparseLogits(k, [.. Enumerable.Range(0, length * k).Select(_ => random.Next(vocabulary))], logits, [.. Enumerable.Range(0, length).Select(t => (float)logits[t * k] + (3 * random.NextSingle()))]),
