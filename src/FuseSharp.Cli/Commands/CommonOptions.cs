@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Text.Json;
+using FuseSharp.Core.Artifacts;
 using FuseSharp.Core.Errors;
 using FuseSharp.Core.Recipes;
 using static TorchSharp.torch;
@@ -19,10 +20,21 @@ internal static class CommonOptions
     public static Option<Precision> Precision()
         => new("--precision") { Description = "Number type of the models: auto, float32 or bfloat16; auto is bfloat16 where the processor multiplies it fast.", DefaultValueFactory = _ => Core.Recipes.Precision.Auto };
 
-    public static Option<int> MaxLength() => new("--max-length") { Description = "Longest sequence, tokens.", DefaultValueFactory = _ => new SplitOptions().MaxLength };
+    public static Option<int> MaxLength() => new("--max-length") { Description = "Longest sequence, tokens.", DefaultValueFactory = _ => SplitOptions.PublishedMaxLength };
 
     public static Option<string[]> Texts(string what)
         => new("--texts") { Description = what, Required = true, AllowMultipleArgumentsPerToken = true };
+
+    /// <summary>Checks a file that a command will write, and says that it replaces one.</summary>
+    public static string OutputFile(string file, params IEnumerable<string> inputs)
+    {
+        if (OutputGuard.CheckFile(file, inputs))
+        {
+            Console.Error.WriteLine($"'{file}' is there already and will be replaced.");
+        }
+
+        return file;
+    }
 
     public static Option<string> Field() => new("--field") { Description = "JSON field or Parquet column that holds the text.", DefaultValueFactory = _ => "text" };
 

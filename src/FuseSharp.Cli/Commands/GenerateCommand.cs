@@ -55,7 +55,7 @@ internal static class GenerateCommand
             }
             else
             {
-                string output = parsed.GetRequiredValue(_output)!;
+                string output = CommonOptions.OutputFile(parsed.GetRequiredValue(_output)!, prompts, path);
                 ProgressDisplay.Run(progress =>
                 {
                     new GenerateStage(model, options, template, parsed.GetValue(_batch)).Run(prompts, output, progress, cancellation);
