@@ -1,7 +1,10 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 using FuseSharp.Core.Errors;
+using FuseSharp.Core.Json;
 using FuseSharp.Core.Recipes;
+using FuseSharp.Core.Tokenizers.Files;
 using FuseSharp.Torch.Checkpoints;
 using FuseSharp.Torch.Models;
 using static TorchSharp.torch;
@@ -11,22 +14,15 @@ namespace FuseSharp.Torch.Adapters;
 /// <summary>Adapters on disk, in PEFT's format: adapter_config.json and adapter_model.safetensors.</summary>
 public static class AdapterFolder
 {
-    private const string ConfigFile = "adapter_config.json";
     private const string WeightsFile = "adapter_model.safetensors";
     private const string Prefix = "base_model.model.";
 
     /// <summary>Whether a folder holds an adapter rather than a model.</summary>
-    public static bool Is(string path) => File.Exists(Path.Combine(path, ConfigFile));
+    public static bool Is(string path) => AdapterBase.Is(path);
 
     /// <summary>The model that an adapter belongs to.</summary>
     /// <exception cref="ModelException">It is not said, or not there.</exception>
-    public static string BaseOf(string path)
-    {
-        string? named = ReadConfig(path)["base_model_name_or_path"]?.GetValue<string>();
-        string[] places = named is null ? [] : [named, Path.Combine(path, named)];
-        return Array.Find(places, Directory.Exists)
-            ?? throw new ModelException($"'{path}' is an adapter for the model '{named}', which is not there. Correct base_model_name_or_path in its {ConfigFile}.");
-    }
+    public static string BaseOf(string path) => AdapterBase.Of(path);
 
     /// <summary>Writes a model's adapters.</summary>
     /// <param name="adapters">Only read.</param>
@@ -42,7 +38,7 @@ public static class AdapterFolder
         {
             ["peft_type"] = "LORA",
             ["task_type"] = "CAUSAL_LM",
-            ["base_model_name_or_path"] = Path.GetFullPath(baseModel),
+            ["base_model_name_or_path"] = RelativeTo(folder, baseModel),
             ["r"] = adapters.Options.Rank,
             ["lora_alpha"] = adapters.Options.Alpha,
             ["lora_dropout"] = adapters.Options.Dropout,
@@ -51,24 +47,30 @@ public static class AdapterFolder
             ["fan_in_fan_out"] = false,
             ["inference_mode"] = true,
         };
-        File.WriteAllText(Path.Combine(folder, ConfigFile), config.ToJsonString(new JsonSerializerOptions { WriteIndented = true, NewLine = "\n" }) + "\n");
+        foreach (var (key, valueOf) in new (string, Func<LoraOptions, double>)[] { ("rank_pattern", o => o.Rank), ("alpha_pattern", o => o.Alpha) })
+        {
+            config[key] = new JsonObject(adapters.Each.Where(a => valueOf(a.Options) != valueOf(adapters.Options))
+                .Select(a => KeyValuePair.Create(Regex.Escape(a.Name), (JsonNode?)valueOf(a.Options))));
+        }
+
+        File.WriteAllText(Path.Combine(folder, AdapterBase.ConfigFile), config.ToJsonString(new JsonSerializerOptions { WriteIndented = true, NewLine = "\n" }) + "\n");
     }
 
-    /// <summary>Lays the adapters of a folder beside a model's maps.</summary>
+    /// <summary>Lays the adapters of a folder beside a model's maps: those that have weights in it, whatever names them.</summary>
     /// <param name="model">The model they belong to.</param>
     /// <param name="path">The adapters' folder.</param>
     /// <exception cref="ModelException">They do not fit the model, or are of a kind that is not known.</exception>
     public static LowRankAdapters Load(CausalModel model, string path)
     {
-        var config = ReadConfig(path);
-        var options = OptionsOf(config, path);
-        var adapters = LowRankAdapters.Attach(model, options, 0, quantizes: false);
-        using var reader = new SafetensorsReader(Path.Combine(path, WeightsFile));
+        string file = Path.Combine(path, AdapterBase.ConfigFile);
+        var settings = new AdapterSettings(JsonFile.Read(file, "an adapter's configuration"), file);
+        using var reader = Open(path);
         var stored = reader.Names.ToHashSet(StringComparer.Ordinal);
+        var adapters = LowRankAdapters.Attach(model, name => OptionsFor(name, settings, reader, path));
         using var noGradient = no_grad();
         foreach (var (name, down, up) in adapters.All)
         {
-            foreach (var (key, parameter) in new (string, Tensor)[] { ($"{Prefix}{name}.lora_A.weight", down), ($"{Prefix}{name}.lora_B.weight", up) })
+            foreach (var (key, parameter) in new (string, Tensor)[] { (DownOf(name), down), (UpOf(name), up) })
             {
                 if (!stored.Remove(key) || !reader.ShapeOf(key).SequenceEqual(parameter.shape))
                 {
@@ -79,35 +81,67 @@ public static class AdapterFolder
             }
         }
 
-        return stored.Count == 0 ? adapters : throw new ModelException($"'{path}' holds '{stored.First()}', which the model has no place for. The adapter belongs to another model.");
+        TakeSaved(model, settings, reader, stored, path);
+        if (stored.Count > 0)
+        {
+            throw new ModelException($"'{path}' holds '{stored.Order(StringComparer.Ordinal).First()}', which the model has no place for: it is of another model, or adapts a part that is not supported, such as an embedding or the head.");
+        }
+
+        return adapters;
     }
 
-    private static JsonObject ReadConfig(string path)
+    // No path of this machine in what one gives away: relative, and read so again.
+    private static string RelativeTo(string folder, string baseModel)
     {
-        string file = Path.Combine(path, ConfigFile);
-        try
-        {
-            return JsonNode.Parse(File.ReadAllText(file)) as JsonObject ?? throw new JsonException("not an object");
-        }
-        catch (Exception fault) when (fault is JsonException or IOException)
-        {
-            throw new ModelException($"'{file}' is no adapter's configuration: {fault.Message} Get it again.", fault);
-        }
+        string final = folder.EndsWith(".partial", StringComparison.Ordinal) ? folder[..^".partial".Length] : folder;
+        return Path.GetRelativePath(Path.GetFullPath(final), Path.GetFullPath(baseModel)).Replace('\\', '/');
     }
 
-    private static LoraOptions OptionsOf(JsonObject config, string path)
+    private static string DownOf(string map) => $"{Prefix}{map}.lora_A.weight";
+
+    private static string UpOf(string map) => $"{Prefix}{map}.lora_B.weight";
+
+    private static ITensorSource Open(string path)
     {
-        string kind = config["peft_type"]?.GetValue<string>() ?? "";
-        bool isPlain = kind == "LORA" && config["use_dora"]?.GetValue<bool>() != true && config["use_rslora"]?.GetValue<bool>() != true
-            && config["bias"]?.GetValue<string>() is null or "none";
-        return isPlain && config["target_modules"] is JsonArray modules && config["r"] is { } rank && config["lora_alpha"] is { } alpha
-            ? new LoraOptions
+        string pickled = Path.Combine(path, "adapter_model.bin");
+        return !File.Exists(Path.Combine(path, WeightsFile)) && File.Exists(pickled) ? new PickleReader(pickled) : new SafetensorsReader(Path.Combine(path, WeightsFile));
+    }
+
+    // Null for a map without an adapter.
+    private static LoraOptions? OptionsFor(string map, AdapterSettings settings, ITensorSource reader, string path)
+    {
+        if (!reader.Names.Contains(DownOf(map)))
+        {
+            string last = map[(map.LastIndexOf('.') + 1)..];
+            return settings.NamesEveryTarget && settings.TargetModules.Contains(last)
+                ? throw new ModelException($"'{path}' lacks '{DownOf(map)}', which its target_modules name. The adapter belongs to another model, or its file is cut short.") : null;
+        }
+
+        var shape = reader.ShapeOf(DownOf(map));
+        long rank = shape.Count == 2 ? shape[0] : 0;
+        return rank == settings.RankOf(map) ? new LoraOptions { Rank = (int)rank, Alpha = settings.AlphaOf(map, rank) }
+            : throw new ModelException(FormattableString.Invariant($"'{path}' has '{DownOf(map)}' of the shape [{string.Join(", ", shape)}], its configuration says rank {settings.RankOf(map)}. They do not belong together."));
+    }
+
+    // Modules that were trained whole: their weights take the place of the base's.
+    private static void TakeSaved(CausalModel model, AdapterSettings settings, ITensorSource reader, HashSet<string> stored, string path)
+    {
+        var parameters = model.named_parameters().ToDictionary(p => p.name, p => (Tensor)p.parameter, StringComparer.Ordinal);
+        foreach (string key in stored.Where(k => k.StartsWith(Prefix, StringComparison.Ordinal)).ToArray())
+        {
+            string name = key[Prefix.Length..].Replace(".modules_to_save.default", "", StringComparison.Ordinal);
+            if (!settings.SavedModules.Any(m => name.Split('.').Contains(m)))
             {
-                Rank = rank.GetValue<int>(),
-                Alpha = alpha.GetValue<double>(),
-                Dropout = config["lora_dropout"]?.GetValue<double>() ?? 0,
-                TargetModules = [.. modules.Select(m => m!.GetValue<string>())],
+                continue;
             }
-            : throw new ModelException($"'{path}' is an adapter of a kind that is not known ({kind}). Plain LoRA with r, lora_alpha, a list of target_modules and no biases is.");
+
+            if (!parameters.TryGetValue(name, out var parameter) || !reader.ShapeOf(key).SequenceEqual(parameter.shape))
+            {
+                throw new ModelException($"'{path}' stores '{key}' whole, and the model has no weight of that name and shape of its own{(model.IsTied ? "; its head is its embedding" : "")}. It is not supported; merge the adapter with PEFT.");
+            }
+
+            reader.CopyTo(key, parameter);
+            stored.Remove(key);
+        }
     }
 }

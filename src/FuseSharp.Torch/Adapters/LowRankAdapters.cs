@@ -8,19 +8,22 @@ namespace FuseSharp.Torch.Adapters;
 /// <summary>All adapters of a model.</summary>
 public sealed class LowRankAdapters
 {
-    private readonly List<(string Name, AdaptableProjection Projection)> _adapted;
+    private readonly List<(string Name, AdaptableProjection Projection, LoraOptions Options)> _adapted;
 
     private readonly CausalModel _model;
 
-    private LowRankAdapters(CausalModel model, LoraOptions options, List<(string Name, AdaptableProjection Projection)> adapted)
+    private LowRankAdapters(CausalModel model, LoraOptions options, List<(string Name, AdaptableProjection Projection, LoraOptions Options)> adapted)
     {
         _model = model;
         Options = options;
         _adapted = adapted;
     }
 
-    /// <summary>Rank, alpha, dropout and target modules, these by name.</summary>
+    /// <summary>Rank, alpha, dropout and target modules, these by name; of adapters that were read, rank and alpha of the first.</summary>
     public LoraOptions Options { get; }
+
+    /// <summary>Names of the adapted maps, each with the rank and alpha of its adapter.</summary>
+    internal IEnumerable<(string Name, LoraOptions Options)> Each => _adapted.Select(a => (a.Name, a.Options));
 
     /// <summary>Names of the adapted maps, such as <c>model.layers.0.self_attn.q_proj</c>, with A [rank, inputs] and B [outputs, rank].</summary>
     public IEnumerable<(string Name, Parameter Down, Parameter Up)> All => _adapted.Select(a => (a.Name, a.Projection.Adapter!.Down, a.Projection.Adapter.Up));
@@ -56,7 +59,23 @@ public sealed class LowRankAdapters
             adapted[i].Map.Adapt(options, unchecked((seed * 1_000_003) + i));
         }
 
-        return new LowRankAdapters(model, options with { TargetModules = [.. adapted.Select(a => LastPart(a.Name)).Distinct()] }, adapted);
+        return new LowRankAdapters(model, options with { TargetModules = LastPartsOf(adapted.Select(a => a.Name)) }, [.. adapted.Select(a => (a.Name, a.Map, options))]);
+    }
+
+    /// <summary>Freezes a model and lays adapters beside some of its maps, each with its own rank and scale.</summary>
+    /// <param name="model">Must have none yet.</param>
+    /// <param name="optionsFor">Of a map by its name; null for a map without an adapter.</param>
+    internal static LowRankAdapters Attach(CausalModel model, Func<string, LoraOptions?> optionsFor)
+    {
+        foreach (var parameter in model.parameters())
+        {
+            parameter.requires_grad = false;
+        }
+
+        var adapted = MapsOf(model).Select(m => (m.Name, m.Map, Options: optionsFor(m.Name)!)).Where(m => m.Options is not null).ToList();
+        adapted.ForEach(m => m.Map.Adapt(m.Options, 0));
+        var first = adapted.Count > 0 ? adapted[0].Options : new LoraOptions();
+        return new LowRankAdapters(model, first with { TargetModules = LastPartsOf(adapted.Select(a => a.Name)) }, adapted);
     }
 
     /// <summary>Chooses anew what drops out.</summary>
@@ -89,6 +108,8 @@ public sealed class LowRankAdapters
         => [.. model.named_modules().Where(m => m.module is AdaptableProjection && IsNoHead(m.name)).Select(m => (m.name, (AdaptableProjection)m.module))];
 
     private static bool IsNoHead(string name) => LastPart(name) is not ("lm_head" or "embed_out");
+
+    private static string[] LastPartsOf(IEnumerable<string> names) => [.. names.Select(LastPart).Distinct()];
 
     private static string LastPart(string name) => name[(name.LastIndexOf('.') + 1)..];
 

@@ -39,7 +39,9 @@ public abstract class CausalModel : nn.Module
     /// <param name="stored">Name in the checkpoint.</param>
     /// <returns>Name of a parameter, or null for tensors that are no weights: angles, masks, a tied head stored a second time.</returns>
     internal virtual string? ParameterOf(string stored)
-        => stored.EndsWith("rotary_emb.inv_freq", StringComparison.Ordinal) || (IsTied && stored == "lm_head.weight") ? null : stored;
+        => stored.EndsWith("rotary_emb.inv_freq", StringComparison.Ordinal) || stored.EndsWith(".position_ids", StringComparison.Ordinal)
+            || stored.StartsWith("v_head.", StringComparison.Ordinal) || stored.StartsWith("score.", StringComparison.Ordinal) // heads of TRL and of classifiers, which transformers leaves out too
+            || (IsTied && stored == "lm_head.weight") ? null : stored;
 
     /// <summary>Whether the head is the embedding.</summary>
     internal abstract bool IsTied { get; }

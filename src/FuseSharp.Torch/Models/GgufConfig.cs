@@ -70,10 +70,13 @@ internal static class GgufConfig
             return Llama3(file, kind, factors);
         }
 
-        return file.Text($"{kind}.rope.scaling.type") switch
+        // llama.cpp: without a type a factor is linear, and files of before August 2023 have the older key.
+        double factor = file.Real($"{kind}.rope.scaling.factor", file.Real($"{kind}.rope.scale_linear", 0));
+        return (file.Text($"{kind}.rope.scaling.type") ?? (factor is 0 or 1 ? null : "linear")) switch
         {
             null or "none" => null,
-            "linear" => new JsonObject { ["rope_type"] = "linear", ["factor"] = file.Real($"{kind}.rope.scaling.factor") },
+            "linear" when factor == 0 => null,
+            "linear" => new JsonObject { ["rope_type"] = "linear", ["factor"] = factor },
             var other => throw file.Fault($"asks for rope scaling '{other}', known in GGUF files are linear and Llama 3's factors"),
         };
     }

@@ -1,3 +1,5 @@
+using System.Text.Json.Nodes;
+using FuseSharp.Core.Json;
 using FuseSharp.Torch.Native;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -19,10 +21,19 @@ internal sealed class GptNeoX : CausalModel
         int hidden = config.Number("hidden_size");
         int heads = config.Number("num_attention_heads");
         int headSize = hidden % heads == 0 ? hidden / heads : throw config.Fault("has a hidden_size that num_attention_heads does not divide");
-        _positions = new RotaryPositions(config, (int)(headSize * config.Real("rotary_pct", 0.25)), config.Real("rotary_emb_base", 10000));
+        _positions = new RotaryPositions(config, RotatedOf(config, headSize), config.Real("rotary_emb_base", 10000));
         gpt_neox = new NeoXDecoder(config, headSize, type);
         embed_out = config.Flag("tie_word_embeddings", false) ? null : new Projection(hidden, config.VocabularySize, false, type);
         RegisterComponents();
+    }
+
+    // transformers 5 keeps rotary_pct among the rope settings, under another name.
+    private static int RotatedOf(ModelConfig config, int headSize)
+    {
+        double share = (config.Json["rope_parameters"] as JsonObject)?["partial_rotary_factor"] is { } node
+            ? (node is JsonValue value && value.TryGetValue(out double number) ? number : throw config.Fault($"has a partial_rotary_factor {JsonFile.Shown(node)}, expected a number"))
+            : config.Real("partial_rotary_factor", config.Real("rotary_pct", 0.25));
+        return share is > 0 and <= 1 ? (int)(headSize * share) : throw config.Fault(FormattableString.Invariant($"turns {share} of each head, expected more than 0 and at most 1"));
     }
 
     public override Tensor OutputWeight => embed_out?.weight ?? gpt_neox.embed_in.weight;

@@ -41,14 +41,23 @@ internal sealed record LlamaShape(
             hasBias,
             hasBias && !isQwen,
             config.Flag("mlp_bias", false),
-            hasWindow && config.Json["sliding_window"] is not null ? config.Number("sliding_window") : null,
-            isQwen ? config.Number("max_window_layers", 28) : 0,
+            WindowOf(config, isMistral, hasWindow),
+            isQwen && hasWindow ? FirstWindowOf(config) : 0,
             isMixtral ? config.Number("num_local_experts", 8) : 0,
             isMixtral ? config.Number("num_experts_per_tok", 2) : 0);
         return shape.Heads % shape.KeyHeads != 0 ? throw config.Fault("has num_attention_heads that num_key_value_heads does not divide")
             : shape.ExpertsPerToken > shape.Experts ? throw config.Fault("has more num_experts_per_tok than num_local_experts")
             : shape;
     }
+
+    // MistralConfig's default is 4096 where the key is absent, and no window where it is null; Mixtral's is none.
+    private static long? WindowOf(ModelConfig config, bool isMistral, bool hasWindow)
+        => !hasWindow ? null
+            : config.Json["sliding_window"] is not null ? config.Number("sliding_window")
+            : isMistral && config.Architecture == "MistralForCausalLM" && !config.Json.ContainsKey("sliding_window") ? 4096 : null;
+
+    // 0 is allowed here: every block has the window.
+    private static int FirstWindowOf(ModelConfig config) => config.Real("max_window_layers", 28) == 0 ? 0 : config.Number("max_window_layers", 28);
 
     /// <summary>The positions of its heads.</summary>
     /// <param name="config">Whose shape this is.</param>

@@ -1,8 +1,8 @@
 using System.Globalization;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using FuseSharp.Core.Errors;
 using FuseSharp.Core.Gguf;
+using FuseSharp.Core.Json;
 using FuseSharp.Torch.Adapters;
 using static TorchSharp.torch;
 
@@ -17,14 +17,27 @@ public sealed class ModelConfig
     private const int LargestSize = 1 << 24;
     private const int LargestLayerCount = 10_000;
 
+    // As transformers' AutoModelForCausalLM takes them where no architecture is named.
+    private static readonly Dictionary<string, string> _ofTypes = new(StringComparer.Ordinal)
+    {
+        ["llama"] = "LlamaForCausalLM",
+        ["mistral"] = "MistralForCausalLM",
+        ["mixtral"] = "MixtralForCausalLM",
+        ["qwen2"] = "Qwen2ForCausalLM",
+        ["mpt"] = "MptForCausalLM",
+        ["gpt_neox"] = "GPTNeoXForCausalLM",
+        ["gpt2"] = "GPT2LMHeadModel",
+    };
+
     private readonly string _path;
+    private readonly JsonKeys _keys;
 
     private ModelConfig(JsonObject json, string path)
     {
         Json = json;
         _path = path;
-        Architecture = Json["architectures"] is JsonArray { Count: > 0 } list && list[0] is JsonValue value && value.TryGetValue(out string? name)
-            ? name : throw Fault("names no architecture");
+        _keys = new JsonKeys(json, what => Fault(what));
+        Architecture = ArchitectureOf();
     }
 
     /// <summary>The whole file, kept for saving.</summary>
@@ -40,7 +53,11 @@ public sealed class ModelConfig
     public int ContextLength => Number(Json.ContainsKey("max_seq_len") ? "max_seq_len" : Json.ContainsKey("n_positions") ? "n_positions" : "max_position_embeddings");
 
     /// <summary>Ids that end what the model writes, beside the tokenizer's end-of-text token: chat models of the Llama 3 family have several.</summary>
-    public IReadOnlyList<int> EndIds => [.. (Json["eos_token_id"] as IEnumerable<JsonNode?> ?? [Json["eos_token_id"]]).OfType<JsonValue>().Select(v => v.TryGetValue(out int id) ? id : -1)];
+    /// <remarks>Those of generation_config.json where it names some, else those of config.json, as transformers has it.</remarks>
+    public IReadOnlyList<int> EndIds => GenerationEndIds ?? IdsOf(Json["eos_token_id"]);
+
+    // Of generation_config.json; null where it says nothing.
+    private IReadOnlyList<int>? GenerationEndIds { get; init; }
 
     /// <summary>Type in which the weights are stored.</summary>
     public ScalarType StorageType => Text("torch_dtype", Text("dtype", "float32")) switch
@@ -72,14 +89,26 @@ public sealed class ModelConfig
             throw new ModelException($"There is no config.json at '{path}'. Name the folder of a Hugging Face model, or a .gguf file.");
         }
 
-        try
-        {
-            return new ModelConfig(JsonNode.Parse(File.ReadAllText(file)) as JsonObject ?? throw new JsonException("not an object"), file);
-        }
-        catch (Exception fault) when (fault is JsonException or InvalidOperationException)
-        {
-            throw new ModelException($"'{file}' is not a model's config.json: {fault.Message}", fault);
-        }
+        string generation = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(file))!, GenerationFile);
+        var ends = Path.GetFileName(file) == "config.json" && File.Exists(generation) ? JsonFile.Read(generation, "a generation_config.json")["eos_token_id"] : null;
+        return new ModelConfig(JsonFile.Read(file, "a model's config.json"), file) { GenerationEndIds = ends is null ? null : IdsOf(ends) };
+    }
+
+    /// <summary>Name of the file that says how a model is meant to write.</summary>
+    internal const string GenerationFile = "generation_config.json";
+
+    /// <summary>The folder that it was read from; null for one that was not read from a folder.</summary>
+    internal string? Folder => Path.GetFileName(_path) == "config.json" ? Path.GetDirectoryName(_path) : null;
+
+    private static int[] IdsOf(JsonNode? node)
+        => [.. (node as IEnumerable<JsonNode?> ?? [node]).OfType<JsonValue>().Select(v => v.TryGetValue(out int id) ? id : -1)];
+
+    private string ArchitectureOf()
+    {
+        string? named = Json["architectures"] is JsonArray { Count: > 0 } list && list[0] is JsonValue value && value.TryGetValue(out string? name) ? name : null;
+        return named == "LLaMAForCausalLM" ? "LlamaForCausalLM" // OpenLLaMA's first files
+            : named ?? (_keys.Text("model_type") is { } type ? _ofTypes.GetValueOrDefault(type) ?? throw Fault($"names no architecture and the model_type '{type}', known are {string.Join(", ", _ofTypes.Keys)}")
+            : throw Fault("names neither architectures nor a model_type"));
     }
 
     // Through text: values of parsed JSON answer to any number type, values made in memory only to their own.
@@ -95,17 +124,17 @@ public sealed class ModelConfig
 
     /// <summary>A whole number, at least 1.</summary>
     public int Number(string key, int? otherwise = null)
-        => Json[key] is JsonValue value && value.TryGetValue(out int number) ? (number is > 0 and <= LargestSize ? number : throw Fault(string.Create(CultureInfo.InvariantCulture, $"has '{key}' {number}, expected 1 to {LargestSize}")))
+        => _keys.Whole(key) is { } number ? (number is > 0 and <= LargestSize ? number : throw Fault(string.Create(CultureInfo.InvariantCulture, $"has '{key}' {number}, expected 1 to {LargestSize}")))
             : otherwise ?? throw Fault($"lacks the whole number '{key}'");
 
     /// <summary>A number.</summary>
-    public double Real(string key, double otherwise) => Json[key] is JsonValue value && value.TryGetValue(out double number) ? number : otherwise;
+    public double Real(string key, double otherwise) => _keys.Real(key) ?? otherwise;
 
     /// <summary>True or false.</summary>
-    public bool Flag(string key, bool otherwise) => Json[key] is JsonValue value && value.TryGetValue(out bool flag) ? flag : otherwise;
+    public bool Flag(string key, bool otherwise) => _keys.Flag(key) ?? otherwise;
 
     /// <summary>A text.</summary>
-    public string Text(string key, string otherwise) => Json[key] is JsonValue value && value.TryGetValue(out string? text) ? text : otherwise;
+    public string Text(string key, string otherwise) => _keys.Text(key) ?? otherwise;
 
     internal ModelException Fault(string what) => new($"'{_path}' {what}. Use the config.json that belongs to the weights.");
 }

@@ -43,6 +43,7 @@ public static class ModelFolder
             foreach (var source in WeightFiles.Open(path))
             {
                 Fill(model, missing, source, quantized);
+                TakeHeadForEmbedding(model, missing, source);
             }
 
             return missing.Count == 0 ? (CausalModel)model.to(device)
@@ -73,8 +74,36 @@ public static class ModelFolder
     internal static void SaveConfig(ModelConfig shape, string folder, ScalarType type)
     {
         var config = (JsonObject)shape.Json.DeepClone();
-        config["torch_dtype"] = type switch { ScalarType.BFloat16 => "bfloat16", ScalarType.Float16 => "float16", _ => "float32" };
+        string name = type switch { ScalarType.BFloat16 => "bfloat16", ScalarType.Float16 => "float16", _ => "float32" };
+        if (config.ContainsKey("dtype"))
+        {
+            config["dtype"] = name; // transformers 5 goes by it, where both stand there
+        }
+
+        if (!config.ContainsKey("dtype") || config.ContainsKey("torch_dtype"))
+        {
+            config["torch_dtype"] = name;
+        }
+
+        // End tokens may stand only there.
+        if (shape.Folder is { } from && Path.Combine(from, ModelConfig.GenerationFile) is var file && File.Exists(file))
+        {
+            File.Copy(file, Path.Combine(folder, ModelConfig.GenerationFile), overwrite: true);
+        }
+
         File.WriteAllText(Path.Combine(folder, "config.json"), config.ToJsonString(new JsonSerializerOptions { WriteIndented = true, NewLine = "\n" }) + "\n");
+    }
+
+    // A tied model of which only the head was stored.
+    private static void TakeHeadForEmbedding(CausalModel model, Dictionary<string, Parameter> missing, ITensorSource source)
+    {
+        string? head = source.Names.FirstOrDefault(n => n is "lm_head.weight" or "embed_out.weight");
+        if (model.IsTied && head is not null && missing.FirstOrDefault(m => ReferenceEquals(m.Value, model.OutputWeight)) is { Key: { } embedding, Value: { } weight }
+            && source.ShapeOf(head).SequenceEqual(weight.shape))
+        {
+            source.CopyTo(head, weight);
+            missing.Remove(embedding);
+        }
     }
 
     private static void Fill(CausalModel model, Dictionary<string, Parameter> missing, ITensorSource source, Dictionary<string, AdaptableProjection> quantized)

@@ -4,10 +4,11 @@ using static TorchSharp.torch;
 
 namespace FuseSharp.Torch.Models;
 
-/// <summary>MPT: ALiBi instead of positions, layer norms without bias, one projection for query, key and value, tied head.</summary>
+/// <summary>MPT: ALiBi instead of positions, layer norms without bias, one projection for query, key and value, as a rule a tied head.</summary>
 internal sealed class Mpt : CausalModel
 {
     private readonly MptDecoder transformer;
+    private readonly Projection? lm_head;
     private readonly float[] _slopes;
 
     /// <param name="config">Its shape.</param>
@@ -18,12 +19,13 @@ internal sealed class Mpt : CausalModel
         var shape = MptShape.Of(config);
         _slopes = AlibiBias.Slopes(shape.Heads, shape.LargestBias);
         transformer = new MptDecoder(config.VocabularySize, shape, type);
+        lm_head = config.Flag("tie_word_embeddings", true) ? null : new Projection(shape.Hidden, config.VocabularySize, false, type);
         RegisterComponents();
     }
 
-    public override Tensor OutputWeight => transformer.wte.weight;
+    public override Tensor OutputWeight => lm_head?.weight ?? transformer.wte.weight;
 
-    internal override bool IsTied => true;
+    internal override bool IsTied => lm_head is null;
 
     public override Tensor HiddenStates(Tensor ids, KeyValueCache? cache = null)
     {

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using FuseSharp.Core.Json;
 
 namespace FuseSharp.Torch.Models;
 
@@ -22,9 +23,11 @@ internal sealed record MptShape(int Hidden, int Inner, int Layers, int Heads, do
     public static MptShape Of(ModelConfig config)
     {
         var attention = config.Json["attn_config"] as JsonObject;
+        var within = attention is null ? null : new JsonKeys(attention, what => config.Fault($"in its attn_config {what}"));
+        var beside = new JsonKeys(config.Json, what => config.Fault(what));
         JsonNode? Setting(string key, string flat) => attention?[key] ?? config.Json[flat];
-        double? Number(string key, string flat) => Setting(key, flat) is JsonValue value && value.TryGetValue(out double number) ? number : null;
-        bool? Flag(string key) => Setting(key, key) is JsonValue value && value.TryGetValue(out bool flag) ? flag : null;
+        double? Number(string key, string flat) => (within?.Real(key) ?? beside.Real(flat)) is { } number ? Math.Abs(number) <= float.MaxValue ? number : throw config.Fault($"has a {key} beyond float32") : null;
+        bool? Flag(string key) => within?.Flag(key) ?? beside.Flag(key);
         bool hasAlibi = Flag("alibi") ?? config.Architecture == "MptForCausalLM";
         if (!hasAlibi || !config.Flag("no_bias", true) || (Flag("qk_ln") ?? Flag("attn_qk_ln") ?? false) || (Flag("prefix_lm") ?? false)
             || (Setting("attn_type", "attn_type") is JsonValue kind && kind.TryGetValue(out string? name) && name != "multihead_attention"))
@@ -32,9 +35,16 @@ internal sealed record MptShape(int Hidden, int Inner, int Layers, int Heads, do
             throw config.Fault("asks for learned positions, biases, qk_ln, prefix_lm or shared heads; known are MPT models with alibi true, no_bias true and multihead_attention");
         }
 
+        // MosaicML's code applies them; Hugging Face's has none of them.
+        bool isMosaic = config.Architecture == "MPTForCausalLM";
+        if (isMosaic && (beside.Has("logit_scale") || (beside.Text("norm_type") ?? "low_precision_layernorm") is not ("low_precision_layernorm" or "layernorm") || (within?.Real("sliding_window_size") ?? -1) > 0))
+        {
+            throw config.Fault("asks for logit_scale, a norm_type other than layernorm or a sliding_window_size, which are not supported for MPT");
+        }
+
         int hidden = config.Number("d_model");
         int heads = config.Number("n_heads");
-        double ratio = config.Real("expansion_ratio", config.Real("mlp_ratio", 4));
+        double ratio = isMosaic ? config.Real("expansion_ratio", config.Real("mlp_ratio", 4)) : 4; // Hugging Face's code has 4, whatever the config says
         return new MptShape(
             hidden,
             ratio is > 0 and < 1024 ? (int)(hidden * ratio) : throw config.Fault("has an expansion_ratio without a meaning, expected a number such as 4"),

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using FuseSharp.Core.Json;
 using FuseSharp.Torch.Kernels;
 using FuseSharp.Torch.Native;
 using static TorchSharp.torch;
@@ -32,9 +33,15 @@ internal sealed class RotaryPositions
     public RotaryPositions(ModelConfig config, int size, double theta)
     {
         _size = size % 2 == 0 ? size : throw config.Fault($"turns {size} numbers of a head, expected an even number");
-        var scaling = (config.Json["rope_scaling"] ?? config.Json["rope_parameters"]) as JsonObject;
-        double Setting(string key, double otherwise) => scaling?[key] is JsonValue value && value.TryGetValue(out double number) ? number : otherwise;
-        string? Name(string key) => scaling?[key] is JsonValue value && value.TryGetValue(out string? text) ? text : null;
+        var scaling = config.Json["rope_scaling"] as JsonObject ?? config.Json["rope_parameters"] as JsonObject;
+        if (scaling?.FirstOrDefault(p => p.Value is JsonObject) is { Key: { } nested })
+        {
+            throw config.Fault($"has rope settings by kind of layer ('{nested}'), which are not supported");
+        }
+
+        var keys = scaling is null ? null : new JsonKeys(scaling, what => config.Fault($"in its rope settings {what}"));
+        double Setting(string key, double otherwise) => keys?.Real(key) ?? otherwise;
+        string? Name(string key) => keys?.Text(key);
         _theta = Setting("rope_theta", config.Real("rope_theta", theta));
         _kind = Name("rope_type") ?? Name("type") ?? "default";
         _factor = Setting("factor", 1);

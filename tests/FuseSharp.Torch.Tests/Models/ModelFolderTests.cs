@@ -69,7 +69,7 @@ public sealed class ModelFolderTests
     [InlineData("num_hidden_layers", "1", "no place for")]
     [InlineData("vocab_size", "9", "has the shape")]
     [InlineData("architectures", "[\"BertForMaskedLM\"]", "BertForMaskedLM")]
-    [InlineData("architectures", "[7]", "no architecture")]
+    [InlineData("architectures", "[7]", "neither architectures nor a model_type")]
     [InlineData("num_key_value_heads", "3", "does not divide")]
     [InlineData("hidden_act", "\"mish\"", "mish")]
     [InlineData("rope_scaling", "{\"rope_type\":\"yarn\",\"factor\":2}", "yarn")]

@@ -53,7 +53,9 @@ internal sealed class TokenizerFiles(string place, IReadOnlyDictionary<string, b
             contents[isJson ? TokenizerFileNames.Json : TokenizerFileNames.SentencePiece] = ReadFile(path);
         }
 
-        return new TokenizerFiles(folder, contents);
+        // What PEFT writes beside an adapter may be no tokenizer at all: it has its model's.
+        return !isFile && !contents.ContainsKey(TokenizerFileNames.Json) && !contents.ContainsKey(TokenizerFileNames.SentencePiece) && AdapterBase.Is(folder)
+            ? Read(AdapterBase.Of(folder)) : new TokenizerFiles(folder, contents);
     }
 
     private static byte[] ReadFile(string file)

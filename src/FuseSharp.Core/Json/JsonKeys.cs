@@ -1,0 +1,38 @@
+using System.Text.Json.Nodes;
+
+namespace FuseSharp.Core.Json;
+
+/// <summary>Reads the keys of an object that others wrote. A value of another kind than expected is refused, never passed over.</summary>
+/// <param name="json">The object.</param>
+/// <param name="fault">Makes the exception from what was found, such as <c>has 'r' "4", expected a whole number</c>.</param>
+public sealed class JsonKeys(JsonObject json, Func<string, Exception> fault)
+{
+    /// <summary>Whether a key has a value that is not null.</summary>
+    public bool Has(string key) => json[key] is not null;
+
+    /// <summary>A whole number.</summary>
+    public int? Whole(string key)
+        => json[key] is not { } node ? null
+            : node is JsonValue value && value.TryGetValue(out int number) ? number
+            : node is JsonValue real && real.TryGetValue(out double same) && same == Math.Floor(same) && Math.Abs(same) <= int.MaxValue ? (int)same
+            : throw Unfit(key, node, "a whole number");
+
+    /// <summary>A finite number.</summary>
+    public double? Real(string key)
+        => json[key] is not { } node ? null
+            : node is JsonValue value && value.TryGetValue(out double number) && double.IsFinite(number) ? number : throw Unfit(key, node, "a number");
+
+    /// <summary>True or false.</summary>
+    public bool? Flag(string key)
+        => json[key] is not { } node ? null : node is JsonValue value && value.TryGetValue(out bool flag) ? flag : throw Unfit(key, node, "true or false");
+
+    /// <summary>A text.</summary>
+    public string? Text(string key)
+        => json[key] is not { } node ? null : node is JsonValue value && value.TryGetValue(out string? text) ? text : throw Unfit(key, node, "a text");
+
+    /// <summary>An object.</summary>
+    public JsonObject? Object(string key)
+        => json[key] is not { } node ? null : node as JsonObject ?? throw Unfit(key, node, "an object");
+
+    private Exception Unfit(string key, JsonNode node, string expected) => fault($"has '{key}' {JsonFile.Shown(node)}, expected {expected}");
+}
