@@ -1,5 +1,6 @@
 using System.CommandLine;
 using FuseSharp.Cli.Rendering;
+using FuseSharp.Core.Artifacts;
 using FuseSharp.Core.Chat;
 using FuseSharp.Core.Errors;
 using FuseSharp.Core.Recipes;
@@ -55,7 +56,7 @@ internal static class GenerateCommand
             }
             else
             {
-                string output = CommonOptions.OutputFile(parsed.GetRequiredValue(_output)!, prompts, path);
+                string output = CommonOptions.OutputFile(parsed.GetRequiredValue(_output)!, OutputKind.Continuations, prompts, path);
                 ProgressDisplay.Run(progress =>
                 {
                     new GenerateStage(model, options, template, parsed.GetValue(_batch)).Run(prompts, output, progress, cancellation);

@@ -48,7 +48,7 @@ internal static class RunCommand
         var run = new RunFolder(recipe.Output);
         if (ranks.Rank == 0)
         {
-            OutputGuard.CheckRun(recipe.Output, run.Writes, recipe.Models);
+            OutputGuard.CheckRun(recipe.Output, run.Admits, recipe.Models);
             CheckCommand.SayWarnings(recipe);
             Directory.CreateDirectory(recipe.Output);
         }

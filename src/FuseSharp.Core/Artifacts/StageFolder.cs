@@ -35,6 +35,9 @@ public static class StageFolder
     /// <summary>Where a stage works until its output is complete: beside the place where it will be, links followed.</summary>
     internal static string PartialOf(string folder) => OutputGuard.RealPath(folder) + Durable.PartialSuffix;
 
+    /// <summary>Is held by the process that makes a folder.</summary>
+    internal static string LockOf(string folder) => PartialOf(folder) + ".lock";
+
     /// <summary>Fills the partial folder and gives it its name.</summary>
     internal static Manifest Fill(string folder, StageKey key, IProgressReporter progress, Func<string, Manifest> work)
     {
@@ -48,7 +51,7 @@ public static class StageFolder
         try
         {
             Directory.CreateDirectory(partial);
-            using var taken = FileLock.Take(partial + ".lock", $"Another process holds '{partial}.lock' and writes there. Wait for it, or choose another output folder.");
+            using var taken = FileLock.Take(LockOf(folder), $"Another process holds '{LockOf(folder)}' and writes there. Wait for it, or choose another output folder.");
             Prepare(partial, key, progress);
             Manifest manifest;
             using (StageClock.Start(partial))
@@ -71,6 +74,7 @@ public static class StageFolder
     private static Manifest UpToDate(string folder, Manifest finished, IProgressReporter progress)
     {
         Tidy(folder);
+        FileLock.Tidy(LockOf(folder));
         progress.Say($"{Name(folder)}: up to date");
         return finished;
     }
