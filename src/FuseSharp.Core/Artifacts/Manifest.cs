@@ -38,6 +38,9 @@ public sealed record Manifest(
         => [.. Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Select(f => Path.GetRelativePath(folder, f).Replace('\\', '/'))
             .Where(n => !manifest.Wrote(n)).Order(StringComparer.Ordinal)];
 
+    /// <summary>Whether a file tells how a folder was made and decides nothing: two equal trainings differ in it.</summary>
+    internal static bool IsNote(string name) => name is FileName or StageCost.FileName or StageFolder.KeyFile or "log.jsonl" || IsEventFile(name);
+
     // Their names hold the time.
     private static bool IsEventFile(string name) => Path.GetFileName(name).StartsWith("events.out.tfevents.", StringComparison.Ordinal) || Path.GetFileName(name).EndsWith(".tfevents", StringComparison.Ordinal);
 

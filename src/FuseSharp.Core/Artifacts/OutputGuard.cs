@@ -10,7 +10,6 @@ namespace FuseSharp.Core.Artifacts;
 public static class OutputGuard
 {
     private const int Shown = 3;
-    private const int KeyLength = 64; // hexadecimal SHA-256
 
     /// <summary>Where a path leads: absolute, all links followed, also where nothing is there yet.</summary>
     /// <exception cref="ArtifactException">Links lead in a circle.</exception>
@@ -151,15 +150,12 @@ public static class OutputGuard
         if (Directory.Exists(partial))
         {
             CheckPlace(partial, partial, inputs);
-            if (!IsKey(Path.Combine(partial, StageFolder.KeyFile)))
+            if (!StageFolder.IsKey(Path.Combine(partial, StageFolder.KeyFile)))
             {
                 RefuseStrangers(partial, FolderContents.Names(partial).Where(n => n != StageFolder.KeyFile + Durable.PartialSuffix));
             }
         }
     }
-
-    private static bool IsKey(string file)
-        => File.Exists(file) && new FileInfo(file).Length == KeyLength && File.ReadAllText(file).All(char.IsAsciiHexDigitLower);
 
     private static bool IsPart(string name)
     {

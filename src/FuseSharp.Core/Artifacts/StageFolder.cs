@@ -15,6 +15,8 @@ public static class StageFolder
     /// <summary>Name of the file that holds the key of what is being made.</summary>
     internal const string KeyFile = "key.txt";
 
+    private const int KeyLength = 64; // hexadecimal SHA-256
+
     /// <summary>Makes a stage's folder unless it is there already.</summary>
     /// <param name="folder">The final name.</param>
     /// <param name="key">What decides the contents.</param>
@@ -25,7 +27,7 @@ public static class StageFolder
     /// <exception cref="ArtifactException">The disk is full or cannot be written, or another process writes there.</exception>
     public static Manifest Make(string folder, StageKey key, IProgressReporter progress, Func<string, Dictionary<string, double>> work, IRanks? ranks = null)
     {
-        var team = new StageTeam(ranks ?? SingleRank.Instance, folder);
+        var team = new StageTeam(ranks ?? SingleRank.Instance, folder, key);
         return team.Make(
             () => Manifest.ReadOwn(folder) is { } finished && finished.Key == key.Hash ? UpToDate(folder, finished, progress)
                 : Fill(folder, key, progress, partial => ManifestOf(key, team.Lead(() => work(partial)))),
@@ -60,6 +62,11 @@ public static class StageFolder
             }
 
             return Finish(folder, partial, manifest, key);
+        }
+        catch (FuseSharpException)
+        {
+            RemoveBare(partial);
+            throw;
         }
         catch (IOException fault) when (DiskFull.Is(fault))
         {
@@ -114,6 +121,19 @@ public static class StageFolder
         Durable.SyncFolder(Path.GetDirectoryName(folder)!);
         return manifest;
     }
+
+    // A stage that was refused at once leaves nothing to go on from.
+    private static void RemoveBare(string partial)
+    {
+        if (IsKey(Path.Combine(partial, KeyFile)) && FolderContents.Names(partial).All(n => n is KeyFile or StageCost.FileName))
+        {
+            Directory.Delete(partial, recursive: true);
+        }
+    }
+
+    /// <summary>Whether a file holds the key of what is being made beside it.</summary>
+    internal static bool IsKey(string file)
+        => File.Exists(file) && new FileInfo(file).Length == KeyLength && File.ReadAllText(file).All(char.IsAsciiHexDigitLower);
 
     /// <summary>Removes what a process that was killed after its last step has left.</summary>
     internal static void Tidy(string folder)

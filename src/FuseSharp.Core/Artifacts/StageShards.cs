@@ -17,7 +17,7 @@ public static class StageShards
     public static Manifest Make(StageOutput output, StageKey key, IProgressReporter progress, Func<Dictionary<string, double>> constants, Action<ShardFolder> work)
     {
         string folder = output.OwnFolder;
-        var team = new StageTeam(output.Ranks, folder);
+        var team = new StageTeam(output.Ranks, folder, key);
         return team.Make(
             () => Unchanged(output, key, progress) ?? StageFolder.Fill(folder, key, progress, partial =>
             {

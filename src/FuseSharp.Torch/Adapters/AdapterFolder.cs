@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using FuseSharp.Core.Artifacts;
 using FuseSharp.Core.Errors;
 using FuseSharp.Core.Recipes;
 using FuseSharp.Torch.Checkpoints;
@@ -23,14 +24,14 @@ public static class AdapterFolder
     public static string BaseOf(string path)
     {
         string? named = ReadConfig(path)["base_model_name_or_path"]?.GetValue<string>();
-        string[] places = named is null ? [] : [named, Path.Combine(path, named)];
+        string[] places = named is null ? [] : [Path.Combine(path, named), named];
         return Array.Find(places, Directory.Exists)
             ?? throw new ModelException($"'{path}' is an adapter for the model '{named}', which is not there. Correct base_model_name_or_path in its {ConfigFile}.");
     }
 
     /// <summary>Writes a model's adapters.</summary>
     /// <param name="adapters">Only read.</param>
-    /// <param name="baseModel">Folder of the model that they belong to.</param>
+    /// <param name="baseModel">Folder of the model that they belong to; named relative to <paramref name="folder"/>, so that both can be moved together and no place of this machine is given away.</param>
     /// <param name="folder">An existing folder.</param>
     public static void Save(LowRankAdapters adapters, string baseModel, string folder)
     {
@@ -42,7 +43,7 @@ public static class AdapterFolder
         {
             ["peft_type"] = "LORA",
             ["task_type"] = "CAUSAL_LM",
-            ["base_model_name_or_path"] = Path.GetFullPath(baseModel),
+            ["base_model_name_or_path"] = Path.GetRelativePath(OutputGuard.RealPath(folder), OutputGuard.RealPath(baseModel)).Replace('\\', '/'),
             ["r"] = adapters.Options.Rank,
             ["lora_alpha"] = adapters.Options.Alpha,
             ["lora_dropout"] = adapters.Options.Dropout,
