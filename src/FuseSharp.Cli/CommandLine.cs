@@ -14,9 +14,6 @@ internal static class CommandLine
     private const int UserFault = 2;
     private const int ProgramFault = 1;
 
-    // A checkpoint of a large model takes minutes to write; a second signal ends the program at once.
-    private static readonly TimeSpan _patience = TimeSpan.FromMinutes(10);
-
     public static async Task<int> RunAsync(string[] args)
     {
         var parsed = Create().Parse(args);
@@ -35,7 +32,7 @@ internal static class CommandLine
         using var signals = new StopSignals();
         try
         {
-            return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = _patience }, signals.Stop);
+            return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null }, signals.Stop);
         }
         catch (Exception fault)
         {

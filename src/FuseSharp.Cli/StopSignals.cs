@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 namespace FuseSharp.Cli;
 
 /// <summary>Signals by which a command is told to stop: it ends between two pieces of work, a training with a checkpoint. A second one ends it at once.</summary>
-/// <remarks>Ctrl-C sends SIGINT, kill and most schedulers SIGTERM; Slurm sends SIGUSR1 before the time limit where it is asked to (<c>--signal=USR1@600</c>).</remarks>
+/// <remarks>However long the end takes: a checkpoint of a large model needs minutes. Ctrl-C sends SIGINT, kill and most schedulers SIGTERM; Slurm sends SIGUSR1 before the time limit where it is asked to (<c>--signal=USR1@600</c>).</remarks>
 internal sealed class StopSignals : IDisposable
 {
     private const int ShellOffset = 128; // what shells add to a signal's number
@@ -33,11 +33,7 @@ internal sealed class StopSignals : IDisposable
     public int ExitCode => ShellOffset + (_signal == 0 ? Interrupt : _signal);
 
     /// <inheritdoc/>
-    public void Dispose()
-    {
-        _registrations.ForEach(r => r.Dispose());
-        _stop.Dispose();
-    }
+    public void Dispose() => _registrations.ForEach(r => r.Dispose()); // not the source: a handler may still be at work
 
     private void Listen(PosixSignal signal, int number)
         => _registrations.Add(PosixSignalRegistration.Create(signal, context =>

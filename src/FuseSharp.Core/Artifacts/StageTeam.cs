@@ -25,8 +25,12 @@ internal sealed class StageTeam(IRanks ranks, string folder, StageKey key)
     /// <param name="follow">What the others do in the partial folder, where there is work.</param>
     public Manifest Make(Func<Manifest> lead, Action<string> follow)
     {
-        var own = StageFolder.ManifestOf(key, new Dictionary<string, double>());
-        RankAgreement.Check(ranks, JsonSerializer.Serialize(new Made(StageFolder.Name(folder), own), ArtifactJson.Line), Difference);
+        if (ranks.Count > 1)
+        {
+            var own = StageFolder.ManifestOf(key, new Dictionary<string, double>());
+            RankAgreement.Check(ranks, JsonSerializer.Serialize(new Made(StageFolder.Name(folder), own), ArtifactJson.Line), Difference);
+        }
+
         if (ranks.Rank == 0)
         {
             var manifest = lead();
