@@ -46,7 +46,7 @@ internal sealed class TaskFlags
 
         if (parsed.GetValue(_samples) is { } file)
         {
-            _file = CommonOptions.OutputFile(file, OutputKind.Samples, [.. models, parsed.GetValue(_data) ?? ""]);
+            _file = CommonOptions.OutputFile(file, OutputKind.Samples, parsed.GetValue(_data) is { } data ? [.. models, data] : models);
         }
 
         return new TaskStage([.. names.Select(n => TaskDefinition.Find(n, parsed.GetRequiredValue(_set)))], OptionsOf(parsed));
