@@ -10,10 +10,9 @@ namespace FuseSharp.Cli;
 /// <summary>All commands, and what becomes of their faults.</summary>
 internal static class CommandLine
 {
-    // 0 done · 1 a fault of this program · 2 what the user can mend · 130 cancelled
+    // 0 done · 1 a fault of this program · 2 what the user can mend · 130, 138, 143 told to stop by SIGINT, SIGUSR1, SIGTERM
     private const int UserFault = 2;
     private const int ProgramFault = 1;
-    private const int Cancelled = 130;
 
     public static async Task<int> RunAsync(string[] args)
     {
@@ -29,13 +28,15 @@ internal static class CommandLine
             return UserFault;
         }
 
+        JobRanks.Command = parsed.CommandResult.Command.Name;
+        using var signals = new StopSignals();
         try
         {
-            return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = TimeSpan.FromSeconds(30) });
+            return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null }, signals.Stop);
         }
         catch (Exception fault)
         {
-            int code = await ReportAsync(fault);
+            int code = await ReportAsync(fault, signals);
             JobRanks.Abort(code);
             return code;
         }
@@ -104,7 +105,7 @@ internal static class CommandLine
         return 0;
     }
 
-    private static async Task<int> ReportAsync(Exception fault)
+    private static async Task<int> ReportAsync(Exception fault, StopSignals signals)
     {
         // Parallel work and static constructors wrap what was thrown in them.
         while (fault is AggregateException or TypeInitializationException && fault.InnerException is { } inner)
@@ -117,7 +118,7 @@ internal static class CommandLine
         {
             case OperationCanceledException:
                 await Console.Error.WriteLineAsync("Cancelled. What is finished is kept; the same command goes on from there.");
-                return Cancelled;
+                return signals.ExitCode;
             case FuseSharpException:
                 await Console.Error.WriteLineAsync(fault.Message);
                 return UserFault;

@@ -23,6 +23,9 @@ internal static class JobRanks
     /// <summary>Those that were joined; this process alone before.</summary>
     public static IRanks Current { get; private set; } = SingleRank.Instance;
 
+    /// <summary>Name of the command that runs: all ranks must have been started with the same.</summary>
+    public static string Command { get; set; } = "";
+
     /// <summary>Joins the job that <c>mpirun</c> or <c>srun</c> started.</summary>
     public static IRanks Join()
     {
@@ -30,6 +33,7 @@ internal static class JobRanks
         {
             Current = RankJob.Join();
             _termination = Current.Count == 1 ? null : PosixSignalRegistration.Create(PosixSignal.SIGTERM, _ => End());
+            RankAgreement.Check(Current, Command, first => $"was started with the command '{Command}', rank 0 with '{first}'");
         }
 
         return Current;

@@ -35,6 +35,11 @@ internal static class Shown
     /// <summary>12.3 s, 4 min 05 s, 2 h 03 min.</summary>
     public static string Duration(double seconds)
     {
+        if (!(seconds >= 0 && seconds < TimeSpan.MaxValue.TotalSeconds))
+        {
+            return Nothing;
+        }
+
         var time = TimeSpan.FromSeconds(seconds);
         return seconds < 60 ? string.Create(CultureInfo.InvariantCulture, $"{seconds:F1} s")
             : seconds < 3600 ? string.Create(CultureInfo.InvariantCulture, $"{time.Minutes} min {time.Seconds:D2} s")

@@ -1,6 +1,9 @@
 using System.Reflection;
 using FuseSharp.Testing;
 
+// Commands run inside this process, and the console that they write to is one.
+[assembly: CollectionBehavior(CollectionBehavior.CollectionPerAssembly)]
+
 namespace FuseSharp.Cases.Tests;
 
 public class EveryCaseTests

@@ -12,8 +12,9 @@ namespace FuseSharp.Torch.Tests;
 /// <summary>A Llama of two blocks and 20 tokens, and four blocks of random text with three models' rows to train it on.</summary>
 internal static class TinyLlama
 {
-    public static TrainResult Train(CausalModel model, TrainOptions options, TrainCheckpoint? checkpoint = null, Action<TrainStep>? log = null, Func<double>? validate = null, IRanks? ranks = null)
-        => new Trainer(model, options, SilentProgress.Instance, ranks).Train(new BlocksInMemory(Blocks()), "test", checkpoint, log, CancellationToken.None, validate);
+    public static TrainResult Train(CausalModel model, TrainOptions options, TrainCheckpoint? checkpoint = null, Action<TrainStep>? log = null, Func<double>? validate = null, IRanks? ranks = null,
+        CancellationToken cancellation = default)
+        => new Trainer(model, options, SilentProgress.Instance, ranks).Train(new BlocksInMemory(Blocks()), "test", checkpoint, log, cancellation, validate);
 
     public static CausalModel Create()
         => ModelFactory.Create(ModelConfig.Of(new JsonObject

@@ -26,14 +26,16 @@ internal static class CommonOptions
         => new("--texts") { Description = what, Required = true, AllowMultipleArgumentsPerToken = true };
 
     /// <summary>Checks a file that a command will write, and says that it replaces one.</summary>
-    public static string OutputFile(string file, params IEnumerable<string> inputs)
+    /// <returns>Where it lies, links followed.</returns>
+    public static string OutputFile(string file, OutputKind kind, params IEnumerable<string> inputs)
     {
-        if (OutputGuard.CheckFile(file, inputs))
+        if (OutputGuard.CheckFile(file, kind, inputs) && JobRanks.Current.Rank == 0)
         {
             Console.Error.WriteLine($"'{file}' is there already and will be replaced.");
         }
 
-        return file;
+        string real = OutputGuard.RealPath(file);
+        return real == Path.GetFullPath(file) ? file : real;
     }
 
     public static Option<string> Field() => new("--field") { Description = "JSON field or Parquet column that holds the text.", DefaultValueFactory = _ => "text" };

@@ -30,7 +30,7 @@ internal static class EnsembleCommand
             string[] models = parsed.GetRequiredValue(_models);
             double[] weights = parsed.GetRequiredValue(_weights);
             string[] texts = parsed.GetRequiredValue(_texts);
-            var tasks = _tasks.StageOf(parsed, texts.Length > 0);
+            var tasks = _tasks.StageOf(parsed, texts.Length > 0, models);
             if (BaselineOptions.WeightsFault(models.Length, weights) is { } fault) // before any model is loaded
             {
                 throw new RecipeException(fault);
@@ -43,7 +43,7 @@ internal static class EnsembleCommand
             TextFigures.Show(new EnsembleBitsPerByte(ensemble, parsed.GetValue(_window)), texts, parsed.GetRequiredValue(_field), cancellation);
             if (tasks is not null)
             {
-                _tasks.Ask(parsed, tasks, model, ModelEnsemble.Members(models, weights), cancellation);
+                _tasks.Ask(tasks, model, ModelEnsemble.Members(models, weights), cancellation);
             }
 
             return 0;

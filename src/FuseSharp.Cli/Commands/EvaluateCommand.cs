@@ -29,7 +29,7 @@ internal static class EvaluateCommand
         {
             string[] texts = parsed.GetRequiredValue(_texts);
             var ranks = JobRanks.Join();
-            var tasks = _tasks.StageOf(parsed, texts.Length > 0);
+            var tasks = _tasks.StageOf(parsed, texts.Length > 0, parsed.GetRequiredValue(_model));
             if (parsed.GetValue(_batch) < 1)
             {
                 throw new RecipeException("--batch-size is at least 1. Correct the option.");
@@ -42,7 +42,7 @@ internal static class EvaluateCommand
             TextFigures.Show(new BitsPerByte(loaded, parsed.GetValue(_window), ranks), texts, parsed.GetRequiredValue(_field), cancellation);
             if (tasks is not null && ranks.Rank == 0)
             {
-                _tasks.Ask(parsed, tasks, model, [(path, LanguageModel.Fingerprint(path))], cancellation);
+                _tasks.Ask(tasks, model, [(path, LanguageModel.Fingerprint(path))], cancellation);
             }
 
             return 0;

@@ -34,7 +34,7 @@ internal static class ExperimentCommand
                 return 0;
             }
 
-            OutputGuard.CheckRun(read.Output, new RunFolder(read.Output).Writes, read.Models);
+            OutputGuard.CheckRun(read.Output, new RunFolder(read.Output).Admits, read.Models);
             Directory.CreateDirectory(read.Output);
             using var held = FileLock.Take(new RunFolder(read.Output).LockFile, $"Another process runs in '{read.Output}'. Wait for it, or name another output.");
             string path = Path.Combine(read.Output, "experiment.md");

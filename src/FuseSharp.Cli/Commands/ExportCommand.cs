@@ -1,5 +1,6 @@
 using System.CommandLine;
 using FuseSharp.Cli.Rendering;
+using FuseSharp.Core.Artifacts;
 using FuseSharp.Core.Recipes;
 using FuseSharp.Torch.Export;
 
@@ -20,7 +21,7 @@ internal static class ExportCommand
         command.SetAction((parsed, cancellation) => Task.Run(() =>
         {
             string path = parsed.GetRequiredValue(model);
-            string output = CommonOptions.OutputFile(parsed.GetRequiredValue(gguf), path);
+            string output = CommonOptions.OutputFile(parsed.GetRequiredValue(gguf), OutputKind.Gguf, path);
             ProgressDisplay.Run(progress =>
             {
                 new ExportStage(progress, cancellation).Run(path, output, _types[parsed.GetRequiredValue(type)], parsed.GetValue(name) ?? Recipe.NameOf(path));

@@ -57,7 +57,7 @@ internal static class GenerateCommand
             else
             {
                 string output = parsed.GetRequiredValue(_output)!;
-                OutputGuard.CheckFile(output, prompts, path);
+                OutputGuard.CheckFile(output, OutputKind.Continuations, prompts, path);
                 ProgressDisplay.Run(progress =>
                 {
                     new GenerateStage(model, options, template, parsed.GetValue(_batch)).Run(prompts, output, progress, cancellation);

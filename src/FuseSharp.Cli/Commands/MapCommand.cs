@@ -1,5 +1,6 @@
 using System.CommandLine;
 using FuseSharp.Cli.Rendering;
+using FuseSharp.Core.Artifacts;
 using FuseSharp.Core.Map;
 using FuseSharp.Core.Recipes;
 using FuseSharp.Core.Texts;
@@ -22,8 +23,13 @@ internal static class MapCommand
         var command = new Command("map", "Stage 3: for every source token the target token with the most similar spelling.") { target, source, settings, variant, texts, field, length, output };
         command.SetAction((parsed, cancellation) => Task.Run(() => ProgressDisplay.Run(progress =>
         {
-            string path = Path.GetFullPath(parsed.GetRequiredValue(output));
-            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+            string[] inputs = [parsed.GetRequiredValue(target), parsed.GetRequiredValue(source), .. parsed.GetRequiredValue(texts).Where(Path.Exists)];
+            string path = Path.GetFullPath(CommonOptions.OutputFile(parsed.GetRequiredValue(output), OutputKind.Map, inputs));
+            if (parsed.GetValue(variant) == MapVariant.CoOccurrence)
+            {
+                CommonOptions.OutputFile(MapStage.ChangesBeside(path), OutputKind.Map, inputs);
+            }
+
             var figures = MapStage.WriteFile(
                 TokenizerFolder.Load(parsed.GetRequiredValue(target)), TokenizerFolder.Load(parsed.GetRequiredValue(source)), parsed.GetValue(variant),
                 parsed.GetRequiredValue(texts).SelectMany(t => TextFiles.Read(t, parsed.GetRequiredValue(field))).Select(d => d.Text), parsed.GetValue(length),

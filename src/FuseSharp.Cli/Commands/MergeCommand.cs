@@ -36,6 +36,7 @@ internal static class MergeCommand
                 MergeStage.Run(options, parsed.GetRequiredValue(_output), progress, cancellation);
                 return 0;
             });
+            Console.WriteLine($"Model: {parsed.GetRequiredValue(_output)}");
             return 0;
         }, cancellation));
         return command;

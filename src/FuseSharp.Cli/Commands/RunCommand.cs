@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using FuseSharp.Cli.Rendering;
 using FuseSharp.Core.Artifacts;
+using FuseSharp.Core.Ranks;
 using FuseSharp.Core.Recipes;
 using FuseSharp.Report;
 using FuseSharp.Torch;
@@ -45,10 +46,11 @@ internal static class RunCommand
     {
         var ranks = JobRanks.Join();
         recipe = CheckCommand.Checked(recipe);
+        RankAgreement.CheckLines(ranks, "recipe", RecipeWriter.ToYaml(recipe));
         var run = new RunFolder(recipe.Output);
         if (ranks.Rank == 0)
         {
-            OutputGuard.CheckRun(recipe.Output, run.Writes, recipe.Models);
+            OutputGuard.CheckRun(recipe.Output, run.Admits, recipe.Models);
             CheckCommand.SayWarnings(recipe);
             Directory.CreateDirectory(recipe.Output);
         }

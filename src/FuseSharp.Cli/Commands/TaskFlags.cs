@@ -1,5 +1,6 @@
 using System.CommandLine;
 using FuseSharp.Cli.Rendering;
+using FuseSharp.Core.Artifacts;
 using FuseSharp.Core.Errors;
 using FuseSharp.Core.Evaluate;
 using FuseSharp.Torch.Evaluate;
@@ -20,6 +21,8 @@ internal sealed class TaskFlags
     private readonly Option<int> _seed = new("--seed") { Description = "Seed of the draw of examples and of answers.", DefaultValueFactory = _ => _defaults.Seed };
     private readonly Option<string?> _samples = new("--samples") { Description = "JSON file that gets every question with prompt, answer and score. A killed run goes on from what lies beside it." };
 
+    private string? _file;
+
     public void AddTo(Command command)
     {
         foreach (var option in new Option[] { _tasks, _data, _limit, _shots, _chat, _set, _seed, _samples })
@@ -31,8 +34,9 @@ internal sealed class TaskFlags
     /// <summary>What is asked for, before any model is loaded: a mistyped name should not cost that time.</summary>
     /// <param name="parsed">The command line.</param>
     /// <param name="hasTexts">Whether there is something else to evaluate on.</param>
+    /// <param name="models">Whom to ask.</param>
     /// <returns>Null where there are no tasks.</returns>
-    public TaskStage? StageOf(ParseResult parsed, bool hasTexts)
+    public TaskStage? StageOf(ParseResult parsed, bool hasTexts, params string[] models)
     {
         string[] names = [.. parsed.GetRequiredValue(_tasks).SelectMany(t => t.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))];
         if (names.Length == 0)
@@ -42,20 +46,19 @@ internal sealed class TaskFlags
 
         if (parsed.GetValue(_samples) is { } file)
         {
-            CommonOptions.OutputFile(file);
+            _file = CommonOptions.OutputFile(file, OutputKind.Samples, parsed.GetValue(_data) is { } data ? [.. models, data] : models);
         }
 
         return new TaskStage([.. names.Select(n => TaskDefinition.Find(n, parsed.GetRequiredValue(_set)))], OptionsOf(parsed));
     }
 
     /// <summary>Asks all tasks and prints a line for each result as soon as it is there.</summary>
-    /// <param name="parsed">The command line.</param>
     /// <param name="stage">From <see cref="StageOf"/>.</param>
     /// <param name="model">Whom to ask.</param>
     /// <param name="models">What it consists of, with fingerprints.</param>
     /// <param name="cancellation">Ends it between two batches.</param>
-    public void Ask(ParseResult parsed, TaskStage stage, ITaskModel model, IReadOnlyList<(string Model, string Fingerprint)> models, CancellationToken cancellation)
-        => ProgressDisplay.Run(progress => stage.Ask(model, models, parsed.GetValue(_samples), progress, cancellation));
+    public void Ask(TaskStage stage, ITaskModel model, IReadOnlyList<(string Model, string Fingerprint)> models, CancellationToken cancellation)
+        => ProgressDisplay.Run(progress => stage.Ask(model, models, _file, progress, cancellation));
 
     private TaskRunOptions OptionsOf(ParseResult parsed)
     {

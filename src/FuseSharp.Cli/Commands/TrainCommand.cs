@@ -24,7 +24,7 @@ internal static class TrainCommand
             string folder = parsed.GetRequiredValue(output);
             string blocks = parsed.GetRequiredValue(packed);
             var validation = parsed.GetValue(texts) is not { } split ? null
-                : new TrainValidation(Manifest.Read(split).Key, ValidationTexts.Measure(split, (int)Manifest.Read(blocks).Figures["block_length"], cancellation, ranks));
+                : new TrainValidation(Manifest.Read(split).Key, ValidationTexts.Measure(split, Manifest.Read(blocks).Count("block_length"), cancellation, ranks));
             TrainStage.Run(Recipe.NameOf(folder), parsed.GetRequiredValue(model), blocks, training.Read(parsed, fuses: true),
                 parsed.GetValue(precision), CommonOptions.DeviceOf(parsed.GetRequiredValue(device)), folder, progress, cancellation, validation, ranks);
             return 0;

@@ -47,13 +47,13 @@ public static class AlignStage
         {
             var aligner = DocumentAligner.Create(targetTokenizer, sourceTokenizer, options, map);
             var table = new AlignedTable(targetTokenizer.Vocabulary.Count);
-            using var bar = progress.Start($"align {name}", (long)targetFiles.Store.Manifest.Figures["pieces"], "pieces");
+            using var bar = progress.Start($"align {name}", targetFiles.Store.Manifest.Count("pieces"), "pieces");
             var coverage = default(AlignmentCoverage);
             foreach (var (targetShard, sourceShard) in targetFiles.Store.Shards.Zip(sourceFiles.Store.Shards))
             {
                 if (!shards.Needs(targetShard.Name))
                 {
-                    bar.Advance((long)targetShard.Figures["pieces"]);
+                    bar.Advance(Manifest.CountIn(targetShard.Figures, "pieces", int.MaxValue, $"The entry of '{targetShard.Name}'"));
                     continue;
                 }
 

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Apache.Arrow;
 using Apache.Arrow.Types;
@@ -50,13 +51,19 @@ internal static class Columns
 
     public static double Double(RecordBatch batch, string column, int row) => Column<DoubleArray>(batch, column).GetValue(row) ?? 0;
 
-    public static string String(RecordBatch batch, string column, int row) => Column<StringArray>(batch, column).GetString(row);
+    public static string String(RecordBatch batch, string column, int row) => Column<StringArray>(batch, column).GetString(row)
+        ?? throw new ArtifactException($"The column '{column}' lacks a text. Make the stage again.");
 
     /// <summary>The list of one row, copied out.</summary>
     public static T[] List<T>(RecordBatch batch, string column, int row)
         where T : unmanaged
     {
         var list = Column<ListArray>(batch, column);
+        if (list.Values.Data.DataType is not FixedWidthType { BitWidth: var bits } || bits != 8 * Unsafe.SizeOf<T>())
+        {
+            throw new ArtifactException($"The column '{column}' holds {list.Values.Data.DataType.Name}, not {typeof(T).Name}: the file is of another version or kind. Make the stage again.");
+        }
+
         int start = list.ValueOffsets[row];
         int length = list.ValueOffsets[row + 1] - start;
         return MemoryMarshal.Cast<byte, T>(list.Values.Data.Buffers[1].Span).Slice(start + list.Values.Data.Offset, length).ToArray();
@@ -70,7 +77,7 @@ internal static class Columns
 
     private static T Column<T>(RecordBatch batch, string name)
         where T : class, IArrowArray
-        => batch.Column(name) as T
+        => (batch.Schema.FieldsLookup.Contains(name) ? batch.Column(name) : null) as T
             ?? throw new ArtifactException($"The column '{name}' is missing or of another type than {typeof(T).Name}: the file is of another version or kind. Make the stage again.");
 
     private static ArrowBuffer Buffer<T>(T[] values)

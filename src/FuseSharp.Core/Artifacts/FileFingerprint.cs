@@ -15,10 +15,10 @@ public static class FileFingerprint
     /// Hashing a checkpoint of tens of gigabytes at every run would cost minutes: of files above 64 MB only the length and 256 evenly spaced samples of 64 KB count. Another
     /// checkpoint differs in nearly every weight; a patch of a few weights is not seen. Times of writing are not used, for every machine that shares a run has its own.
     /// </remarks>
-    /// <param name="path">An existing file or folder.</param>
+    /// <param name="path">An existing file or folder; what a stage of ours notes in it about its making (time, course, cost) does not count.</param>
     /// <returns>Hexadecimal SHA-256 over names and contents.</returns>
     public static string Of(string path)
-        => Over(Directory.Exists(path) ? Directory.EnumerateFiles(path).Order(StringComparer.Ordinal) : [path], wholeContents: false);
+        => Over(Directory.Exists(path) ? Directory.EnumerateFiles(path).Where(f => !Manifest.IsNote(Path.GetFileName(f))).Order(StringComparer.Ordinal) : [path], wholeContents: false);
 
     /// <summary>Fingerprint of some files' whole contents, at the speed of reading them.</summary>
     public static string OfFiles(IEnumerable<string> files) => Over(files, wholeContents: true);

@@ -80,6 +80,11 @@ public sealed class JsonJournal<T> : IDisposable
         byte[] bytes = new byte[_file.Length];
         _file.ReadExactly(bytes);
         int length = bytes.AsSpan().LastIndexOf((byte)'\n') + 1;
+        if (length == 0 && !Encoding.UTF8.GetBytes(key + "\n").AsSpan().StartsWith(bytes))
+        {
+            throw new RecipeException($"'{_file.Name}' holds something else than what is kept there. Move it away, or name another output.");
+        }
+
         _file.SetLength(length);
         _file.Position = length;
         if (length == 0)

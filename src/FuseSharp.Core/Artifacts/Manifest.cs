@@ -38,6 +38,9 @@ public sealed record Manifest(
         => [.. Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Select(f => Path.GetRelativePath(folder, f).Replace('\\', '/'))
             .Where(n => !manifest.Wrote(n)).Order(StringComparer.Ordinal)];
 
+    /// <summary>Whether a file tells how a folder was made and decides nothing: two equal trainings differ in it.</summary>
+    internal static bool IsNote(string name) => name is FileName or StageCost.FileName or StageFolder.KeyFile or "log.jsonl" || IsEventFile(name);
+
     // Their names hold the time.
     private static bool IsEventFile(string name) => Path.GetFileName(name).StartsWith("events.out.tfevents.", StringComparison.Ordinal) || Path.GetFileName(name).EndsWith(".tfevents", StringComparison.Ordinal);
 
@@ -64,16 +67,22 @@ public sealed record Manifest(
             return null;
         }
 
-        try
-        {
-            return JsonSerializer.Deserialize<Manifest>(File.ReadAllText(path), ArtifactJson.Options)
-                ?? throw new ArtifactException($"'{path}' is empty. Delete the folder and run its stage again.");
-        }
-        catch (JsonException fault)
-        {
-            throw new ArtifactException($"'{path}' is damaged: {fault.Message} Delete the folder and run its stage again.", fault);
-        }
+        var manifest = ArtifactJson.Read<Manifest>(path);
+        return ManifestFaults.Of(manifest) is not { } fault ? manifest
+            : throw new ArtifactException($"'{path}' is damaged: {fault}. Delete its folder and run its stage again.");
     }
+
+    /// <summary>A figure that counts something.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="most">Largest that can be right.</param>
+    /// <exception cref="ArtifactException">It is missing, or not a count.</exception>
+    public int Count(string name, int most = int.MaxValue) => CountIn(Figures, name, most, $"The manifest of a '{Stage}' output");
+
+    /// <summary>The same of a shard's figures.</summary>
+    internal static int CountIn(IReadOnlyDictionary<string, double> figures, string name, int most, string whose)
+        => figures.TryGetValue(name, out double value) && value >= 0 && value <= most && value == Math.Floor(value) ? (int)value
+            : throw new ArtifactException(FormattableString.Invariant(
+                $"{whose} {(figures.ContainsKey(name) ? $"says {value} for the figure" : "lacks the figure")} '{name}', which is a count of at most {most:N0}: an earlier version made it, or it was changed. Run the stage again."));
 
     /// <summary>The sums over the shards' figures, in the shards' order, so that parts and a single run come to the same last bit.</summary>
     internal static Dictionary<string, double> Totals(IEnumerable<ShardEntry> shards)

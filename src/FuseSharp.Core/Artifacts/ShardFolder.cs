@@ -112,7 +112,7 @@ public sealed class ShardFolder
         using var reader = new StreamReader(new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite));
         while (reader.ReadLine() is { } line)
         {
-            if (Parse(line) is { } entry && IsThere(entry))
+            if (Parse(line) is { } entry && ManifestFaults.Of(entry) is null && IsThere(entry))
             {
                 _complete[entry.Name] = entry;
             }
@@ -129,7 +129,7 @@ public sealed class ShardFolder
         }
         catch (JsonException)
         {
-            return null; // torn: the process was killed while writing it
+            return null; // torn, or changed: the process was killed while writing it
         }
     }
 

@@ -44,14 +44,14 @@ internal sealed class ShardReader : IDisposable
 
     public void Dispose() => _reader.Dispose();
 
-    // The library throws whatever a damaged file happens to provoke.
-    private T Guarded<T>(Func<T> read)
+    // The library throws whatever a damaged file happens to provoke, and rows that do not belong together lead out of their bounds.
+    internal T Guarded<T>(Func<T> read)
     {
         try
         {
             return read();
         }
-        catch (Exception fault) when (fault is not (ArtifactException or OutOfMemoryException))
+        catch (Exception fault) when (fault is not (FuseSharpException or OutOfMemoryException or OperationCanceledException))
         {
             throw new ArtifactException($"'{_path}' cannot be read as a Parquet file: {fault.Message.ReplaceLineEndings(" ")} Make the stage again.", fault);
         }

@@ -27,6 +27,11 @@ internal static class Shards
             ? number
             : throw new ArtifactException($"The manifest lists a shard '{name}'; a shard's name is its number, such as {NameOf(0)}. Run the stage again.");
 
+    /// <summary>Whether a name is one that <see cref="NameOf"/> gives.</summary>
+    public static bool IsName(string name)
+        => name.EndsWith(Extension, StringComparison.Ordinal) && FolderOf(name) is var folder && (folder.Length == 0 || folder[..^1].All(char.IsAsciiLetterOrDigit))
+            && name[folder.Length..^Extension.Length] is { Length: >= 5 } number && number.All(char.IsAsciiDigit) && int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out _);
+
     /// <summary>All rows of a file; one row group is in memory at a time.</summary>
     public static IEnumerable<T> Read<T>(string path, Func<RecordBatch, int, T> ofRow, params string[] columns)
     {
@@ -37,7 +42,7 @@ internal static class Shards
             {
                 for (int row = 0; row < batch.Length; row++)
                 {
-                    yield return ofRow(batch, row);
+                    yield return reader.Guarded(() => ofRow(batch, row));
                 }
             }
         }

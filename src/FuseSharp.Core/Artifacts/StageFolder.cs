@@ -15,6 +15,8 @@ public static class StageFolder
     /// <summary>Name of the file that holds the key of what is being made.</summary>
     internal const string KeyFile = "key.txt";
 
+    private const int KeyLength = 64; // hexadecimal SHA-256
+
     /// <summary>Makes a stage's folder unless it is there already.</summary>
     /// <param name="folder">The final name.</param>
     /// <param name="key">What decides the contents.</param>
@@ -25,7 +27,7 @@ public static class StageFolder
     /// <exception cref="ArtifactException">The disk is full or cannot be written, or another process writes there.</exception>
     public static Manifest Make(string folder, StageKey key, IProgressReporter progress, Func<string, Dictionary<string, double>> work, IRanks? ranks = null)
     {
-        var team = new StageTeam(ranks ?? SingleRank.Instance, folder);
+        var team = new StageTeam(ranks ?? SingleRank.Instance, folder, key);
         return team.Make(
             () => Manifest.ReadOwn(folder) is { } finished && finished.Key == key.Hash ? UpToDate(folder, finished, progress)
                 : Fill(folder, key, progress, partial => ManifestOf(key, team.Lead(() => work(partial)))),
@@ -34,6 +36,9 @@ public static class StageFolder
 
     /// <summary>Where a stage works until its output is complete: beside the place where it will be, links followed.</summary>
     internal static string PartialOf(string folder) => OutputGuard.RealPath(folder) + Durable.PartialSuffix;
+
+    /// <summary>Is held by the process that makes a folder.</summary>
+    internal static string LockOf(string folder) => PartialOf(folder) + ".lock";
 
     /// <summary>Fills the partial folder and gives it its name.</summary>
     internal static Manifest Fill(string folder, StageKey key, IProgressReporter progress, Func<string, Manifest> work)
@@ -48,7 +53,7 @@ public static class StageFolder
         try
         {
             Directory.CreateDirectory(partial);
-            using var taken = FileLock.Take(partial + ".lock", $"Another process holds '{partial}.lock' and writes there. Wait for it, or choose another output folder.");
+            using var taken = FileLock.Take(LockOf(folder), $"Another process holds '{LockOf(folder)}' and writes there. Wait for it, or choose another output folder.");
             Prepare(partial, key, progress);
             Manifest manifest;
             using (StageClock.Start(partial))
@@ -57,6 +62,11 @@ public static class StageFolder
             }
 
             return Finish(folder, partial, manifest, key);
+        }
+        catch (FuseSharpException)
+        {
+            RemoveBare(partial);
+            throw;
         }
         catch (IOException fault) when (DiskFull.Is(fault))
         {
@@ -71,6 +81,7 @@ public static class StageFolder
     private static Manifest UpToDate(string folder, Manifest finished, IProgressReporter progress)
     {
         Tidy(folder);
+        FileLock.Tidy(LockOf(folder));
         progress.Say($"{Name(folder)}: up to date");
         return finished;
     }
@@ -110,6 +121,19 @@ public static class StageFolder
         Durable.SyncFolder(Path.GetDirectoryName(folder)!);
         return manifest;
     }
+
+    // A stage that was refused at once leaves nothing to go on from.
+    private static void RemoveBare(string partial)
+    {
+        if (IsKey(Path.Combine(partial, KeyFile)) && FolderContents.Names(partial).All(n => n is KeyFile or StageCost.FileName))
+        {
+            Directory.Delete(partial, recursive: true);
+        }
+    }
+
+    /// <summary>Whether a file holds the key of what is being made beside it.</summary>
+    internal static bool IsKey(string file)
+        => File.Exists(file) && new FileInfo(file).Length == KeyLength && File.ReadAllText(file).All(char.IsAsciiHexDigitLower);
 
     /// <summary>Removes what a process that was killed after its last step has left.</summary>
     internal static void Tidy(string folder)

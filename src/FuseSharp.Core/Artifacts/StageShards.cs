@@ -17,7 +17,7 @@ public static class StageShards
     public static Manifest Make(StageOutput output, StageKey key, IProgressReporter progress, Func<Dictionary<string, double>> constants, Action<ShardFolder> work)
     {
         string folder = output.OwnFolder;
-        var team = new StageTeam(output.Ranks, folder);
+        var team = new StageTeam(output.Ranks, folder, key);
         return team.Make(
             () => Unchanged(output, key, progress) ?? StageFolder.Fill(folder, key, progress, partial =>
             {
@@ -43,6 +43,7 @@ public static class StageShards
         string[] damaged = output.Repairs ? Reopen(folder, finished, key) : [];
         if (damaged.Length == 0)
         {
+            FileLock.Tidy(StageFolder.LockOf(folder));
             progress.Say($"{StageFolder.Name(folder)}: up to date{(output.Repairs ? ", all checksums right" : "")}");
             return finished;
         }
@@ -85,6 +86,11 @@ public static class StageShards
         if (isOther)
         {
             throw new ArtifactException($"'{output.Folder}' holds the output of another division of the work{(output.Repairs ? "; repair the parts as they were made, with --shard" : "")}. Use the same --shard as before, another --output, or delete it.");
+        }
+
+        if (output.Part.Count > 1)
+        {
+            OutputGuard.CheckShared(output.Folder, key.Paths);
         }
     }
 

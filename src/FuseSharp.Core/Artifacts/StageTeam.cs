@@ -12,7 +12,8 @@ namespace FuseSharp.Core.Artifacts;
 /// </remarks>
 /// <param name="ranks">All of them make the same stages in the same order.</param>
 /// <param name="folder">Final name of the output.</param>
-internal sealed class StageTeam(IRanks ranks, string folder)
+/// <param name="key">What decides its contents: the same for all, which is checked before anything is done.</param>
+internal sealed class StageTeam(IRanks ranks, string folder, StageKey key)
 {
     private const string Work = "work";
     private const string Nothing = "nothing to do";
@@ -24,6 +25,12 @@ internal sealed class StageTeam(IRanks ranks, string folder)
     /// <param name="follow">What the others do in the partial folder, where there is work.</param>
     public Manifest Make(Func<Manifest> lead, Action<string> follow)
     {
+        if (ranks.Count > 1)
+        {
+            var own = StageFolder.ManifestOf(key, new Dictionary<string, double>());
+            RankAgreement.Check(ranks, JsonSerializer.Serialize(new Made(StageFolder.Name(folder), own), ArtifactJson.Line), Difference);
+        }
+
         if (ranks.Rank == 0)
         {
             var manifest = lead();
@@ -61,4 +68,15 @@ internal sealed class StageTeam(IRanks ranks, string folder)
         work();
         return true;
     });
+
+    private string Difference(string first)
+    {
+        var (name, made) = JsonSerializer.Deserialize<Made>(first, ArtifactJson.Line)!;
+        string own = StageFolder.Name(folder);
+        return made.Stage != key.Stage || name != own
+            ? $"makes '{own}' by '{key.Stage}' where rank 0 makes '{name}' by '{made.Stage}'"
+            : $"would make another '{own}' than rank 0: {key.ChangesFrom(made)}";
+    }
+
+    private sealed record Made(string Name, Manifest Key);
 }

@@ -65,13 +65,17 @@ public static class MapStage
             }
 
             var refined = new CoOccurrenceMapper(mapper, Ids(source, documents, maxLength), Ids(target, documents, maxLength)).Refine(map, Environment.ProcessorCount, cancellation);
-            figures["changed"] = VocabularyMapFile.WriteChanges(Path.ChangeExtension(path, null) + "_updated_log.json", map, refined, target, source);
+            figures["changed"] = VocabularyMapFile.WriteChanges(ChangesBeside(path), map, refined, target, source);
             map = refined;
         }
 
         VocabularyMapFile.Write(path, map, target, source, asReference);
         return figures;
     }
+
+    /// <summary>The file beside a map that gets what <see cref="MapVariant.CoOccurrence"/> changed.</summary>
+    /// <param name="path">The map's file.</param>
+    public static string ChangesBeside(string path) => Path.ChangeExtension(path, null) + "_updated_log.json";
 
     // Without end-of-text tokens, as the reference counts.
     private static IEnumerable<int[]> Ids(ITokenizer tokenizer, List<string> documents, int maxLength)

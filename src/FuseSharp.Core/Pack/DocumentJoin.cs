@@ -94,7 +94,7 @@ internal sealed class DocumentJoin : IDisposable
         {
             var shard = _target.Store.Shards[s];
             var others = _sources.SelectMany(source => Store.LeftOutOf(source.Representations.Store.Shards[s]));
-            counts[s] = (int)shard.Figures["pieces"] - others.Except(Store.LeftOutOf(shard)).Count();
+            counts[s] = Manifest.CountIn(shard.Figures, "pieces", int.MaxValue, $"The entry of '{shard.Name}'") - others.Except(Store.LeftOutOf(shard)).Count();
         }
 
         return counts;

@@ -1,3 +1,5 @@
+using FuseSharp.Core.Artifacts;
+
 namespace FuseSharp.Core.Recipes;
 
 /// <summary>Where each stage of a run writes: folders numbered in the order of the pipeline.</summary>
@@ -10,11 +12,9 @@ public sealed class RunFolder(string root, string method = "")
 
     private const string MergePrefix = "merge-";
 
-    private static readonly string[] _names =
-    [
-        "01-split", "02-represent", "03-map", "04-align", "05-pack", "06-train", "06-merge", "07-evaluate", "07-tasks", "07-judged", "08-report",
-        "report.md", "report.html", "experiment.md", "run.lock",
-    ];
+    private static readonly string[] _stages = ["01-split", "02-represent", "03-map", "04-align", "05-pack", "06-train", "06-merge", "07-evaluate", "07-tasks", "07-judged", "08-report"];
+
+    private static readonly string[] _pages = ["report.md", "report.html", "experiment.md"];
 
     /// <summary>Stage 1.</summary>
     public string Split => Path.Combine(root, "01-split");
@@ -37,14 +37,22 @@ public sealed class RunFolder(string root, string method = "")
     /// <summary>Is held while a run works in the folder.</summary>
     public string LockFile => Path.Combine(root, "run.lock");
 
-    /// <summary>Whether a run writes something of that name into its folder.</summary>
-    /// <param name="name">Relative to the run's folder.</param>
-    public bool Writes(string name)
+    /// <summary>Whether a file or folder may stand in the folder of a run that is about to begin or go on.</summary>
+    /// <remarks>A folder that holds the recipe of a run is one: what a user lays beside it is never touched. Without it only what stages guard themselves may be there.</remarks>
+    /// <param name="name">Directly in the run's folder.</param>
+    public bool Admits(string name)
     {
-        string first = name.Split('/')[0];
-        return first == Path.GetFileName(EffectiveRecipe) ? RecipeWriter.Wrote(EffectiveRecipe)
-            : _names.Contains(first) || _names.Any(n => first.StartsWith(n + ".partial", StringComparison.Ordinal));
+        if (name == Path.GetFileName(EffectiveRecipe))
+        {
+            return RecipeWriter.Wrote(EffectiveRecipe);
+        }
+
+        bool isRun = File.Exists(EffectiveRecipe) && RecipeWriter.Wrote(EffectiveRecipe);
+        bool hasStages = Array.Exists(_stages, s => Directory.Exists(Path.Combine(root, s)));
+        return isRun || IsStage(name) || (hasStages && _pages.Contains(name)) || name == Path.GetFileName(LockFile) || name == Path.GetFileName(EffectiveRecipe) + Durable.PartialSuffix;
     }
+
+    private bool IsStage(string name) => _stages.Contains(name) && Directory.Exists(Path.Combine(root, name));
 
     /// <summary>Stage 2, for a model.</summary>
     public string Represent(string model) => Path.Combine(root, "02-represent", Recipe.NameOf(model));

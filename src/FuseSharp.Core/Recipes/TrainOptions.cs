@@ -92,8 +92,11 @@ public sealed record TrainOptions
     /// <summary>Seed of the order in which blocks are seen.</summary>
     public long Seed { get; init; } = 42;
 
-    /// <summary>Steps between two checkpoints; 0 writes none.</summary>
+    /// <summary>Steps between two checkpoints; 0 counts no steps. A training that is told to stop writes one first.</summary>
     [Range(0, 1 << 30)] public int CheckpointEvery { get; init; } = 500;
+
+    /// <summary>Minutes after which one is written besides, so that no more work than that is lost; 0 looks at no clock. The result does not depend on it.</summary>
+    [Range(0.0, 100_000.0)] public double CheckpointMinutes { get; init; } = 30;
 
     /// <summary>Checkpoints that are kept, the newest; the published run keeps one.</summary>
     [Range(1, 1000)] public int CheckpointLimit { get; init; } = 1;
@@ -125,6 +128,13 @@ public sealed record TrainOptions
             SwitchedOff = defaults.SwitchedOff,
             RoundsLikeReference = defaults.RoundsLikeReference,
         };
+    }
+
+    /// <summary>What decides the result: when states are written, and how many are kept, does not.</summary>
+    public TrainOptions ForKey()
+    {
+        var defaults = new TrainOptions();
+        return this with { CheckpointEvery = defaults.CheckpointEvery, CheckpointMinutes = defaults.CheckpointMinutes, CheckpointLimit = defaults.CheckpointLimit };
     }
 
     /// <summary>The start of <c>settings: reference</c>.</summary>

@@ -1,6 +1,7 @@
 using Apache.Arrow;
 using Apache.Arrow.Types;
 using FuseSharp.Core.Artifacts;
+using FuseSharp.Core.Errors;
 
 namespace FuseSharp.Core.Records;
 
@@ -48,8 +49,12 @@ internal sealed class AlignedTable(int vocabularySize)
 
     /// <summary>The three columns of one model, whose names end with <paramref name="suffix"/>.</summary>
     public static SparseRows RowsOf(RecordBatch batch, int row, string suffix)
-        => new(
-            Columns.List<int>(batch, "row_starts" + suffix, row),
-            Columns.Ids(batch, "indices" + suffix, row),
-            System.Array.ConvertAll(Columns.List<Half>(batch, "log_weights" + suffix, row), w => (float)w));
+    {
+        int[] starts = Columns.List<int>(batch, "row_starts" + suffix, row);
+        int[] indices = Columns.Ids(batch, "indices" + suffix, row);
+        float[] weights = System.Array.ConvertAll(Columns.List<Half>(batch, "log_weights" + suffix, row), w => (float)w);
+        bool rise = starts.Length > 0 && starts[0] == 0 && starts[^1] == indices.Length && starts.Zip(starts.Skip(1)).All(s => s.First <= s.Second);
+        return rise && weights.Length == indices.Length ? new(starts, indices, weights)
+            : throw new ArtifactException($"The columns 'row_starts{suffix}', 'indices{suffix}' and 'log_weights{suffix}' of a row do not belong together: the file was changed. Make the stage again.");
+    }
 }

@@ -6,6 +6,8 @@ namespace FuseSharp.Core.Records;
 /// <summary>Reads the packed blocks of a folder by number; a block at a time is in memory.</summary>
 public sealed class PackedBlocks : IBlockSource, IDisposable
 {
+    private const int MostModels = 1000;
+
     private readonly List<(ShardReader Reader, int First, ShardEntry Entry)> _shards = [];
     private readonly HashSet<ShardEntry> _checked = [];
     private readonly Store _store;
@@ -17,7 +19,7 @@ public sealed class PackedBlocks : IBlockSource, IDisposable
     public PackedBlocks(string folder)
     {
         _store = Store.Open(folder);
-        _table = new PackedTable((int)Manifest.Figures["models"], (int)Manifest.Figures["vocabulary"]);
+        _table = new PackedTable(Manifest.Count("models", MostModels), Manifest.Count("vocabulary"));
         foreach (var entry in _store.Shards)
         {
             var reader = new ShardReader(_store.PathOf(entry));
@@ -25,9 +27,9 @@ public sealed class PackedBlocks : IBlockSource, IDisposable
             Count += reader.Count;
         }
 
-        if (Count != (int)Manifest.Figures["blocks"])
+        if (Count != Manifest.Count("blocks"))
         {
-            throw new ArtifactException($"'{folder}' holds {Count:N0} blocks, its manifest says {Manifest.Figures["blocks"]:N0}. Delete it and run 'pack' again.");
+            throw new ArtifactException($"'{folder}' holds {Count:N0} blocks, its manifest says {Manifest.Count("blocks"):N0}. Delete it and run 'pack' again.");
         }
     }
 
@@ -46,7 +48,7 @@ public sealed class PackedBlocks : IBlockSource, IDisposable
             _store.Check(entry); // when it is first read, not all of them before the first step
         }
 
-        return reader.Read(index - first).Select(batch => _table.Of(batch, 0)).First();
+        return reader.Guarded(() => reader.Read(index - first).Select(batch => _table.Of(batch, 0)).First());
     }
 
     /// <inheritdoc/>

@@ -18,7 +18,7 @@ public sealed class RepresentationFiles
             throw new ArtifactException($"'{folder}' is the output of '{Store.Manifest.Stage}'. Name the output of represent.");
         }
 
-        _table = new RepresentationTable((int)Store.Manifest.Figures["k"], (int)Store.Manifest.Figures["vocabulary"]);
+        _table = new RepresentationTable(Store.Manifest.Count("k"), Store.Manifest.Count("vocabulary"));
     }
 
     /// <summary>The shards.</summary>

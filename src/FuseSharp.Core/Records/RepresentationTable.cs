@@ -1,6 +1,7 @@
 using Apache.Arrow;
 using Apache.Arrow.Types;
 using FuseSharp.Core.Artifacts;
+using FuseSharp.Core.Errors;
 
 namespace FuseSharp.Core.Records;
 
@@ -53,16 +54,23 @@ internal sealed class RepresentationTable(int k, int vocabularySize)
     {
         var logits = Columns.List<Half>(batch, "logits", row);
         var offsets = Columns.List<Half>(batch, "normalizer_offset", row);
+        int[] ids = Columns.Ids(batch, "input_ids", row);
+        int[] indices = Columns.Ids(batch, "indices", row);
+        int[] ends = EndsOf(batch, row);
+        if (logits.Length != offsets.Length * k || indices.Length != logits.Length || ids.Length != ends.Length)
+        {
+            throw new ArtifactException(FormattableString.Invariant($"The row of {IdOf(batch, row)} holds {logits.Length} logits, {indices.Length} indices and {offsets.Length} normalizers at k = {k}: file and manifest do not belong together. Make the stage again."));
+        }
+
         float[] normalizers = new float[offsets.Length];
         for (int t = 0; t < normalizers.Length; t++)
         {
             normalizers[t] = (float)logits[t * k] + (float)offsets[t];
         }
 
-        int[] ends = EndsOf(batch, row);
         float[] crossEntropies = System.Array.ConvertAll(Columns.List<Half>(batch, "cross_entropy", row), c => (float)c);
         return new Representation(
-            IdOf(batch, row), Columns.Ids(batch, "input_ids", row), ends, new SparseLogits(k, Columns.Ids(batch, "indices", row), logits, normalizers), crossEntropies)
+            IdOf(batch, row), ids, ends, new SparseLogits(k, indices, logits, normalizers), crossEntropies)
         {
             Nats = Columns.Double(batch, "nats", row),
         };

@@ -25,7 +25,7 @@ public sealed class TextBlockFiles
         foreach (var shard in _store.Shards.Where(s => s.Name.StartsWith(name + "/", StringComparison.Ordinal)))
         {
             _shards.Add((shard, Count));
-            Count += (int)shard.Figures[$"{name}.pieces"];
+            Count += Manifest.CountIn(shard.Figures, $"{name}.pieces", int.MaxValue - Count, $"The entry of '{shard.Name}'");
         }
     }
 

@@ -132,7 +132,15 @@ public static class VocabularyMapFile
 
     private static int[] Targets(string path, JsonElement entries, ITokenizer target, ITokenizer source)
     {
-        var names = entries.EnumerateObject().ToDictionary(e => e.Name, e => e.Value.GetString() ?? "", StringComparer.Ordinal);
+        var names = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var entry in entries.EnumerateObject())
+        {
+            if (!names.TryAdd(entry.Name, entry.Value.GetString() ?? ""))
+            {
+                throw new JsonException($"it maps '{entry.Name}' twice.");
+            }
+        }
+
         var ids = new Dictionary<string, int>(StringComparer.Ordinal);
         for (int id = 0; id < target.Vocabulary.Count; id++)
         {

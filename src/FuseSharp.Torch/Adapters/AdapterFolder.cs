@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
+using FuseSharp.Core.Artifacts;
 using FuseSharp.Core.Errors;
 using FuseSharp.Core.Json;
 using FuseSharp.Core.Recipes;
@@ -26,7 +27,7 @@ public static class AdapterFolder
 
     /// <summary>Writes a model's adapters.</summary>
     /// <param name="adapters">Only read.</param>
-    /// <param name="baseModel">Folder of the model that they belong to.</param>
+    /// <param name="baseModel">Folder of the model that they belong to; named relative to <paramref name="folder"/>, so that both can be moved together and no place of this machine is given away.</param>
     /// <param name="folder">An existing folder.</param>
     public static void Save(LowRankAdapters adapters, string baseModel, string folder)
     {
@@ -38,7 +39,7 @@ public static class AdapterFolder
         {
             ["peft_type"] = "LORA",
             ["task_type"] = "CAUSAL_LM",
-            ["base_model_name_or_path"] = RelativeTo(folder, baseModel),
+            ["base_model_name_or_path"] = Path.GetRelativePath(OutputGuard.RealPath(folder), OutputGuard.RealPath(baseModel)).Replace('\\', '/'),
             ["r"] = adapters.Options.Rank,
             ["lora_alpha"] = adapters.Options.Alpha,
             ["lora_dropout"] = adapters.Options.Dropout,
@@ -88,13 +89,6 @@ public static class AdapterFolder
         }
 
         return adapters;
-    }
-
-    // No path of this machine in what one gives away: relative, and read so again.
-    private static string RelativeTo(string folder, string baseModel)
-    {
-        string final = folder.EndsWith(".partial", StringComparison.Ordinal) ? folder[..^".partial".Length] : folder;
-        return Path.GetRelativePath(Path.GetFullPath(final), Path.GetFullPath(baseModel)).Replace('\\', '/');
     }
 
     private static string DownOf(string map) => $"{Prefix}{map}.lora_A.weight";

@@ -59,7 +59,7 @@ public static class SampleStage
     /// <summary>Reads a finished output.</summary>
     /// <param name="folder">The stage's folder.</param>
     public static IReadOnlyList<Sample> Read(string folder)
-        => JsonSerializer.Deserialize<List<Sample>>(File.ReadAllText(Path.Combine(folder, SamplesFile)), ArtifactJson.Options)!;
+        => ArtifactJson.Read<List<Sample>>(Path.Combine(folder, SamplesFile));
 
     private static string FirstWords(string text)
     {

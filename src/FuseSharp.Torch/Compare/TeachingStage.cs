@@ -20,7 +20,8 @@ public static class TeachingStage
     public static void Run(string texts, string packed, TrainOptions options, string folder, IProgressReporter progress, CancellationToken cancellation)
     {
         var key = StageKey.Of("teaching", 2, new { options.Fusion, options.Choice, options.SwitchedOff, options.RoundsLikeReference },
-            ("packed", Manifest.Read(packed).Key), ("texts", Manifest.Read(texts).Key));
+            ("packed", Manifest.Read(packed).Key), ("texts", Manifest.Read(texts).Key)) with
+        { Paths = [texts, packed] };
         StageFolder.Make(folder, key, progress, _ =>
         {
             var domains = new TextBlockFiles(texts, DataSplit.Train).Read().Where(t => t.EndsDocument).ToDictionary(t => t.Id.Document, t => string.Intern(t.Domain));

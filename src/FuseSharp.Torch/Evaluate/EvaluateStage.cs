@@ -1,5 +1,6 @@
 using System.Text.Json;
 using FuseSharp.Core.Artifacts;
+using FuseSharp.Core.Errors;
 using FuseSharp.Core.Progress;
 using FuseSharp.Core.Ranks;
 using FuseSharp.Core.Records;
@@ -12,6 +13,7 @@ namespace FuseSharp.Torch.Evaluate;
 public static class EvaluateStage
 {
     /// <summary>Name of the file with the costs of single texts, domain by domain.</summary>
+    private const double LargestFigure = 1e15;
     private const string TextsFile = "texts.json";
 
     /// <summary>Runs the stage for one model.</summary>
@@ -70,14 +72,16 @@ public static class EvaluateStage
     public static IReadOnlyDictionary<string, BitsPerByteResult> Read(string folder)
     {
         var figures = Manifest.Read(folder).Figures;
-        var texts = JsonSerializer.Deserialize<Dictionary<string, TextCosts>>(File.ReadAllText(Path.Combine(folder, TextsFile)), ArtifactJson.Line)!;
+        var texts = ArtifactJson.Read<Dictionary<string, TextCosts>>(Path.Combine(folder, TextsFile));
         return texts.ToDictionary(t => t.Key, t => Result(figures, t.Key, t.Value));
     }
 
     private static BitsPerByteResult Result(IReadOnlyDictionary<string, double> figures, string domain, TextCosts texts)
     {
-        double Figure(string name) => figures[$"{domain}/{name}"];
-        return new(Figure("bits_per_byte"), figures.GetValueOrDefault($"{domain}/standard_error", double.NaN), Figure("perplexity_per_token"), (long)Figure("bytes"), (long)Figure("tokens")) { Texts = texts };
+        double Figure(string name) => figures.TryGetValue($"{domain}/{name}", out double value) && !(Math.Abs(value) > LargestFigure) ? value
+            : throw new ArtifactException($"The manifest of an 'evaluate' output lacks the figure '{domain}/{name}', or it is out of any range. Run the stage again.");
+
+        return new(Figure("bits_per_byte"), figures.ContainsKey($"{domain}/standard_error") ? Figure("standard_error") : double.NaN, Figure("perplexity_per_token"), (long)Figure("bytes"), (long)Figure("tokens")) { Texts = texts };
     }
 
     private static Dictionary<string, double> Figures(Dictionary<string, BitsPerByteResult> results)

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using FuseSharp.Core.Artifacts;
 using FuseSharp.Core.Errors;
 using FuseSharp.Core.Progress;
@@ -32,11 +33,11 @@ public static class MergeStage
         string[] paths = options.MergeMethod == MergeMethod.Linear ? others : [first, .. others];
         var config = ModelConfig.Read(first);
         var type = options.Dtype switch { "float32" => ScalarType.Float32, "float16" => ScalarType.Float16, "bfloat16" => ScalarType.BFloat16, _ => config.StorageType };
-        var key = StageKey.Of("merge", 1, options, [.. paths.Select((p, i) => (FormattableString.Invariant($"model {i}"), FileFingerprint.Of(p)))]) with { Paths = paths };
+        var key = StageKey.Of("merge", 1, WithoutPlaces(options), [.. paths.Select((p, i) => (FormattableString.Invariant($"model {i}"), FileFingerprint.Of(p)))]) with { Paths = paths };
         StageFolder.Make(folder, key, progress, partial =>
         {
             using var weights = new MergeWeights(paths, config);
-            using var bar = progress.Start($"merge {options.MergeMethod}", weights.Names.Count, "tensors");
+            using var bar = progress.Start($"merge {JsonNamingPolicy.SnakeCaseLower.ConvertName(options.MergeMethod.ToString())}", weights.Names.Count, "tensors");
             var method = MethodOf(options);
             using var buffers = new MergeBuffers(weights.Names.Max(n => weights.ShapeOf(n).Aggregate(1L, (product, d) => product * d)));
             Tensor Merge(string name)
@@ -53,6 +54,13 @@ public static class MergeStage
             return new Dictionary<string, double> { ["tensors"] = weights.Names.Count, ["models"] = paths.Length };
         });
     }
+
+    // What the models are is told by their fingerprints: where they lie decides nothing, and is nobody's business who gets the result.
+    private static MergeOptions WithoutPlaces(MergeOptions options) => options with
+    {
+        BaseModel = options.BaseModel is { } model ? Recipe.NameOf(model) : null,
+        Models = [.. options.Models.Select(m => m with { Model = Recipe.NameOf(m.Model) })],
+    };
 
     /// <summary>Why two models cannot be merged, or null; reads tokenizers and tensor shapes.</summary>
     /// <param name="first">A model's folder or file.</param>

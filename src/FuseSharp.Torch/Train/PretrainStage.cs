@@ -36,7 +36,7 @@ public static class PretrainStage
         var blocks = Blocks(texts, loaded, blockLength).ToList();
         var length = TrainLength.Of(options, blocks.Count);
         options = options with { BatchSize = length.BatchSize };
-        var key = StageKey.Of("pretrain", 2, new { options, precision, blockLength },
+        var key = StageKey.Of("pretrain", 2, new { options = options.ForKey(), precision, blockLength },
             ("config", FileFingerprint.Of(config)), ("tokenizer", loaded.Fingerprint), ("texts", Fingerprint(blocks))) with
         { Paths = [config, tokenizer] };
         return StageFolder.Make(folder, key, progress, partial =>

@@ -120,9 +120,11 @@ public sealed class TrainCheckpoint(string folder, int limit = 1, IRanks? ranks 
 
     private static string NameOf(string prefix, int step) => prefix + step.ToString("D8", CultureInfo.InvariantCulture);
 
+    // In order of their steps; what is not called as a state is called is none.
     private string[] Names(string prefix)
         => Directory.Exists(folder)
-            ? [.. Directory.EnumerateDirectories(folder, prefix + "*").Select(d => Path.GetFileName(d)!).Where(n => !n.EndsWith(Durable.PartialSuffix, StringComparison.Ordinal)).Order(StringComparer.Ordinal)]
+            ? [.. Directory.EnumerateDirectories(folder, prefix + "*").Select(d => Path.GetFileName(d)!)
+                .Where(n => int.TryParse(n.AsSpan(prefix.Length), NumberStyles.None, CultureInfo.InvariantCulture, out int step) && NameOf(prefix, step) == n).Order(StringComparer.Ordinal)]
             : [];
 
     private static void DeleteFolder(string path)

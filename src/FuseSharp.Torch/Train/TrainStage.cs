@@ -32,7 +32,7 @@ public static class TrainStage
         IProgressReporter progress, CancellationToken cancellation, TrainValidation? validation = null, IRanks? ranks = null)
     {
         // Chosen here, so that the key holds what it came to.
-        var length = TrainLength.Of(options, (int)Manifest.Read(packed).Figures["blocks"]);
+        var length = TrainLength.Of(options, Manifest.Read(packed).Count("blocks"));
         options = options with { BatchSize = length.BatchSize };
         (string, string)[] inputs = [("target", LanguageModel.Fingerprint(target)), ("packed", Manifest.Read(packed).Key)];
         if (options.EvaluateEvery > 0 && validation is null)
@@ -40,15 +40,16 @@ public static class TrainStage
             throw new ArtifactException("Evaluations during training need the output of split, whose validation texts they read. Name it, or set evaluate_every to 0.");
         }
 
-        var key = StageKey.Of("train", 3, new { options, precision }, options.EvaluateEvery > 0 ? [.. inputs, ("texts", validation!.Key)] : inputs) with { Paths = [target, packed] };
+        var key = StageKey.Of("train", 3, new { options = options.ForKey(), precision }, options.EvaluateEvery > 0 ? [.. inputs, ("texts", validation!.Key)] : inputs) with
+        { Paths = [target, packed, .. AdapterFolder.Is(target) ? [AdapterFolder.BaseOf(target)] : Array.Empty<string>()] };
         return StageFolder.Make(folder, key, progress, partial =>
         {
             length.Say(name, progress);
             using var blocks = new PackedBlocks(packed);
             using var model = LanguageModel.Load(name, target, WorkingType.Of(precision, device), device, quantizes: options.Mode == TrainMode.Qlora);
-            if (blocks.Manifest.Figures["vocabulary"] != model.Tokenizer.Vocabulary.Count)
+            if (blocks.Manifest.Count("vocabulary") != model.Tokenizer.Vocabulary.Count)
             {
-                throw new ArtifactException($"'{packed}' was packed for a vocabulary of {blocks.Manifest.Figures["vocabulary"]:N0}, the tokenizer of '{target}' has {model.Tokenizer.Vocabulary.Count:N0}. Pack for this target.");
+                throw new ArtifactException($"'{packed}' was packed for a vocabulary of {blocks.Manifest.Count("vocabulary"):N0}, the tokenizer of '{target}' has {model.Tokenizer.Vocabulary.Count:N0}. Pack for this target.");
             }
 
             if (AlignedFiles.HoldsLogits(blocks.Manifest) && options.Tail != TailMass.Renormalize && options.LanguageModelWeight < 1)

@@ -13,6 +13,7 @@ namespace FuseSharp.Torch.Train;
 /// <param name="TokensPerSecond">Of this step.</param>
 /// <param name="MemoryBytes">Of the process after the step.</param>
 /// <param name="BitsPerByte">On the validation split after the step; null where it was not evaluated.</param>
+/// <param name="Time">When it was taken, Unix seconds; set by the log.</param>
 public sealed record TrainStep(
     int Step, double Loss, double LanguageModel, double Fusion, double LanguageModelWeight, double LearningRate, double GradientNorm, long Tokens, long[] Teachers,
-    double TokensPerSecond, long MemoryBytes, double? BitsPerByte = null);
+    double TokensPerSecond, long MemoryBytes, double? BitsPerByte = null, double? Time = null);

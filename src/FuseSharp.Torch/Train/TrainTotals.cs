@@ -6,11 +6,8 @@ public sealed record TrainTotals
     /// <summary>Tokens seen.</summary>
     public long Tokens { get; set; }
 
-    /// <summary>Sum of the losses of the last tenth of the steps.</summary>
-    public double LateLoss { get; set; }
-
-    /// <summary>Steps in that sum.</summary>
-    public int LateSteps { get; set; }
+    /// <summary>Losses of the last tenth of the steps that were taken, oldest first: how many there will be is not known, for a training may end early.</summary>
+    public Queue<double> LateLosses { get; set; } = new();
 
     /// <summary>[models] tokens for which each was chosen.</summary>
     public long[] Teachers { get; set; } = [];
@@ -38,13 +35,13 @@ public sealed record TrainTotals
         return true;
     }
 
-    internal void Add(TrainStep step, int steps)
+    internal void Add(TrainStep step)
     {
         Tokens += step.Tokens;
-        if (step.Step > steps * 9L / 10)
+        LateLosses.Enqueue(step.Loss);
+        while (LateLosses.Count > step.Step - (step.Step * 9L / 10))
         {
-            LateLoss += step.Loss;
-            LateSteps++;
+            LateLosses.Dequeue();
         }
 
         Teachers = Teachers.Length == 0 ? step.Teachers : [.. Teachers.Zip(step.Teachers, (a, b) => a + b)];
@@ -53,6 +50,6 @@ public sealed record TrainTotals
     internal TrainResult Result(int steps, double seconds)
     {
         double chosen = Teachers.Sum();
-        return new TrainResult(steps, Tokens, LateLoss / Math.Max(1, LateSteps), chosen == 0 ? [] : [.. Teachers.Select(t => t / chosen)], seconds);
+        return new TrainResult(steps, Tokens, LateLosses.Sum() / Math.Max(1, LateLosses.Count), chosen == 0 ? [] : [.. Teachers.Select(t => t / chosen)], seconds);
     }
 }

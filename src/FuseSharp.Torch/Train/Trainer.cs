@@ -25,7 +25,7 @@ public sealed class Trainer(CausalModel model, TrainOptions options, IProgressRe
     /// <param name="name">What the progress bar is called.</param>
     /// <param name="checkpoint">Where to save the state between steps and to continue from; null for neither.</param>
     /// <param name="log">Gets every step, with the sums over all ranks.</param>
-    /// <param name="cancellation">Ends the run between two micro-batches.</param>
+    /// <param name="cancellation">Ends the run between two micro-batches, of several ranks between two steps; a checkpoint is written first.</param>
     /// <param name="validate">Bits per byte of the model as it is now, the same on all ranks; null to evaluate never.</param>
     /// <exception cref="ArtifactException">There are no blocks, they do not fit the model, or the checkpoint is of another run.</exception>
     /// <exception cref="FuseSharpException">The loss became NaN or infinite.</exception>
@@ -41,16 +41,35 @@ public sealed class Trainer(CausalModel model, TrainOptions options, IProgressRe
         var totals = checkpoint?.Load(optimizer) ?? new TrainTotals();
         using var bar = progress.Start(name, plan.Steps, "steps");
         bar.Advance(optimizer.Steps);
+        var pace = new CheckpointPace(options, optimizer.Steps);
         while (optimizer.Steps < plan.Steps && !IsHopeless(totals))
         {
-            var step = TakeStep(blocks, plan, optimizer, checkpoint, cancellation);
-            totals.Add(step, plan.Steps);
+            TrainStep step;
+            try
+            {
+                step = TakeStep(blocks, plan, optimizer, checkpoint, pace, cancellation);
+            }
+            catch (OperationCanceledException) when (_ranks.Count == 1)
+            {
+                // Nothing of the step has reached the weights: the state is that after the last one.
+                SaveBeforeEnding(checkpoint, optimizer, totals, pace);
+                throw;
+            }
+
+            totals.Add(step);
             step = Validate(step, totals, optimizer, checkpoint, validate);
             log?.Invoke(step);
             bar.Advance(1, FormattableString.Invariant($"loss {step.Loss:F3}"));
-            if (options.CheckpointEvery > 0 && step.Step % options.CheckpointEvery == 0 && step.Step < plan.Steps)
+            if (pace.Ends)
+            {
+                SaveBeforeEnding(checkpoint, optimizer, totals, pace);
+                throw new OperationCanceledException(cancellation);
+            }
+
+            if (step.Step < plan.Steps && pace.IsDue(step.Step))
             {
                 checkpoint?.Save(optimizer, totals);
+                pace.Saved(step.Step);
             }
         }
 
@@ -60,6 +79,15 @@ public sealed class Trainer(CausalModel model, TrainOptions options, IProgressRe
         }
 
         return totals.Result(optimizer.Steps, clock.Elapsed.TotalSeconds);
+    }
+
+    private void SaveBeforeEnding(TrainCheckpoint? checkpoint, FlatAdamW optimizer, TrainTotals totals, CheckpointPace pace)
+    {
+        if (checkpoint is not null && pace.IsWorthSaving(optimizer.Steps))
+        {
+            checkpoint.Save(optimizer, totals);
+            progress.Say(FormattableString.Invariant($"Stopped after step {optimizer.Steps:N0}, with a checkpoint: the same command goes on from there."));
+        }
     }
 
     private bool IsHopeless(TrainTotals totals) => options.StopAfterWorse > 0 && totals.Worse >= options.StopAfterWorse;
@@ -108,7 +136,7 @@ public sealed class Trainer(CausalModel model, TrainOptions options, IProgressRe
         return step with { BitsPerByte = bits };
     }
 
-    private TrainStep TakeStep(IBlockSource blocks, TrainPlan plan, FlatAdamW optimizer, TrainCheckpoint? checkpoint, CancellationToken cancellation)
+    private TrainStep TakeStep(IBlockSource blocks, TrainPlan plan, FlatAdamW optimizer, TrainCheckpoint? checkpoint, CheckpointPace pace, CancellationToken cancellation)
     {
         long started = Stopwatch.GetTimestamp();
         int number = optimizer.Steps;
@@ -121,7 +149,11 @@ public sealed class Trainer(CausalModel model, TrainOptions options, IProgressRe
         double fusion = 0;
         for (int round = 0; round < rounds; round++)
         {
-            cancellation.ThrowIfCancellationRequested();
+            if (_ranks.Count == 1)
+            {
+                cancellation.ThrowIfCancellationRequested(); // several end together, after the step
+            }
+
             if (round < batch.Count)
             {
                 model.Adapters?.Reseed(unchecked((((options.Seed * 1_000_003) + number) * 1_000_003) + batch[round].Number));
@@ -145,9 +177,10 @@ public sealed class Trainer(CausalModel model, TrainOptions options, IProgressRe
             throw NotFinite("gradient", number, own.Select(b => b.Block), checkpoint);
         }
 
-        double[] sums = [languageModel, fusion, own.Sum(b => b.Block.Ids.Length), .. Teachers(own, lambda < 1 ? blocks.Read(0).Rows.Length : 0)];
+        double[] sums = [languageModel, fusion, own.Sum(b => b.Block.Ids.Length), .. Teachers(own, lambda < 1 ? blocks.Read(0).Rows.Length : 0), .. pace.Votes(_ranks, cancellation)];
         _ranks.Sum(sums);
-        return new TrainStep(number + 1, sums[0] + sums[1], sums[0], sums[1], lambda, learningRate, norm, (long)sums[2], [.. sums.Skip(3).Select(t => (long)t)],
+        pace.Decide(sums[^2], sums[^1]);
+        return new TrainStep(number + 1, sums[0] + sums[1], sums[0], sums[1], lambda, learningRate, norm, (long)sums[2], [.. sums.Skip(3).SkipLast(2).Select(t => (long)t)],
             sums[2] / Stopwatch.GetElapsedTime(started).TotalSeconds, Environment.WorkingSet);
     }
 

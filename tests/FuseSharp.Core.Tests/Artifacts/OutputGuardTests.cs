@@ -1,6 +1,7 @@
 using FuseSharp.Core.Artifacts;
 using FuseSharp.Core.Errors;
 using FuseSharp.Core.Progress;
+using FuseSharp.Core.Recipes;
 using FuseSharp.Testing;
 
 namespace FuseSharp.Core.Tests.Artifacts;
@@ -28,6 +29,8 @@ public sealed class OutputGuardTests : IDisposable
     [InlineData("thesis.txt")]
     [InlineData("models/llama/model.safetensors")]
     [InlineData(".hidden")]
+    [InlineData("1/2/3/4/5/6/7/8/thesis.txt")]
+    [InlineData("part-00000-of-00002/manifest.json")] // several machines' output of another stage
     [InlineData("result.txt")] // no manifest says that it is ours
     public void Make_FilesOfStrangers_AreNamedAndStay(string name)
     {
@@ -155,16 +158,110 @@ public sealed class OutputGuardTests : IDisposable
     }
 
     [Fact]
-    public void CheckFile_InputsAndFolders_AreRefused()
+    public void Make_FolderWithALinkOfStrangers_IsRefusedAndNamed()
     {
-        Write("model.gguf");
-        Directory.CreateSymbolicLink(_folder.At("link.gguf"), _folder.At("model.gguf"));
+        Write("elsewhere/thesis.txt");
+        Directory.CreateDirectory(_folder.At("out"));
+        Directory.CreateSymbolicLink(_folder.At("out/papers"), _folder.At("elsewhere"));
 
-        Assert.Throws<ArtifactException>(() => OutputGuard.CheckFile(_folder.At("link.gguf"), _folder.At("model.gguf")));
-        Assert.Throws<ArtifactException>(() => OutputGuard.CheckFile(_folder.Path));
-        Assert.True(OutputGuard.CheckFile(_folder.At("model.gguf")));
-        Assert.False(OutputGuard.CheckFile(_folder.At("new/deep/model.gguf")));
+        Assert.Contains("('papers')", Refused(_folder.At("out")), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Make_LinkWhoseTargetGoesUp_LeadsWhereTheSystemLeads()
+    {
+        // far/sub/../new is far/new, although 'near' stands beside the link.
+        Directory.CreateDirectory(_folder.At("far/sub"));
+        Directory.CreateSymbolicLink(_folder.At("near"), _folder.At("far/sub"));
+        Directory.CreateSymbolicLink(_folder.At("out"), "near/../new");
+
+        Make(_folder.At("out"));
+
+        Assert.Equal("1", File.ReadAllText(_folder.At("far/new/result.txt")));
+    }
+
+    [Theory]
+    [InlineData("not a key")]
+    [InlineData("0123456789abcdef0123456789ABCDEF0123456789abcdef0123456789abcdef")]
+    public void Make_PartialWithAKeyFileOfStrangers_IsNotEmptied(string contents)
+    {
+        Write("out.partial/key.txt");
+        File.WriteAllText(_folder.At("out.partial/key.txt"), contents);
+
+        Assert.Contains("'key.txt'", Refused(_folder.At("out")), StringComparison.Ordinal);
+        Assert.Equal(contents, File.ReadAllText(_folder.At("out.partial/key.txt")));
+    }
+
+    [Fact]
+    public void Make_LockOfStrangers_IsKept()
+    {
+        Write("out.partial.lock");
+
+        Assert.Contains("is not a lock of fusesharp", Refused(_folder.At("out")), StringComparison.Ordinal);
+        Assert.Equal("mine", File.ReadAllText(_folder.At("out.partial.lock")));
+    }
+
+    [Fact]
+    public void Make_UpToDate_RemovesTheLockOfAKilledProcess()
+    {
+        Make(_folder.At("out"));
+        File.WriteAllText(_folder.At("out.partial.lock"), "");
+        Make(_folder.At("out"));
+
+        Assert.False(File.Exists(_folder.At("out.partial.lock")));
+    }
+
+    [Fact]
+    public void MakeShards_PartOfAFolderWithFilesOfStrangers_IsRefused()
+    {
+        Write("out/thesis.txt");
+        var output = new StageOutput(_folder.At("out")) { Part = new ShardPart(0, 2) };
+
+        string refusal = Assert.Throws<ArtifactException>(() => StageShards.Make(output, Key(1), SilentProgress.Instance, () => [], _ => { })).Message;
+        Assert.Contains("'thesis.txt'", refusal, StringComparison.Ordinal);
+        Assert.Equal(["thesis.txt"], Directory.EnumerateFileSystemEntries(_folder.At("out")).Select(Path.GetFileName));
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("a\0b")]
+    public void Make_NameThatIsNone_IsRefused(string output) => Refused(output);
+
+    [Fact]
+    public void CheckFile_InputsFoldersAndOtherKinds_AreRefused()
+    {
+        Write("model/model.gguf");
+        Write("thesis.txt");
+        File.WriteAllText(_folder.At("old.gguf"), "GGUF\u0003");
+        Directory.CreateSymbolicLink(_folder.At("link.gguf"), _folder.At("model/model.gguf"));
+
+        Assert.Contains("is an input", Assert.Throws<ArtifactException>(() => OutputGuard.CheckFile(_folder.At("link.gguf"), OutputKind.Gguf, _folder.At("model/model.gguf"))).Message, StringComparison.Ordinal);
+        Assert.Contains("belongs to the input", Assert.Throws<ArtifactException>(() => OutputGuard.CheckFile(_folder.At("link.gguf"), OutputKind.Gguf, _folder.At("model"))).Message, StringComparison.Ordinal);
+        Assert.Contains("is not a GGUF file", Assert.Throws<ArtifactException>(() => OutputGuard.CheckFile(_folder.At("thesis.txt"), OutputKind.Gguf)).Message, StringComparison.Ordinal);
+        Assert.Throws<ArtifactException>(() => OutputGuard.CheckFile(_folder.Path, OutputKind.Gguf));
+        Assert.True(OutputGuard.CheckFile(_folder.At("old.gguf"), OutputKind.Gguf));
+        Assert.False(OutputGuard.CheckFile(_folder.At("model/new.gguf"), OutputKind.Gguf, _folder.At("model")));
+        Assert.False(OutputGuard.CheckFile(_folder.At("new/deep/model.gguf"), OutputKind.Gguf));
         Assert.True(Directory.Exists(_folder.At("new/deep")));
+    }
+
+    [Fact]
+    public void CheckRun_OwnRunWithNotesOfTheUser_GoesOnAndAnythingElseIsRefused()
+    {
+        var run = new RunFolder(_folder.At("run"));
+        void Check() => OutputGuard.CheckRun(_folder.At("run"), run.Admits);
+        Check();
+
+        Write("run/report.md");
+        Assert.Contains("'report.md'", Assert.Throws<ArtifactException>(Check).Message, StringComparison.Ordinal);
+        Directory.CreateDirectory(_folder.At("run/01-split"));
+        Check();
+        Write("run/notes.txt");
+        Assert.Contains("'notes.txt'", Assert.Throws<ArtifactException>(Check).Message, StringComparison.Ordinal);
+        RecipeWriter.Write(run.EffectiveRecipe, new Recipe());
+        Check();
+        Write("run/recipe.yaml"); // the user's own
+        Assert.Contains("'recipe.yaml'", Assert.Throws<ArtifactException>(Check).Message, StringComparison.Ordinal);
     }
 
     private static StageKey Key(int epochs, params string[] inputs) => StageKey.Of("test", 1, new { options = new { epochs } }) with { Paths = inputs };

@@ -21,12 +21,12 @@ public sealed class TrainLogTests
         byte[][] records = Records(folder);
 
         Assert.Contains(records, r => Contains(r, "brain.Event:2"));
-        foreach (string tag in new[] { "train/loss", "train/loss_language_model", "train/loss_fusion", "train/learning_rate", "train/gradient_norm", "teacher_share/1", "speed/tokens_per_second", "memory/megabytes" })
+        foreach (string tag in new[] { "train/loss", "train/loss_language_model", "train/loss_fusion", "train/learning_rate", "train/grad_norm", "teacher_share/1", "speed/tokens_per_second", "memory/megabytes" })
         {
             Assert.Equal(2, records.Count(r => Contains(r, tag) && !Contains(r, tag + "_")));
         }
 
-        Assert.Single(records, r => Contains(r, "validation/bits_per_byte"));
+        Assert.Single(records, r => Contains(r, "eval/bits_per_byte"));
     }
 
     [Fact]
@@ -48,7 +48,59 @@ public sealed class TrainLogTests
         string[] lines = File.ReadAllLines(folder.At(TrainLog.FileName));
         Assert.Equal(3, lines.Length);
         Assert.Contains("7", lines[2], StringComparison.Ordinal);
-        Assert.Equal(3, Records(folder).Count(r => Contains(r, "train/gradient_norm")));
+        Assert.Equal(3, Records(folder).Count(r => Contains(r, "train/grad_norm")));
+    }
+
+    [Fact]
+    public void Events_TimesAreUnixSecondsAndStayWhenContinued()
+    {
+        using var folder = new ScratchFolder();
+        var clock = new Clock { Now = DateTimeOffset.FromUnixTimeMilliseconds(1_700_000_000_250) };
+        using (var log = new TrainLog(folder.Path, 0, clock))
+        {
+            log.Write(Step(1));
+        }
+
+        clock.Now = clock.Now.AddHours(5);
+        using (var log = new TrainLog(folder.Path, 1, clock))
+        {
+            log.Write(Step(2));
+        }
+
+        double[] times = [.. Records(folder).Select(r => BinaryPrimitives.ReadDoubleLittleEndian(r.AsSpan(1))).Distinct()];
+        Assert.Equal([1_700_000_000.25, 1_700_018_000.25], times);
+        Assert.StartsWith("events.out.tfevents.1700000000.", Path.GetFileName(Directory.EnumerateFiles(folder.At("tensorboard")).Single()), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("{\"step\":3,\"lo")]
+    [InlineData("")]
+    [InlineData("null")]
+    [InlineData("\0\0\0\0")]
+    [InlineData("{\"step\":2}")]
+    public void Continue_TornLines_AreDropped(string torn)
+    {
+        using var folder = new ScratchFolder();
+        using (var log = new TrainLog(folder.Path, 0))
+        {
+            log.Write(Step(1));
+            log.Write(Step(2));
+        }
+
+        File.AppendAllText(folder.At(TrainLog.FileName), torn + "\n");
+        using (var log = new TrainLog(folder.Path, 3))
+        {
+            log.Write(Step(4));
+        }
+
+        Assert.Equal(["1", "2", "4"], File.ReadLines(folder.At(TrainLog.FileName)).Select(l => l.Split([':', ','])[1]));
+    }
+
+    private sealed class Clock : TimeProvider
+    {
+        public DateTimeOffset Now { get; set; }
+
+        public override DateTimeOffset GetUtcNow() => Now;
     }
 
     private static TrainStep Step(int number) => new(number, 3, 2, 1, 0.5, 1e-3, 1, 100, [25, 75], 1000, 1_000_000);

@@ -54,10 +54,7 @@ public static class JudgeStage
     /// <summary>Reads a finished output.</summary>
     /// <param name="folder">The stage's folder.</param>
     public static IReadOnlyList<Judgement> Read(string folder)
-    {
-        using var stream = File.OpenRead(Path.Combine(folder, JudgementsFile));
-        return JsonSerializer.Deserialize<Judgement[]>(stream, ArtifactJson.Options)!;
-    }
+        => ArtifactJson.Read<Judgement[]>(Path.Combine(folder, JudgementsFile));
 
     // By the row of the question.
     private static Dictionary<int, string> AnswersIn(string file)
