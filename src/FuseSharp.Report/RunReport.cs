@@ -11,6 +11,9 @@ namespace FuseSharp.Report;
 /// <param name="Sections">In the order in which they are read.</param>
 public sealed record RunReport(string Title, IReadOnlyList<ReportFigure> Headline, IReadOnlyList<ReportSection> Sections)
 {
+    /// <summary>Whether fusion helped, in a sentence; null where the run does not tell.</summary>
+    public string? Verdict { get; init; }
+
     /// <summary>Reads a run. What it lacks is named in its place.</summary>
     /// <param name="folder">The run's folder, with the recipe in it.</param>
     /// <exception cref="ArtifactException">The folder is no run's.</exception>
@@ -22,7 +25,10 @@ public sealed record RunReport(string Title, IReadOnlyList<ReportFigure> Headlin
         [
             ScoresSection.Of(run), TasksSection.Of(run), ModelsSection.Of(run), TextsSection.Of(run), TeachingSection.Of(run), CoverageSection.Of(run),
             LossSection.Of(run), SamplesSection.Of(run), CostSection.Of(run), RecipeSection.Of(run),
-        ]);
+        ])
+        {
+            Verdict = ScoresSection.Verdict(run),
+        };
     }
 
     /// <summary>Writes a run's report beside its artifacts: <c>report.html</c> and <c>report.md</c>, whole or not at all.</summary>

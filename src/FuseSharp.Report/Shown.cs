@@ -1,4 +1,5 @@
 using System.Globalization;
+using FuseSharp.Core.Evaluate;
 
 namespace FuseSharp.Report;
 
@@ -6,13 +7,10 @@ namespace FuseSharp.Report;
 internal static class Shown
 {
     /// <summary>What stands where there is nothing to say.</summary>
-    public const string Nothing = "–";
+    public const string Nothing = Estimate.Unknown;
 
-    /// <summary>1.2345 ± 0.0012; without the error where there is none.</summary>
-    public static string WithError(double value, double error, int digits = 4)
-        => !double.IsFinite(value) ? Nothing
-            : !double.IsFinite(error) ? value.ToString($"F{digits}", CultureInfo.InvariantCulture)
-            : string.Create(CultureInfo.InvariantCulture, $"{value.ToString($"F{digits}", CultureInfo.InvariantCulture)} ± {error.ToString($"F{digits}", CultureInfo.InvariantCulture)}");
+    /// <summary>1.2345 ± 0.0012; – for what is not known.</summary>
+    public static string WithError(double value, double error, int digits = 4) => new Estimate(value, error).Show(digits);
 
     /// <summary>+0.0123 ± 0.0012.</summary>
     public static string Difference(double value, double error) => double.IsFinite(value) ? (value < 0 ? "−" : "+") + WithError(Math.Abs(value), error) : Nothing;

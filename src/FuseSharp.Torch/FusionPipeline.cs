@@ -23,7 +23,7 @@ using static TorchSharp.torch;
 namespace FuseSharp.Torch;
 
 /// <summary>The whole fusion: the only type that knows all stages. Each stage's output is the next one's input.</summary>
-/// <param name="recipe">Checked.</param>
+/// <param name="recipe">Checked, with a length that <see cref="RecipeDefaults"/> has found.</param>
 /// <param name="device">Where the models run.</param>
 /// <param name="progress">Gets every stage's progress.</param>
 /// <param name="cancellation">Ends the run within a batch; running again goes on.</param>
@@ -36,8 +36,6 @@ public sealed class FusionPipeline(
     private readonly RunFolder _run = new(recipe.Output, method);
 
     private int Window => recipe.Evaluate.Window == 0 ? recipe.Split.MaxLength : recipe.Evaluate.Window;
-
-    private IEnumerable<string> Models => recipe.Sources.Prepend(recipe.Target);
 
     /// <summary>Runs what is missing or out of date.</summary>
     public ComparisonTable Run()
@@ -59,7 +57,7 @@ public sealed class FusionPipeline(
     internal void Represent()
     {
         Split();
-        foreach (string model in Models)
+        foreach (string model in recipe.Models)
         {
             RepresentStage.Run(model, device, _run.Split, recipe.Split.MaxLength, recipe.Represent, Output(_run.Represent(model)), progress, cancellation);
         }
@@ -85,7 +83,7 @@ public sealed class FusionPipeline(
         => EvaluateStage.Run(() => Load(model, recipe.Represent.Precision), model, _run.Split, Window, _run.Evaluate(model), progress, cancellation, ranks);
 
     private void Split()
-        => SplitStage.Run(recipe.Texts, [.. Models.Select(m => TokenizerFolder.Load(m))], recipe.Split, Output(_run.Split), progress, cancellation);
+        => SplitStage.Run(recipe.Texts, [.. recipe.Models.Select(m => TokenizerFolder.Load(m))], recipe.Split, Output(_run.Split), progress, cancellation);
 
     private void Map()
     {
@@ -138,7 +136,7 @@ public sealed class FusionPipeline(
     private ComparisonTable Evaluate(Contenders contenders)
     {
         ComparisonRow[] rows = [.. contenders.All.Select(c => new ComparisonRow(c.Name, [.. c.Entries.Select(e => e.Model is { } model ? Evaluate(model) : EvaluateEnsemble())]))];
-        return new ComparisonTable([.. recipe.Texts.Keys.Where(rows[0].Seeds[0].ContainsKey)], rows) { NotMade = contenders.NotMade };
+        return new ComparisonTable([.. recipe.Texts.Keys], rows) { NotMade = contenders.NotMade };
     }
 
     /// <summary>What the report shows beside bits per byte: benchmarks, samples, teachers.</summary>
@@ -166,7 +164,7 @@ public sealed class FusionPipeline(
         var stage = new TaskStage(tasks, options);
         foreach (var entry in contenders.All.Select(c => c.Entries[0]))
         {
-            var models = entry.Model is { } one ? [(one, LanguageModel.Fingerprint(one))] : ModelEnsemble.Members([.. Models], recipe.Baselines.EnsembleWeights);
+            var models = entry.Model is { } one ? [(one, LanguageModel.Fingerprint(one))] : ModelEnsemble.Members([.. recipe.Models], recipe.Baselines.EnsembleWeights);
             ITaskModel Open() => entry.Model is { } model ? new TaskModel(Load(model, recipe.Represent.Precision), TaskModel.DefaultBatchSize) : new EnsembleTaskModel(OpenEnsemble());
             stage.Run(Open, models, _run.Tasks(entry.Name), progress, cancellation);
         }
@@ -190,11 +188,11 @@ public sealed class FusionPipeline(
     private IReadOnlyDictionary<string, BitsPerByteResult> EvaluateEnsemble()
     {
         string folder = _run.Evaluate(RunFolder.Ensemble);
-        OnOneRank(() => EnsembleStage.Run([.. Models], recipe.Baselines.EnsembleWeights, OpenEnsemble, _run.Split, Window, folder, progress, cancellation));
+        OnOneRank(() => EnsembleStage.Run([.. recipe.Models], recipe.Baselines.EnsembleWeights, OpenEnsemble, _run.Split, Window, folder, progress, cancellation));
         return EvaluateStage.Read(folder);
     }
 
-    private ModelEnsemble OpenEnsemble() => new([.. Models.Select(m => Load(m, recipe.Represent.Precision))], recipe.Baselines.EnsembleWeights);
+    private ModelEnsemble OpenEnsemble() => new([.. recipe.Models.Select(m => Load(m, recipe.Represent.Precision))], recipe.Baselines.EnsembleWeights);
 
     // Work that is not shared: rank 0 does it, the others wait.
     private void OnOneRank(Action work)

@@ -8,19 +8,36 @@ internal static class CheckCommand
 {
     public static Command Create()
     {
-        var recipe = Recipe();
+        var recipe = RecipeFile();
         var settings = Settings();
         var command = new Command("check", "Finds all faults of a recipe before any costly work.") { recipe, settings };
         command.SetAction(parsed =>
         {
-            FusionCheck.Run(RecipeReader.Read(parsed.GetRequiredValue(recipe), parsed.GetValue(settings)));
+            SayWarnings(Checked(RecipeReader.Read(parsed.GetRequiredValue(recipe), parsed.GetValue(settings))));
             Console.WriteLine("The recipe is in order.");
             return 0;
         });
         return command;
     }
 
-    public static Argument<string> Recipe() => new("recipe") { Description = "The recipe, a YAML file." };
+    /// <summary>The recipe, without a fault and with what its models decide.</summary>
+    public static Recipe Checked(Recipe recipe)
+    {
+        FusionCheck.Run(recipe);
+        return RecipeDefaults.Resolve(recipe);
+    }
+
+    /// <summary>Warns of what a recipe can do but hardly anyone wants.</summary>
+    public static void SayWarnings(Recipe recipe)
+    {
+        foreach (string warning in FusionWarnings.Of(recipe))
+        {
+            Console.Error.WriteLine($"Warning: {warning}");
+        }
+    }
+
+    /// <summary>The argument that names a recipe.</summary>
+    public static Argument<string> RecipeFile() => new("recipe") { Description = "The recipe, a YAML file." };
 
     public static Option<string[]> Settings()
         => new("--set") { Description = "Replaces a setting of the recipe: --set train.learning_rate=0.001. May stand several times.", DefaultValueFactory = _ => [] };

@@ -19,7 +19,7 @@ internal static class CommonOptions
     public static Option<Precision> Precision()
         => new("--precision") { Description = "Number type of the models: auto, float32 or bfloat16; auto is bfloat16 where the processor multiplies it fast.", DefaultValueFactory = _ => Core.Recipes.Precision.Auto };
 
-    public static Option<int> MaxLength() => new("--max-length") { Description = "Longest sequence, tokens.", DefaultValueFactory = _ => new SplitOptions().MaxLength };
+    public static Option<int> MaxLength() => new("--max-length") { Description = "Longest sequence, tokens.", DefaultValueFactory = _ => SplitOptions.PublishedMaxLength };
 
     public static Option<string[]> Texts(string what)
         => new("--texts") { Description = what, Required = true, AllowMultipleArgumentsPerToken = true };

@@ -13,7 +13,7 @@ internal static class EnsembleCommand
     private static readonly Option<double[]> _weights = new("--weights") { Description = "Weight of each model, in any scale (default equal).", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => [] };
     private static readonly Option<string[]> _texts = TextFigures.Texts();
     private static readonly Option<string> _field = CommonOptions.Field();
-    private static readonly Option<int> _window = new("--window") { Description = "Longest window that is read at once, tokens; at most each model's context.", DefaultValueFactory = _ => new SplitOptions().MaxLength };
+    private static readonly Option<int> _window = new("--window") { Description = "Longest window that is read at once, tokens; at most each model's context.", DefaultValueFactory = _ => SplitOptions.PublishedMaxLength };
     private static readonly TaskFlags _tasks = new();
     private static readonly Option<Precision> _precision = CommonOptions.Precision();
     private static readonly Option<string> _device = CommonOptions.Device();

@@ -12,7 +12,7 @@ internal static class EvaluateCommand
     private static readonly Argument<string> _model = new("model") { Description = "The model: a Hugging Face folder or a .gguf file." };
     private static readonly Option<string[]> _texts = TextFigures.Texts();
     private static readonly Option<string> _field = CommonOptions.Field();
-    private static readonly Option<int> _window = new("--window") { Description = "Longest window that is read at once, tokens; at most the model's context.", DefaultValueFactory = _ => new SplitOptions().MaxLength };
+    private static readonly Option<int> _window = new("--window") { Description = "Longest window that is read at once, tokens; at most the model's context.", DefaultValueFactory = _ => SplitOptions.PublishedMaxLength };
     private static readonly TaskFlags _tasks = new();
     private static readonly Option<int> _batch = new("--batch-size") { Description = "Most prompts that are read, and answers that are written, together; results do not depend on it.", DefaultValueFactory = _ => TaskModel.DefaultBatchSize };
     private static readonly Option<Precision> _precision = CommonOptions.Precision();

@@ -2,7 +2,6 @@ using System.CommandLine;
 using FuseSharp.Cli.Rendering;
 using FuseSharp.Core.Errors;
 using FuseSharp.Core.Recipes;
-using FuseSharp.Torch;
 using FuseSharp.Torch.Experiment;
 
 namespace FuseSharp.Cli.Commands;
@@ -11,7 +10,7 @@ internal static class ExperimentCommand
 {
     public static Command Create()
     {
-        var recipe = CheckCommand.Recipe();
+        var recipe = CheckCommand.RecipeFile();
         var settings = CheckCommand.Settings();
         var seeds = new Option<int>("--seeds") { Description = "Trainings of each variant; from 2 on the table gives standard errors.", DefaultValueFactory = _ => 5 };
         var variants = new Option<string[]>("--variants") { Description = "Parts of names: only variants that hold one, and CLM. Such as bucket, boundary or mended-renormalize-0.9.", DefaultValueFactory = _ => [], AllowMultipleArgumentsPerToken = true };
@@ -21,7 +20,7 @@ internal static class ExperimentCommand
         command.SetAction((parsed, cancellation) => Task.Run(() =>
         {
             var read = RecipeReader.Read(parsed.GetRequiredValue(recipe), parsed.GetValue(settings));
-            FusionCheck.Run(read);
+            read = CheckCommand.Checked(read);
             if (parsed.GetValue(seeds) < 1)
             {
                 throw new RecipeException("'--seeds' must be at least 1.");

@@ -13,7 +13,7 @@ internal static class RunCommand
 {
     public static Command Create()
     {
-        var recipe = CheckCommand.Recipe();
+        var recipe = CheckCommand.RecipeFile();
         var settings = CheckCommand.Settings();
         var dryRun = new Option<bool>("--dry-run") { Description = "Only print what would be done." };
         var device = CommonOptions.Device();
@@ -29,8 +29,9 @@ internal static class RunCommand
             var read = RecipeReader.Read(parsed.GetRequiredValue(recipe), parsed.GetValue(settings));
             if (parsed.GetValue(dryRun))
             {
-                FusionCheck.Run(read);
+                read = CheckCommand.Checked(read);
                 PlanDisplay.Show(read, Console.Out);
+                CheckCommand.SayWarnings(read);
                 return 0;
             }
 
@@ -42,10 +43,11 @@ internal static class RunCommand
     public static int Run(Recipe recipe, Device device, bool repairs, CancellationToken cancellation)
     {
         var ranks = JobRanks.Join();
-        FusionCheck.Run(recipe);
+        recipe = CheckCommand.Checked(recipe);
         var run = new RunFolder(recipe.Output);
         if (ranks.Rank == 0)
         {
+            CheckCommand.SayWarnings(recipe);
             Directory.CreateDirectory(recipe.Output);
             RecipeWriter.Write(run.EffectiveRecipe, recipe);
         }
@@ -63,7 +65,7 @@ internal static class RunCommand
     {
         string page = RunReport.Write(recipe.Output);
         TableDisplay.Show(table);
-        SayHowFarAhead(table);
+        SayVerdict(table);
         string fused = run.Train(RunFolder.Fused(recipe.Train.Seed));
         if (recipe.Generate.Prompt.Length > 0)
         {
@@ -75,13 +77,28 @@ internal static class RunCommand
         Console.WriteLine($"Report: {page}");
     }
 
-    private static void SayHowFarAhead(ComparisonTable table)
+    // Over the test documents, paired; over the seeds where there are several.
+    private static void SayVerdict(ComparisonTable table)
     {
         var fused = table.Rows.FirstOrDefault(r => r.Model == "fused");
         var clm = table.Rows.FirstOrDefault(r => r.Model == "CLM");
-        if (fused is not null && clm is not null && fused.StandardErrorsAhead(clm, table.Domains) is var ahead && double.IsFinite(ahead))
+        if (fused is null || clm is null)
         {
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Fused ahead of CLM by {clm.Mean(table.Domains).Mean - fused.Mean(table.Domains).Mean:F4} bits per byte in the mean, {ahead:F1} standard errors over {fused.Seeds.Count} seeds.\n"));
+            return;
         }
+
+        var below = fused.Below(clm, table.Domains);
+        var best = table.Rows.Where(r => r.Model.EndsWith(" (target)", StringComparison.Ordinal) || r.Model.EndsWith(" (source)", StringComparison.Ordinal)).MinBy(r => r.Mean(table.Domains).Mean)!;
+        if (double.IsFinite(below.Mean))
+        {
+            Console.WriteLine(FusionVerdict.Of(fused.Mean(table.Domains).Mean, below.Mean, below.StandardError, (best.Model, best.Mean(table.Domains).Mean)));
+        }
+
+        if (fused.StandardErrorsAhead(clm, table.Domains) is var ahead && double.IsFinite(ahead))
+        {
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Over {fused.Seeds.Count} seeds: {Math.Abs(ahead):F1} standard errors {(ahead < 0 ? "behind" : "ahead of")} CLM."));
+        }
+
+        Console.WriteLine();
     }
 }

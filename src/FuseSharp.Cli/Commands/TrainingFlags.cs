@@ -9,11 +9,11 @@ internal sealed class TrainingFlags
     private static readonly TrainOptions _defaults = new();
 
     private readonly Option<int> _epochs = new("--epochs") { Description = "Times every block is seen.", DefaultValueFactory = _ => _defaults.Epochs };
-    private readonly Option<int> _batchSize = new("--batch-size") { Description = "Blocks of one optimizer step.", DefaultValueFactory = _ => _defaults.BatchSize };
+    private readonly Option<int> _batchSize = new("--batch-size") { Description = "Blocks of one optimizer step; 0 chooses from 8 to 128 by the amount of text.", DefaultValueFactory = _ => _defaults.BatchSize };
     private readonly Option<int> _microBatchSize = new("--micro-batch-size") { Description = "Blocks in memory together; 0 for the whole batch.", DefaultValueFactory = _ => _defaults.MicroBatchSize };
     private readonly Option<bool> _gradientCheckpointing = new("--gradient-checkpointing") { Description = "Keeps only the states between a model's blocks and computes the rest twice: less memory, a third more time." };
     private readonly Option<double> _learningRate = new("--learning-rate") { Description = "Largest learning rate.", DefaultValueFactory = _ => _defaults.LearningRate };
-    private readonly Option<double> _warmupRatio = new("--warmup-ratio") { Description = "Share of the steps in which it climbs, 0–1.", DefaultValueFactory = _ => _defaults.WarmupRatio };
+    private readonly Option<double> _warmupRatio = new("--warmup-ratio") { Description = "Share of the steps in which it rises to that, 0–1.", DefaultValueFactory = _ => _defaults.WarmupRatio };
     private readonly Option<double> _weightDecay = new("--weight-decay") { Description = "AdamW's weight decay.", DefaultValueFactory = _ => _defaults.WeightDecay };
     private readonly Option<long> _seed = new("--seed") { Description = "Seed of weights and order.", DefaultValueFactory = _ => _defaults.Seed };
     private readonly Option<int> _checkpointEvery = new("--checkpoint-every") { Description = "Steps between checkpoints; 0 for none.", DefaultValueFactory = _ => _defaults.CheckpointEvery };
@@ -43,7 +43,7 @@ internal sealed class TrainingFlags
     public TrainOptions Read(ParseResult parsed, bool fuses) => Start(parsed, fuses) with
     {
         Epochs = parsed.GetValue(_epochs),
-        BatchSize = parsed.GetValue(_batchSize),
+        BatchSize = parsed.GetResult(_batchSize) is { Implicit: false } ? parsed.GetValue(_batchSize) : Start(parsed, fuses).BatchSize,
         MicroBatchSize = parsed.GetValue(_microBatchSize),
         GradientCheckpointing = parsed.GetValue(_gradientCheckpointing),
         LearningRate = parsed.GetValue(_learningRate),

@@ -10,14 +10,14 @@ internal static class TableDisplay
     {
         var table = new Table { Border = TableBorder.Simple, Title = new TableTitle("held-out bits per byte (lower is better)") };
         table.AddColumn("model");
-        foreach (string domain in comparison.Domains.Append("mean"))
+        foreach (string domain in comparison.Domains.Append(comparison.MeanName))
         {
             table.AddColumn(new TableColumn(Markup.Escape(domain)).RightAligned());
         }
 
         foreach (var row in comparison.Rows)
         {
-            string[] cells = [row.Model, .. comparison.Domains.Select(d => ComparisonTable.Show(row.Of(d))), ComparisonTable.Show(row.Mean(comparison.Domains))];
+            string[] cells = [row.Model, .. comparison.Domains.Select(row.Of).Append(row.Mean(comparison.Domains)).Select(f => ComparisonTable.Show(f, row.Seeds.Count))];
             table.AddRow([.. cells.Select(Markup.Escape)]);
         }
 

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using FuseSharp.Cli.Commands;
+using FuseSharp.Core.Errors;
 using FuseSharp.Core.Texts;
 using FuseSharp.Torch.Evaluate;
 
@@ -24,11 +25,17 @@ internal static class TextFigures
         {
             var result = ProgressDisplay.Run(progress =>
             {
+                string[] documents = [.. TextFiles.Read(source, field).Select(d => d.Text)];
+                if (documents.Length == 0)
+                {
+                    throw new ArtifactException($"'{source}' holds no text to evaluate. Name texts that hold a document.");
+                }
+
                 using var bar = progress.Start($"evaluate {source}", 0, "windows");
-                return measure.Measure([.. TextFiles.Read(source, field).Select(d => d.Text)], n => bar.Advance(n), cancellation);
+                return measure.Measure(documents, n => bar.Advance(n), cancellation);
             });
             JobRanks.Say(string.Create(CultureInfo.InvariantCulture,
-                $"{source}: {result.BitsPerByte:F4} ± {result.StandardError:F4} bits per byte, perplexity {result.PerplexityPerToken:F3} a token and {result.PerplexityPerWord:F3} a word, {result.Bytes:N0} bytes, {result.Tokens:N0} tokens"));
+                $"{source}: {result.Estimate.Show()} bits per byte, perplexity {result.PerplexityPerToken:F3} a token and {result.PerplexityPerWord:F3} a word, {result.Bytes:N0} bytes, {result.Tokens:N0} tokens"));
         }
     }
 }

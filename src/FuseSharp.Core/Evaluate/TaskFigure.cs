@@ -3,7 +3,7 @@ namespace FuseSharp.Core.Evaluate;
 /// <summary>A figure of a task.</summary>
 /// <param name="Name">Such as <c>acc</c>.</param>
 /// <param name="Value">0–1, BLEU and chrF 0–100, perplexity at least 1.</param>
-/// <param name="StandardError">Of <paramref name="Value"/>; NaN for fewer than two samples.</param>
+/// <param name="StandardError">Of <paramref name="Value"/>; NaN for fewer than two samples, or samples that are all the same.</param>
 public sealed record TaskFigure(string Name, double Value, double StandardError)
 {
     private const int Resamples = 200;
@@ -11,8 +11,8 @@ public sealed record TaskFigure(string Name, double Value, double StandardError)
     /// <summary>A mean with its standard error (n − 1).</summary>
     public static TaskFigure MeanOf(string name, IReadOnlyList<double> values)
     {
-        double mean = values.Average();
-        return new TaskFigure(name, mean, values.Count < 2 ? double.NaN : Math.Sqrt(values.Sum(v => (v - mean) * (v - mean)) / (values.Count - 1) / values.Count));
+        var (mean, error) = Estimate.Of(values);
+        return new TaskFigure(name, mean, error);
     }
 
     /// <summary>exp of a mean, its error carried through the exponential.</summary>

@@ -47,8 +47,7 @@ public static class TaskReport
     }
 
     private static string Show(TaskFigure figure)
-        => double.IsNaN(figure.StandardError) ? string.Create(CultureInfo.InvariantCulture, $"{figure.Name} {figure.Value:F4}")
-            : string.Create(CultureInfo.InvariantCulture, $"{figure.Name} {figure.Value:F4} ± {figure.StandardError:F4}");
+        => $"{figure.Name} {new Estimate(figure.Value, figure.StandardError).Show()}";
 
     private sealed record Contents(IReadOnlyList<TaskResult> Results, IReadOnlyList<TaskSample> Samples);
 }

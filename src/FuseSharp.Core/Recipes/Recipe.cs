@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using System.Text.Json.Serialization;
 
 namespace FuseSharp.Core.Recipes;
 
@@ -50,6 +51,9 @@ public sealed record Recipe
 
     /// <summary>Trainings with different seeds, counted up from <see cref="TrainOptions.Seed"/>; from 2 on, tables give mean and standard error.</summary>
     [Range(1, 100)] public int Seeds { get; init; } = 1;
+
+    /// <summary>All models that are fused: the target, then the sources.</summary>
+    [JsonIgnore] public IEnumerable<string> Models => Sources.Prepend(Target);
 
     /// <summary>What a model is called in folders and tables: its folder's name.</summary>
     public static string NameOf(string model) => Path.GetFileName(Path.TrimEndingDirectorySeparator(model));

@@ -129,7 +129,12 @@ public static class RecipeValidator
             yield return string.Create(CultureInfo.InvariantCulture, $"'ranks' is {recipe.Ranks}, expected 1 to 100000.");
         }
 
-        if (recipe.Train.MicroBatchSize > recipe.Train.BatchSize)
+        if (recipe.Split.MaxLength is > 0 and < 64)
+        {
+            yield return string.Create(CultureInfo.InvariantCulture, $"'split.max_length' is {recipe.Split.MaxLength}, expected at least 64, or 0 for what the models can read.");
+        }
+
+        if (recipe.Train.BatchSize > 0 && recipe.Train.MicroBatchSize > recipe.Train.BatchSize)
         {
             yield return string.Create(CultureInfo.InvariantCulture, $"'train.micro_batch_size' is {recipe.Train.MicroBatchSize}, more than 'train.batch_size' {recipe.Train.BatchSize}.");
         }

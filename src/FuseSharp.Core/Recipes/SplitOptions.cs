@@ -5,8 +5,11 @@ namespace FuseSharp.Core.Recipes;
 /// <summary>How texts are cut to fit every model, and how much of them is used.</summary>
 public sealed record SplitOptions
 {
-    /// <summary>Longest sequence of every later stage, tokens; pieces keep 48 below it in every tokenizer. The published run: 2048.</summary>
-    [Range(64, 1 << 20)] public int MaxLength { get; init; } = 2048;
+    /// <summary>Longest sequence of the published FuseLLM run, tokens.</summary>
+    public const int PublishedMaxLength = 2048;
+
+    /// <summary>Longest sequence of every later stage, tokens, at least 64; pieces keep 48 below it in every tokenizer. 0: 2048, the published run's, or the smallest context of the models where that is less.</summary>
+    [Range(0, 1 << 20)] public int MaxLength { get; init; }
 
     /// <summary>Bytes of training text taken of each domain, whole documents in the order of their hashes; 0 takes all.</summary>
     [Range(0, long.MaxValue)] public long TrainBytesPerDomain { get; init; }

@@ -9,7 +9,7 @@ namespace FuseSharp.Core.Recipes;
 public sealed record TrainOptions
 {
     /// <summary>reference starts from what the FuseLLM reference computes, its defects included; keys that stand in the recipe overrule it.</summary>
-    /// <remarks>It sets language_model_weight 0.9, tail renormalize, choice block, uncovered_keep_full_weight false and rounds_like_reference true; the rest is the published run's already.</remarks>
+    /// <remarks>It sets batch_size 128, language_model_weight 0.9, tail renormalize, choice block, uncovered_keep_full_weight false and rounds_like_reference true; the rest is the published run's already.</remarks>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] // what it sets is in a training's key anyway
     public MethodSettings Settings { get; init; } = MethodSettings.Default;
 
@@ -22,8 +22,9 @@ public sealed record TrainOptions
     /// <summary>Times every block is seen.</summary>
     [Range(1, 1000)] public int Epochs { get; init; } = 1;
 
-    /// <summary>Blocks of one optimizer step.</summary>
-    [Range(1, 1 << 20)] public int BatchSize { get; init; } = 128;
+    /// <summary>Blocks of one optimizer step. 0: fits the amount of text, the largest of 128, 64, 32, 16 and 8 that leaves at least 100 steps, else 8.</summary>
+    /// <remarks>The published run has 128, of a million documents; on a small text that would be a step or two, which teach nothing.</remarks>
+    [Range(0, 1 << 20)] public int BatchSize { get; init; }
 
     /// <summary>Blocks that are in memory together; smaller needs less memory and gives the same step (gradient accumulation). 0: the whole batch.</summary>
     [Range(0, 1 << 20)] public int MicroBatchSize { get; init; }
@@ -39,10 +40,10 @@ public sealed record TrainOptions
     /// <summary>Its course after the warm-up.</summary>
     public LearningRateSchedule Schedule { get; init; } = LearningRateSchedule.Cosine;
 
-    /// <summary>Share of all steps in which the learning rate climbs from 0, 0–1.</summary>
+    /// <summary>Share of all steps in which the learning rate rises to its largest, 0–1.</summary>
     [Range(0.0, 1.0)] public double WarmupRatio { get; init; } = 0.008;
 
-    /// <summary>Steps in which it climbs, instead of a share; 0 takes <see cref="WarmupRatio"/>.</summary>
+    /// <summary>Steps in which it rises, instead of a share; 0 takes <see cref="WarmupRatio"/>.</summary>
     [Range(0, 1 << 30)] public int WarmupSteps { get; init; }
 
     /// <summary>AdamW's decoupled weight decay; not applied to norms and biases, as Hugging Face's trainer has it.</summary>
@@ -130,6 +131,7 @@ public sealed record TrainOptions
     public static TrainOptions OfReference() => new()
     {
         Settings = MethodSettings.Reference,
+        BatchSize = 128,
         LanguageModelWeight = 0.9,
         Tail = TailMass.Renormalize,
         Choice = ChoiceUnit.Block,

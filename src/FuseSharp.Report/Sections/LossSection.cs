@@ -1,5 +1,6 @@
 using System.Text.Json;
 using FuseSharp.Core.Artifacts;
+using FuseSharp.Core.Evaluate;
 using FuseSharp.Report.Charts;
 using FuseSharp.Torch.Compare;
 using FuseSharp.Torch.Train;
@@ -81,11 +82,11 @@ internal static class LossSection
 
         public IReadOnlyList<(double Step, double Value)> Line(Func<TrainStep, double> value) => [.. Steps.Select(s => ((double)s.Step, value(s)))];
 
-        public string Description() => $"{Contender.Name}: from {Shown.WithError(Steps.Take(Late).Average(s => s.Loss), double.NaN)} to {Shown.WithError(Last.Average(s => s.Loss), double.NaN)} nats per token in {Shown.Count(Steps.Count)} steps.";
+        public string Description() => $"{Contender.Name}: from {Estimate.Number(Steps.Take(Late).Average(s => s.Loss))} to {Estimate.Number(Last.Average(s => s.Loss))} nats per token in {Shown.Count(Steps.Count)} steps.";
 
         public ReportRow Row()
         {
-            string Mean(IEnumerable<TrainStep> steps, Func<TrainStep, double> value) => Shown.WithError(steps.Average(value), double.NaN);
+            string Mean(IEnumerable<TrainStep> steps, Func<TrainStep, double> value) => Estimate.Number(steps.Average(value));
             return new ReportRow(
             [
                 Contender.Name, Shown.Count(Steps.Count), Shown.Count(Steps.Sum(s => s.Tokens)), Mean(Steps.Take(Late), s => s.Loss), Mean(Last, s => s.Loss), Mean(Last, s => s.LanguageModel),

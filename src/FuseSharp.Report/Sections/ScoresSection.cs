@@ -1,4 +1,5 @@
 using System.Globalization;
+using FuseSharp.Core.Evaluate;
 using FuseSharp.Report.Charts;
 using FuseSharp.Torch.Compare;
 using FuseSharp.Torch.Evaluate;
@@ -18,7 +19,7 @@ internal static class ScoresSection
             return section with { Missing = ["No model has been evaluated yet. Run the recipe to its end."] };
         }
 
-        string[] domains = Domains(run, rows);
+        string[] domains = [.. run.Recipe.Texts.Keys];
         string[] missing =
         [
             .. run.Contenders.All.Where(c => !rows.Any(r => r.Contender == c)).Select(c => $"{c.Name}: not evaluated yet. Run the recipe to its end."),
@@ -39,6 +40,17 @@ internal static class ScoresSection
         };
     }
 
+    /// <summary>Whether fusion helped; null where there is no fused model, or no training without fusion beside it.</summary>
+    public static string? Verdict(RunArtifacts run)
+    {
+        Row[] rows = [.. Rows(run)];
+        string[] domains = [.. run.Recipe.Texts.Keys];
+        return rows.FirstOrDefault(r => r.Contender.Kind == ContenderKind.Fused) is { } fused && rows.FirstOrDefault(r => r.Contender.Kind == ContenderKind.Clm) is { } clm
+            && rows.Where(r => r.Contender.Kind is ContenderKind.Target or ContenderKind.Source).MinBy(r => r.Mean(domains).Mean) is { } best
+            && fused.Scores.Below(clm.Scores, domains) is var below && double.IsFinite(below.Mean)
+            ? FusionVerdict.Of(fused.Mean(domains).Mean, below.Mean, below.StandardError, (best.Contender.Name, best.Mean(domains).Mean)) : null;
+    }
+
     /// <summary>The figures for the top of the page.</summary>
     public static IReadOnlyList<ReportFigure> Headline(RunArtifacts run)
     {
@@ -48,23 +60,23 @@ internal static class ScoresSection
             return [];
         }
 
-        string[] domains = Domains(run, rows);
-        double bits = fused.Mean(domains).Value;
-        var figures = new List<ReportFigure> { new(bits.ToString("F4", CultureInfo.InvariantCulture), $"bits per byte of the fused model, mean of {domains.Length} domains") };
+        string[] domains = [.. run.Recipe.Texts.Keys];
+        double bits = fused.Mean(domains).Mean;
+        var figures = new List<ReportFigure> { new(bits.ToString("F4", CultureInfo.InvariantCulture), $"bits per byte of the fused model, mean of {domains.Count(fused.Domains.ContainsKey)} domains") };
         if (rows.FirstOrDefault(r => r.Contender.Kind == ContenderKind.Target) is { } target)
         {
-            figures.Add(new(Change(bits, target.Mean(domains).Value), "bits per byte against the untouched target"));
+            figures.Add(new(Change(bits, target.Mean(domains).Mean), "bits per byte against the untouched target"));
         }
 
         if (rows.FirstOrDefault(r => r.Contender.Kind == ContenderKind.Clm) is { } clm)
         {
-            var (below, error) = fused.Below(clm, domains);
+            var (below, error) = fused.Scores.Below(clm.Scores, domains);
             figures.Add(new(Shown.Difference(-below, error), "bits per byte against training without fusion (CLM), ± one standard error"));
         }
 
-        if (rows.Where(r => r.Contender.Kind is ContenderKind.Target or ContenderKind.Source).MinBy(r => r.Mean(domains).Value) is { } best)
+        if (rows.Where(r => r.Contender.Kind is ContenderKind.Target or ContenderKind.Source).MinBy(r => r.Mean(domains).Mean) is { } best)
         {
-            figures.Add(new(Change(bits, best.Mean(domains).Value), $"bits per byte against the best single model, {best.Contender.Name}"));
+            figures.Add(new(Change(bits, best.Mean(domains).Mean), $"bits per byte against the best single model, {best.Contender.Name}"));
         }
 
         return figures;
@@ -75,16 +87,17 @@ internal static class ScoresSection
     private static Row? Reference(Row[] rows)
         => rows.Length < 2 ? null : rows.FirstOrDefault(r => r.Contender.Kind == ContenderKind.Clm) ?? rows.FirstOrDefault(r => r.Contender.Kind == ContenderKind.Target);
 
-    private static string[] Domains(RunArtifacts run, Row[] rows) => [.. run.Recipe.Texts.Keys.Where(d => rows.All(r => r.Domains.ContainsKey(d)))];
-
     private static IEnumerable<Row> Rows(RunArtifacts run)
-        => run.Scored().Select(s => new Row(s.Contender, s.Seeds.Count, s.Seeds[0].Keys.ToDictionary(d => d, d => BitsPerByteResult.MeanOf([.. s.Seeds.Select(r => r[d])])),
-            new ComparisonRow(s.Contender.Name, s.Seeds)));
+        => run.Scored().Select(s => new Row(s.Contender, new ComparisonRow(s.Contender.Name, s.Seeds)));
+
+    private static (double Value, double Error) Difference(Row row, Row reference, string[] domains)
+        => row.Scores.Below(reference.Scores, domains) is var below ? (-below.Mean, below.StandardError) : default;
 
     // Differences where there is something to differ from: how hard the texts are would hide them.
     private static ReportChart Chart(Row[] rows, string[] domains, Row? reference)
     {
-        (double Value, double Error) Figure(Row row) => reference is null ? row.Mean(domains) : row == reference ? (0, 0) : (-row.Below(reference, domains).Value, row.Below(reference, domains).Error);
+        (double Value, double Error) Figure(Row row)
+            => reference is null ? (row.Mean(domains).Mean, row.Mean(domains).StandardError) : row == reference ? (0, 0) : Difference(row, reference, domains);
         string title = reference is null ? "Bits per byte, mean of the domains, ± 2 standard errors" : $"Difference from {reference.Contender.Name} in bits per byte, mean of the domains, ± 2 standard errors";
         string words = string.Join("; ", rows.Select(r => $"{r.Contender.Name} {(reference is null ? Shown.WithError(Figure(r).Value, Figure(r).Error) : Shown.Difference(Figure(r).Value, Figure(r).Error))}"));
         return DotChart.Draw(title, $"Lower is better: {words}.", "scores", "bits per byte (lower is better)", hasZero: reference is not null,
@@ -94,27 +107,28 @@ internal static class ScoresSection
     private static ReportTable Table(Row[] rows, string[] domains, Row? reference)
     {
         bool hasSeeds = rows.Any(r => r.Seeds > 1);
-        string[] columns = ["model", .. domains, "mean", .. hasSeeds ? ["seeds"] : Array.Empty<string>(), .. reference is null ? Array.Empty<string>() : [$"against {reference.Contender.Name}"]];
+        string[] columns = ["model", .. domains, new ComparisonTable(domains, [.. rows.Select(r => r.Scores)]).MeanName, .. hasSeeds ? ["seeds"] : Array.Empty<string>(), .. reference is null ? Array.Empty<string>() : [$"against {reference.Contender.Name}"]];
         return new ReportTable("Bits per byte by model and domain", columns, [.. rows.Select(r => new ReportRow(
         [
             r.Contender.Name,
-            .. domains.Select(d => Shown.WithError(r.Domains[d].BitsPerByte, r.Domains[d].StandardError)),
-            Shown.WithError(r.Mean(domains).Value, r.Mean(domains).Error),
-            .. hasSeeds ? [r.Seeds < 2 ? Shown.Nothing : string.Create(CultureInfo.InvariantCulture, $"{r.Seeds}, ± {r.OverSeeds.Mean(domains).StandardError:F4}")] : Array.Empty<string>(),
-            .. reference is null ? Array.Empty<string>() : [r == reference ? Shown.Nothing : Shown.Difference(-r.Below(reference, domains).Value, r.Below(reference, domains).Error)],
+            .. domains.Select(d => r.Domains.TryGetValue(d, out var result) ? result.Estimate.Show() : Shown.Nothing),
+            r.Mean(domains).Show(),
+            .. hasSeeds ? [r.Seeds < 2 ? Shown.Nothing : string.Create(CultureInfo.InvariantCulture, $"{r.Seeds}, ± {Estimate.Number(r.Scores.Mean(domains).StandardError)}")] : Array.Empty<string>(),
+            .. reference is null ? Array.Empty<string>() : [r == reference ? Shown.Nothing : Shown.Difference(Difference(r, reference, domains).Value, Difference(r, reference, domains).Error)],
         ], r.Contender.Kind == ContenderKind.Fused))]);
     }
 
-    private sealed record Row(Contender Contender, int Seeds, IReadOnlyDictionary<string, BitsPerByteResult> Domains, ComparisonRow OverSeeds)
+    private sealed record Row(Contender Contender, ComparisonRow Scores)
     {
-        // Domains are independent texts: errors of their unweighted mean add in squares.
-        public (double Value, double Error) Mean(string[] domains)
-            => (domains.Average(d => Domains[d].BitsPerByte), Math.Sqrt(domains.Sum(d => Math.Pow(Domains[d].StandardError, 2))) / domains.Length);
+        public int Seeds => Scores.Seeds.Count;
 
-        public (double Value, double Error) Below(Row other, string[] domains)
+        public IReadOnlyDictionary<string, BitsPerByteResult> Domains { get; } = Scores.Domains;
+
+        // Over the texts. Domains are independent texts: errors of their unweighted mean add in squares.
+        public Estimate Mean(string[] domains)
         {
-            var all = domains.Select(d => Domains[d].Below(other.Domains[d])).ToList();
-            return (all.Average(b => b.Bits), Math.Sqrt(all.Sum(b => b.StandardError * b.StandardError)) / domains.Length);
+            var measured = domains.Where(Domains.ContainsKey).Select(d => Domains[d]).ToList();
+            return measured.Count == 0 ? Estimate.Of([]) : new Estimate(measured.Average(r => r.BitsPerByte), Math.Sqrt(measured.Sum(r => Math.Pow(r.StandardError, 2))) / measured.Count);
         }
     }
 }

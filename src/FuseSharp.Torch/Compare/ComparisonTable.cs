@@ -1,4 +1,5 @@
 using System.Globalization;
+using FuseSharp.Core.Evaluate;
 
 namespace FuseSharp.Torch.Compare;
 
@@ -11,8 +12,12 @@ public sealed record ComparisonTable(IReadOnlyList<string> Domains, IReadOnlyLis
     public IReadOnlyList<NotMade> NotMade { get; init; } = [];
 
     /// <summary>A figure as the table shows it: <c>2.0517</c>, with several seeds <c>2.0517 ± 0.0004</c>.</summary>
-    public static string Show((double Mean, double StandardError, int Seeds) figure)
-        => figure.Seeds > 1
-            ? string.Create(CultureInfo.InvariantCulture, $"{figure.Mean:F4} ± {figure.StandardError:F4}")
-            : string.Create(CultureInfo.InvariantCulture, $"{figure.Mean:F4}");
+    /// <param name="figure">Of one model.</param>
+    /// <param name="seeds">Its trainings.</param>
+    public static string Show(Estimate figure, int seeds) => seeds > 1 ? figure.Show() : Estimate.Number(figure.Mean);
+
+    /// <summary>What the column of means is called: <c>mean</c>, or <c>mean of 2</c> where not every domain was measured.</summary>
+    public string MeanName => Domains.Count(IsMeasured) is var measured && measured == Domains.Count ? "mean" : string.Create(CultureInfo.InvariantCulture, $"mean of {measured}");
+
+    private bool IsMeasured(string domain) => Rows.Any(r => r.Seeds[0].ContainsKey(domain));
 }

@@ -59,7 +59,7 @@ public sealed class ModelEnsemble : IDisposable
         {
             using (chunk)
             {
-                nats -= chunk.LogProbabilities(labels).Sum(p => (double)p);
+                nats -= Finite(chunk.LogProbabilities(labels).Sum(p => (double)p));
                 tokens += labels.Length;
             }
         }
@@ -83,7 +83,7 @@ public sealed class ModelEnsemble : IDisposable
         {
             using (chunk)
             {
-                nats -= chunk.LogProbabilities(labels).Sum(p => (double)p);
+                nats -= Finite(chunk.LogProbabilities(labels).Sum(p => (double)p));
                 isGreedy &= chunk.Likeliest().AsSpan().SequenceEqual(labels);
             }
         }
@@ -146,6 +146,11 @@ public sealed class ModelEnsemble : IDisposable
         _target.Dispose();
         Array.ForEach(_sources, s => s.Dispose());
     }
+
+    // States may be numbers where a head or a weight of the mixture is none.
+    private double Finite(double logProbability)
+        => double.IsFinite(logProbability) ? logProbability
+            : throw new ModelException($"The ensemble of {string.Join(", ", Models.Select(m => m.Name))} gives probabilities that are no numbers. Check the models' weights, or take --precision float32.");
 
     private MixedDistributions Mix(int start, int endExclusive, StateReader reader, StateReader[] readers, int[][] positions)
     {

@@ -67,5 +67,9 @@ internal sealed class StateReader : IDisposable
         using var scope = NewDisposeScope();
         using var ids = tensor(_ids[from..endExclusive], [1, endExclusive - from], ScalarType.Int64, device: _model.Network.OutputWeight.device);
         _states = _model.Network.HiddenStates(ids).squeeze(0).DetachFromDisposeScope();
+        if (!_states.isfinite().all().item<bool>())
+        {
+            throw _model.NotFinite("a text of the ensemble");
+        }
     }
 }

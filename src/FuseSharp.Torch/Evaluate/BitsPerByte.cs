@@ -37,6 +37,11 @@ public sealed class BitsPerByte(LanguageModel model, int window, IRanks? ranks =
         double[] sums = new double[texts.Count + 1]; // nats of each text, then tokens of all
         for (int w = 0; w < windows.Count; w++)
         {
+            if (!scores[w].AreFinite)
+            {
+                throw model.NotFinite($"text {owner[w]}");
+            }
+
             for (int t = firstScored[w]; t + 1 < windows[w].Length; t++)
             {
                 sums[owner[w]] += scores[w].CrossEntropies[t];

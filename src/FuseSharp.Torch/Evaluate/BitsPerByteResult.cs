@@ -1,13 +1,18 @@
+using FuseSharp.Core.Evaluate;
+
 namespace FuseSharp.Torch.Evaluate;
 
 /// <summary>Bits per byte over a set of texts.</summary>
 /// <param name="BitsPerByte">Σ bits / Σ bytes.</param>
-/// <param name="StandardError">Of it over the texts, as a ratio estimate; 0 for one text.</param>
+/// <param name="StandardError">Of it over the texts, as a ratio estimate; NaN for fewer than two texts.</param>
 /// <param name="PerplexityPerToken">exp of the mean nats of a token: not comparable across tokenizers.</param>
 /// <param name="Bytes">UTF-8 bytes in all.</param>
 /// <param name="Tokens">Predicted tokens in all.</param>
 public sealed record BitsPerByteResult(double BitsPerByte, double StandardError, double PerplexityPerToken, long Bytes, long Tokens)
 {
+    /// <summary>The figure with its error.</summary>
+    public Estimate Estimate => new(BitsPerByte, StandardError);
+
     /// <summary>What each text took, in the order of the texts: two models on the same texts are compared text by text.</summary>
     public TextCosts Texts { get; init; } = new([], [], []);
 
@@ -41,6 +46,6 @@ public sealed record BitsPerByteResult(double BitsPerByte, double StandardError,
         double ratio = bits.Sum() / allBytes;
         int n = bits.Length;
         double residuals = bits.Zip(bytes, (a, b) => Math.Pow(a - (ratio * b), 2)).Sum();
-        return (ratio, n < 2 ? 0 : Math.Sqrt(residuals * n / (n - 1)) / allBytes);
+        return (ratio, n < 2 ? double.NaN : Math.Sqrt(residuals * n / (n - 1)) / allBytes);
     }
 }

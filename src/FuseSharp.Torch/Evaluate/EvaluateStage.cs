@@ -77,7 +77,7 @@ public static class EvaluateStage
     private static BitsPerByteResult Result(IReadOnlyDictionary<string, double> figures, string domain, TextCosts texts)
     {
         double Figure(string name) => figures[$"{domain}/{name}"];
-        return new(Figure("bits_per_byte"), Figure("standard_error"), Figure("perplexity_per_token"), (long)Figure("bytes"), (long)Figure("tokens")) { Texts = texts };
+        return new(Figure("bits_per_byte"), figures.GetValueOrDefault($"{domain}/standard_error", double.NaN), Figure("perplexity_per_token"), (long)Figure("bytes"), (long)Figure("tokens")) { Texts = texts };
     }
 
     private static Dictionary<string, double> Figures(Dictionary<string, BitsPerByteResult> results)
@@ -86,7 +86,11 @@ public static class EvaluateStage
         foreach (var (domain, result) in results)
         {
             figures[$"{domain}/bits_per_byte"] = result.BitsPerByte;
-            figures[$"{domain}/standard_error"] = result.StandardError;
+            if (double.IsFinite(result.StandardError)) // JSON has no word for what is not known
+            {
+                figures[$"{domain}/standard_error"] = result.StandardError;
+            }
+
             figures[$"{domain}/perplexity_per_token"] = result.PerplexityPerToken;
             figures[$"{domain}/bytes"] = result.Bytes;
             figures[$"{domain}/tokens"] = result.Tokens;

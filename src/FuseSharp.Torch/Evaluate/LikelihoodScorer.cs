@@ -110,6 +110,11 @@ public sealed class LikelihoodScorer(LanguageModel model, int batchSize)
                 isGreedy &= scores.Indices[t] == labels[t];
             }
 
+            if (!double.IsFinite(nats))
+            {
+                throw model.NotFinite("a benchmark's question");
+            }
+
             scored(row, new Likelihood(-nats, isGreedy));
             first += count;
         }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using FuseSharp.Core.Evaluate;
 using FuseSharp.Torch.Compare;
 
 namespace FuseSharp.Torch.Experiment;
@@ -13,7 +14,7 @@ public sealed record ExperimentReport(
     IReadOnlyList<string> Domains, IReadOnlyList<ComparisonRow> Models, ComparisonRow Clm, IReadOnlyList<ComparisonRow> Variants)
 {
     /// <summary>The report as a Markdown table.</summary>
-    /// <remarks>Behind each figure the way from CLM to the best of the untrained models in that domain, which is 100 %; in the last column how many standard
+    /// <remarks>Behind each figure the way from CLM to the best of the untrained models in that domain, which is 100 %, and – where CLM is ahead of them already; in the last column how many standard
     /// errors the mean lies below CLM's (both errors taken together).</remarks>
     public string ToMarkdown()
     {
@@ -39,18 +40,18 @@ public sealed record ExperimentReport(
         text.Append("| ").Append(row.Model);
         foreach (string domain in Domains)
         {
-            text.Append(" | ").Append(ComparisonTable.Show(row.Of(domain))).Append(way ? Way([domain], row) : "");
+            text.Append(" | ").Append(ComparisonTable.Show(row.Of(domain), row.Seeds.Count)).Append(way ? Way([domain], row) : "");
         }
 
-        text.Append(" | ").Append(ComparisonTable.Show(row.Mean(Domains))).Append(way ? Way(Domains, row) : "").Append(" | ");
+        text.Append(" | ").Append(ComparisonTable.Show(row.Mean(Domains), row.Seeds.Count)).Append(way ? Way(Domains, row) : "").Append(" | ");
         double ahead = row.StandardErrorsAhead(Clm, Domains);
         text.Append(way && double.IsFinite(ahead) ? string.Create(CultureInfo.InvariantCulture, $"{ahead:+0.0;-0.0} s.e.") : "").Append(" |\n");
     }
 
     private string Way(IReadOnlyList<string> domains, ComparisonRow row)
     {
-        double experts = domains.Average(d => Models.Min(m => m.Of(d).Mean));
+        double experts = domains.Select(d => Models.Min(m => m.Of(d).Mean)).Where(double.IsFinite).DefaultIfEmpty(double.NaN).Average();
         double clm = Clm.Mean(domains).Mean;
-        return string.Create(CultureInfo.InvariantCulture, $" ({100 * (clm - row.Mean(domains).Mean) / (clm - experts):0} %)");
+        return experts < clm ? string.Create(CultureInfo.InvariantCulture, $" ({100 * (clm - row.Mean(domains).Mean) / (clm - experts):0} %)") : $" ({Estimate.Unknown})";
     }
 }

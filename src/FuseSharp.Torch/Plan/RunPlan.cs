@@ -1,5 +1,6 @@
 using FuseSharp.Core.Recipes;
 using FuseSharp.Core.Texts;
+using FuseSharp.Torch.Train;
 
 namespace FuseSharp.Torch.Plan;
 
@@ -17,8 +18,14 @@ public sealed record RunPlan(IReadOnlyList<StagePlan> Stages, TrainMemory Memory
 
     private const double Fixed = 200e6;
 
+    /// <summary>How many steps a training takes; its blocks are an estimate.</summary>
+    public required TrainLength Length { get; init; }
+
+    /// <summary>Trainings in all: with each seed the fused one and its baselines.</summary>
+    public required int Trainings { get; init; }
+
     /// <summary>Plans a recipe.</summary>
-    /// <param name="recipe">Checked.</param>
+    /// <param name="recipe">Checked, with a length that <see cref="RecipeDefaults"/> has found.</param>
     /// <param name="bytes">Of a number in the working type.</param>
     /// <param name="memoryLimit">Bytes that there are for each rank.</param>
     /// <param name="operationsPerSecond">That a rank's training reaches.</param>
@@ -26,7 +33,10 @@ public sealed record RunPlan(IReadOnlyList<StagePlan> Stages, TrainMemory Memory
     {
         var target = ModelCounts.Of(recipe.Target);
         ModelCounts[] models = [target, .. recipe.Sources.Select(ModelCounts.Of)];
-        double tokens = recipe.Texts.Values.Sum(t => BytesOf(t.Train ?? t.Path, recipe.Split.TrainBytesPerDomain)) / BytesPerToken;
+        var surveys = FusionWarnings.SurveysOf(recipe);
+        double tokens = surveys.Values.Sum(s => s.TrainBytes / s.BytesPerToken);
+        var trainLength = FusionWarnings.LengthOf(recipe, surveys);
+        recipe = recipe with { Train = recipe.Train with { BatchSize = trainLength.BatchSize } };
         double testTokens = recipe.Texts.Values.Sum(t => BytesOf(t.Test ?? t.Path, recipe.Split.TestBytesPerDomain)) / BytesPerToken;
         int length = recipe.Split.MaxLength;
         var memory = TrainMemory.Of(target, recipe.Train, length, bytes, recipe.Ranks);
@@ -51,7 +61,7 @@ public sealed record RunPlan(IReadOnlyList<StagePlan> Stages, TrainMemory Memory
         ];
         string[] ensemble = recipe.Baselines.Ensemble && stages[^1].MemoryBytes > memoryLimit
             ? [FormattableString.Invariant($"baselines.ensemble: false: {(models.Max(m => m.Weights) * (double)bytes / 1e9) + (Fixed / 1e9):F1} GB to evaluate, a model at a time")] : [];
-        return new RunPlan(stages, memory, [.. memory.Total <= memoryLimit ? [] : Remedies(recipe, target, bytes, memoryLimit), .. ensemble]);
+        return new RunPlan(stages, memory, [.. memory.Total <= memoryLimit ? [] : Remedies(recipe, target, bytes, memoryLimit), .. ensemble]) { Length = trainLength, Trainings = trainings };
     }
 
     // Cheapest in time first; each with what it leads to.

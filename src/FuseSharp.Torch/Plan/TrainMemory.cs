@@ -28,7 +28,8 @@ public sealed record TrainMemory(double Weights, double Optimizer, double Activa
     /// <param name="ranks">Processes that train together.</param>
     public static TrainMemory Of(ModelCounts model, TrainOptions options, int length, int bytes, int ranks = 1)
     {
-        long blocks = options.MicroBatchSize == 0 ? (options.BatchSize + ranks - 1) / ranks : options.MicroBatchSize;
+        int batch = options.BatchSize > 0 ? options.BatchSize : TrainLength.PublishedBatchSize; // the most that is chosen
+        long blocks = options.MicroBatchSize == 0 ? (batch + ranks - 1) / ranks : options.MicroBatchSize;
         double tokens = blocks * (double)length;
         double mapWeights = model.Layers * (double)model.Maps.Sum(m => m.Inputs * m.Outputs);
         double learns = Learns(model, options);

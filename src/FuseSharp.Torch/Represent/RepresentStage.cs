@@ -94,8 +94,7 @@ public static class RepresentStage
     }
 
     private static string? FaultOf(SequenceScores scores)
-        => !Array.TrueForAll(scores.LogNormalizers, float.IsFinite) || !Array.TrueForAll(scores.Logits, float.IsFinite) || !Array.TrueForAll(scores.CrossEntropies, float.IsFinite)
-            ? "NaN or infinite logits"
+        => !scores.AreFinite ? "NaN or infinite logits"
             : Array.TrueForAll(scores.Logits, l => Half.IsFinite((Half)l)) ? null : $"logits beyond float16's {(float)Half.MaxValue:F0}";
 
     private static TokenizedText WithEndOfText(TokenizedText tokens, ITokenizer tokenizer)

@@ -34,10 +34,13 @@ public static class PretrainStage
     {
         var loaded = TokenizerFolder.Load(tokenizer);
         var blocks = Blocks(texts, loaded, blockLength).ToList();
-        var key = StageKey.Of("pretrain", 1, new { options, precision, blockLength },
+        var length = TrainLength.Of(options, blocks.Count);
+        options = options with { BatchSize = length.BatchSize };
+        var key = StageKey.Of("pretrain", 2, new { options, precision, blockLength },
             ("config", FileFingerprint.Of(config)), ("tokenizer", loaded.Fingerprint), ("texts", Fingerprint(blocks)));
         return StageFolder.Make(folder, key, progress, partial =>
         {
+            length.Say(Recipe.NameOf(folder), progress);
             var settings = ModelConfig.Read(config);
             if (settings.VocabularySize < loaded.Vocabulary.Count)
             {

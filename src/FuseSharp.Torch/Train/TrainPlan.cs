@@ -11,17 +11,17 @@ public sealed class TrainPlan(TrainOptions options, int blocks)
     private int[] _order = [];
     private int _orderedEpoch = -1;
 
-    /// <summary>Steps of an epoch; the last one may be smaller.</summary>
-    public int StepsPerEpoch { get; } = (blocks + options.BatchSize - 1) / options.BatchSize;
+    /// <summary>How many steps of how many blocks.</summary>
+    public TrainLength Length { get; } = TrainLength.Of(options, blocks);
 
     /// <summary>Steps in all.</summary>
-    public int Steps => StepsPerEpoch * options.Epochs;
+    public int Steps => Length.Steps;
 
     /// <summary>The blocks of a step.</summary>
     /// <param name="step">0-based.</param>
     public ReadOnlySpan<int> BlocksOf(int step)
     {
-        int epoch = step / StepsPerEpoch;
+        int epoch = step / Length.StepsPerEpoch;
         if (epoch != _orderedEpoch)
         {
             _order = [.. Enumerable.Range(0, blocks)];
@@ -29,8 +29,8 @@ public sealed class TrainPlan(TrainOptions options, int blocks)
             _orderedEpoch = epoch;
         }
 
-        int start = step % StepsPerEpoch * options.BatchSize;
-        return _order.AsSpan(start, Math.Min(options.BatchSize, blocks - start));
+        int start = step % Length.StepsPerEpoch * Length.BatchSize;
+        return _order.AsSpan(start, Math.Min(Length.BatchSize, blocks - start));
     }
 
     /// <summary>The micro-batches of a step that a rank works on. Those of all ranks together are the step's blocks, whatever the number of ranks.</summary>
@@ -53,14 +53,15 @@ public sealed class TrainPlan(TrainOptions options, int blocks)
         return [.. all.Index().Where(m => m.Index % ranks == rank).Select(m => (m.Index, m.Item))];
     }
 
-    /// <summary>Learning rate of a step, by the formulas of Hugging Face's schedulers.</summary>
+    /// <summary>Learning rate of a step, by the formulas of Hugging Face's schedulers but for the warm-up.</summary>
+    /// <remarks>Theirs begins at 0, so that the first step teaches nothing, and a training of one step nothing at all; this one rises in equal parts from above 0.</remarks>
     /// <param name="step">0-based.</param>
     public double LearningRateOf(int step)
     {
         int warmup = options.WarmupSteps > 0 ? options.WarmupSteps : (int)Math.Ceiling(options.WarmupRatio * Steps);
         if (step < warmup)
         {
-            return options.LearningRate * step / warmup;
+            return options.LearningRate * (step + 1) / (warmup + 1);
         }
 
         double progress = (double)(step - warmup) / Math.Max(1, Steps - warmup);

@@ -31,15 +31,19 @@ public static class TrainStage
         string name, string target, string packed, TrainOptions options, Precision precision, Device device, string folder,
         IProgressReporter progress, CancellationToken cancellation, TrainValidation? validation = null, IRanks? ranks = null)
     {
+        // Chosen here, so that the key holds what it came to.
+        var length = TrainLength.Of(options, (int)Manifest.Read(packed).Figures["blocks"]);
+        options = options with { BatchSize = length.BatchSize };
         (string, string)[] inputs = [("target", LanguageModel.Fingerprint(target)), ("packed", Manifest.Read(packed).Key)];
         if (options.EvaluateEvery > 0 && validation is null)
         {
             throw new ArtifactException("Evaluations during training need the output of split, whose validation texts they read. Name it, or set evaluate_every to 0.");
         }
 
-        var key = StageKey.Of("train", 2, new { options, precision }, options.EvaluateEvery > 0 ? [.. inputs, ("texts", validation!.Key)] : inputs);
+        var key = StageKey.Of("train", 3, new { options, precision }, options.EvaluateEvery > 0 ? [.. inputs, ("texts", validation!.Key)] : inputs);
         return StageFolder.Make(folder, key, progress, partial =>
         {
+            length.Say(name, progress);
             using var blocks = new PackedBlocks(packed);
             using var model = LanguageModel.Load(name, target, WorkingType.Of(precision, device), device, quantizes: options.Mode == TrainMode.Qlora);
             if (blocks.Manifest.Figures["vocabulary"] != model.Tokenizer.Vocabulary.Count)

@@ -77,10 +77,11 @@ public sealed class Trainer(CausalModel model, TrainOptions options, IProgressRe
             throw new ArtifactException(FormattableString.Invariant($"Blocks of {first.Ids.Length} tokens exceed the context of {model.Config.ContextLength} of {name}. Pack with a smaller length."));
         }
 
-        int parts = options.MicroBatchSize == 0 ? options.BatchSize : (options.BatchSize + options.MicroBatchSize - 1) / options.MicroBatchSize;
+        int batch = TrainLength.Of(options, blocks.Count).BatchSize;
+        int parts = options.MicroBatchSize == 0 ? batch : (batch + options.MicroBatchSize - 1) / options.MicroBatchSize;
         if (parts < _ranks.Count)
         {
-            throw new ArtifactException(FormattableString.Invariant($"A batch of {options.BatchSize} blocks makes {parts} micro-batches, too few for {_ranks.Count} ranks. Start at most {parts}, or choose a smaller micro_batch_size or a larger batch_size."));
+            throw new ArtifactException(FormattableString.Invariant($"A batch of {batch} blocks makes {parts} micro-batches, too few for {_ranks.Count} ranks. Start at most {parts}, or choose a smaller micro_batch_size or a larger batch_size."));
         }
 
         if (first.Rows.Length > 0 && (options.SwitchedOff.Any(m => m < 0 || m >= first.Rows.Length) || options.SwitchedOff.Distinct().Count() == first.Rows.Length))

@@ -119,7 +119,7 @@ public sealed class TrainLoopTests
     {
         var plan = new TrainPlan(_options with { WarmupSteps = 4, WarmupRatio = 0.9, Schedule = LearningRateSchedule.Constant, Epochs = 10 }, 4);
 
-        Assert.Equal([0, 0.0025, 0.005, 0.0075, 0.01, 0.01], Enumerable.Range(0, 6).Select(plan.LearningRateOf));
+        Assert.Equal([0.002, 0.004, 0.006, 0.008, 0.01, 0.01], Enumerable.Range(0, 6).Select(s => Math.Round(plan.LearningRateOf(s), 12)));
     }
 
     private static float[] Weights(CausalModel model) => [.. model.parameters().SelectMany(p => p.data<float>().ToArray())];
