@@ -68,8 +68,9 @@ public sealed class ChatTemplate
             ["messages"] = messages.Select(m => (object?)new TemplateMapping { ["role"] = m.Role, ["content"] = m.Content }).ToList(),
             ["add_generation_prompt"] = addsGenerationPrompt,
             ["tools"] = null,
+            ["documents"] = null,
         };
-        foreach (string role in new[] { "bos_token", "eos_token", "unk_token", "pad_token" })
+        foreach (string role in TokenizerConfig.RoleNames)
         {
             if (_config.Role(role) is { } token)
             {

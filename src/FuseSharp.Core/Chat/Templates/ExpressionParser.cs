@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 
 namespace FuseSharp.Core.Chat.Templates;
 
@@ -15,10 +16,10 @@ internal class ExpressionParser(IReadOnlyList<TemplateToken> tokens) : TemplateT
     private Expression ParseChoice()
     {
         var value = ParseOr();
-        while (Accept("if"))
+        for (int line = Current.Line; Accept("if"); line = Current.Line)
         {
             var condition = ParseOr();
-            value = new ChoiceExpression(condition, value, Accept("else") ? ParseExpression() : null);
+            value = new ChoiceExpression(line, condition, value, Accept("else") ? ParseExpression() : null);
         }
 
         return value;
@@ -58,7 +59,9 @@ internal class ExpressionParser(IReadOnlyList<TemplateToken> tokens) : TemplateT
 
     private Expression ParseConcatenation() => Chain(ParseProduct, "~");
 
-    private Expression ParseProduct() => Chain(ParseUnary, "*", "/", "//", "%");
+    private Expression ParseProduct() => Chain(ParsePower, "*", "/", "//", "%");
+
+    private Expression ParsePower() => Chain(() => ParseUnary(withFilters: true), "**");
 
     private Expression Chain(Func<Expression> operand, params string[] signs)
     {
@@ -72,19 +75,20 @@ internal class ExpressionParser(IReadOnlyList<TemplateToken> tokens) : TemplateT
         return left;
     }
 
-    private Expression ParseUnary()
+    // Jinja's order: filters behind a sign work on what the sign made.
+    private Expression ParseUnary(bool withFilters)
     {
         int line = Current.Line;
-        var value = Accept("-") ? new OperatorExpression(line, "-", new ConstantExpression(0L), Nested(ParseUnary))
-            : Accept("+") ? Nested(ParseUnary)
-            : ParsePostfix(ParsePrimary());
-        while (true)
+        var value = Accept("-") ? new NegativeExpression(line, Nested(() => ParseUnary(withFilters: false)))
+            : Accept("+") ? Nested(() => ParseUnary(withFilters: false))
+            : ParsePrimary();
+        value = ParsePostfix(value);
+        while (withFilters)
         {
             line = Current.Line;
-            if (Accept("|"))
+            if (Sees("|"))
             {
-                string name = TakeName();
-                value = new FilterExpression(line, name, value, Sees("(") ? ParseArguments() : CallArguments.None);
+                value = ParseFilter()(value);
             }
             else if (Accept("is"))
             {
@@ -92,17 +96,39 @@ internal class ExpressionParser(IReadOnlyList<TemplateToken> tokens) : TemplateT
                 value = ParseTest(line, value);
                 value = isNegated ? new NotExpression(value) : value;
             }
+            else if (Sees("("))
+            {
+                value = new CallExpression(line, value, ParseArguments());
+            }
             else
             {
                 return value;
             }
         }
+
+        return value;
+    }
+
+    /// <summary>Reads one filter, its <c>|</c> included.</summary>
+    protected Func<Expression, Expression> ParseFilter()
+    {
+        int line = Current.Line;
+        Expect("|");
+        return ParseFilterName(line);
+    }
+
+    /// <summary>Reads one filter without the sign before it.</summary>
+    protected Func<Expression, Expression> ParseFilterName(int line)
+    {
+        string name = TakeName();
+        var arguments = Sees("(") ? ParseArguments() : CallArguments.None;
+        return value => new FilterExpression(line, name, value, arguments);
     }
 
     private TestExpression ParseTest(int line, Expression value)
     {
         string name = TakeName();
-        bool hasBareArgument = Current.Kind is TemplateTokenKind.Quoted or TemplateTokenKind.Number
+        bool hasBareArgument = Current.Kind is TemplateTokenKind.Quoted or TemplateTokenKind.Number || Sees("[") || Sees("{")
             || (Current.Kind == TemplateTokenKind.Name && !Array.Exists(["and", "or", "not", "else", "if", "is", "in"], Sees));
         var arguments = Sees("(") ? ParseArguments()
             : hasBareArgument ? new CallArguments([ParsePostfix(ParsePrimary())], [])
@@ -116,44 +142,68 @@ internal class ExpressionParser(IReadOnlyList<TemplateToken> tokens) : TemplateT
         switch (token.Kind)
         {
             case TemplateTokenKind.Quoted:
-                string text = token.Value;
+                var text = new StringBuilder(token.Value);
                 while (Current.Kind == TemplateTokenKind.Quoted)
                 {
-                    text += Take().Value; // texts side by side are one
+                    text.Append(Take().Value); // texts side by side are one
                 }
 
-                return new ConstantExpression(text);
+                return new ConstantExpression(text.ToString());
             case TemplateTokenKind.Number:
-                return new ConstantExpression(
-                    long.TryParse(token.Value, NumberStyles.None, CultureInfo.InvariantCulture, out long whole) ? (object)whole
-                    : double.TryParse(token.Value, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double real) ? real
-                    : throw new TemplateException(token.Line, $"has '{token.Value}', which is no number"));
+                return new ConstantExpression(NumberOf(token));
             case TemplateTokenKind.Name:
                 return token.Value switch
                 {
                     "true" or "True" => new ConstantExpression(true),
                     "false" or "False" => new ConstantExpression(false),
                     "none" or "None" => new ConstantExpression(null),
-                    _ => new NameExpression(token.Value),
+                    _ => new NameExpression(token.Line, token.Value),
                 };
             case TemplateTokenKind.Symbol when token.Value == "(":
                 return Nested(ParseParenthesis);
             case TemplateTokenKind.Symbol when token.Value == "[":
-                return new ListExpression(Nested(() => ParseList("]")));
+                return new ListExpression(Nested(() => ParseList("]", out _)), IsTuple: false);
             case TemplateTokenKind.Symbol when token.Value == "{":
-                return Nested(ParseMapping);
+                return Nested(() => ParseMapping(token.Line));
             default:
                 throw new TemplateException(token.Line, $"has '{token.Value}' where a value was expected");
         }
     }
 
+    private static object NumberOf(TemplateToken token)
+    {
+        string digits = token.Value.Replace("_", "", StringComparison.Ordinal);
+        long radix = digits.Length > 2 ? (digits[1] | 0x20) switch { 'x' => 16, 'o' => 8, 'b' => 2, _ => 10 } : 10;
+        return radix != 10 && PythonNumber.Parse(digits, radix) is { } coded ? (object)coded
+            : long.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out long whole) ? whole
+            : digits.AsSpan().IndexOfAny("eE.") >= 0 && double.TryParse(digits, NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent, CultureInfo.InvariantCulture, out double real) ? real
+            : throw new TemplateException(token.Line, $"has the number '{(digits.Length > 40 ? digits[..40] + "…" : digits)}'; whole numbers have at most 64 bits");
+    }
+
     private Expression ParseParenthesis()
     {
         var items = ParseList(")", out bool isTuple);
-        return items.Count == 1 && !isTuple ? items[0] : new ListExpression(items);
+        return items.Count == 1 && !isTuple ? items[0] : new ListExpression(items, IsTuple: true);
     }
 
-    private List<Expression> ParseList(string end) => ParseList(end, out _);
+    /// <summary>Reads one expression, or several with commas between, which make a tuple.</summary>
+    /// <param name="parse">Reads one.</param>
+    protected Expression ParseTuple(Func<Expression> parse)
+    {
+        var first = parse();
+        if (!Sees(","))
+        {
+            return first;
+        }
+
+        var items = new List<Expression> { first };
+        while (Accept(",") && !Sees("%}") && !Sees("}}"))
+        {
+            items.Add(parse());
+        }
+
+        return new ListExpression(items, IsTuple: true);
+    }
 
     private List<Expression> ParseList(string end, out bool hasComma)
     {
@@ -172,7 +222,7 @@ internal class ExpressionParser(IReadOnlyList<TemplateToken> tokens) : TemplateT
         return items;
     }
 
-    private MappingExpression ParseMapping()
+    private MappingExpression ParseMapping(int line)
     {
         var entries = new List<(Expression, Expression)>();
         while (!Accept("}"))
@@ -186,7 +236,7 @@ internal class ExpressionParser(IReadOnlyList<TemplateToken> tokens) : TemplateT
             }
         }
 
-        return new MappingExpression(entries);
+        return new MappingExpression(line, entries);
     }
 
     private Expression ParsePostfix(Expression value)
@@ -196,7 +246,9 @@ internal class ExpressionParser(IReadOnlyList<TemplateToken> tokens) : TemplateT
             int line = Current.Line;
             if (Accept("."))
             {
-                value = new MemberExpression(line, value, new ConstantExpression(Current.Kind == TemplateTokenKind.Number ? Take().Value : TakeName()));
+                value = Current.Kind == TemplateTokenKind.Number
+                    ? new MemberExpression(line, value, new ConstantExpression(NumberOf(Take())), IsAttribute: false)
+                    : new MemberExpression(line, value, new ConstantExpression(TakeName()), IsAttribute: true);
             }
             else if (Accept("["))
             {
@@ -220,7 +272,7 @@ internal class ExpressionParser(IReadOnlyList<TemplateToken> tokens) : TemplateT
         if (!Accept(":"))
         {
             Expect("]");
-            return new MemberExpression(line, value, first ?? throw Unexpected("an index"));
+            return new MemberExpression(line, value, first ?? throw Unexpected("an index"), IsAttribute: false);
         }
 
         var end = Bound();
@@ -235,9 +287,19 @@ internal class ExpressionParser(IReadOnlyList<TemplateToken> tokens) : TemplateT
         Expect("(");
         var values = new List<Expression>();
         var named = new List<(string, Expression)>();
+        Expression? more = null;
+        Expression? moreNamed = null;
         while (!Accept(")"))
         {
-            if (Current.Kind == TemplateTokenKind.Name && Following is { Kind: TemplateTokenKind.Symbol, Value: "=" })
+            if (Accept("*"))
+            {
+                more = more is null ? ParseExpression() : throw Unexpected("one '*'");
+            }
+            else if (Accept("**"))
+            {
+                moreNamed = moreNamed is null ? ParseExpression() : throw Unexpected("one '**'");
+            }
+            else if (Current.Kind == TemplateTokenKind.Name && Following is { Kind: TemplateTokenKind.Symbol, Value: "=" })
             {
                 string name = TakeName();
                 Expect("=");
@@ -245,7 +307,7 @@ internal class ExpressionParser(IReadOnlyList<TemplateToken> tokens) : TemplateT
             }
             else
             {
-                values.Add(ParseExpression());
+                values.Add(named.Count == 0 && more is null ? ParseExpression() : throw Unexpected("a name and '='"));
             }
 
             if (!Sees(")"))
@@ -254,6 +316,6 @@ internal class ExpressionParser(IReadOnlyList<TemplateToken> tokens) : TemplateT
             }
         }
 
-        return new CallArguments(values, named);
+        return new CallArguments(values, named, more, moreNamed);
     }
 }

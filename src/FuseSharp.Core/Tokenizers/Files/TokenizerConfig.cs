@@ -6,7 +6,8 @@ namespace FuseSharp.Core.Tokenizers.Files;
 /// <summary>What stands beside the vocabulary: <c>tokenizer_config.json</c>, <c>special_tokens_map.json</c>, <c>added_tokens.json</c>.</summary>
 internal sealed class TokenizerConfig
 {
-    private static readonly string[] _roleNames =
+    /// <summary>The names of the roles that a token can have.</summary>
+    public static readonly string[] RoleNames =
         ["bos_token", "eos_token", "unk_token", "sep_token", "pad_token", "cls_token", "mask_token"];
 
     private readonly Dictionary<string, string> _roles = new(StringComparer.Ordinal);
@@ -70,7 +71,7 @@ internal sealed class TokenizerConfig
 
     private void ReadRoles(JsonPart file)
     {
-        foreach (string role in _roleNames)
+        foreach (string role in RoleNames)
         {
             if (file.Find(role) is { } value)
             {
