@@ -175,7 +175,7 @@ internal class ExpressionParser(IReadOnlyList<TemplateToken> tokens) : TemplateT
         string digits = token.Value.Replace("_", "", StringComparison.Ordinal);
         long radix = digits.Length > 2 ? (digits[1] | 0x20) switch { 'x' => 16, 'o' => 8, 'b' => 2, _ => 10 } : 10;
         return radix != 10 && PythonNumber.Parse(digits, radix) is { } coded ? (object)coded
-            : long.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out long whole) ? whole
+            : long.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out long whole) ? (object)whole
             : digits.AsSpan().IndexOfAny("eE.") >= 0 && double.TryParse(digits, NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent, CultureInfo.InvariantCulture, out double real) ? real
             : throw new TemplateException(token.Line, $"has the number '{(digits.Length > 40 ? digits[..40] + "…" : digits)}'; whole numbers have at most 64 bits");
     }

@@ -65,10 +65,6 @@ internal static class PythonCase
         return result.ToString();
     }
 
-    /// <summary>Large letters small and small ones large.</summary>
-    public static string Swapped(string text)
-        => string.Concat(PythonText.Characters(text).Cast<string>().Select(c => CharUnicodeInfo.GetUnicodeCategory(c, 0) is UnicodeCategory.LowercaseLetter ? Upper(c) : Lower(c)));
-
     /// <summary>Whether there are letters with a case, all of them small.</summary>
     public static bool IsLower(string text) => HasCase(text) && Lower(text) == text && !PythonText.Characters(text).Cast<string>().Any(c => CharUnicodeInfo.GetUnicodeCategory(c, 0) is UnicodeCategory.TitlecaseLetter);
 

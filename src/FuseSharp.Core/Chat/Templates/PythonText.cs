@@ -104,7 +104,7 @@ internal static class PythonText
             int end = at;
             if (parts.Count >= most)
             {
-                parts.Add(text[at..].TrimEnd(_spaces));
+                parts.Add(text[at..]);
                 return parts;
             }
 

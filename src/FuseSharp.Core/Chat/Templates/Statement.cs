@@ -131,8 +131,7 @@ internal sealed record ForStatement(int Line, AssignmentTarget Target, Expressio
             }));
         }
 
-        run.LoopDepth++;
-        var loop = new TemplateLoop(items, run.LoopDepth);
+        var loop = new TemplateLoop(items);
         for (int i = 0; i < items.Count; i++)
         {
             loop.Place = i;
@@ -149,7 +148,6 @@ internal sealed record ForStatement(int Line, AssignmentTarget Target, Expressio
             }
         }
 
-        run.LoopDepth--;
         return items.Count == 0 ? run.Scoped(() => Execute(Otherwise, run)) : Flow.Next;
     }
 }

@@ -18,7 +18,7 @@ internal static class TemplateFilters
     private static object? Value(TemplateRun run, string name, object? value, FilterArguments arguments)
         => name switch
         {
-            "attr" => arguments.In("name") is [string member] ? TemplateValues.Member(run, value, member, isAttribute: true) : throw Unfit(name),
+            "attr" => arguments.In("name") is [string member] ? (value is TemplateMapping { IsNamespace: false } ? TemplateMethods.Find(run, value, member) ?? (object)Undefined.Value : TemplateValues.Member(run, value, member)) : throw Unfit(name),
             "default" or "d" => arguments.In("default_value", "boolean") is var given && (value is Undefined || (TemplateValues.IsTrue(given[1]) && !TemplateValues.IsTrue(value)))
                 ? given[0] is Undefined ? "" : given[0] : value,
             "tojson" => Json(run, value, arguments.In("ensure_ascii", "indent", "separators", "sort_keys")),
@@ -104,7 +104,7 @@ internal static class TemplateFilters
             "floor" => Math.Floor(number * factor) / factor,
             "common" when value is long or bool && digits >= 0 => PythonNumber.Whole(value)!.Value,
             "common" when digits >= 0 => (double)Math.Round((decimal)Math.Clamp(number, -1e13, 1e13), digits, MidpointRounding.ToEven) is var rounded && Math.Abs(number) < 1e13 ? rounded : number,
-            "common" => Math.Round(number * factor, MidpointRounding.ToEven) / factor,
+            "common" => Math.Round(number * factor, MidpointRounding.ToEven) / factor is var tens && value is long or bool ? (object)(long)tens : tens,
             _ => throw new TemplateException(0, $"rounds by '{method}'; known are common, ceil and floor"),
         };
     }
@@ -126,8 +126,8 @@ internal static class TemplateFilters
         run.CountItems(items.Count);
         if (arguments.Values.Count == 0 && arguments.Named.TryGetValue("attribute", out object? attribute))
         {
-            bool hasDefault = arguments.Named.TryGetValue("default", out object? otherwise);
-            return [.. items.Select(i => TemplateValues.Attribute(run, i, attribute) is var member && member is Undefined && hasDefault ? otherwise : member)];
+            object? otherwise = arguments.Named.GetValueOrDefault("default");
+            return [.. items.Select(i => TemplateValues.Attribute(run, i, attribute, otherwise))];
         }
 
         string filter = arguments.Values.Count > 0 ? run.Text(arguments.Values[0]) : throw new TemplateException(0, "uses 'map' without a filter");

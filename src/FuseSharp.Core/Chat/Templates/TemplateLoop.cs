@@ -2,8 +2,7 @@ namespace FuseSharp.Core.Chat.Templates;
 
 /// <summary>What <c>loop</c> is inside a loop.</summary>
 /// <param name="items">What the loop goes through.</param>
-/// <param name="depth">1 for an outermost loop.</param>
-internal sealed class TemplateLoop(List<object?> items, int depth)
+internal sealed class TemplateLoop(List<object?> items)
 {
     private object? _last = Undefined.Value;
 
@@ -23,8 +22,8 @@ internal sealed class TemplateLoop(List<object?> items, int depth)
             "length" => (long)items.Count,
             "previtem" => Place > 0 ? items[Place - 1] : Undefined.Value,
             "nextitem" => Place + 1 < items.Count ? items[Place + 1] : Undefined.Value,
-            "depth" => (long)depth,
-            "depth0" => depth - 1L,
+            "depth" => 1L,
+            "depth0" => 0L,
             "cycle" => (TemplateFunction)((values, _) => values.Count > 0 ? values[Place % values.Count] : throw new TemplateException(0, "lets a loop cycle through nothing")),
             "changed" => (TemplateFunction)((values, _) =>
             {

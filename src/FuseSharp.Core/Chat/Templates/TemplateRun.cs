@@ -23,9 +23,6 @@ internal sealed class TemplateRun(DateTimeOffset today)
     private long _characters;
     private int _calls;
 
-    /// <summary>Loops around what is written now.</summary>
-    public int LoopDepth { get; set; }
-
     /// <summary>Writes a template's text.</summary>
     /// <param name="statements">The template.</param>
     /// <param name="names">What it is given.</param>

@@ -92,7 +92,11 @@ internal static class TemplateValues
     }
 
     /// <summary>A member of a member, by names with points between, as filters take them.</summary>
-    public static object? Attribute(TemplateRun run, object? value, object? path)
+    /// <param name="run">Counts.</param>
+    /// <param name="value">The outermost owner.</param>
+    /// <param name="path">The names, or a place.</param>
+    /// <param name="otherwise">What stands for a member that is not there; null for nothing.</param>
+    public static object? Attribute(TemplateRun run, object? value, object? path, object? otherwise = null)
     {
         if (path is not string names)
         {
@@ -102,6 +106,7 @@ internal static class TemplateValues
         foreach (string name in names.Split('.'))
         {
             value = Member(run, value, name.Length > 0 && name.All(char.IsAsciiDigit) && long.TryParse(name, System.Globalization.CultureInfo.InvariantCulture, out long place) ? place : name);
+            value = value is Undefined && otherwise is not null ? otherwise : value;
         }
 
         return value;

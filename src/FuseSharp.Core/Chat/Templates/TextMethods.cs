@@ -16,7 +16,6 @@ internal static class TextMethods
             "lower" or "casefold" => Bound([], _ => PythonCase.Lower(name == "casefold" ? PythonCase.Lower(PythonCase.Upper(text)) : text)),
             "title" => Bound([], _ => PythonCase.Title(text)),
             "capitalize" => Bound([], _ => PythonCase.Capitalized(text)),
-            "swapcase" => Bound([], _ => PythonCase.Swapped(text)),
             "startswith" => Bound(["prefix", "start", "end"], a => Part(text, a[1], a[2], out _) is { } part && Options(a[0], name).Any(o => part.StartsWith(o, StringComparison.Ordinal))),
             "endswith" => Bound(["suffix", "start", "end"], a => Part(text, a[1], a[2], out _) is { } part && Options(a[0], name).Any(o => part.EndsWith(o, StringComparison.Ordinal))),
             "find" or "rfind" or "index" or "rindex" => Bound(["sub", "start", "end"], a => Place(text, name, a)),
