@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json;
 using FuseSharp.Core.Errors;
 using FuseSharp.Core.Texts;
@@ -12,17 +11,21 @@ namespace FuseSharp.Core.Evaluate;
 public sealed record TaskRow(JsonElement Fields, string Place, int Number)
 {
     /// <summary>A value, by the names on the way to it.</summary>
-    /// <param name="path">Such as <c>choices.text</c>, or <c>turns.0</c> for the first entry of a list.</param>
+    /// <param name="path">Such as <c>choices.text</c>, or <c>turns.0</c> for the first entry of a list; of a list of objects <c>choices.text</c> is the list of their texts.
+    /// Question marks stand between paths of which the first that is there counts.</param>
     /// <exception cref="ArtifactException">There is none.</exception>
     public JsonElement At(string path)
     {
-        var value = Fields;
-        foreach (string name in path.Split('.'))
+        foreach (string other in path.Split('?'))
         {
-            value = Inner(value, name) ?? throw Missing(value, path, name);
+            if (JsonRows.Follow(Fields, other, out _, out _) is { } found)
+            {
+                return found;
+            }
         }
 
-        return value;
+        JsonRows.Follow(Fields, path.Split('?')[0], out var owner, out string name);
+        throw Missing(owner, path, name);
     }
 
     /// <summary>A value as text: numbers as they stand, false and true as 0 and 1.</summary>
@@ -31,11 +34,6 @@ public sealed record TaskRow(JsonElement Fields, string Place, int Number)
     /// <summary>The entries of a list as texts.</summary>
     public IReadOnlyList<string> ListAt(string path) => At(path) is { ValueKind: JsonValueKind.Array } list ? [.. list.EnumerateArray().Select(e => TextOf(e, path))]
         : throw new ArtifactException($"{Place} has no list in the field '{path}'. Name the data that the task was defined for, or correct its definition.");
-
-    private static JsonElement? Inner(JsonElement owner, string name)
-        => owner.ValueKind == JsonValueKind.Array
-            ? int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out int at) && at < owner.GetArrayLength() ? owner[at] : null
-            : JsonRows.Field(owner, name);
 
     private ArtifactException Missing(JsonElement owner, string path, string name)
     {

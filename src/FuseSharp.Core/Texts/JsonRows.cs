@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using System.Text.Json;
 
@@ -39,6 +40,46 @@ internal static class JsonRows
         }
 
         return value;
+    }
+
+    /// <summary>A value by the names on the way to it; a name at a list of objects goes into each of them.</summary>
+    /// <param name="row">Where the way begins.</param>
+    /// <param name="path">Names and places with points between.</param>
+    /// <param name="owner">Where it ended.</param>
+    /// <param name="name">The name that is not there.</param>
+    /// <returns>Null where there is none.</returns>
+    public static JsonElement? Follow(JsonElement row, string path, out JsonElement owner, out string name)
+    {
+        owner = row;
+        name = "";
+        foreach (string step in path.Split('.'))
+        {
+            name = step;
+            if (Inner(owner, step) is not { } inner)
+            {
+                return null;
+            }
+
+            owner = inner;
+        }
+
+        return owner;
+    }
+
+    private static JsonElement? Inner(JsonElement owner, string name)
+    {
+        if (owner.ValueKind != JsonValueKind.Array)
+        {
+            return Field(owner, name);
+        }
+
+        if (int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out int at))
+        {
+            return at < owner.GetArrayLength() ? owner[at] : null;
+        }
+
+        var members = owner.EnumerateArray().Select(e => Field(e, name)).ToList();
+        return members.Count > 0 && members.TrueForAll(m => m is not null) ? JsonSerializer.SerializeToElement(members) : null;
     }
 
     /// <summary>A field by its own name; null where there is none.</summary>

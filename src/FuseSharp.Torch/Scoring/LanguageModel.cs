@@ -49,7 +49,7 @@ public sealed record LanguageModel(string Name, string Path, CausalModel Network
     internal int[] StartIds(bool isNeeded)
         => Tokenizer is { AddsBeginningOfText: true, BeginningOfTextId: { } id } ? [id]
             : !isNeeded ? []
-            : (Tokenizer.EndOfTextId ?? Tokenizer.BeginningOfTextId) is { } start ? [start]
+            : (Tokenizer.BeginningOfTextId ?? Tokenizer.EndOfTextId) is { } start ? [start]
             : throw new ModelException($"The tokenizer of {Name} has neither an end-of-text nor a beginning-of-text token to start an empty prompt with. Add eos_token to its tokenizer_config.json.");
 
     /// <inheritdoc/>
