@@ -1,6 +1,6 @@
 using System.Text.Json;
 using FuseSharp.Core.Errors;
-using FuseSharp.Core.Texts;
+using FuseSharp.Core.Json;
 
 namespace FuseSharp.Core.Evaluate;
 
@@ -42,7 +42,7 @@ public sealed record TaskRow(JsonElement Fields, string Place, int Number)
     }
 
     private ArtifactException? Unreadable(JsonElement value, string path)
-        => JsonRows.Field(value, ArrowRows.Unreadable) is { } kind ? new($"{Place} holds in the field '{path}' {JsonRows.TextOf(kind)}, which is not read as text. Write the column as text.") : null;
+        => JsonRows.Field(value, JsonRows.Unreadable) is { } kind ? new($"{Place} holds in the field '{path}' {JsonRows.TextOf(kind)}, which is not read as text. Write the column as text.") : null;
 
     private string TextOf(JsonElement value, string path) => value.ValueKind switch
     {

@@ -1,15 +1,13 @@
 using System.Text.Json;
 using Apache.Arrow;
 using Apache.Arrow.Types;
+using FuseSharp.Core.Json;
 
 namespace FuseSharp.Core.Texts;
 
 /// <summary>Rows of record batches as JSON: texts, numbers, dates, truth values, and lists and structures of them.</summary>
 internal static class ArrowRows
 {
-    /// <summary>The only name in the object that stands for a value of a kind that is not read; its value says the kind.</summary>
-    public const string Unreadable = "\u0001unreadable";
-
     // A list that names one long text again and again is no row of a benchmark.
     private const long LargestRow = TextFiles.LargestDocument;
 
@@ -78,7 +76,7 @@ internal static class ArrowRows
         if (text is null)
         {
             writer.WriteStartObject();
-            writer.WriteString(Unreadable, isNumber ? "a number that is not finite" : values.Data.DataType.Name);
+            writer.WriteString(JsonRows.Unreadable, isNumber ? "a number that is not finite" : values.Data.DataType.Name);
             writer.WriteEndObject();
         }
         else if (isNumber)

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using FuseSharp.Core.Errors;
+using FuseSharp.Core.Json;
 
 namespace FuseSharp.Core.Texts;
 

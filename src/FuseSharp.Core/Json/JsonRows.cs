@@ -2,11 +2,14 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 
-namespace FuseSharp.Core.Texts;
+namespace FuseSharp.Core.Json;
 
 /// <summary>JSON as Python writes and reads it: NaN and infinities are values, the last of equal names counts, and half a surrogate pair in one name does not hide the others.</summary>
 internal static class JsonRows
 {
+    /// <summary>The only name in the object that stands for a value of a kind that is not read; its value says the kind.</summary>
+    public const string Unreadable = "\u0001unreadable";
+
     private static readonly string[] _wild = ["NaN", "-Infinity", "Infinity"];
 
     /// <summary>Reads a value; what is NaN or infinite becomes one that no template or text can name.</summary>
@@ -146,7 +149,7 @@ internal static class JsonRows
             string? wild = isQuoted || c is not ('N' or 'I' or '-') ? null : Array.Find(_wild, w => string.CompareOrdinal(text, at, w, 0, w.Length) == 0);
             if (wild is not null)
             {
-                result.Append("{\"\\u0001").Append(ArrowRows.Unreadable.AsSpan(1)).Append("\":\"a number that is not finite\"}");
+                result.Append("{\"\\u0001").Append(Unreadable.AsSpan(1)).Append("\":\"a number that is not finite\"}");
                 at += wild.Length - 1;
                 isChanged = true;
                 continue;
