@@ -48,7 +48,7 @@ internal static class CommandLine
     /// <summary>The whole tree of commands and options.</summary>
     public static RootCommand Create()
     {
-        var root = new RootCommand("Fuses several language models, of different architectures and tokenizers, into one that is better than each.")
+        var root = new RootCommand("Fuses several language models, of different architectures and tokenizers, into one that is better than each of them over all their areas together.")
         {
             DemoCommand.Create(),
             RunCommand.Create(),

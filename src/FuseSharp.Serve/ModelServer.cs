@@ -23,7 +23,11 @@ namespace FuseSharp.Serve;
 /// </remarks>
 public sealed class ModelServer : IAsyncDisposable
 {
+    // For telling those who still wait that the server ends.
+    private const int AnswerSeconds = 2;
+
     private readonly WebApplication _application;
+    private readonly TimeSpan _patience;
     private readonly GenerationQueue _queue;
 
     /// <summary>A server that is not started.</summary>
@@ -37,9 +41,10 @@ public sealed class ModelServer : IAsyncDisposable
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         bool isLoopback = Listen(builder, options);
         builder.Services.AddRoutingCore();
-        builder.Services.Configure<HostOptions>(o => o.ShutdownTimeout = TimeSpan.FromSeconds(options.ShutdownSeconds));
+        builder.Services.Configure<HostOptions>(o => o.ShutdownTimeout = TimeSpan.FromSeconds(options.ShutdownSeconds + AnswerSeconds));
         builder.Services.AddHostFiltering(o => o.AllowedHosts = isLoopback ? ["localhost", "127.0.0.1", "[::1]"] : ["*"]);
         builder.Services.AddCors(o => o.AddDefaultPolicy(p => p.WithOrigins([.. options.AllowedOrigins.Select(Checked)]).WithMethods("GET", "POST").AllowAnyHeader()));
+        _patience = TimeSpan.FromSeconds(options.ShutdownSeconds);
         _queue = new GenerationQueue(model, options.BatchSize, options.QueueLength);
         _application = builder.Build();
         Map(new ServedModel(options.ModelName, model, template, _queue, time.GetUtcNow()), options.ApiKey is { } key ? new ApiKey(key) : null, time);
@@ -70,8 +75,14 @@ public sealed class ModelServer : IAsyncDisposable
         return new Uri(_application.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
     }
 
-    /// <summary>Takes no more requests and lets the running ones end.</summary>
-    public Task StopAsync() => _application.StopAsync();
+    /// <summary>Takes no more requests and lets the running ones end; those that take too long are answered that the server ends.</summary>
+    public async Task StopAsync()
+    {
+        var stopped = _application.StopAsync();
+        await Task.WhenAny(stopped, Task.Delay(_patience));
+        _queue.Stop();
+        await stopped;
+    }
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
@@ -93,6 +104,7 @@ public sealed class ModelServer : IAsyncDisposable
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = options.LargestBody;
             kestrel.Limits.MaxConcurrentConnections = 1024;
+            kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(5); // half-sent headers shut nobody out
             kestrel.Listen(address ?? IPAddress.Loopback, options.Port, l => l.Protocols = HttpProtocols.Http1);
         });
         return IPAddress.IsLoopback(address ?? IPAddress.Loopback);

@@ -57,7 +57,7 @@ public sealed class AlignCommandTests : IDisposable
 
         string[] table = File.ReadAllLines(_folder.At("run/experiment.md"));
         Assert.Equal(["security", "data", "web", "clm", "reference-renormalize-0.9", "boundary-first-token-bucket-0.5"], table.Skip(2).Select(l => l.Split(" | ")[0].Trim('|', ' ')));
-        Assert.All(table.Skip(6), l => Assert.Matches(@"\(-?\d+ %\) \| [+-]\d+\.\d s\.e\. \|$", l));
+        Assert.All(table.Skip(6), l => Assert.Matches(@"\((-?\d+ %|–)\) \| [+-]\d+\.\d s\.e\. \|$", l));
         Assert.Contains(table[^1], first, StringComparison.Ordinal);
         Assert.Contains(table[^1], second, StringComparison.Ordinal);
         Assert.DoesNotContain(" steps ", second, StringComparison.Ordinal);

@@ -2,7 +2,7 @@ using FuseSharp.Cli;
 
 namespace FuseSharp.EndToEnd.Tests;
 
-/// <summary>Runs fusesharp inside this process: quicker than <see cref="FusesharpProcess"/>, but it cannot be killed.</summary>
+/// <summary>Runs fusesharp inside this process: quicker than a process of its own, but it cannot be killed.</summary>
 internal static class CommandRun
 {
     /// <summary>Runs a command here.</summary>

@@ -31,7 +31,7 @@ public sealed class GgufCommandTests
 
         Assert.StartsWith("ab a", shown, StringComparison.Ordinal);
         var manifest = Manifest.Read(folder.At("represent"));
-        Assert.InRange(manifest.Figures["documents"], 10, 1000);
+        Assert.InRange(manifest.Figures["pieces"], 10, 1000);
         Assert.Equal(267, manifest.Figures["vocabulary"]);
     }
 

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Text.Json;
+using FuseSharp.Core.Artifacts;
 using FuseSharp.Core.Errors;
 using FuseSharp.Core.Recipes;
 using static TorchSharp.torch;
@@ -23,6 +24,17 @@ internal static class CommonOptions
 
     public static Option<string[]> Texts(string what)
         => new("--texts") { Description = what, Required = true, AllowMultipleArgumentsPerToken = true };
+
+    /// <summary>Checks a file that a command will write, and says that it replaces one.</summary>
+    public static string OutputFile(string file, params IEnumerable<string> inputs)
+    {
+        if (OutputGuard.CheckFile(file, inputs))
+        {
+            Console.Error.WriteLine($"'{file}' is there already and will be replaced.");
+        }
+
+        return file;
+    }
 
     public static Option<string> Field() => new("--field") { Description = "JSON field or Parquet column that holds the text.", DefaultValueFactory = _ => "text" };
 

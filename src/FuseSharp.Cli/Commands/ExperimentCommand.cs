@@ -1,5 +1,6 @@
 using System.CommandLine;
 using FuseSharp.Cli.Rendering;
+using FuseSharp.Core.Artifacts;
 using FuseSharp.Core.Errors;
 using FuseSharp.Core.Recipes;
 using FuseSharp.Torch.Experiment;
@@ -33,7 +34,9 @@ internal static class ExperimentCommand
                 return 0;
             }
 
+            OutputGuard.CheckRun(read.Output, new RunFolder(read.Output).Writes, read.Models);
             Directory.CreateDirectory(read.Output);
+            using var held = FileLock.Take(new RunFolder(read.Output).LockFile, $"Another process runs in '{read.Output}'. Wait for it, or name another output.");
             string path = Path.Combine(read.Output, "experiment.md");
             var report = ProgressDisplay.Run(progress => new AlignmentExperiment(read, chosen, parsed.GetValue(seeds), CommonOptions.DeviceOf(parsed.GetRequiredValue(device)), progress, cancellation)
                 .Run(sofar => File.WriteAllText(path, sofar.ToMarkdown())));

@@ -20,7 +20,7 @@ internal static class ExportCommand
         command.SetAction((parsed, cancellation) => Task.Run(() =>
         {
             string path = parsed.GetRequiredValue(model);
-            string output = parsed.GetRequiredValue(gguf);
+            string output = CommonOptions.OutputFile(parsed.GetRequiredValue(gguf), path);
             ProgressDisplay.Run(progress =>
             {
                 new ExportStage(progress, cancellation).Run(path, output, _types[parsed.GetRequiredValue(type)], parsed.GetValue(name) ?? Recipe.NameOf(path));

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using FuseSharp.Cli.Rendering;
+using FuseSharp.Core.Artifacts;
 using FuseSharp.Core.Chat;
 using FuseSharp.Core.Errors;
 using FuseSharp.Core.Recipes;
@@ -24,7 +25,7 @@ internal static class GenerateCommand
     private static readonly Option<double> _minP = new("--min-p") { Description = "Leaves out tokens with less than this share of the likeliest one's probability, 0–1.", DefaultValueFactory = _ => _defaults.MinP };
     private static readonly Option<double> _penalty = new("--repetition-penalty") { Description = "Above 1 makes tokens that already stand there less likely.", DefaultValueFactory = _ => _defaults.RepetitionPenalty };
     private static readonly Option<string[]> _stop = new("--stop") { Description = "Text before which a continuation ends; may be given several times.", DefaultValueFactory = _ => [] };
-    private static readonly Option<long> _seed = new("--seed") { Description = "Seed of the draw; in a file, of its first prompt, counted up.", DefaultValueFactory = _ => _defaults.Seed };
+    private static readonly Option<long> _seed = new("--seed") { Description = "Seed of the draws, each prompt's its own; -1 takes another one each time.", DefaultValueFactory = _ => _defaults.Seed };
     private static readonly Option<Precision> _precision = CommonOptions.Precision();
     private static readonly Option<string> _device = CommonOptions.Device();
 
@@ -56,6 +57,7 @@ internal static class GenerateCommand
             else
             {
                 string output = parsed.GetRequiredValue(_output)!;
+                OutputGuard.CheckFile(output, prompts, path);
                 ProgressDisplay.Run(progress =>
                 {
                     new GenerateStage(model, options, template, parsed.GetValue(_batch)).Run(prompts, output, progress, cancellation);
@@ -89,7 +91,7 @@ internal static class GenerateCommand
 
     private static void Show(LanguageModel model, GenerateOptions options, ChatTemplate? template, CancellationToken cancellation)
     {
-        int[] prompt = model.PromptIds(template is null ? options.Prompt : template.Render([new ChatMessage("user", options.Prompt)]));
+        int[] prompt = template is null ? model.PromptIds(options.Prompt) : model.PromptIds(template.Render([new ChatMessage("user", options.Prompt)]), isConversation: true);
         Console.Write(template is null ? options.Prompt : "");
         new TextGenerator(model, options).Generate(prompt, cancellation, text =>
         {

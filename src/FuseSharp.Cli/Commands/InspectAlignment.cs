@@ -51,7 +51,7 @@ internal sealed class InspectAlignment
         views.ForEach(view => AlignmentDisplay.Show(console, view));
         if (parsed.GetValue(_html) is { } html)
         {
-            File.WriteAllText(html, AlignmentPage.Html(views));
+            File.WriteAllText(CommonOptions.OutputFile(html), AlignmentPage.Html(views));
             Console.WriteLine(html);
         }
 

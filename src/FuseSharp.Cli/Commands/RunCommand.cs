@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using FuseSharp.Cli.Rendering;
+using FuseSharp.Core.Artifacts;
 using FuseSharp.Core.Recipes;
 using FuseSharp.Report;
 using FuseSharp.Torch;
@@ -47,8 +48,14 @@ internal static class RunCommand
         var run = new RunFolder(recipe.Output);
         if (ranks.Rank == 0)
         {
+            OutputGuard.CheckRun(recipe.Output, run.Writes, recipe.Models);
             CheckCommand.SayWarnings(recipe);
             Directory.CreateDirectory(recipe.Output);
+        }
+
+        using var held = ranks.Rank == 0 ? FileLock.Take(run.LockFile, $"Another process runs in '{recipe.Output}'. Wait for it, or name another output.") : null;
+        if (ranks.Rank == 0)
+        {
             RecipeWriter.Write(run.EffectiveRecipe, recipe);
         }
 

@@ -40,6 +40,11 @@ internal sealed class TaskFlags
             return hasTexts ? null : throw new RecipeException("There is nothing to evaluate on. Give --texts, or --tasks with --data.");
         }
 
+        if (parsed.GetValue(_samples) is { } file)
+        {
+            CommonOptions.OutputFile(file);
+        }
+
         return new TaskStage([.. names.Select(n => TaskDefinition.Find(n, parsed.GetRequiredValue(_set)))], OptionsOf(parsed));
     }
 

@@ -1,7 +1,7 @@
 using System.CommandLine;
+using FuseSharp.Cli.Rendering;
 using FuseSharp.Core.Texts;
 using FuseSharp.Core.Tokenizers;
-
 
 namespace FuseSharp.Cli.Commands;
 
@@ -20,9 +20,13 @@ internal static class TokenizerCommand
         {
             var documents = Documents(parsed.GetRequiredValue(texts), parsed.GetRequiredValue(field), parsed.GetValue(onlyTrain));
             var options = new TokenizerTrainOptions { Family = parsed.GetValue(family), VocabularySize = parsed.GetValue(size) };
-            var tokenizer = TokenizerTrainer.Train(documents.Select(d => d.Text), options);
-            TokenizerFolder.Save(tokenizer, parsed.GetRequiredValue(output));
-            Console.WriteLine($"Tokenizer of {tokenizer.Vocabulary.Count:N0} tokens: {parsed.GetRequiredValue(output)}");
+            string folder = parsed.GetRequiredValue(output);
+            ProgressDisplay.Run(progress =>
+            {
+                TokenizerStage.Run(documents.Select(d => d.Text), options, folder, progress);
+                return 0;
+            });
+            Console.WriteLine($"Tokenizer of {TokenizerFolder.Load(folder).Vocabulary.Count:N0} tokens: {folder}");
             return 0;
         });
         return new Command("tokenizer", "Makes tokenizers.") { train };

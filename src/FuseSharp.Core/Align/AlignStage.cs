@@ -34,7 +34,8 @@ public static class AlignStage
         var key = StageKey.Of("align", 4, new { options.Settings, options.Alignment, projection = isBoundary ? options.Projection : (TokenProjection?)null, output.Compression },
             [("target", targetFiles.Store.Manifest.Key), ("source", sourceFiles.Store.Manifest.Key),
             ("target_tokenizer", targetTokenizer.Fingerprint), ("source_tokenizer", sourceTokenizer.Fingerprint),
-            .. options.UsesMap() ? [("map", MapKey(map))] : Array.Empty<(string, string)>()]);
+            .. options.UsesMap() ? [("map", MapKey(map))] : Array.Empty<(string, string)>()]) with
+        { Paths = [target, source, .. map is null ? Array.Empty<string>() : [map]] };
         if (targetFiles.Store.Manifest.Inputs["texts"] != sourceFiles.Store.Manifest.Inputs["texts"])
         {
             throw new ArtifactException($"'{target}' and '{source}' were represented from different texts. Run 'represent' for both on the output of one split.");

@@ -10,6 +10,7 @@ namespace FuseSharp.Core.Artifacts;
 public sealed class JsonJournal<T> : IDisposable
 {
     private readonly FileStream _file;
+    private readonly IDisposable _held;
     private readonly JsonSerializerOptions _options;
     private readonly Lock _lock = new();
 
@@ -21,13 +22,16 @@ public sealed class JsonJournal<T> : IDisposable
     public JsonJournal(string path, string key, JsonSerializerOptions options)
     {
         _options = options;
+        // A lock of its own: on Linux, two processes that open a file to write and let others read it do not keep each other out.
+        _held = FileLock.Take(path + ".lock", $"Another process writes '{path}'. Wait for it, or name another output.");
         try
         {
             _file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read);
         }
         catch (IOException fault)
         {
-            throw new RecipeException($"'{path}' cannot be opened: {fault.Message} Wait for the other process, or name another output.", fault);
+            _held.Dispose();
+            throw new RecipeException($"'{path}' cannot be opened: {fault.Message} Check the path and its permissions, or name another output.", fault);
         }
 
         try
@@ -36,7 +40,7 @@ public sealed class JsonJournal<T> : IDisposable
         }
         catch (Exception fault)
         {
-            _file.Dispose();
+            Dispose();
             throw fault is JsonException ? new RecipeException($"'{path}' is damaged: {fault.Message} Remove it to begin again.", fault) : fault;
         }
     }
@@ -60,10 +64,15 @@ public sealed class JsonJournal<T> : IDisposable
     {
         _file.Dispose();
         File.Delete(_file.Name);
+        _held.Dispose();
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _file.Dispose();
+    public void Dispose()
+    {
+        _file.Dispose();
+        _held.Dispose();
+    }
 
     // Leaves the file at the end of its last whole line.
     private T[] ReadOrBegin(string key)

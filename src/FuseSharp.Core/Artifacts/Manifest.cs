@@ -24,6 +24,23 @@ public sealed record Manifest(
     /// <summary>The shards in order, each with its checksum; null for a stage that has none.</summary>
     public IReadOnlyList<ShardEntry>? Shards { get; init; }
 
+    /// <summary>Names of the other files, with <c>/</c> between folders: what else lies in the folder is not ours.</summary>
+    public IReadOnlyList<string>? Files { get; init; }
+
+    /// <summary>Whether a file of this folder is part of the output.</summary>
+    /// <param name="name">Relative, with <c>/</c> between folders.</param>
+    internal bool Wrote(string name)
+        => name is FileName or StageCost.FileName or StageFolder.KeyFile or ShardFolder.JournalFile || IsEventFile(name)
+            || (Files?.Contains(name) ?? false) || (Shards?.Any(s => s.Name == name) ?? false);
+
+    /// <summary>What a folder holds that no shard is.</summary>
+    internal static List<string> FilesOf(string folder, Manifest manifest)
+        => [.. Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Select(f => Path.GetRelativePath(folder, f).Replace('\\', '/'))
+            .Where(n => !manifest.Wrote(n)).Order(StringComparer.Ordinal)];
+
+    // Their names hold the time.
+    private static bool IsEventFile(string name) => Path.GetFileName(name).StartsWith("events.out.tfevents.", StringComparison.Ordinal) || Path.GetFileName(name).EndsWith(".tfevents", StringComparison.Ordinal);
+
     /// <summary>Reads a folder's manifest; of the parts of several machines, the one that a single machine's run would have written.</summary>
     /// <exception cref="ArtifactException">There is none, it is damaged, or a part is missing.</exception>
     public static Manifest Read(string folder)

@@ -32,17 +32,23 @@ public static class StageFolder
             partial => work(partial));
     }
 
-    /// <summary>Where a stage works until its output is complete.</summary>
-    internal static string PartialOf(string folder) => Path.TrimEndingDirectorySeparator(folder) + Durable.PartialSuffix;
+    /// <summary>Where a stage works until its output is complete: beside the place where it will be, links followed.</summary>
+    internal static string PartialOf(string folder) => OutputGuard.RealPath(folder) + Durable.PartialSuffix;
 
     /// <summary>Fills the partial folder and gives it its name.</summary>
     internal static Manifest Fill(string folder, StageKey key, IProgressReporter progress, Func<string, Manifest> work)
     {
+        OutputGuard.CheckFolder(folder, key.Stage, key.Paths);
         string partial = PartialOf(folder);
+        if (Manifest.ReadOwn(folder) is { } replaced)
+        {
+            progress.Say($"{Name(folder)}: again, because {key.ChangesFrom(replaced)}");
+        }
+
         try
         {
             Directory.CreateDirectory(partial);
-            using var taken = Lock(partial + ".lock");
+            using var taken = FileLock.Take(partial + ".lock", $"Another process holds '{partial}.lock' and writes there. Wait for it, or choose another output folder.");
             Prepare(partial, key, progress);
             Manifest manifest;
             using (StageClock.Start(partial))
@@ -50,10 +56,9 @@ public static class StageFolder
                 manifest = work(partial);
             }
 
-            Finish(folder, partial, manifest);
-            return manifest;
+            return Finish(folder, partial, manifest, key);
         }
-        catch (IOException fault) when (IsDiskFull(fault))
+        catch (IOException fault) when (DiskFull.Is(fault))
         {
             throw new ArtifactException($"The disk of '{folder}' is full. What is finished stays in '{partial}'; free some space and run again.", fault);
         }
@@ -68,19 +73,6 @@ public static class StageFolder
         Tidy(folder);
         progress.Say($"{Name(folder)}: up to date");
         return finished;
-    }
-
-    // The system lets go of it with the process, however that ends.
-    private static FileStream Lock(string path)
-    {
-        try
-        {
-            return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1, FileOptions.DeleteOnClose);
-        }
-        catch (IOException fault) when (!IsDiskFull(fault))
-        {
-            throw new ArtifactException($"Another process holds '{path}' and writes there. Wait for it, or choose another output folder.", fault);
-        }
     }
 
     private static void Prepare(string partial, StageKey key, IProgressReporter progress)
@@ -101,8 +93,12 @@ public static class StageFolder
         => new(key.Stage, key.FormatVersion, typeof(StageFolder).Assembly.GetName().Version?.ToString(3) ?? "0", key.Hash, key.Options, key.Inputs, figures);
 
     // Killed at any point in here, the next run goes on: the key stays until the folder has its name.
-    private static void Finish(string folder, string partial, Manifest manifest)
+    private static Manifest Finish(string folder, string partial, Manifest manifest, StageKey key)
     {
+        // Hours may have passed, in which somebody put files there.
+        OutputGuard.CheckFolder(folder, key.Stage, key.Paths);
+        folder = OutputGuard.RealPath(folder);
+        manifest = manifest with { Files = Manifest.FilesOf(partial, manifest) };
         Durable.WriteText(Path.Combine(partial, Manifest.FileName), JsonSerializer.Serialize(manifest, ArtifactJson.Options) + "\n");
         if (Directory.Exists(folder))
         {
@@ -111,7 +107,8 @@ public static class StageFolder
 
         Directory.Move(partial, folder);
         Tidy(folder);
-        Durable.SyncFolder(Path.GetDirectoryName(Path.GetFullPath(Path.TrimEndingDirectorySeparator(folder)))!);
+        Durable.SyncFolder(Path.GetDirectoryName(folder)!);
+        return manifest;
     }
 
     /// <summary>Removes what a process that was killed after its last step has left.</summary>
@@ -122,9 +119,6 @@ public static class StageFolder
             File.Delete(Path.Combine(folder, name));
         }
     }
-
-    // ENOSPC, EDQUOT, EFBIG (a limit on the size of files), ERROR_DISK_FULL
-    private static bool IsDiskFull(IOException fault) => (fault.HResult & 0xFFFF) is 28 or 122 or 27 or 112;
 
     /// <summary>How messages call a folder: its last two names.</summary>
     internal static string Name(string folder)

@@ -95,7 +95,9 @@ public static class StageShards
         string[] damaged = [.. faults.Values.OfType<string>().Select(f => $"{f} It is made again.")];
         if (damaged.Length > 0)
         {
+            OutputGuard.CheckFolder(folder, key.Stage, key.Paths);
             string partial = StageFolder.PartialOf(folder);
+            folder = OutputGuard.RealPath(folder);
             if (Directory.Exists(partial))
             {
                 Directory.Delete(partial, recursive: true);

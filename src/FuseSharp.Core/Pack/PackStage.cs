@@ -24,7 +24,8 @@ public static class PackStage
         bool asReference = IsReference(sources);
         using var join = new DocumentJoin(target, sources, options.Metric, asReference);
         var key = StageKey.Of("pack", 4, new { options.GroupSize, options.Metric, blockLength, settings = asReference ? MethodSettings.Reference : MethodSettings.Default, output.Compression },
-            [("target", join.Target.Key), .. sources.Select(s => ($"aligned.{s.Name}", Manifest.Read(s.Aligned).Key)), .. sources.Select(s => ($"represented.{s.Name}", Manifest.Read(s.Representations).Key))]);
+            [("target", join.Target.Key), .. sources.Select(s => ($"aligned.{s.Name}", Manifest.Read(s.Aligned).Key)), .. sources.Select(s => ($"represented.{s.Name}", Manifest.Read(s.Representations).Key))]) with
+        { Paths = [target, .. sources.SelectMany(s => new[] { s.Representations, s.Aligned })] };
         int vocabulary = (int)join.Target.Figures["vocabulary"];
         Dictionary<string, double> Constants()
             => new() { ["models"] = sources.Count + 1, ["vocabulary"] = vocabulary, ["block_length"] = blockLength, ["left_out"] = join.LeftOut };

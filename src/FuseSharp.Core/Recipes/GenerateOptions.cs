@@ -36,7 +36,7 @@ public sealed record GenerateOptions
     /// <summary>Texts before which a continuation ends.</summary>
     public IReadOnlyList<string> Stop { get; init; } = [];
 
-    /// <summary>Seed of the draw.</summary>
+    /// <summary>Seed of the draw; −1 takes one from the system's entropy, another each time.</summary>
     public long Seed { get; init; } = 42;
 
     /// <summary>Checks that every number is within its range.</summary>

@@ -8,6 +8,8 @@ namespace FuseSharp.Core.Recipes;
 /// <summary>Writes a recipe with all its defaults, as <see cref="RecipeReader"/> reads it: what makes a run again.</summary>
 public static class RecipeWriter
 {
+    private const string Mark = "# Written by fusesharp: the recipe of this run, complete with defaults.\n";
+
     /// <summary>The recipe as YAML; keys that are not set are left out.</summary>
     public static string ToYaml(Recipe recipe)
     {
@@ -19,7 +21,15 @@ public static class RecipeWriter
     /// <summary>Writes the recipe into a file, whole or not at all.</summary>
     /// <param name="path">The file; replaced.</param>
     /// <param name="recipe">The recipe.</param>
-    public static void Write(string path, Recipe recipe) => Durable.WriteText(path, ToYaml(recipe));
+    public static void Write(string path, Recipe recipe) => Durable.WriteText(path, Mark + ToYaml(recipe));
+
+    /// <summary>Whether a file was written so, not by a user.</summary>
+    /// <param name="path">The file.</param>
+    public static bool Wrote(string path)
+    {
+        using var reader = new StreamReader(path);
+        return reader.ReadLine() + "\n" == Mark;
+    }
 
     private static YamlNode NodeOf(JsonNode json)
         => json switch

@@ -10,6 +10,12 @@ public sealed class RunFolder(string root, string method = "")
 
     private const string MergePrefix = "merge-";
 
+    private static readonly string[] _names =
+    [
+        "01-split", "02-represent", "03-map", "04-align", "05-pack", "06-train", "06-merge", "07-evaluate", "07-tasks", "07-judged", "08-report",
+        "report.md", "report.html", "experiment.md", "run.lock",
+    ];
+
     /// <summary>Stage 1.</summary>
     public string Split => Path.Combine(root, "01-split");
 
@@ -27,6 +33,18 @@ public sealed class RunFolder(string root, string method = "")
 
     /// <summary>The recipe that was run, complete with defaults.</summary>
     public string EffectiveRecipe => Path.Combine(root, "recipe.yaml");
+
+    /// <summary>Is held while a run works in the folder.</summary>
+    public string LockFile => Path.Combine(root, "run.lock");
+
+    /// <summary>Whether a run writes something of that name into its folder.</summary>
+    /// <param name="name">Relative to the run's folder.</param>
+    public bool Writes(string name)
+    {
+        string first = name.Split('/')[0];
+        return first == Path.GetFileName(EffectiveRecipe) ? RecipeWriter.Wrote(EffectiveRecipe)
+            : _names.Contains(first) || _names.Any(n => first.StartsWith(n + ".partial", StringComparison.Ordinal));
+    }
 
     /// <summary>Stage 2, for a model.</summary>
     public string Represent(string model) => Path.Combine(root, "02-represent", Recipe.NameOf(model));

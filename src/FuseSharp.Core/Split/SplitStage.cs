@@ -26,7 +26,10 @@ public static class SplitStage
         IProgressReporter progress, CancellationToken cancellation)
     {
         var key = StageKey.Of("split", 3, new { options, output.Compression },
-            [.. texts.Select(t => ($"texts.{t.Key}", Fingerprint(t.Value))), .. tokenizers.Select((t, i) => ($"tokenizer.{i}", t.Fingerprint))]);
+            [.. texts.Select(t => ($"texts.{t.Key}", Fingerprint(t.Value))), .. tokenizers.Select((t, i) => ($"tokenizer.{i}", t.Fingerprint))]) with
+        {
+            Paths = [.. texts.Values.SelectMany(t => new[] { t.Path, t.Train, t.Validation, t.Test }).OfType<string>().Where(p => Path.Exists(p))], // patterns and sdk:AREA are no paths
+        };
         return StageShards.Make(output, key, progress, () => [], shards =>
         {
             foreach (var split in Enum.GetValues<DataSplit>())

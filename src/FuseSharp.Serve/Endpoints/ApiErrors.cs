@@ -32,6 +32,10 @@ internal static class ApiErrors
         {
             await WriteAsync(context, new ApiException(fault.StatusCode, fault.Message));
         }
+        catch (NotFiniteException fault)
+        {
+            await WriteAsync(context, new ApiException(500, fault.Message));
+        }
         catch (ModelException fault)
         {
             await WriteAsync(context, new ApiException(400, fault.Message));

@@ -19,12 +19,13 @@ internal sealed class ChatEndpoint(ServedModel served, TimeProvider time)
         var request = await JsonBody.ReadAsync<ChatRequest>(context);
         served.CheckName(request.Model);
         CheckSupported(request);
-        int[] prompt = PromptOf(request);
+        int[] prompt = (await served.TokenizeAsync([TextOf(request)], isConversation: true, "messages", context.RequestAborted))[0];
+        served.CheckLengths([prompt], writes: true, "messages");
         int n = ServedModel.CountOf(request.N, 1);
         int? likeliest = request.Logprobs ?? false ? ServedModel.LikeliestOf(request.TopLogprobs, "top_logprobs") ?? 0 : null;
         int maxTokens = request.MaxCompletionTokens ?? request.MaxTokens ?? served.Model.Network.Config.ContextLength;
-        var options = request.ToOptions(maxTokens, served.NextSeed());
-        Generation[] continuations = [.. Enumerable.Range(0, n).Select(i => new Generation(served.Model, prompt, options with { Seed = unchecked(options.Seed + i) }, likeliest))];
+        var options = request.ToOptions(maxTokens);
+        Generation[] continuations = [.. Enumerable.Range(0, n).Select(i => new Generation(served.Model, prompt, options with { Seed = DrawSeed.Of(options.Seed, 0, i) }, likeliest))];
         var job = served.Enqueue([prompt], [continuations], null, context.RequestAborted);
         string id = $"chatcmpl-{Guid.NewGuid():N}";
         if (request.Stream ?? false)
@@ -101,7 +102,7 @@ internal sealed class ChatEndpoint(ServedModel served, TimeProvider time)
         }
     }
 
-    private int[] PromptOf(ChatRequest request)
+    private string TextOf(ChatRequest request)
     {
         if (served.Template is not { } template)
         {
@@ -109,7 +110,7 @@ internal sealed class ChatEndpoint(ServedModel served, TimeProvider time)
         }
 
         return request.Messages is { Count: > 0 } messages
-            ? served.Model.PromptIds(template.Render([.. messages.Select(m => new ChatMessage(m?.Role ?? throw new ApiException(400, "A message has no 'role'.", "messages"), TextOrTexts.ContentOf(m.Content)))]))
+            ? template.Render([.. messages.Select(m => new ChatMessage(m?.Role ?? throw new ApiException(400, "A message has no 'role'.", "messages"), TextOrTexts.ContentOf(m.Content)))])
             : throw new ApiException(400, "'messages' is missing or empty. Expected a list of objects with 'role' and 'content'.", "messages");
     }
 }

@@ -22,12 +22,13 @@ internal sealed class CompletionsEndpoint(ServedModel served, TimeProvider time)
             throw new ApiException(400, "'suffix' and 'best_of' are not supported.", request.BestOf is null ? "suffix" : "best_of");
         }
 
-        var prompts = PromptField.Read(request.Prompt, served.Model);
+        var prompts = await PromptField.ReadAsync(request.Prompt, served, context.RequestAborted);
         int n = ServedModel.CountOf(request.N, prompts.Count);
         int? likeliest = ServedModel.LikeliestOf(request.Logprobs, "logprobs");
         bool echoes = request.Echo ?? false;
-        var continuations = ContinuationsOf(request, prompts, n, likeliest);
-        CheckLengths(prompts);
+        int maxTokens = request.MaxTokens is null or >= 0 ? request.MaxTokens ?? DefaultMaxTokens : throw new ApiException(400, $"'max_tokens' is {request.MaxTokens}, expected at least 0.", "max_tokens");
+        served.CheckLengths(prompts, writes: maxTokens > 0, "prompt");
+        var continuations = ContinuationsOf(request, maxTokens, prompts, n, likeliest);
         var job = served.Enqueue(prompts, continuations, echoes ? likeliest : null, context.RequestAborted);
         CompletionText[] texts = [.. Enumerable.Range(0, prompts.Count * n).Select(_ => new CompletionText(served.Model.Tokenizer, likeliest))];
         CompletionChoice[] echoed = [];
@@ -84,21 +85,11 @@ internal sealed class CompletionsEndpoint(ServedModel served, TimeProvider time)
 
     private static UsageReply UsageOf(GenerationJob job, int written) => new(job.Prompts.Sum(p => p.Length), written);
 
-    private Generation[][] ContinuationsOf(CompletionRequest request, List<int[]> prompts, int n, int? likeliest)
+    private Generation[][] ContinuationsOf(CompletionRequest request, int maxTokens, List<int[]> prompts, int n, int? likeliest)
     {
-        int maxTokens = request.MaxTokens ?? DefaultMaxTokens;
-        var options = request.ToOptions(Math.Max(1, maxTokens), served.NextSeed());
+        var options = request.ToOptions(Math.Max(1, maxTokens));
         return maxTokens == 0 ? []
-            : [.. prompts.Select((p, i) => Enumerable.Range(0, n).Select(j => new Generation(served.Model, p, options with { Seed = unchecked(options.Seed + (i * n) + j) }, likeliest)).ToArray())];
-    }
-
-    private void CheckLengths(List<int[]> prompts)
-    {
-        int context = served.Model.Network.Config.ContextLength;
-        if (prompts.Find(p => p.Length > context) is { } longest)
-        {
-            throw new ApiException(400, FormattableString.Invariant($"A prompt has {longest.Length} tokens, the model's context {context}."), "prompt", "context_length_exceeded");
-        }
+            : [.. prompts.Select((p, i) => Enumerable.Range(0, n).Select(j => new Generation(served.Model, p, options with { Seed = DrawSeed.Of(options.Seed, i, j) }, likeliest)).ToArray())];
     }
 
     private Reply<CompletionChoice> ReplyOf(string id, CompletionChoice[] choices) => new(id, "text_completion", time.GetUtcNow().ToUnixTimeSeconds(), served.Name, choices);

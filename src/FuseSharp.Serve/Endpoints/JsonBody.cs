@@ -1,4 +1,6 @@
+using System.Text;
 using System.Text.Json;
+using System.Text.Unicode;
 using Microsoft.AspNetCore.Http;
 
 namespace FuseSharp.Serve.Endpoints;
@@ -24,16 +26,67 @@ internal static class JsonBody
             throw new ApiException(415, "The body has another Content-Type than application/json.");
         }
 
+        byte[] body = await BytesOfAsync(context);
         try
         {
-            return await JsonSerializer.DeserializeAsync<T>(context.Request.Body, Options, context.RequestAborted) ?? throw new ApiException(400, "The body is 'null', expected a JSON object.");
+            CheckTexts(body);
+            return JsonSerializer.Deserialize<T>(body, Options) ?? throw new ApiException(400, "The body is 'null', expected a JSON object.");
         }
         catch (JsonException fault)
         {
-            throw new ApiException(400, $"The body is not the JSON that was expected: {fault.Message}", fault.Path is { Length: > 2 } path ? path[2..] : null);
+            throw fault.Path is { Length: > 2 } path
+                ? new ApiException(400, $"'{path[2..]}' has a value of another type, or out of the range, that was expected.", path[2..])
+                : new ApiException(400, FormattableString.Invariant($"The body is not the JSON object that was expected: line {fault.LineNumber + 1}, byte {fault.BytePositionInLine}."));
         }
     }
 
     /// <summary>Writes an answer.</summary>
     public static Task WriteAsync<T>(HttpContext context, T value) => context.Response.WriteAsJsonAsync(value, Options, context.RequestAborted);
+
+    private static async Task<byte[]> BytesOfAsync(HttpContext context)
+    {
+        using var body = new MemoryStream();
+        try
+        {
+            await context.Request.Body.CopyToAsync(body, context.RequestAborted);
+        }
+        catch (IOException fault) when (fault is not BadHttpRequestException)
+        {
+            throw new ApiException(400, "The body cannot be read: it is cut short, or its chunks are damaged.");
+        }
+
+        byte[] bytes = body.ToArray();
+        return bytes.AsSpan().StartsWith(Encoding.UTF8.Preamble) ? bytes[Encoding.UTF8.Preamble.Length..] : bytes;
+    }
+
+    // Every text once: halves of a surrogate pair (clients cut emoji) and bytes that are no UTF-8 would come up later, wherever a text is taken.
+    private static void CheckTexts(byte[] body)
+    {
+        string? field = null;
+        if (!Utf8.IsValid(body))
+        {
+            throw new ApiException(400, "The body is not UTF-8.");
+        }
+
+        var reader = new Utf8JsonReader(body);
+        while (reader.Read())
+        {
+            if (reader.TokenType is not (JsonTokenType.String or JsonTokenType.PropertyName))
+            {
+                continue;
+            }
+
+            string text;
+            try
+            {
+                text = reader.GetString()!;
+            }
+            catch (InvalidOperationException)
+            {
+                throw new ApiException(400, $"{(field is null ? "A name in the body" : $"'{field}'")} holds half of a surrogate pair: a character was cut. Send whole characters.", field);
+            }
+
+            field = reader.TokenType == JsonTokenType.PropertyName && reader.CurrentDepth == 1 ? text : field;
+        }
+    }
 }

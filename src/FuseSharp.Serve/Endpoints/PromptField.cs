@@ -6,18 +6,32 @@ namespace FuseSharp.Serve.Endpoints;
 /// <summary>Reads the field <c>prompt</c>: a text, a list of texts, token ids, or a list of lists of them.</summary>
 internal static class PromptField
 {
+    private const string Name = "prompt";
+
+    // As many as continuations: each prompt has at least one.
+    private const int MostPrompts = ServedModel.MostContinuations;
+
     /// <summary>Token ids of each prompt.</summary>
     /// <exception cref="ApiException">It is something else, or holds ids that the model does not have.</exception>
-    public static List<int[]> Read(JsonElement? field, LanguageModel model)
+    public static async Task<List<int[]>> ReadAsync(JsonElement? field, ServedModel served, CancellationToken cancellation)
     {
         JsonElement[] items = field is { ValueKind: JsonValueKind.Array } list ? [.. list.EnumerateArray()] : [];
-        return field is { ValueKind: JsonValueKind.String } text ? [model.PromptIds(text.GetString()!)]
-            : items.Length == 0 ? throw Unfit()
+        if (field is { ValueKind: JsonValueKind.String } text)
+        {
+            return await served.TokenizeAsync([text.GetString()!], isConversation: false, Name, cancellation);
+        }
+
+        if (items.Length > 0 && items[0].ValueKind != JsonValueKind.Number && items.Length > MostPrompts)
+        {
+            throw new ApiException(400, FormattableString.Invariant($"'{Name}' holds {items.Length} prompts, expected at most {MostPrompts}."), Name);
+        }
+
+        return items.Length == 0 ? throw Unfit()
             : items[0].ValueKind switch
             {
-                JsonValueKind.String => [.. items.Select(i => i.ValueKind == JsonValueKind.String ? model.PromptIds(i.GetString()!) : throw Unfit())],
-                JsonValueKind.Number => [Ids(items, model)],
-                _ => [.. items.Select(i => i.ValueKind == JsonValueKind.Array ? Ids([.. i.EnumerateArray()], model) : throw Unfit())],
+                JsonValueKind.String => await served.TokenizeAsync([.. items.Select(i => i.ValueKind == JsonValueKind.String ? i.GetString()! : throw Unfit())], isConversation: false, Name, cancellation),
+                JsonValueKind.Number => [Ids(items, served.Model)],
+                _ => [.. items.Select(i => i.ValueKind == JsonValueKind.Array ? Ids([.. i.EnumerateArray()], served.Model) : throw Unfit())],
             };
     }
 
@@ -26,8 +40,8 @@ internal static class PromptField
         int size = model.Tokenizer.Vocabulary.Count;
         return items.Length == 0 ? throw Unfit()
             : [.. items.Select(i => i.ValueKind == JsonValueKind.Number && i.TryGetInt32(out int id) && id >= 0 && id < size ? id
-                : throw new ApiException(400, FormattableString.Invariant($"'prompt' holds '{i.GetRawText()}', expected token ids from 0 to {size - 1}."), "prompt"))];
+                : throw new ApiException(400, FormattableString.Invariant($"'{Name}' holds '{i.GetRawText()}', expected token ids from 0 to {size - 1}."), Name))];
     }
 
-    private static ApiException Unfit() => new(400, "'prompt' is missing or empty. Expected a text, a list of texts, token ids, or a list of lists of token ids.", "prompt");
+    private static ApiException Unfit() => new(400, $"'{Name}' is missing or empty. Expected a text, a list of texts, token ids, or a list of lists of token ids.", Name);
 }

@@ -14,13 +14,56 @@ namespace FuseSharp.Serve.Endpoints;
 internal sealed record ServedModel(string Name, LanguageModel Model, ChatTemplate? Template, GenerationQueue Queue, DateTimeOffset Started)
 {
     // As many as OpenAI allows of each.
-    private const int MostContinuations = 128;
+    internal const int MostContinuations = 128;
     private const int MostLikeliest = 20;
 
-    private long _requests;
+    // Of the whole process: what is bounded is its memory.
+    private static readonly SemaphoreSlim _tokenizing = new(Environment.ProcessorCount);
 
-    /// <summary>Seeds requests that name none, each differently.</summary>
-    public long NextSeed() => Interlocked.Increment(ref _requests);
+    // No token covers more bytes of text.
+    private readonly int _longestToken = Enumerable.Range(0, Model.Tokenizer.Vocabulary.Count).Max(id => Math.Max(1, Model.Tokenizer.TextOf(id).Length));
+
+    /// <summary>Tokens of prompts, a few requests' at a time; a text that must have more than the context is refused unread.</summary>
+    /// <param name="texts">The texts.</param>
+    /// <param name="isConversation">Whether the chat template wrote them.</param>
+    /// <param name="field">That holds them.</param>
+    /// <param name="cancellation">Of the client.</param>
+    public async Task<List<int[]>> TokenizeAsync(IReadOnlyList<string> texts, bool isConversation, string field, CancellationToken cancellation)
+    {
+        int context = Model.Network.Config.ContextLength;
+        foreach (string text in texts)
+        {
+            if (text.Length > (long)context * _longestToken)
+            {
+                throw TooLong(FormattableString.Invariant($"A prompt has {text.Length:N0} characters, the model's context {context:N0} tokens."), field);
+            }
+        }
+
+        await _tokenizing.WaitAsync(cancellation);
+        try
+        {
+            return [.. texts.Select(t => Model.PromptIds(t, isConversation))];
+        }
+        finally
+        {
+            _tokenizing.Release();
+        }
+    }
+
+    /// <summary>Checks that prompts leave room in the context.</summary>
+    /// <param name="prompts">Token ids.</param>
+    /// <param name="writes">Whether something is written after them.</param>
+    /// <param name="field">That holds them.</param>
+    public void CheckLengths(IReadOnlyList<int[]> prompts, bool writes, string field)
+    {
+        int context = Model.Network.Config.ContextLength;
+        if (prompts.Max(p => p.Length) is var longest && longest + (writes ? 1 : 0) > context)
+        {
+            throw TooLong(FormattableString.Invariant($"A prompt has {longest:N0} tokens, the model's context {context:N0}{(writes ? ", of which at least one is for the answer" : "")}."), field);
+        }
+    }
+
+    private static ApiException TooLong(string message, string field) => new(400, message, field, "context_length_exceeded");
 
     /// <exception cref="ApiException">Another model is asked for.</exception>
     public void CheckName(string? name)

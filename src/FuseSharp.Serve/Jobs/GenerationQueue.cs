@@ -1,10 +1,15 @@
 using System.Threading.Channels;
+using FuseSharp.Core.Errors;
 using FuseSharp.Torch.Generate;
 using FuseSharp.Torch.Scoring;
 
 namespace FuseSharp.Serve.Jobs;
 
-/// <summary>One thread that works on the requests of all clients: their continuations are written side by side.</summary>
+/// <summary>One thread that works on the requests of all clients, each in turn: their continuations are written side by side.</summary>
+/// <remarks>
+/// One request's fault, or its client's leaving, ends that request alone. Of the places side by side no request gets the last one while others may come: a request of many
+/// continuations, or of many prompts to score, keeps nobody waiting for its end.
+/// </remarks>
 /// <param name="model">Only read.</param>
 /// <param name="batchSize">Most continuations side by side.</param>
 /// <param name="length">Most jobs that wait.</param>
@@ -15,8 +20,7 @@ internal sealed class GenerationQueue(LanguageModel model, int batchSize, int le
 
     private readonly Channel<GenerationJob> _jobs = Channel.CreateBounded<GenerationJob>(new BoundedChannelOptions(length) { SingleReader = true });
     private readonly CancellationTokenSource _stop = new();
-    private readonly List<GenerationJob> _active = [];
-    private readonly Queue<(GenerationJob Job, Generation[] Continuations)> _waiting = []; // of jobs that were begun
+    private readonly List<GenerationJob> _active = []; // whose turn it is stands first
     private GenerationBatch _batch = new(model);
     private Thread? _thread;
 
@@ -30,12 +34,18 @@ internal sealed class GenerationQueue(LanguageModel model, int batchSize, int le
     /// <summary>Takes a job if there is room for it.</summary>
     public bool TryAdd(GenerationJob job) => _jobs.Writer.TryWrite(job);
 
-    /// <inheritdoc/>
-    public void Dispose()
+    /// <summary>Ends all work; requests that are not answered get to know it.</summary>
+    public void Stop()
     {
         _jobs.Writer.TryComplete();
         _stop.Cancel();
         _thread?.Join();
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Stop();
         _stop.Dispose();
         _batch.Dispose();
     }
@@ -51,12 +61,13 @@ internal sealed class GenerationQueue(LanguageModel model, int batchSize, int le
                     break;
                 }
 
-                ReadPrompts();
+                Score();
+                Begin();
                 Step();
             }
             catch (Exception fault) when (fault is not OutOfMemoryException)
             {
-                FailAll(fault);
+                FailAll(fault); // not one request's: the batch is of no use any more
             }
         }
 
@@ -66,7 +77,7 @@ internal sealed class GenerationQueue(LanguageModel model, int batchSize, int le
     // False when there will be no more.
     private bool TakeJobs()
     {
-        if (_batch.Count == 0 && _waiting.Count == 0)
+        if (_active.Count == 0)
         {
             try
             {
@@ -81,77 +92,95 @@ internal sealed class GenerationQueue(LanguageModel model, int batchSize, int le
             }
         }
 
-        while (_waiting.Count == 0 && _batch.Count < batchSize && _jobs.Reader.TryRead(out var job))
+        while (_active.Count < batchSize && _jobs.Reader.TryRead(out var job))
         {
             _active.Add(job);
-            Begin(job);
         }
 
         return true;
     }
 
-    private void Begin(GenerationJob job)
+    // Some prompts of the next request that wants scores.
+    private void Score()
     {
-        if (job.Cancellation.IsCancellationRequested)
+        if (_active.Find(j => j.HasUnscored && !j.Cancellation.IsCancellationRequested) is not { } job)
         {
             return;
         }
 
-        if (job.ScoredLikeliest is { } likeliest)
+        Guarded(job, () =>
         {
-            job.Tell(new SequenceScorer(model.Network, model.Tokenizer.Vocabulary.Count, Math.Min(likeliest, model.Tokenizer.Vocabulary.Count)).Score(job.Prompts, null, job.Cancellation));
-        }
+            int vocabulary = model.Tokenizer.Vocabulary.Count;
+            var prompts = job.TakeUnscored(PromptTokensPerStep);
+            var scores = new SequenceScorer(model.Network, vocabulary, Math.Min(job.ScoredLikeliest!.Value, vocabulary)).Score([.. prompts.Select(p => job.Prompts[p])], null, job.Cancellation);
+            for (int i = 0; i < scores.Length; i++)
+            {
+                job.Tell(prompts[i], scores[i].AreFinite ? scores[i] : throw new NotFiniteException($"The model gives NaN or infinite logits for prompt {prompts[i]}. It cannot be scored."));
+            }
+        });
+        GoesLast(job);
+    }
 
-        foreach (var continuations in job.Continuations)
+    // As many continuations as there are places, of each request in turn.
+    private void Begin()
+    {
+        for (int read = 0; read < PromptTokensPerStep && _batch.Count < batchSize;)
         {
-            _waiting.Enqueue((job, continuations));
+            if (_active.Find(j => j.HasUnstarted && !j.Cancellation.IsCancellationRequested && PlacesFor(j) > 0) is not { } job)
+            {
+                return;
+            }
+
+            // One at a time where others wait too.
+            var begun = job.Begin(_active.Exists(j => j != job && j.HasUnstarted) ? 1 : PlacesFor(job));
+            Guarded(job, () => _batch.Add(begun, _batch.Count == 0 ? int.MaxValue : PromptTokensPerStep, () =>
+            {
+                Step();
+                return !_stop.IsCancellationRequested && job.Wants(begun[0]);
+            }));
+            job.Tell();
+            read += begun[0].Prompt.Count;
+            GoesLast(job);
         }
     }
 
-    private void ReadPrompts()
+    // The last place is left to requests that have none.
+    private int PlacesFor(GenerationJob job)
     {
-        int read = 0;
-        while (_batch.Count < batchSize && read < PromptTokensPerStep && _waiting.TryDequeue(out var next))
-        {
-            bool IsWaitedFor() => !_stop.IsCancellationRequested && !next.Job.Cancellation.IsCancellationRequested;
-            if (IsWaitedFor())
-            {
-                _batch.Add(next.Continuations, _batch.Count == 0 ? int.MaxValue : PromptTokensPerStep, () =>
-                {
-                    Step();
-                    return IsWaitedFor();
-                });
-                next.Job.Tell();
-                read += next.Continuations[0].Prompt.Count;
-            }
-        }
+        int free = batchSize - _batch.Count;
+        return batchSize == 1 || !_batch.Has(job.Wants) ? free : free - 1;
     }
 
     private void Step()
     {
-        _batch.Keep(IsWanted);
+        _batch.Keep(c => _active.Exists(j => j.Wants(c)));
         _batch.Step();
-        TellAll();
-    }
-
-    private bool IsWanted(Generation continuation)
-        => _active.Exists(j => !j.Cancellation.IsCancellationRequested && j.Continuations.Any(c => c.Contains(continuation)));
-
-    private void TellAll()
-    {
         foreach (var job in _active)
         {
-            if (job.Cancellation.IsCancellationRequested)
-            {
-                job.Fail(new OperationCanceledException(job.Cancellation));
-            }
-            else
-            {
-                job.Tell();
-            }
+            job.Tell();
         }
 
         _active.RemoveAll(j => j.IsDone);
+    }
+
+    private static void Guarded(GenerationJob job, Action work)
+    {
+        try
+        {
+            work();
+        }
+        catch (Exception fault) when (fault is FuseSharpException or OperationCanceledException)
+        {
+            job.Fail(fault);
+        }
+    }
+
+    private void GoesLast(GenerationJob job)
+    {
+        if (_active.Remove(job))
+        {
+            _active.Add(job);
+        }
     }
 
     private void FailAll(Exception fault)
@@ -163,7 +192,6 @@ internal sealed class GenerationQueue(LanguageModel model, int batchSize, int le
 
         _active.ForEach(j => j.Fail(fault));
         _active.Clear();
-        _waiting.Clear();
         _batch.Dispose();
         _batch = new GenerationBatch(model);
     }

@@ -11,10 +11,13 @@ namespace FuseSharp.Serve.Protocol;
 /// <param name="likeliest">Likeliest tokens to name at each place; null for no log-probabilities.</param>
 internal sealed class CompletionText(ITokenizer tokenizer, int? likeliest)
 {
+    // Two ways to the same log-probability differ by the rounding of float32.
+    private const double SameNumber = 1e-4;
+
     private readonly StringBuilder _text = new();
     private readonly TokensReply _all = new([], [], [], []);
     private FinishReason? _finish;
-    private int _offset;
+    private readonly TextOffsets _offsets = new(tokenizer);
 
     /// <summary>Puts the prompt before the text.</summary>
     /// <param name="index">Of the choice.</param>
@@ -73,8 +76,7 @@ internal sealed class CompletionText(ITokenizer tokenizer, int? likeliest)
         string text = TokenText.Of(tokenizer, id);
         tokens.Tokens.Add(text);
         tokens.TokenLogprobs.Add(logProbability);
-        tokens.TextOffset.Add(_offset);
-        _offset += tokenizer.IsSpecial(id) ? 0 : text.Length;
+        tokens.TextOffset.Add(_offsets.Next(id));
         if (places is null || logProbability is not { } own)
         {
             tokens.TopLogprobs.Add(null);
@@ -88,7 +90,15 @@ internal sealed class CompletionText(ITokenizer tokenizer, int? likeliest)
             named.TryAdd(TokenText.Of(tokenizer, place.Id), place.LogProbability);
         }
 
-        named.TryAdd(text, own);
+        if (named.TryGetValue(text, out double listed) && Math.Abs(listed - own) < SameNumber)
+        {
+            tokens.TokenLogprobs[^1] = listed; // one number in both places: harnesses compare them exactly
+        }
+        else
+        {
+            named.TryAdd(text, own);
+        }
+
         tokens.TopLogprobs.Add(named);
     }
 

@@ -1,6 +1,8 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using FuseSharp.Core.Errors;
 using FuseSharp.Core.Recipes;
+using FuseSharp.Torch.Generate;
 
 namespace FuseSharp.Serve.Protocol;
 
@@ -35,17 +37,20 @@ internal abstract record SamplingFields
 
     public double? RepetitionPenalty { get; init; }
 
+    /// <summary>What no member reads.</summary>
+    [JsonExtensionData] public Dictionary<string, JsonElement>? Unknown { get; init; }
+
     /// <summary>How to draw, with OpenAI's defaults: temperature 1, everything may be drawn.</summary>
     /// <param name="maxTokens">Most tokens.</param>
-    /// <param name="seed">Where the request has none.</param>
     /// <exception cref="ApiException">A number is out of its range, or something is asked for that is not known.</exception>
-    public GenerateOptions ToOptions(int maxTokens, long seed)
+    public GenerateOptions ToOptions(int maxTokens)
     {
         if (LogitBias is { ValueKind: JsonValueKind.Object } bias && bias.EnumerateObject().Any())
         {
             throw new ApiException(400, "'logit_bias' is not supported.", "logit_bias");
         }
 
+        UnknownFields.Check(Unknown);
         var options = new GenerateOptions
         {
             MaxTokens = maxTokens,
@@ -57,7 +62,7 @@ internal abstract record SamplingFields
             FrequencyPenalty = FrequencyPenalty ?? 0,
             RepetitionPenalty = RepetitionPenalty ?? 1,
             Stop = TextOrTexts.StopsOf(Stop),
-            Seed = Seed ?? seed,
+            Seed = Seed ?? DrawSeed.FromSystem,
         };
         try
         {

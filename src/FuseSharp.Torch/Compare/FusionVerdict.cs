@@ -1,4 +1,5 @@
 using System.Globalization;
+using FuseSharp.Core.Evaluate;
 
 namespace FuseSharp.Torch.Compare;
 
@@ -16,7 +17,7 @@ public static class FusionVerdict
     /// <returns>A sentence or two.</returns>
     public static string Of(double fused, double below, double error, (string Name, double Bits) best)
     {
-        string size = string.Create(CultureInfo.InvariantCulture, $"{Math.Abs(below):F4} ± {Core.Evaluate.Estimate.Number(error)} bits per byte");
+        string size = $"{new Estimate(Math.Abs(below), error).Show()} bits per byte";
         string against = Math.Abs(below) < Clear * error ? $"Fusion made no clear difference: the fused model is {size} {(below < 0 ? "worse" : "better")} than training without fusion (CLM)."
             : below > 0 ? $"Fusion helped: the fused model is {size} better than training without fusion (CLM)."
             : $"Fusion did not help: the fused model is {size} worse than training without fusion (CLM).";

@@ -39,7 +39,7 @@ public static class SampleStage
     public static void Run(
         Func<LanguageModel> load, string path, IReadOnlyList<string> prompts, GenerateOptions options, string folder, IProgressReporter progress, CancellationToken cancellation)
     {
-        var key = StageKey.Of("samples", 1, new { prompts, options = options with { Prompt = "" } }, ("model", LanguageModel.Fingerprint(path)));
+        var key = StageKey.Of("samples", 1, new { prompts, options = options with { Prompt = "" } }, ("model", LanguageModel.Fingerprint(path))) with { Paths = [path] };
         StageFolder.Make(folder, key, progress, partial =>
         {
             using var model = load();

@@ -21,7 +21,8 @@ public static class EnsembleStage
         IProgressReporter progress, CancellationToken cancellation)
     {
         var key = StageKey.Of("ensemble", 2, new { window },
-            [("texts", Manifest.Read(texts).Key), .. ModelEnsemble.Members(models, weights).Select((m, i) => (FormattableString.Invariant($"model {i}"), m.Fingerprint))]);
+            [("texts", Manifest.Read(texts).Key), .. ModelEnsemble.Members(models, weights).Select((m, i) => (FormattableString.Invariant($"model {i}"), m.Fingerprint))]) with
+        { Paths = [.. models, texts] };
         EvaluateStage.Run(key, "ensemble", () => new EnsembleBitsPerByte(open(), window), texts, folder, progress, cancellation);
     }
 }

@@ -2,6 +2,7 @@ using FuseSharp.Core.Chat;
 using FuseSharp.Core.Evaluate;
 using FuseSharp.Core.Recipes;
 using FuseSharp.Torch.Evaluate;
+using FuseSharp.Torch.Generate;
 
 namespace FuseSharp.Torch.Ensemble;
 
@@ -22,7 +23,7 @@ public sealed class EnsembleTaskModel(ModelEnsemble ensemble) : ITaskModel
     {
         for (int i = 0; i < asked.Count; i++)
         {
-            scored(i, ensemble.Score(TextsOf(asked[i].Prompt), asked[i].Continuation, cancellation));
+            scored(i, ensemble.Score(TextsOf(asked[i].Prompt), asked[i].Continuation, asked[i].Prompt.IsConversation, cancellation));
         }
     }
 
@@ -32,7 +33,7 @@ public sealed class EnsembleTaskModel(ModelEnsemble ensemble) : ITaskModel
         using var writer = new EnsembleWriter(ensemble);
         foreach (var (place, prompt) in prompts)
         {
-            written(place, writer.Write(TextsOf(prompt), options with { Seed = unchecked(options.Seed + place) }, cancellation));
+            written(place, writer.Write(TextsOf(prompt), prompt.IsConversation, options with { Seed = DrawSeed.Of(options.Seed, place) }, cancellation));
         }
     }
 

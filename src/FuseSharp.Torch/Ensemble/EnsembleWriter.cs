@@ -20,30 +20,32 @@ internal sealed class EnsembleWriter(ModelEnsemble ensemble) : IDisposable
 
     /// <summary>Continues a prompt.</summary>
     /// <param name="prompts">Of each model; as a rule the same.</param>
+    /// <param name="isConversation">Whether chat templates wrote them.</param>
     /// <param name="options">How; their prompt is not read.</param>
     /// <param name="cancellation">Ends it between two tokens.</param>
-    public string Write(IReadOnlyList<string> prompts, GenerateOptions options, CancellationToken cancellation)
+    public string Write(IReadOnlyList<string> prompts, bool isConversation, GenerateOptions options, CancellationToken cancellation)
     {
         using var noGradient = no_grad();
         Array.ForEach(_models, m => m.Network.eval());
-        int[] prompt = _models[0].PromptIds(prompts[0]);
+        int[] prompt = _models[0].PromptIds(prompts[0], isConversation);
         int room = Math.Max(1, _models[0].Network.Config.ContextLength - options.MaxTokens);
         var answer = new Generation(_models[0], prompt[Math.Max(0, prompt.Length - room)..], options);
-        while (answer.Finish is null)
+        while (!answer.HasEnded)
         {
             cancellation.ThrowIfCancellationRequested();
             using var scope = NewDisposeScope();
-            var states = StatesOfSources(prompts, answer);
+            var states = StatesOfSources(prompts, isConversation, answer);
             answer.Write(ensemble.Next(_readers[0].Read([.. answer.Prompt, .. answer.Tokens.Select(t => t.Id)]), states));
         }
 
+        answer.ThrowIfFailed();
         return answer.Text;
     }
 
     /// <inheritdoc/>
     public void Dispose() => Array.ForEach(_readers, r => r.Dispose());
 
-    private Tensor?[] StatesOfSources(IReadOnlyList<string> prompts, Generation answer)
+    private Tensor?[] StatesOfSources(IReadOnlyList<string> prompts, bool isConversation, Generation answer)
     {
         if (!Utf8.IsValid(answer.Bytes))
         {
@@ -51,7 +53,7 @@ internal sealed class EnsembleWriter(ModelEnsemble ensemble) : IDisposable
         }
 
         string text = Encoding.UTF8.GetString(answer.Bytes);
-        return [.. Enumerable.Range(1, _models.Length - 1).Select(m => _readers[m].Read(Fit(EnsembleText.Of(_models[m], prompts[m], text).Ids, _models[m].Network.Config.ContextLength)))];
+        return [.. Enumerable.Range(1, _models.Length - 1).Select(m => _readers[m].Read(Fit(EnsembleText.Of(_models[m], prompts[m], text, isConversation).Ids, _models[m].Network.Config.ContextLength)))];
     }
 
     // Cut by half contexts, not token by token: what is left then begins as before, and is not read again for each token.

@@ -70,15 +70,16 @@ public sealed class ModelEnsemble : IDisposable
     /// <summary>How likely a continuation is.</summary>
     /// <param name="prompts">What each model has read before; as a rule the same.</param>
     /// <param name="continuation">Not empty; with the space that parts it from the prompt.</param>
+    /// <param name="isConversation">Whether chat templates wrote the prompts.</param>
     /// <param name="cancellation">Ends the work between two chunks.</param>
-    internal Likelihood Score(IReadOnlyList<string> prompts, string continuation, CancellationToken cancellation)
+    internal Likelihood Score(IReadOnlyList<string> prompts, string continuation, bool isConversation, CancellationToken cancellation)
     {
         double nats = 0;
         bool isGreedy = true;
-        TokenizedText[] texts = [.. Models.Zip(prompts, (m, p) => EnsembleText.Of(m, p, continuation))];
+        TokenizedText[] texts = [.. Models.Zip(prompts, (m, p) => EnsembleText.Of(m, p, continuation, isConversation))];
 
         // White space at the prompt's end counts to the continuation, as in LikelihoodRequest.
-        int known = _target.PromptIds(prompts[0].TrimEnd()).Length;
+        int known = _target.PromptIds(prompts[0].TrimEnd(), isConversation).Length;
         foreach (var (chunk, labels) in Read(texts, Math.Min(known, texts[0].Count - 1) - 1, int.MaxValue, cancellation))
         {
             using (chunk)
@@ -150,7 +151,7 @@ public sealed class ModelEnsemble : IDisposable
     // States may be numbers where a head or a weight of the mixture is none.
     private double Finite(double logProbability)
         => double.IsFinite(logProbability) ? logProbability
-            : throw new ModelException($"The ensemble of {string.Join(", ", Models.Select(m => m.Name))} gives probabilities that are no numbers. Check the models' weights, or take --precision float32.");
+            : throw new NotFiniteException($"The ensemble of {string.Join(", ", Models.Select(m => m.Name))} gives probabilities that are no numbers. Check the models' weights, or take --precision float32.");
 
     private MixedDistributions Mix(int start, int endExclusive, StateReader reader, StateReader[] readers, int[][] positions)
     {

@@ -28,7 +28,7 @@ public static class EvaluateStage
         Func<LanguageModel> load, string path, string texts, int window, string folder, IProgressReporter progress, CancellationToken cancellation,
         IRanks? ranks = null)
     {
-        var key = StageKey.Of("evaluate", 3, new { window }, ("model", LanguageModel.Fingerprint(path)), ("texts", Manifest.Read(texts).Key));
+        var key = StageKey.Of("evaluate", 3, new { window }, ("model", LanguageModel.Fingerprint(path)), ("texts", Manifest.Read(texts).Key)) with { Paths = [path, texts] };
         return Run(key, Path.GetFileName(folder), () => new BitsPerByte(load(), window, ranks), texts, folder, progress, cancellation, ranks);
     }
 

@@ -16,13 +16,14 @@ public sealed record LikelihoodRequest(int[] Context, int[] Continuation)
     /// <param name="model">Its tokenizer and context length.</param>
     /// <param name="context">The prompt; one that a chat template wrote may begin with the token that begins a text, which is not put there twice.</param>
     /// <param name="continuation">Not empty; with the space that parts it from the prompt.</param>
+    /// <param name="isConversation">Whether a chat template wrote the context: nothing is put before it.</param>
     /// <exception cref="ModelException">The tokenizer has no token to start an empty context with.</exception>
-    public static LikelihoodRequest Of(LanguageModel model, string context, string continuation)
+    public static LikelihoodRequest Of(LanguageModel model, string context, string continuation, bool isConversation = false)
     {
         string bare = context.TrimEnd();
         int[] whole = model.Tokenizer.Encode(context + continuation).Ids;
         int known = Math.Min(model.Tokenizer.Encode(bare).Ids.Length, whole.Length - 1);
-        int[] before = model.Started(whole[..known]);
+        int[] before = isConversation && known > 0 ? whole[..known] : model.Started(whole[..known]);
         int[] asked = whole[known..];
         int room = model.Network.Config.ContextLength + 1; // the last token is predicted, not read
         if (asked.Length >= room)

@@ -24,7 +24,7 @@ public sealed class TaskModel(LanguageModel model, int batchSize) : ITaskModel
 
     /// <inheritdoc/>
     public void Score(IReadOnlyList<(TaskPrompt Prompt, string Continuation)> asked, Action<int, Likelihood> scored, CancellationToken cancellation)
-        => new LikelihoodScorer(model, batchSize).Score([.. asked.Select(a => LikelihoodRequest.Of(model, TextOf(a.Prompt), a.Continuation))], scored, cancellation);
+        => new LikelihoodScorer(model, batchSize).Score([.. asked.Select(a => LikelihoodRequest.Of(model, TextOf(a.Prompt), a.Continuation, a.Prompt.IsConversation))], scored, cancellation);
 
     /// <inheritdoc/>
     public void Write(IEnumerable<(int Place, TaskPrompt Prompt)> prompts, GenerateOptions options, Action<int, string> written, CancellationToken cancellation)
@@ -38,7 +38,7 @@ public sealed class TaskModel(LanguageModel model, int batchSize) : ITaskModel
 
     private int[] IdsOf(TaskPrompt prompt, int room)
     {
-        int[] ids = model.PromptIds(TextOf(prompt));
+        int[] ids = model.PromptIds(TextOf(prompt), prompt.IsConversation);
         return ids[Math.Max(0, ids.Length - room)..];
     }
 }

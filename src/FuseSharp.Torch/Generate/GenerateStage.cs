@@ -65,7 +65,7 @@ public sealed class GenerateStage(LanguageModel model, GenerateOptions options, 
 
     private int[] IdsOf(PromptRow row)
     {
-        int[] ids = model.PromptIds(row.TextFor(template));
+        int[] ids = model.PromptIds(row.TextFor(template), isConversation: template is not null);
         int context = model.Network.Config.ContextLength;
         return ids.Length < context ? ids
             : throw new RecipeException(FormattableString.Invariant($"{row.Place} has {ids.Length:N0} tokens, which leave no room in the context of {model.Name}, {context:N0} tokens. Shorten the prompt."));

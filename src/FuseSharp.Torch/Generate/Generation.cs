@@ -64,6 +64,21 @@ public sealed class Generation
     /// <summary>Why it ended; null while it goes on.</summary>
     public FinishReason? Finish { get; private set; }
 
+    /// <summary>What ended it before its time: the model gave no numbers. Null where nothing did.</summary>
+    public NotFiniteException? Fault { get; private set; }
+
+    /// <summary>Whether nothing more will be written.</summary>
+    public bool HasEnded => Finish is not null || Fault is not null;
+
+    /// <exception cref="NotFiniteException">It has a <see cref="Fault"/>.</exception>
+    internal void ThrowIfFailed()
+    {
+        if (Fault is not null)
+        {
+            throw Fault;
+        }
+    }
+
     /// <summary>The text that became certain since the last call.</summary>
     public string TakeNewText()
     {
@@ -74,7 +89,20 @@ public sealed class Generation
 
     /// <summary>Writes the next token.</summary>
     /// <param name="logits">[vocabulary]; changed.</param>
+    /// <remarks>Logits that are no numbers end this continuation and no other: see <see cref="Fault"/>.</remarks>
     internal void Write(Span<float> logits)
+    {
+        try
+        {
+            WriteNext(logits);
+        }
+        catch (NotFiniteException fault)
+        {
+            Fault = fault;
+        }
+    }
+
+    private void WriteNext(Span<float> logits)
     {
         var (normalizer, likeliest) = _likeliest is { } count ? LogProbabilities.Of(logits, count) : (double.NaN, []);
         float[] before = _likeliest is null ? [] : logits.ToArray();

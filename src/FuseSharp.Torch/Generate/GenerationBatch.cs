@@ -25,6 +25,9 @@ public sealed class GenerationBatch(LanguageModel model) : IDisposable
     /// <summary>Continuations that are not finished.</summary>
     public int Count => _running.Count(g => g is not null);
 
+    /// <summary>Whether one of them is of some kind.</summary>
+    public bool Has(Func<Generation, bool> isOfKind) => _running.Exists(g => g is not null && isOfKind(g));
+
     /// <summary>Reads a prompt and writes the first token of each of its continuations.</summary>
     /// <param name="continuations">At least one, all of the same prompt.</param>
     /// <param name="pieceTokens">Most tokens of the prompt to read at once, at least 1.</param>
@@ -46,7 +49,7 @@ public sealed class GenerationBatch(LanguageModel model) : IDisposable
             continuation.Write(logits.ToArray());
         }
 
-        Generation[] unfinished = [.. continuations.Where(c => c.Finish is null)];
+        Generation[] unfinished = [.. continuations.Where(c => !c.HasEnded)];
         if (unfinished.Length > 0)
         {
             _joining.Add((_reader.Cache.Take(null, prompt.Length), new long[unfinished.Length])); // each goes on from the prompt's only sequence
@@ -71,7 +74,7 @@ public sealed class GenerationBatch(LanguageModel model) : IDisposable
             _running[i]?.Write(logits.AsSpan(i * vocabulary, vocabulary));
         }
 
-        Keep(g => g.Finish is null);
+        Keep(g => !g.HasEnded);
     }
 
     /// <summary>Lets continuations leave that nobody waits for any more.</summary>

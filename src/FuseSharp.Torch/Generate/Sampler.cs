@@ -8,20 +8,20 @@ namespace FuseSharp.Torch.Generate;
 /// <param name="options">How.</param>
 public sealed class Sampler(GenerateOptions options)
 {
-    private readonly Random _random = new(unchecked((int)options.Seed));
+    private readonly SeededDraws _draws = new(DrawSeed.Of(options.Seed));
 
     /// <summary>The next token.</summary>
     /// <param name="logits">[vocabulary]; changed.</param>
     /// <param name="present">Tokens so far, prompt included, each once.</param>
     /// <param name="written">How often each token was written behind the prompt; null for none.</param>
-    /// <exception cref="ModelException">The logits are no numbers.</exception>
+    /// <exception cref="NotFiniteException">The logits are no numbers.</exception>
     public int Next(Span<float> logits, IReadOnlyCollection<int> present, IReadOnlyDictionary<int, int>? written = null)
     {
         Penalize(logits, present, written);
         int largest = Largest(logits);
         if (!float.IsFinite(logits[largest]))
         {
-            throw new ModelException("The model's logits are not finite. Take --precision float32, or weights that were not damaged in training.");
+            throw new NotFiniteException("The model's logits are not finite. Take --precision float32, or weights that were not damaged in training.");
         }
 
         return options.Temperature == 0 ? largest : Draw(Candidates(logits, logits[largest]));
@@ -125,7 +125,7 @@ public sealed class Sampler(GenerateOptions options)
 
     private int Draw(List<(int Id, double Weight)> candidates)
     {
-        double draw = _random.NextDouble() * candidates.Sum(c => c.Weight);
+        double draw = _draws.Next() * candidates.Sum(c => c.Weight);
         foreach (var (id, weight) in candidates)
         {
             draw -= weight;

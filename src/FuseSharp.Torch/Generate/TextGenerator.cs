@@ -19,14 +19,16 @@ public sealed class TextGenerator(LanguageModel model, GenerateOptions options)
     /// <param name="onText">Gets the text as it is written.</param>
     public string Generate(int[] prompt, CancellationToken cancellation, Action<string>? onText = null)
     {
-        var continuation = new Generation(model, prompt, options);
+        var continuation = new Generation(model, prompt, options with { Seed = DrawSeed.Of(options.Seed, 0) }); // as the first of many
         using var batch = new GenerationBatch(model);
         batch.Add([continuation]);
+        continuation.ThrowIfFailed();
         onText?.Invoke(continuation.TakeNewText());
         while (batch.Count > 0)
         {
             cancellation.ThrowIfCancellationRequested();
             batch.Step();
+            continuation.ThrowIfFailed();
             onText?.Invoke(continuation.TakeNewText());
         }
 
@@ -53,17 +55,18 @@ public sealed class TextGenerator(LanguageModel model, GenerateOptions options)
             while (batch.Count < batchSize && waiting.TryDequeue(out var next))
             {
                 cancellation.ThrowIfCancellationRequested();
-                var continuation = new Generation(model, next.Prompt, options with { Seed = unchecked(options.Seed + next.Place) });
+                var continuation = new Generation(model, next.Prompt, options with { Seed = DrawSeed.Of(options.Seed, next.Place) });
                 running.Add((next.Place, continuation));
                 batch.Add([continuation]);
             }
 
-            foreach (var (place, done) in running.Where(r => r.Continuation.Finish is not null))
+            foreach (var (place, done) in running.Where(r => r.Continuation.HasEnded))
             {
+                done.ThrowIfFailed();
                 finished(place, done);
             }
 
-            running.RemoveAll(r => r.Continuation.Finish is not null);
+            running.RemoveAll(r => r.Continuation.HasEnded);
         }
     }
 }

@@ -32,7 +32,7 @@ public static class MergeStage
         string[] paths = options.MergeMethod == MergeMethod.Linear ? others : [first, .. others];
         var config = ModelConfig.Read(first);
         var type = options.Dtype switch { "float32" => ScalarType.Float32, "float16" => ScalarType.Float16, "bfloat16" => ScalarType.BFloat16, _ => config.StorageType };
-        var key = StageKey.Of("merge", 1, options, [.. paths.Select((p, i) => (FormattableString.Invariant($"model {i}"), FileFingerprint.Of(p)))]);
+        var key = StageKey.Of("merge", 1, options, [.. paths.Select((p, i) => (FormattableString.Invariant($"model {i}"), FileFingerprint.Of(p)))]) with { Paths = paths };
         StageFolder.Make(folder, key, progress, partial =>
         {
             using var weights = new MergeWeights(paths, config);

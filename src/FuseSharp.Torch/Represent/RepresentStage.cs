@@ -34,7 +34,8 @@ public static class RepresentStage
         var tokenizer = TokenizerFolder.Load(path);
         string dtype = type.ToString().ToLowerInvariant(); // what 'auto' came to: machines that share the work must agree
         var key = StageKey.Of("represent", 3, new { options.TopK, dtype, maxLength, output.Compression },
-            ("texts", Manifest.Read(texts).Key), ("model", LanguageModel.Fingerprint(path)), ("tokenizer", tokenizer.Fingerprint));
+            ("texts", Manifest.Read(texts).Key), ("model", LanguageModel.Fingerprint(path)), ("tokenizer", tokenizer.Fingerprint)) with
+        { Paths = [path, texts] };
         Dictionary<string, double> Constants() => new() { ["vocabulary"] = tokenizer.Vocabulary.Count, ["k"] = options.TopK };
         return StageShards.Make(output, key, progress, Constants, shards =>
         {

@@ -34,7 +34,10 @@ public sealed record LanguageModel(string Name, string Path, CausalModel Network
 
     /// <summary>The tokens of a prompt, with those that stand before every text of this model; never empty.</summary>
     /// <exception cref="ModelException">The prompt is empty and the tokenizer has no token to start with.</exception>
-    public int[] PromptIds(string prompt) => Started(Tokenizer.Encode(prompt).Ids);
+    /// <param name="prompt">The text.</param>
+    /// <param name="isConversation">Whether a chat template wrote it: then it holds what stands before texts of this model, or is meant not to, as Hugging Face has it.</param>
+    public int[] PromptIds(string prompt, bool isConversation = false)
+        => Tokenizer.Encode(prompt).Ids is var ids && isConversation && ids.Length > 0 ? ids : Started(ids);
 
     /// <summary>Tokens of a text, behind those that stand before every text of this model; never empty.</summary>
     /// <remarks>Most chat templates write the token that begins a text themselves; it is not put there twice.</remarks>
@@ -57,6 +60,6 @@ public sealed record LanguageModel(string Name, string Path, CausalModel Network
 
     /// <summary>What to say of a model that gives NaN or infinity: what it cannot know must not become a score.</summary>
     /// <param name="what">What it was asked, such as <c>text 3</c>.</param>
-    internal ModelException NotFinite(string what)
+    internal NotFiniteException NotFinite(string what)
         => new($"Model {Name} gives NaN or infinite logits for {what}. Check its weights, or take --precision float32.");
 }

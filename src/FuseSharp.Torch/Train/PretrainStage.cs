@@ -37,7 +37,8 @@ public static class PretrainStage
         var length = TrainLength.Of(options, blocks.Count);
         options = options with { BatchSize = length.BatchSize };
         var key = StageKey.Of("pretrain", 2, new { options, precision, blockLength },
-            ("config", FileFingerprint.Of(config)), ("tokenizer", loaded.Fingerprint), ("texts", Fingerprint(blocks)));
+            ("config", FileFingerprint.Of(config)), ("tokenizer", loaded.Fingerprint), ("texts", Fingerprint(blocks))) with
+        { Paths = [config, tokenizer] };
         return StageFolder.Make(folder, key, progress, partial =>
         {
             length.Say(Recipe.NameOf(folder), progress);

@@ -40,7 +40,7 @@ public static class TrainStage
             throw new ArtifactException("Evaluations during training need the output of split, whose validation texts they read. Name it, or set evaluate_every to 0.");
         }
 
-        var key = StageKey.Of("train", 3, new { options, precision }, options.EvaluateEvery > 0 ? [.. inputs, ("texts", validation!.Key)] : inputs);
+        var key = StageKey.Of("train", 3, new { options, precision }, options.EvaluateEvery > 0 ? [.. inputs, ("texts", validation!.Key)] : inputs) with { Paths = [target, packed] };
         return StageFolder.Make(folder, key, progress, partial =>
         {
             length.Say(name, progress);

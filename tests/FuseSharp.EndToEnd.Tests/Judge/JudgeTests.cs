@@ -55,7 +55,7 @@ public sealed class JudgeTests
         Assert.All(judgements.Where(j => j.Kind != "single"), j => Assert.Equal(1, j.Value));
         Assert.Contains(judge.Asked, a => a == ("compare Q2? R2 bad good", "Bearer key"));
         Assert.Contains(judge.Asked, a => a.Question == "compare Q1? good bad {kept}");
-        Assert.Equal("all: grade 6.00 ± 0.00 of 10; 3 won, 0 tied, 0 lost", JudgeReport.Lines(judgements).Last());
+        Assert.Equal("all: grade 6.00 ± – of 10; 3 won, 0 tied, 0 lost", JudgeReport.Lines(judgements).Last());
     }
 
     [Fact]
@@ -104,7 +104,7 @@ public sealed class JudgeTests
         Assert.Contains("vicuna: 2 answers, for a judge to grade (fusesharp judge)", said, StringComparison.Ordinal);
         Assert.Contains("\"prompt\": \"USER: ab? ASSISTANT:\"", File.ReadAllText(folder.At("plain.json")), StringComparison.Ordinal);
         Assert.Contains("\"prompt\": \"<ab?>\"", File.ReadAllText(folder.At("chatty.json")), StringComparison.Ordinal);
-        Assert.Contains("all: grade 7.00 ± 0.00 of 10; 0 won, 2 tied, 0 lost", judged, StringComparison.Ordinal); // A in both orders: the judge favours a place
+        Assert.Contains("all: grade 7.00 ± – of 10; 0 won, 2 tied, 0 lost", judged, StringComparison.Ordinal); // A in both orders: the judge favours a place
         Assert.Equal(6, judge.Asked.Count);
     }
 

@@ -13,11 +13,35 @@ public sealed class ComparisonTableTests
         var source = Row("source", (2.0, 4.0));
         var fused = Row("fused", (1.0, 3.0), (1.2, 3.4));
 
-        static string[] Shown(ComparisonRow row) => [.. new[] { row.Of("a"), row.Of("b"), row.Mean(["a", "b"]) }.Select(ComparisonTable.Show)];
+        static string[] Shown(ComparisonRow row) => [.. new[] { row.Of("a"), row.Of("b"), row.Mean(["a", "b"]) }.Select(f => ComparisonTable.Show(f, row.Seeds.Count))];
 
         // fused, a: mean 1.1, standard error |1.2 − 1.0|/√2/√2 = 0.1; mean of both: 2.0 and 2.3, so 2.15 ± 0.15
         Assert.Equal(["2.0000", "4.0000", "3.0000"], Shown(source));
         Assert.Equal(["1.1000 ± 0.1000", "3.2000 ± 0.2000", "2.1500 ± 0.1500"], Shown(fused));
+    }
+
+    [Fact]
+    public void Mean_DomainWithoutTestTexts_StaysInTheTableAndIsSaid()
+    {
+        var table = new ComparisonTable(["a", "b", "empty"], [Row("source", (2.0, 4.0))]);
+
+        Assert.Equal("–", ComparisonTable.Show(table.Rows[0].Of("empty"), 1));
+        Assert.Equal("3.0000", ComparisonTable.Show(table.Rows[0].Mean(table.Domains), 1));
+        Assert.Equal("mean of 2", table.MeanName);
+        Assert.Equal("–", new ComparisonRow("none", [new Dictionary<string, BitsPerByteResult>()]).Mean(["a"]).Show());
+    }
+
+    [Theory]
+    [InlineData(0.2, 0.05, "Fusion helped: the fused model is 0.2000 ± 0.0500 bits per byte better than")]
+    [InlineData(-0.2, 0.05, "Fusion did not help: the fused model is 0.2000 ± 0.0500 bits per byte worse than")]
+    [InlineData(-0.09, 0.05, "Fusion made no clear difference: the fused model is 0.0900 ± 0.0500 bits per byte worse than")]
+    [InlineData(0.2, double.NaN, "Fusion helped: the fused model is 0.2000 ± – bits per byte better than")]
+    public void Verdict_SaysWhichWayAndHowSure(double below, double error, string expected)
+    {
+        string verdict = FusionVerdict.Of(2.5, below, error, ("web", 2.25));
+
+        Assert.StartsWith(expected, verdict, StringComparison.Ordinal);
+        Assert.EndsWith("It is 0.2500 worse than the best single model, web, over all domains together.", verdict, StringComparison.Ordinal);
     }
 
     [Fact]

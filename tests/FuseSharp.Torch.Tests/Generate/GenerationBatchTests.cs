@@ -72,7 +72,7 @@ public sealed class GenerationBatchTests
     {
         using var model = Model();
         int[] prompt = model.PromptIds("ab");
-        Generation[] together = [.. Enumerable.Range(0, 3).Select(i => new Generation(model, prompt, Options(1) with { Seed = 42 + i }))];
+        Generation[] together = [.. Enumerable.Range(0, 3).Select(i => new Generation(model, prompt, Options(1) with { Seed = DrawSeed.Of(42 + i, 0) }))];
         using var batch = new GenerationBatch(model);
 
         batch.Add(together);

@@ -36,7 +36,7 @@ public static class JudgeReport
         var parts = new List<string>();
         if (Grade(judgements) is { } grade)
         {
-            parts.Add(string.Create(CultureInfo.InvariantCulture, $"grade {grade.Value:F2} ± {grade.StandardError:F2} of 10"));
+            parts.Add($"grade {new Estimate(grade.Value, grade.StandardError).Show(2)} of 10");
         }
 
         if (Outcomes(judgements) is { } pairs)

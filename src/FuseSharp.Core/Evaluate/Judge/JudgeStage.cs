@@ -38,7 +38,7 @@ public static class JudgeStage
         JudgeQuestion[] asked = [.. rows.Select(r => all[r])];
         string[] model = [.. rows.Select(r => own[r])];
         string[]? compared = other is null ? null : [.. rows.Select(r => other[r])];
-        var key = StageKey.Of("judge", 1, new { options.Model }, ("answers", Fingerprint(model)), ("baseline", Fingerprint(compared)), ("questions", Fingerprint(asked)));
+        var key = StageKey.Of("judge", 1, new { options.Model }, ("answers", Fingerprint(model)), ("baseline", Fingerprint(compared)), ("questions", Fingerprint(asked))) with { Paths = [answers, questions, .. baseline is null ? Array.Empty<string>() : [baseline]] };
         StageFolder.Make(folder, key, progress, partial =>
         {
             using var client = new JudgeClient(new Uri(options.Endpoint!), options.Model, Environment.GetEnvironmentVariable(JudgeOptions.KeyVariable), TimeSpan.FromSeconds(2));

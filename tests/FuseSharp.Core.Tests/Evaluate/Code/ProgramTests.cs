@@ -34,7 +34,7 @@ public sealed class ProgramTests
         Assert.All(samples.Where(s => s.Sample == 1), s => Assert.Contains("Error", s.Output, StringComparison.Ordinal));
         var result = TaskResult.Of(task.Name, task.Scoring, samples);
         Assert.Equal((6, "pass@1", 0.5), (result.Samples, result.Figures[0].Name, result.Figures[0].Value));
-        Assert.Equal("humaneval: pass@1 0.5000 ± 0.0000 (6 questions)", TaskReport.LineOf(result));
+        Assert.Equal("humaneval: pass@1 0.5000 ± – (6 questions)", TaskReport.LineOf(result));
     }
 
     [Fact]
