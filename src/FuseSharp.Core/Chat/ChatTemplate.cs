@@ -95,5 +95,5 @@ public sealed class ChatTemplate
             : null;
 
     private ModelException Fault(TemplateException fault)
-        => new(FormattableString.Invariant($"The chat template of '{_path}'{(fault.Line > 0 ? $", line {fault.Line}," : "")} {fault.Message}. Send other messages, or give plain prompts."));
+        => new(FormattableString.Invariant($"The chat template of '{_path}'{(fault.Line > 0 ? $", line {fault.Line}," : "")} {ForeignFault.OneLine(fault)} Send other messages, or give plain prompts."));
 }

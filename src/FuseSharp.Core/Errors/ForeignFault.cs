@@ -20,10 +20,13 @@ internal static class ForeignFault
         }
     }
 
+    /// <summary>A text of a file on one line, for messages.</summary>
+    public static string OneLine(string text) => string.Join(' ', text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
+
     /// <summary>An exception's message on one line that ends with a full stop.</summary>
     public static string OneLine(Exception reason)
     {
-        string text = string.Join(' ', reason.Message.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
+        string text = OneLine(reason.Message);
         text = text.Length > 300 ? text[..300] + "…" : text;
         return text.EndsWith('.') ? text : text + ".";
     }

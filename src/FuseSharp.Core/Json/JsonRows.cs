@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json;
 
@@ -82,7 +83,21 @@ internal static class JsonRows
         }
 
         var members = owner.EnumerateArray().Select(e => Field(e, name)).ToList();
-        return members.Count > 0 && members.TrueForAll(m => m is not null) ? JsonSerializer.SerializeToElement(members) : null;
+        return members.Count > 0 && members.TrueForAll(m => m is not null) ? ListOf(members) : null;
+    }
+
+    // By their bytes, which may hold strings that are no Unicode.
+    private static JsonElement ListOf(List<JsonElement?> members)
+    {
+        using var bytes = new MemoryStream();
+        foreach (var member in members)
+        {
+            bytes.WriteByte((byte)(bytes.Length == 0 ? '[' : ','));
+            bytes.Write(JsonMarshal.GetRawUtf8Value(member!.Value));
+        }
+
+        bytes.WriteByte((byte)']');
+        return Parse(bytes.ToArray());
     }
 
     /// <summary>A field by its own name; null where there is none.</summary>

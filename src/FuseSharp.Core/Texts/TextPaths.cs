@@ -101,7 +101,7 @@ internal static class TextPaths
         }
         catch (Exception fault) when (fault is JsonException or KeyNotFoundException or InvalidOperationException)
         {
-            throw new ArtifactException($"'{state}' does not list the files of a saved dataset: {fault.Message} Save the dataset again.", fault);
+            throw new ArtifactException($"'{state}' does not list the files of a saved dataset: {ForeignFault.OneLine(fault)} Save the dataset again.", fault);
         }
     }
 

@@ -51,7 +51,14 @@ internal static class ListFilters
     {
         run.CountItems(2L * items.Count);
         var comparer = Comparer<object?>.Create((a, b) => TemplateOperators.Order(run, a, b));
-        return [.. isReversed ? items.OrderByDescending(key, comparer) : items.OrderBy(key, comparer)];
+        try
+        {
+            return [.. isReversed ? items.OrderByDescending(key, comparer) : items.OrderBy(key, comparer)];
+        }
+        catch (InvalidOperationException fault) when (fault.InnerException is TemplateException reason)
+        {
+            throw new TemplateException(reason.Line, reason.Message);
+        }
     }
 
     private static List<object?> Entries(TemplateRun run, object? value, object?[] given)

@@ -29,7 +29,7 @@ internal readonly record struct JsonPart(JsonElement Element, string Place)
         catch (Exception error) when (error is JsonException or InvalidOperationException)
         {
             throw new ModelException(
-                LfsPointer.Is(bytes.Span) ? $"'{path}' {LfsPointer.Message}" : $"'{path}' is not valid JSON: {error.Message} Expected a complete tokenizer file. Copy or download it again.", error);
+                LfsPointer.Is(bytes.Span) ? $"'{path}' {LfsPointer.Message}" : $"'{path}' is not valid JSON: {ForeignFault.OneLine(error)} Expected a complete tokenizer file. Copy or download it again.", error);
         }
     }
 

@@ -81,8 +81,13 @@ internal static class MergeFiles
         json.WriteRawValue("""{"type":"ByteLevel","add_prefix_space":false,"trim_offsets":false,"use_regex":false}""");
         json.WriteStartObject("model");
         json.WriteString("type", "BPE");
-        json.WritePropertyName("vocab");
-        vocabulary.Element.WriteTo(json);
+        json.WriteStartObject("vocab");
+        foreach (var (token, id) in vocabulary.Fields())
+        {
+            json.WriteNumber(token, id.Number());
+        }
+
+        json.WriteEndObject();
         json.WriteStartArray("merges");
         foreach (string merge in merges)
         {
