@@ -36,7 +36,7 @@ internal static partial class PythonFormat
         }
 
         text.Append(format, at, format.Length - at);
-        return queue.Count == 0 || values is TemplateMapping ? run.Counted(text.ToString()) : throw new TemplateException(0, "formats fewer values than it is given");
+        return queue.Count == 0 || values is TemplateMapping or (List<object?> and not TemplateTuple) ? run.Counted(text.ToString()) : throw new TemplateException(0, "formats fewer values than it is given");
     }
 
     private static string One(TemplateRun run, string kind, string precision, object? value)

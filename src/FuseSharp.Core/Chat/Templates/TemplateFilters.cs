@@ -23,6 +23,7 @@ internal static class TemplateFilters
                 ? given[0] is Undefined ? "" : given[0] : value,
             "tojson" => Json(run, value, arguments.In("ensure_ascii", "indent", "separators", "sort_keys")),
             "length" or "count" => TemplateValues.Length(value),
+            "int" or "float" when value is Undefined => throw new TemplateException(0, "makes a number of something undefined"),
             "int" => ToWhole(value, arguments.In("default", "base")),
             "float" => ToReal(value, arguments.In("default")),
             "abs" => value is double real ? (object)Math.Abs(real) : PythonNumber.Whole(value) is { } whole && whole != long.MinValue ? Math.Abs(whole) : throw Unfit(name),
@@ -32,6 +33,7 @@ internal static class TemplateFilters
             "selectattr" or "rejectattr" => Chosen(run, value, arguments.Values.Count > 0 ? arguments.Values[0] : throw Unfit(name), [.. arguments.Values.Skip(1)], name == "selectattr"),
             "format" => PythonFormat.Percent(run, run.Text(value), arguments.Named.Count > 0 ? Named(arguments.Named) : new TemplateTuple(arguments.Values)),
             "items" => value is Undefined ? new List<object?>() : TemplateMethods.Find(run, value, "items")?.Invoke([], arguments.Named) ?? throw Unfit(name),
+            "truncate" or "indent" when value is not string => throw Unfit(name),
             _ => ListFilters.Apply(run, name, value, arguments, out object? listed) ? listed : OfText(run, name, run.Text(value), arguments),
         };
 
@@ -122,8 +124,7 @@ internal static class TemplateFilters
 
     private static List<object?> Mapped(TemplateRun run, object? value, FilterArguments arguments)
     {
-        var items = TemplateValues.Items(run, value);
-        run.CountItems(items.Count);
+        var items = ItemsOrNone(run, value);
         if (arguments.Values.Count == 0 && arguments.Named.TryGetValue("attribute", out object? attribute))
         {
             object? otherwise = arguments.Named.GetValueOrDefault("default");
@@ -137,9 +138,15 @@ internal static class TemplateFilters
 
     private static List<object?> Chosen(TemplateRun run, object? value, object? attribute, IReadOnlyList<object?> test, bool keeps)
     {
-        var items = TemplateValues.Items(run, value);
+        return ItemsOrNone(run, value).FindAll(i => keeps == Holds(run, attribute is null ? i : TemplateValues.Attribute(run, i, attribute), test));
+    }
+
+    // What counts as false has no items for these filters, whatever it is.
+    private static List<object?> ItemsOrNone(TemplateRun run, object? value)
+    {
+        var items = TemplateValues.IsTrue(value) ? TemplateValues.Items(run, value) : [];
         run.CountItems(items.Count);
-        return items.FindAll(i => keeps == Holds(run, attribute is null ? i : TemplateValues.Attribute(run, i, attribute), test));
+        return items;
     }
 
     private static bool Holds(TemplateRun run, object? value, IReadOnlyList<object?> test)

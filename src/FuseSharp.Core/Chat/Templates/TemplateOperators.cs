@@ -34,13 +34,17 @@ internal static class TemplateOperators
         {
             (string a, string b) => a.Length == b.Length && run.CountCharacters(a.Length) && string.Equals(a, b, StringComparison.Ordinal),
             (TemplateTuple, List<object?> and not TemplateTuple) or (List<object?> and not TemplateTuple, TemplateTuple) => false,
-            (List<object?> a, List<object?> b) => a.Count == b.Count && a.Zip(b).All(p => AreEqual(run, p.First, p.Second)),
-            (TemplateMapping a, TemplateMapping b) => ReferenceEquals(a, b)
-                || (!a.IsNamespace && !b.IsNamespace && a.Count == b.Count && a.All(e => b.TryGetValue(e.Key, out object? other) && AreEqual(run, e.Value, other))),
+            (List<object?> a, List<object?> b) => a.Count == b.Count && AreItemsEqual(run, a, b),
+            (TemplateMapping a, TemplateMapping b) => ReferenceEquals(a, b) || (!a.IsNamespace && !b.IsNamespace && a.Count == b.Count && AreEntriesEqual(run, a, b)),
             (long a, long b) => a == b,
             _ => PythonNumber.Of(left) is { } x && PythonNumber.Of(right) is { } y ? x == y : Equals(left, right),
         };
     }
+
+    // Apart, so that comparing single values takes no memory.
+    private static bool AreItemsEqual(TemplateRun run, List<object?> a, List<object?> b) => a.Zip(b).All(p => AreEqual(run, p.First, p.Second));
+
+    private static bool AreEntriesEqual(TemplateRun run, TemplateMapping a, TemplateMapping b) => a.All(e => b.TryGetValue(e.Key, out object? other) && AreEqual(run, e.Value, other));
 
     /// <summary>Below 0 where the first of two values goes before the second, above 0 behind it.</summary>
     public static int Order(TemplateRun run, object? left, object? right)
@@ -110,7 +114,7 @@ internal static class TemplateOperators
                 "//" when y != 0 => checked((x / y) - (x % y != 0 && (x < 0) != (y < 0) ? 1 : 0)),
                 "%" when y is 1 or -1 => 0L,
                 "%" when y != 0 => (x % y) + (x % y != 0 && (x < 0) != (y < 0) ? y : 0), // Python's remainder has the sign of the divisor
-                "**" when y < 0 => Math.Pow(x, y),
+                "**" when y < 0 => Power((double)x, y),
                 "**" => Power(x, y),
                 _ => throw new TemplateException(0, $"divides by zero with '{sign}'"),
             };
@@ -132,6 +136,11 @@ internal static class TemplateOperators
         return result;
     }
 
+    private static double Power(double x, double y)
+        => x == 0 && y < 0 ? throw new TemplateException(0, "divides by zero with '**'")
+            : Math.Pow(x, y) is var power && double.IsNaN(power) && !double.IsNaN(x) && !double.IsNaN(y) ? throw new TemplateException(0, "reaches with '**' what is no real number")
+            : power;
+
     private static double Real(string sign, object? left, object? right)
     {
         if (PythonNumber.Of(left) is not { } x || PythonNumber.Of(right) is not { } y)
@@ -144,7 +153,7 @@ internal static class TemplateOperators
             "+" => x + y,
             "-" => x - y,
             "*" => x * y,
-            "**" => Math.Pow(x, y),
+            "**" => Power(x, y),
             _ when y == 0 => throw new TemplateException(0, $"divides by zero with '{sign}'"),
             "/" => x / y,
             "//" => Math.Floor(x / y),
