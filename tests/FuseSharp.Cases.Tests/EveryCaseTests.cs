@@ -1,6 +1,9 @@
 using System.Reflection;
 using FuseSharp.Testing;
 
+// Commands that run in this process write to its one console.
+[assembly: CollectionBehavior(CollectionBehavior.CollectionPerAssembly)]
+
 namespace FuseSharp.Cases.Tests;
 
 public class EveryCaseTests
