@@ -109,7 +109,7 @@ public sealed class BadInputTests : IDisposable
 
         Assert.Equal(2, code);
         Assert.Equal(2, errors.Length);
-        Assert.Matches("run.yaml:\\d+:3: 'train.lerning_rate' is no key .* 'train.learning_rate'", errors[0]);
+        Assert.Matches("run.yaml:\\d+:3: 'train.lerning_rate' is an unknown key.* 'train.learning_rate'", errors[0]);
         Assert.Matches("run.yaml:\\d+:\\d+: 'train.epochs' is 'many', expected a whole number", errors[1]);
     }
 

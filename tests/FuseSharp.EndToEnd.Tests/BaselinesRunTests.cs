@@ -49,7 +49,7 @@ public sealed class BaselinesRunTests
     [Theory]
     [InlineData("baselines.merges=[ties]", "'baselines.merges' asks for ties, which needs the model that target and sources were tuned from")]
     [InlineData("baselines.ensemble_weights=[1, 2]", "2 weights for 3 models")]
-    [InlineData("baselines.merge_base=nowhere", "Correct the path in 'baselines.merge_base'")]
+    [InlineData("baselines.merge_base=nowhere", "named in 'baselines.merge_base'. Correct the path.")]
     public async Task Check_BaselinesThatCannotBe_NamesTheFault(string setting, string expected)
     {
         using var folder = new ScratchFolder();

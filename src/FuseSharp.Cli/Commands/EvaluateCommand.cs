@@ -12,7 +12,7 @@ internal static class EvaluateCommand
     private static readonly Argument<string> _model = new("model") { Description = "The model: a Hugging Face folder or a .gguf file." };
     private static readonly Option<string[]> _texts = TextFigures.Texts();
     private static readonly Option<string> _field = CommonOptions.Field();
-    private static readonly Option<int> _window = new("--window") { Description = "Longest window that is read at once, tokens; at most the model's context.", DefaultValueFactory = _ => SplitOptions.PublishedMaxLength };
+    private static readonly Option<int> _window = new("--window") { Description = "Longest window that is read at once, tokens, at least 2, at most the model's context; 0 for the default.", DefaultValueFactory = _ => SplitOptions.PublishedMaxLength };
     private static readonly TaskFlags _tasks = new();
     private static readonly Option<int> _batch = new("--batch-size") { Description = "Most prompts that are read, and answers that are written, together; results do not depend on it.", DefaultValueFactory = _ => TaskModel.DefaultBatchSize };
     private static readonly Option<Precision> _precision = CommonOptions.Precision();
@@ -35,11 +35,17 @@ internal static class EvaluateCommand
                 throw new RecipeException("--batch-size is at least 1. Correct the option.");
             }
 
+            int window = parsed.GetValue(_window) switch
+            {
+                0 => SplitOptions.PublishedMaxLength,
+                >= 2 and var size => size,
+                var other => throw new RecipeException($"--window is {other}, expected at least 2, or 0 for {SplitOptions.PublishedMaxLength}. Correct the option."),
+            };
             string path = parsed.GetRequiredValue(_model);
             var where = CommonOptions.DeviceOf(parsed.GetRequiredValue(_device));
             var loaded = LanguageModel.Load(Recipe.NameOf(path), path, WorkingType.Of(parsed.GetValue(_precision), where), where);
             using var model = new TaskModel(loaded, parsed.GetValue(_batch));
-            TextFigures.Show(new BitsPerByte(loaded, parsed.GetValue(_window), ranks), texts, parsed.GetRequiredValue(_field), cancellation);
+            TextFigures.Show(new BitsPerByte(loaded, window, ranks), texts, parsed.GetRequiredValue(_field), cancellation);
             if (tasks is not null && ranks.Rank == 0)
             {
                 _tasks.Ask(tasks, model, [(path, LanguageModel.Fingerprint(path))], cancellation);

@@ -68,8 +68,9 @@ public sealed class ChatTemplate
             ["messages"] = messages.Select(m => (object?)new TemplateMapping { ["role"] = m.Role, ["content"] = m.Content }).ToList(),
             ["add_generation_prompt"] = addsGenerationPrompt,
             ["tools"] = null,
+            ["documents"] = null,
         };
-        foreach (string role in new[] { "bos_token", "eos_token", "unk_token", "pad_token" })
+        foreach (string role in TokenizerConfig.RoleNames)
         {
             if (_config.Role(role) is { } token)
             {
@@ -94,5 +95,5 @@ public sealed class ChatTemplate
             : null;
 
     private ModelException Fault(TemplateException fault)
-        => new(FormattableString.Invariant($"The chat template of '{_path}'{(fault.Line > 0 ? $", line {fault.Line}," : "")} {fault.Message}. Send other messages, or give plain prompts."));
+        => new(FormattableString.Invariant($"The chat template of '{_path}'{(fault.Line > 0 ? $", line {fault.Line}," : "")} {ForeignFault.OneLine(fault)} Send other messages, or give plain prompts."));
 }

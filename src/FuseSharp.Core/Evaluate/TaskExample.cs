@@ -1,3 +1,4 @@
+using System.Globalization;
 using FuseSharp.Core.Errors;
 using FuseSharp.Core.Evaluate.Scores;
 
@@ -35,10 +36,21 @@ public sealed record TaskExample(TaskRow Row, string Question, IReadOnlyList<str
 
     private static int GoldOf(TaskDefinition task, TaskRow row, int choices)
     {
-        string gold = TaskTemplate.Fill(task.Gold, row);
-        int index = task.Labels is { } labels ? row.ListAt(labels).ToList().IndexOf(gold)
-            : int.TryParse(gold, out int number) ? number : -1;
+        string gold = TaskTemplate.Fill(task.Gold, row).Trim();
+        int index = task.Labels is { } labels ? PlaceOf(gold, [.. row.ListAt(labels).Select(l => l.Trim())])
+            : int.TryParse(gold, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int number) ? number : -1;
         return index >= 0 && index < choices ? index
             : throw new ArtifactException(FormattableString.Invariant($"{row.Place} says '{gold}' is right, which is none of its {choices} choices. Use a split with answers."));
+    }
+
+    // Some rows of ARC number the right choice where its labels are letters, or the other way round.
+    private static int PlaceOf(string gold, List<string> labels)
+    {
+        bool HasOnly(char first) => labels.Select((l, i) => l.Length == 1 && l[0] == first + i).All(same => same);
+        return labels.IndexOf(gold) is >= 0 and var place ? place
+            : gold.Length != 1 ? -1
+            : HasOnly('A') && char.IsAsciiDigit(gold[0]) ? gold[0] - '1'
+            : HasOnly('1') && char.IsAsciiLetterUpper(gold[0]) ? gold[0] - 'A'
+            : -1;
     }
 }

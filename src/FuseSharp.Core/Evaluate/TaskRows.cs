@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using FuseSharp.Core.Errors;
+using FuseSharp.Core.Json;
 using FuseSharp.Core.Texts;
 
 namespace FuseSharp.Core.Evaluate;
@@ -8,8 +9,7 @@ namespace FuseSharp.Core.Evaluate;
 /// <summary>Reads the rows of benchmarks: .jsonl, .parquet and .arrow as Hugging Face publishes them, and .json files of one array.</summary>
 public static class TaskRows
 {
-    private const long LargestJson = 256L << 20;
-    private static readonly string[] _kinds = [".json", ".jsonl", ".parquet", ".arrow"];
+    private static readonly TextKind[] _kinds = [TextKind.Json, TextKind.JsonLines, TextKind.Parquet, TextKind.Arrow];
 
     /// <summary>Reads a split.</summary>
     /// <param name="folder">The data folder.</param>
@@ -22,7 +22,7 @@ public static class TaskRows
     {
         string[] files = Files(folder, places, split);
         return files.Length > 0 ? [.. files.SelectMany(f => Rows(f, rowsKey)).Take(limit).Select((r, i) => new TaskRow(r.Fields, r.Place, i))]
-            : throw new ArtifactException($"'{folder}' holds no split '{split}' of {string.Join(" or ", places)}. Expected {string.Join(", ", _kinds)} files named by their split, as Hugging Face publishes them.");
+            : throw new ArtifactException($"'{folder}' holds no split '{split}' of {string.Join(" or ", places)}. Expected .json, .jsonl, .parquet or .arrow files named by their split, as Hugging Face publishes them.");
     }
 
     /// <summary>The files of a split; none where it is not there.</summary>
@@ -38,7 +38,7 @@ public static class TaskRows
             if (Directory.Exists(path))
             {
                 var files = Directory.EnumerateFiles(path, "*", new EnumerationOptions { RecurseSubdirectories = true, MaxRecursionDepth = 8 })
-                    .Where(f => _kinds.Contains(Path.GetExtension(TextStream.Uncompressed(f)))).Order(StringComparer.Ordinal)
+                    .Where(f => _kinds.Contains(TextKinds.Of(f))).Order(StringComparer.Ordinal)
                     .Select(f => (File: f, Split: TextPaths.SplitOf(Path.GetRelativePath(path, f)))).ToArray();
                 var wanted = TextPaths.SplitOf(split);
                 return [.. files.Where(f => f.Split == wanted || Array.TrueForAll(files, other => other.Split is null)).Select(f => f.File)];
@@ -49,37 +49,22 @@ public static class TaskRows
     }
 
     private static IEnumerable<(JsonElement Fields, string Place)> Rows(string file, string? rowsKey)
-        => Path.GetExtension(TextStream.Uncompressed(file)) switch
+        => TextKinds.Of(file) switch
         {
-            ".json" => Whole(file, rowsKey),
-            ".jsonl" => PlainTexts.Lines(file).Select(l => (Parse(l.Fault is null ? Encoding.UTF8.GetBytes(l.Text) : throw new ArtifactException($"{l.Place} {l.Fault}"), l.Place), l.Place)),
-            ".parquet" => ParquetTexts.Rows(file).Select((r, i) => (Parse(r, file), FormattableString.Invariant($"{file}:row {i + 1}"))),
+            TextKind.Json => Whole(file, rowsKey),
+            TextKind.JsonLines => PlainTexts.Lines(file).Select(l => (Parse(l.Fault is null ? Encoding.UTF8.GetBytes(l.Text) : throw new ArtifactException($"{l.Place} {l.Fault}"), l.Place), l.Place)),
+            TextKind.Parquet => ParquetTexts.Rows(file).Select((r, i) => (Parse(r, file), FormattableString.Invariant($"{file}:row {i + 1}"))),
             _ => ArrowTexts.Rows(file).Select((r, i) => (Parse(r, file), FormattableString.Invariant($"{file}:row {i + 1}"))),
         };
 
     private static IEnumerable<(JsonElement Fields, string Place)> Whole(string file, string? rowsKey)
     {
-        if (new FileInfo(file).Length > LargestJson)
-        {
-            throw new ArtifactException($"'{file}' is larger than {LargestJson >> 20} MB, the most that is read as one JSON value. Write it as .jsonl.");
-        }
-
-        var root = Parse(File.ReadAllBytes(file), file);
-        var rows = rowsKey is not null && root.ValueKind == JsonValueKind.Object && root.TryGetProperty(rowsKey, out var inner) ? inner : root;
+        var root = JsonLinesTexts.Whole(file);
+        var rows = rowsKey is not null && JsonRows.Field(root, rowsKey) is { } inner ? inner : root;
         return rows.ValueKind == JsonValueKind.Array ? rows.EnumerateArray().Select((r, i) => (r, FormattableString.Invariant($"{file}:row {i + 1}")))
             : throw new ArtifactException($"'{file}' holds no array of rows{(rowsKey is null ? "" : $" under '{rowsKey}'")}. Name the data that the task was defined for.");
     }
 
     private static JsonElement Parse(byte[] json, string place)
-    {
-        try
-        {
-            using var document = JsonDocument.Parse(json);
-            return document.RootElement.Clone();
-        }
-        catch (JsonException fault)
-        {
-            throw new ArtifactException($"{place} is not JSON: {fault.Message} Get the file again.", fault);
-        }
-    }
+        => ForeignFault.Guard(() => JsonRows.Parse(json), (reason, fault) => new ArtifactException($"{place} is not JSON: {reason} Get the file again.", fault));
 }

@@ -8,7 +8,7 @@ namespace FuseSharp.Core.Evaluate;
 
 /// <summary>Fills the templates of task definitions.</summary>
 /// <remarks>
-/// <c>{field}</c>, <c>{field.inner}</c>, <c>{list.0}</c>, then filters behind <c>|</c>; all other braces stand for themselves. Filters:
+/// <c>{field}</c>, <c>{field.inner}</c>, <c>{list.0}</c>, <c>{list.inner}</c> of every entry, <c>{field?other}</c> for the first that is there, then filters behind <c>|</c>; all other braces stand for themselves. Filters:
 /// <code>
 /// strip               without white space at both ends
 /// lower, upper        letters
@@ -68,7 +68,7 @@ public static partial class TaskTemplate
         return text[..first].ToUpper(CultureInfo.InvariantCulture) + text[first..].ToLower(CultureInfo.InvariantCulture);
     }
 
-    [GeneratedRegex(@"\{(?<path>[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z0-9_]+)*)(?:\|(?<filter>[a-z_]+))*\}", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"\{(?<path>[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z0-9_]+)*(?:\?[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z0-9_]+)*)*)(?:\|(?<filter>[a-z_]+))*\}", RegexOptions.CultureInvariant)]
     private static partial Regex Place();
 
     [GeneratedRegex(@"\[.*?\]", RegexOptions.CultureInvariant)]

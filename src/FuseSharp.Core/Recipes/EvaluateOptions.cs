@@ -5,7 +5,7 @@ namespace FuseSharp.Core.Recipes;
 /// <summary>How models are compared on the test texts and in benchmarks.</summary>
 public sealed record EvaluateOptions
 {
-    /// <summary>Longest window that is read at once, tokens, at most each model's context; 0 takes the split's maximal length.</summary>
+    /// <summary>Longest window that is read at once, tokens, at least 2, at most each model's context; 0 takes the split's maximal length.</summary>
     [Range(0, 1 << 20)] public int Window { get; init; }
 
     /// <summary>Benchmarks that every model of the comparison is asked, as `fusesharp evaluate --tasks` knows them.</summary>

@@ -1,9 +1,13 @@
 using System.ComponentModel.DataAnnotations;
 using FuseSharp.Core.Errors;
+using YamlDotNet.RepresentationModel;
 
 namespace FuseSharp.Core.Recipes;
 
 /// <summary>A merge, with the keys of mergekit's configuration files.</summary>
+[ForeignKey("slices", isHarmless: false, "whole models are merged here, all layers with the same numbers. List them under 'models', or merge with mergekit.")]
+[ForeignKey("tokenizer", isHarmless: false, "all models must have one tokenizer, which the result gets. Remove the key, or merge with mergekit.")]
+[ForeignKey("modules", isHarmless: false, "models of text alone are merged here. Merge with mergekit.")]
 public sealed record MergeOptions
 {
     private const long LargestFile = 1 << 20;
@@ -23,6 +27,15 @@ public sealed record MergeOptions
     /// <summary>Type of the stored result: float32, float16 or bfloat16; where not set, that of the first model read. Sums are always float32.</summary>
     public string? Dtype { get; init; }
 
+    /// <summary>Type of the stored result, as <see cref="Dtype"/>: mergekit's name where sums have another type. Goes before <see cref="Dtype"/>.</summary>
+    public string? OutDtype { get; init; }
+
+    /// <summary>Whose tokenizer the result gets; only "base", which it gets anyway: all models have the same.</summary>
+    public string? TokenizerSource { get; init; }
+
+    /// <summary>Chat template of the result; only "auto", the one of the tokenizer that it gets.</summary>
+    public string? ChatTemplate { get; init; }
+
     /// <summary>Reads a file; paths in it are relative to its folder.</summary>
     /// <exception cref="RecipeException">It is missing or has faults, a line each.</exception>
     public static MergeOptions Read(string path)
@@ -33,13 +46,42 @@ public sealed record MergeOptions
         }
 
         string folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
-        var options = YamlRecord.Read<MergeOptions>(File.ReadAllText(path), path, "merge_method and models");
+        var root = YamlRecord.Root(File.ReadAllText(path), path, "merge_method and models");
+        Flatten(root, "base_model");
+        foreach (var model in root.Children.TryGetValue(new YamlScalarNode("models"), out var models) && models is YamlSequenceNode list ? list : [])
+        {
+            Flatten(model as YamlMappingNode ?? [], "model");
+        }
+
+        var options = Normal(YamlRecord.Bind<MergeOptions>(root, path));
         return options with
         {
             BaseModel = options.BaseModel is { } name ? Path.GetFullPath(name, folder) : null,
             Models = [.. options.Models.Select(m => m with { Model = Path.GetFullPath(m.Model, folder) })],
         };
     }
+
+    // mergekit also writes a model as { model: { path: … } }; other parts of such a mapping are left for the binder to refuse.
+    private static void Flatten(YamlMappingNode owner, string key)
+    {
+        var name = new YamlScalarNode(key);
+        _ = owner.Children.TryGetValue(name, out var node);
+        while (node is YamlMappingNode { Children: { Count: 1 } only } && only.Keys.Single() is YamlScalarNode { Value: "model" or "path" })
+        {
+            node = only.Values.Single();
+        }
+
+        if (node is YamlScalarNode)
+        {
+            owner.Children[name] = node;
+        }
+    }
+
+    // What mergekit names otherwise becomes what it means here; nothing of it may change a merge's key.
+    private static MergeOptions Normal(MergeOptions options)
+        => (options.TokenizerSource ?? "base") != "base" ? throw new RecipeException($"'tokenizer_source' is '{options.TokenizerSource}', expected base: all models must have one tokenizer, which the result gets. Remove the key, or merge with mergekit.")
+            : (options.ChatTemplate ?? "auto") != "auto" ? throw new RecipeException($"'chat_template' is '{options.ChatTemplate}', expected auto: the result gets the template of the base or first model. Remove the key.")
+            : options with { Dtype = options.OutDtype ?? options.Dtype, OutDtype = null, TokenizerSource = null, ChatTemplate = null };
 
     /// <summary>A model's number.</summary>
     /// <param name="model">Its place among <see cref="Models"/>.</param>

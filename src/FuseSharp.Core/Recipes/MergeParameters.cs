@@ -3,6 +3,7 @@ using System.ComponentModel.DataAnnotations;
 namespace FuseSharp.Core.Recipes;
 
 /// <summary>Numbers of a merge, for all models or for one; what is not set keeps the method's default.</summary>
+[ForeignKey("int8_mask", isHarmless: true, "It saves mergekit memory and changes no number.")]
 public sealed record MergeParameters
 {
     /// <summary>Weight of a model; 1 where not set.</summary>

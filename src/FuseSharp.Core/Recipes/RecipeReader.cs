@@ -16,7 +16,7 @@ public static class RecipeReader
     {
         if (!File.Exists(path))
         {
-            throw new RecipeException($"There is no recipe at '{path}'. Correct the path.");
+            throw new RecipeException($"There is no recipe at '{path}'. {MissingPath.Remedy(path)}");
         }
 
         if (new FileInfo(path).Length > LargestRecipe)

@@ -27,7 +27,7 @@ public static class RecipeValidator
 
         foreach (string model in recipe.Sources.Prepend(recipe.Target).Where(m => !Directory.Exists(m) && !File.Exists(m)))
         {
-            yield return $"There is no model at '{model}'. Correct the path in 'target' or 'sources'.";
+            yield return $"There is no model at '{model}', named in 'target' or 'sources'. {MissingPath.ModelRemedy(model)}";
         }
 
         foreach (var same in recipe.Sources.Prepend(recipe.Target).GroupBy(Recipe.NameOf, StringComparer.OrdinalIgnoreCase).Where(g => g.Count() > 1))
@@ -77,7 +77,7 @@ public static class RecipeValidator
 
         if (baselines.MergeBase is { } model && !Directory.Exists(model) && !File.Exists(model))
         {
-            yield return $"There is no model at '{model}'. Correct the path in 'baselines.merge_base'.";
+            yield return $"There is no model at '{model}', named in 'baselines.merge_base'. {MissingPath.ModelRemedy(model)}";
         }
 
         foreach (var method in baselines.Merges.Where(m => baselines.MergeBase is null && m is not (MergeMethod.Linear or MergeMethod.Slerp)))
@@ -112,6 +112,11 @@ public static class RecipeValidator
         foreach (int model in recipe.Train.SwitchedOff.Where(m => m < 0 || m > recipe.Sources.Count))
         {
             yield return string.Create(CultureInfo.InvariantCulture, $"'train.switched_off' names model {model}, but there are 0 (the target) to {recipe.Sources.Count}.");
+        }
+
+        if (recipe.Evaluate.Window == 1)
+        {
+            yield return "'evaluate.window' is 1, expected at least 2, or 0 for the split's length: from one token nothing can be predicted.";
         }
 
         if (recipe.Evaluate.Judge.Fault() is { } judge)

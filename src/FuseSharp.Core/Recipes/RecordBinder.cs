@@ -11,6 +11,12 @@ namespace FuseSharp.Core.Recipes;
 /// <param name="faults">Gets a line for each fault.</param>
 internal sealed class RecordBinder(string file, List<string> faults)
 {
+    private const int MostShown = 12;
+
+    /// <summary>Fills a record.</summary>
+    /// <param name="mapping">The file's, or a part of it.</param>
+    /// <param name="type">Of the record.</param>
+    /// <param name="path">Of the part, ended by a point; "" for the file's.</param>
     public object Bind(YamlMappingNode mapping, Type type, string path)
     {
         object record = type == typeof(TrainOptions) && mapping.Children.TryGetValue(new YamlScalarNode("settings"), out var settings) && settings is YamlScalarNode { Value: "reference" }
@@ -21,8 +27,7 @@ internal sealed class RecordBinder(string file, List<string> faults)
             string key = (keyNode as YamlScalarNode)?.Value ?? "";
             if (!properties.TryGetValue(key, out var property))
             {
-                string nearest = properties.Keys.MinBy(k => Distance(k, key))!;
-                Fault(keyNode, $"'{path}{key}' is no key that is known. Did you mean '{path}{nearest}'? Here it could be {string.Join(", ", properties.Keys)}.");
+                FaultOfUnknown(keyNode, type, [.. properties.Keys], path, key);
                 continue;
             }
 
@@ -44,6 +49,24 @@ internal sealed class RecordBinder(string file, List<string> faults)
         return record;
     }
 
+    private void FaultOfUnknown(YamlNode node, Type type, string[] known, string path, string key)
+    {
+        if (type.GetCustomAttributes<ForeignKeyAttribute>().FirstOrDefault(f => f.Key == key) is { } foreign)
+        {
+            if (!foreign.IsHarmless)
+            {
+                Fault(node, $"'{path}{key}' is not supported: {foreign.Reason}");
+            }
+
+            return;
+        }
+
+        string nearest = known.MinBy(k => Distance(k, key))!;
+        bool isNear = Distance(nearest, key) <= Math.Max(2, key.Length / 3);
+        string shown = key.Length > 60 ? key[..60] + "…" : key;
+        Fault(node, $"'{path}{shown}' is an unknown key. {(isNear ? $"Did you mean '{path}{nearest}'?" : $"Known here are {string.Join(", ", known.Take(MostShown))}{(known.Length > MostShown ? " and others" : "")}.")}");
+    }
+
     internal static string KeyOf(string property) => JsonNamingPolicy.SnakeCaseLower.ConvertName(property);
 
     private object? Value(YamlNode node, Type type, string path)
@@ -52,7 +75,7 @@ internal sealed class RecordBinder(string file, List<string> faults)
         if (type == typeof(IReadOnlyList<string>))
         {
             return node is YamlSequenceNode list && list.All(n => n is YamlScalarNode)
-                ? (object)list.Select(n => ((YamlScalarNode)n).Value ?? "").ToArray()
+                ? (object)list.Select(n => Scalar(n, ((YamlScalarNode)n).Value ?? "", typeof(string), path)).OfType<string>().ToArray()
                 : Fault(node, $"'{path}' is no list of texts. Write '- …' lines.");
         }
 
@@ -87,7 +110,7 @@ internal sealed class RecordBinder(string file, List<string> faults)
             return node is YamlMappingNode mapping ? Bind(mapping, type, path + ".") : Fault(node, $"'{path}' is no mapping of keys to values.");
         }
 
-        return node is YamlScalarNode { Value: { } text } ? Scalar(node, text, type, path) : Fault(node, $"'{path}' is no single value.");
+        return node is YamlScalarNode { Value: { } text } ? Scalar(node, text, type, path) : Fault(node, $"'{path}' is {(node is YamlSequenceNode ? "a list" : "a mapping")}, expected a single value.");
     }
 
     private Array Records(YamlSequenceNode nodes, Type type, string path)
@@ -110,7 +133,7 @@ internal sealed class RecordBinder(string file, List<string> faults)
     {
         if (type == typeof(string))
         {
-            return text;
+            return IsText(text) ? text : Fault(node, $"'{path}' holds a character that no text has (a null, or half a surrogate pair).");
         }
 
         if (type.IsEnum)
@@ -134,6 +157,17 @@ internal sealed class RecordBinder(string file, List<string> faults)
             && (type == typeof(long) || whole is >= int.MinValue and <= int.MaxValue)
             ? Convert.ChangeType(whole, type, CultureInfo.InvariantCulture)
             : Fault(node, $"'{path}' is '{text}', expected a whole number.");
+    }
+
+    private static bool IsText(string text)
+    {
+        int at = 0;
+        while (at < text.Length && text[at] != '\0' && System.Text.Rune.TryGetRuneAt(text, at, out var rune))
+        {
+            at += rune.Utf16SequenceLength;
+        }
+
+        return at == text.Length;
     }
 
     private void Check(YamlNode node, PropertyInfo property, object value, string path)

@@ -36,15 +36,15 @@ internal static class YamlRecord
     /// <summary>The mapping that a text consists of.</summary>
     public static YamlMappingNode Root(string yaml, string name, string keys)
     {
+        YamlOutline.Check(yaml, name);
         var stream = new YamlStream();
-        try
-        {
-            stream.Load(new StringReader(yaml));
-        }
-        catch (YamlException fault)
-        {
-            throw new RecipeException(string.Create(CultureInfo.InvariantCulture, $"{name}:{fault.Start.Line}:{fault.Start.Column} is not YAML: {fault.Message}"), fault);
-        }
+        ForeignFault.Guard(
+            () =>
+            {
+                stream.Load(new StringReader(yaml));
+                return stream;
+            },
+            (reason, fault) => new RecipeException(fault is YamlException { Start: var at } ? string.Create(CultureInfo.InvariantCulture, $"{name}:{at.Line}:{at.Column} is not YAML: {reason}") : $"{name} is not YAML: {reason}", fault));
 
         return stream.Documents.Count == 1 && stream.Documents[0].RootNode is YamlMappingNode root
             ? root

@@ -1,12 +1,17 @@
 using System.Text.Json;
 using Apache.Arrow;
+using Apache.Arrow.Types;
+using FuseSharp.Core.Json;
 
 namespace FuseSharp.Core.Texts;
 
-/// <summary>Rows of record batches as JSON: texts, numbers, truth values, and lists and structures of them.</summary>
+/// <summary>Rows of record batches as JSON: texts, numbers, dates, truth values, and lists and structures of them.</summary>
 internal static class ArrowRows
 {
-    /// <summary>A row as an object; columns of other kinds are left out.</summary>
+    // A list that names one long text again and again is no row of a benchmark.
+    private const long LargestRow = TextFiles.LargestDocument;
+
+    /// <summary>A row as an object.</summary>
     public static byte[] ToJson(RecordBatch batch, int row)
     {
         using var stream = new MemoryStream();
@@ -15,7 +20,8 @@ internal static class ArrowRows
             writer.WriteStartObject();
             for (int c = 0; c < batch.ColumnCount; c++)
             {
-                Property(writer, batch.Schema.GetFieldByIndex(c).Name, batch.Column(c), row);
+                writer.WritePropertyName(batch.Schema.GetFieldByIndex(c).Name);
+                Write(writer, batch.Column(c), row);
             }
 
             writer.WriteEndObject();
@@ -24,15 +30,14 @@ internal static class ArrowRows
         return stream.ToArray();
     }
 
-    private static void Property(Utf8JsonWriter writer, string name, IArrowArray values, int index)
+    private static void Write(Utf8JsonWriter writer, IArrowArray array, int place)
     {
-        writer.WritePropertyName(name);
-        Write(writer, values, index);
-    }
+        if (writer.BytesCommitted + writer.BytesPending > LargestRow)
+        {
+            throw new InvalidDataException(FormattableString.Invariant($"A row has more than {LargestRow} bytes."));
+        }
 
-    private static void Write(Utf8JsonWriter writer, IArrowArray values, int index)
-    {
-        if (values.IsNull(index))
+        if (ArrowValues.Resolve(array, place) is not var (values, index))
         {
             writer.WriteNullValue();
             return;
@@ -40,20 +45,47 @@ internal static class ArrowRows
 
         switch (values)
         {
-            case StringArray texts: writer.WriteStringValue(texts.GetString(index)); break;
-            case LargeStringArray texts: writer.WriteStringValue(texts.GetString(index)); break;
-            case StringViewArray texts: writer.WriteStringValue(texts.GetString(index)); break;
-            case BooleanArray truths: writer.WriteBooleanValue(truths.GetValue(index)!.Value); break;
-            case Int8Array numbers: writer.WriteNumberValue(numbers.GetValue(index)!.Value); break;
-            case Int16Array numbers: writer.WriteNumberValue(numbers.GetValue(index)!.Value); break;
-            case Int32Array numbers: writer.WriteNumberValue(numbers.GetValue(index)!.Value); break;
-            case Int64Array numbers: writer.WriteNumberValue(numbers.GetValue(index)!.Value); break;
-            case DoubleArray numbers when double.IsFinite(numbers.GetValue(index)!.Value): writer.WriteNumberValue(numbers.GetValue(index)!.Value); break;
-            case FloatArray numbers when float.IsFinite(numbers.GetValue(index)!.Value): writer.WriteNumberValue(numbers.GetValue(index)!.Value); break;
-            case ListArray list: List(writer, list.Values, list.ValueOffsets[index], list.ValueOffsets[index + 1]); break;
-            case LargeListArray list: List(writer, list.Values, checked((int)list.ValueOffsets[index]), checked((int)list.ValueOffsets[index + 1])); break;
-            case StructArray structure: Structure(writer, structure, index); break;
-            default: writer.WriteNullValue(); break;
+            case StringArray or LargeStringArray or StringViewArray:
+                writer.WriteStringValue(ArrowValues.Text(values, index));
+                break;
+            case BooleanArray truths:
+                writer.WriteBooleanValue(truths.GetValue(index)!.Value);
+                break;
+            case MapArray or ListArray:
+                var list = (ListArray)values;
+                List(writer, list.Values, list.ValueOffsets[index], list.ValueOffsets[index + 1]);
+                break;
+            case LargeListArray large:
+                List(writer, large.Values, checked((int)large.ValueOffsets[index]), checked((int)large.ValueOffsets[index + 1]));
+                break;
+            case FixedSizeListArray { Data.DataType: FixedSizeListType type } entries:
+                List(writer, entries.Values, (index + entries.Offset) * type.ListSize, (index + entries.Offset + 1) * type.ListSize);
+                break;
+            case StructArray structure:
+                Structure(writer, structure, index);
+                break;
+            default:
+                Plain(writer, values, index);
+                break;
+        }
+    }
+
+    private static void Plain(Utf8JsonWriter writer, IArrowArray values, int index)
+    {
+        string? text = ArrowValues.Plain(values, index, out bool isNumber);
+        if (text is null)
+        {
+            writer.WriteStartObject();
+            writer.WriteString(JsonRows.Unreadable, isNumber ? "a number that is not finite" : values.Data.DataType.Name);
+            writer.WriteEndObject();
+        }
+        else if (isNumber)
+        {
+            writer.WriteRawValue(text);
+        }
+        else
+        {
+            writer.WriteStringValue(text);
         }
     }
 
@@ -70,11 +102,12 @@ internal static class ArrowRows
 
     private static void Structure(Utf8JsonWriter writer, StructArray structure, int index)
     {
-        var type = (Apache.Arrow.Types.StructType)structure.Data.DataType;
+        var type = (StructType)structure.Data.DataType;
         writer.WriteStartObject();
         for (int f = 0; f < structure.Fields.Count; f++)
         {
-            Property(writer, type.Fields[f].Name, structure.Fields[f], index);
+            writer.WritePropertyName(type.Fields[f].Name);
+            Write(writer, structure.Fields[f], index);
         }
 
         writer.WriteEndObject();

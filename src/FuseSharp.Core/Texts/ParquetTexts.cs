@@ -1,21 +1,21 @@
-using FuseSharp.Core.Errors;
+using Apache.Arrow;
 using ParquetSharp.Arrow;
 
 namespace FuseSharp.Core.Texts;
 
-/// <summary>Reads one text column of a Parquet file, some rows at a time.</summary>
+/// <summary>Reads a Parquet file, some rows at a time.</summary>
 internal static class ParquetTexts
 {
     private const int RowsPerBatch = 256;
 
+    /// <summary>One text column.</summary>
     public static IEnumerable<Document> Read(string file, string column)
     {
-        using var properties = ArrowReaderProperties.GetDefault();
-        properties.BatchSize = RowsPerBatch;
-        using var reader = Guarded(file, () => new FileReader(file, arrowProperties: properties));
-        int index = Guarded(file, () => reader.Schema).FieldsList.ToList().FindIndex(f => f.Name == column);
-        using var batches = Guarded(file, () => reader.GetRecordBatchReader());
-        foreach (var document in TextColumn.Read(file, column, index, reader.Schema, () => Guarded(file, () => batches.ReadNextRecordBatchAsync().AsTask().GetAwaiter().GetResult())))
+        var batches = new RecordBatches(file, "Parquet");
+        using var properties = Properties();
+        using var reader = batches.Guarded(() => new FileReader(file, arrowProperties: properties));
+        using var stream = batches.Guarded(() => reader.GetRecordBatchReader());
+        foreach (var document in batches.Documents(column, batches.Guarded(() => reader.Schema), () => Next(stream)))
         {
             yield return document;
         }
@@ -24,33 +24,22 @@ internal static class ParquetTexts
     /// <summary>All columns of every row as a JSON object.</summary>
     public static IEnumerable<byte[]> Rows(string file)
     {
-        using var properties = ArrowReaderProperties.GetDefault();
-        properties.BatchSize = RowsPerBatch;
-        using var reader = Guarded(file, () => new FileReader(file, arrowProperties: properties));
-        using var batches = Guarded(file, () => reader.GetRecordBatchReader());
-        while (Guarded(file, () => batches.ReadNextRecordBatchAsync().AsTask().GetAwaiter().GetResult()) is { } batch)
+        var batches = new RecordBatches(file, "Parquet");
+        using var properties = Properties();
+        using var reader = batches.Guarded(() => new FileReader(file, arrowProperties: properties));
+        using var stream = batches.Guarded(() => reader.GetRecordBatchReader());
+        foreach (byte[] row in batches.Rows(() => Next(stream)))
         {
-            using (batch)
-            {
-                for (int i = 0; i < batch.Length; i++)
-                {
-                    int row = i;
-                    yield return Guarded(file, () => ArrowRows.ToJson(batch, row));
-                }
-            }
+            yield return row;
         }
     }
 
-    // The library throws whatever a damaged file happens to provoke.
-    private static T Guarded<T>(string file, Func<T> read)
+    private static ArrowReaderProperties Properties()
     {
-        try
-        {
-            return read();
-        }
-        catch (Exception fault) when (fault is not (ArtifactException or OutOfMemoryException))
-        {
-            throw new ArtifactException($"'{file}' cannot be read as Parquet: {fault.Message.ReplaceLineEndings(" ")} Write the file again.", fault);
-        }
+        var properties = ArrowReaderProperties.GetDefault();
+        properties.BatchSize = RowsPerBatch;
+        return properties;
     }
+
+    private static RecordBatch? Next(Apache.Arrow.Ipc.IArrowArrayStream stream) => stream.ReadNextRecordBatchAsync().AsTask().GetAwaiter().GetResult();
 }

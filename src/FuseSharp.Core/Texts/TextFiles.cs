@@ -2,7 +2,7 @@ using FuseSharp.Core.Errors;
 
 namespace FuseSharp.Core.Texts;
 
-/// <summary>Reads documents from .txt, .jsonl, .parquet and .arrow files, from folders and patterns of them, and from the .NET SDK's documentation.</summary>
+/// <summary>Reads documents from text, JSON, CSV, Parquet and Arrow files, from folders and patterns of them, and from the .NET SDK's documentation.</summary>
 /// <remarks>Streams: one document, or one row group of a Parquet file or one record batch of an Arrow file, is in memory at a time.</remarks>
 public static class TextFiles
 {
@@ -11,7 +11,7 @@ public static class TextFiles
 
     /// <summary>All documents below a path, files in ordinal order of their names.</summary>
     /// <param name="path">A file, a folder (also one of Hugging Face <c>save_to_disk</c>), a pattern with <c>*</c> or <c>**</c>, or <c>sdk:AREA</c> (see <see cref="SdkDocumentation"/>).</param>
-    /// <param name="field">The JSON field, or Parquet or Arrow column, that holds the text.</param>
+    /// <param name="field">The JSON field or column that holds the text; points lead into structures.</param>
     /// <param name="lines">Whether a .txt file holds a document a line instead of being one.</param>
     /// <exception cref="ArtifactException">A path that does not exist, no text below it, an unknown kind of file, a line that is no JSON, bytes that are not UTF-8, an empty text.</exception>
     public static IEnumerable<Document> Read(string path, string field = "text", bool lines = false)
@@ -25,11 +25,14 @@ public static class TextFiles
 
     /// <summary>The same for some files.</summary>
     internal static IEnumerable<Document> ReadWithFaults(IEnumerable<string> files, string field, bool lines)
-        => files.SelectMany(file => Path.GetExtension(TextStream.Uncompressed(file)) switch
+        => files.SelectMany(file => TextKinds.Of(file) switch
         {
-            ".txt" => lines ? PlainTexts.ReadLines(file) : PlainTexts.ReadWhole(file),
-            ".jsonl" => JsonLinesTexts.Read(file, field),
-            ".parquet" => ParquetTexts.Read(file, field),
+            TextKind.Plain => lines ? PlainTexts.ReadLines(file) : PlainTexts.ReadWhole(file),
+            TextKind.JsonLines => JsonLinesTexts.Read(file, field),
+            TextKind.Json => JsonLinesTexts.ReadWhole(file, field),
+            TextKind.Csv => TableTexts.Read(file, field, ","),
+            TextKind.Tsv => TableTexts.Read(file, field, "\t"),
+            TextKind.Parquet => ParquetTexts.Read(file, field),
             _ => ArrowTexts.Read(file, field),
         }).Select(Checked);
 

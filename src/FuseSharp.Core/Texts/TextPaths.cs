@@ -7,8 +7,6 @@ namespace FuseSharp.Core.Texts;
 /// <summary>Which files a path of texts stands for, and which of them train, validate and test.</summary>
 internal static class TextPaths
 {
-    private const string Kinds = ".txt, .jsonl (each also as .gz or .zst), .parquet or .arrow";
-
     // What Hugging Face's own loader understands by the names of files and folders.
     private static readonly Dictionary<string, DataSplit> _splitNames = new(StringComparer.Ordinal)
     {
@@ -31,16 +29,16 @@ internal static class TextPaths
     {
         if (File.Exists(path))
         {
-            return IsText(path) ? [path] : throw new ArtifactException($"'{path}' is no text file this program reads. Expected {Kinds}.");
+            return TextKinds.Of(path) != TextKind.Unknown ? [path] : throw new ArtifactException($"'{path}' is no text file this program reads. Expected {TextKinds.Names}.");
         }
 
         if (!Directory.Exists(path) && !path.Contains('*', StringComparison.Ordinal))
         {
-            throw new ArtifactException($"There is no file or folder of texts at '{path}'. Correct the path.");
+            throw new ArtifactException($"There is no file or folder of texts at '{path}'. {MissingPath.Remedy(path)}");
         }
 
-        string[] files = [.. (Directory.Exists(path) ? InFolder(path) : Matching(path)).Where(IsText).Order(StringComparer.Ordinal)];
-        return files.Length > 0 ? files : throw new ArtifactException($"'{path}' holds no {Kinds} file. Name a folder of texts.");
+        string[] files = [.. (Directory.Exists(path) ? TextKinds.DataOf(InFolder(path)) : Matching(path).Where(f => TextKinds.Of(f) != TextKind.Unknown)).Order(StringComparer.Ordinal)];
+        return files.Length > 0 ? files : throw new ArtifactException($"'{path}' holds no {TextKinds.Names} file. Name a folder of texts.");
     }
 
     /// <summary>The files of a split where the names below a folder tell it (<c>train/…</c>, <c>train-00000-of-00012.parquet</c>); null where none does.</summary>
@@ -66,9 +64,6 @@ internal static class TextPaths
     /// <summary>Whether there is anything at a path.</summary>
     public static bool Exists(string path)
         => File.Exists(path) || Directory.Exists(path) || (path.Contains('*', StringComparison.Ordinal) && Matching(path).Any());
-
-    private static bool IsText(string file)
-        => Path.GetExtension(TextStream.Uncompressed(file)) is ".txt" or ".jsonl" || Path.GetExtension(file) is ".parquet" or ".arrow";
 
     // Links to folders are followed to some depth: a link to a folder above must not go on forever.
     private static IEnumerable<string> InFolder(string folder)
@@ -106,7 +101,7 @@ internal static class TextPaths
         }
         catch (Exception fault) when (fault is JsonException or KeyNotFoundException or InvalidOperationException)
         {
-            throw new ArtifactException($"'{state}' does not list the files of a saved dataset: {fault.Message} Save the dataset again.", fault);
+            throw new ArtifactException($"'{state}' does not list the files of a saved dataset: {ForeignFault.OneLine(fault)} Save the dataset again.", fault);
         }
     }
 

@@ -1,9 +1,11 @@
 using System.IO.Compression;
 using FuseSharp.Core.Errors;
+using SharpCompress.Compressors.BZip2;
+using SharpCompress.Compressors.Xz;
 
 namespace FuseSharp.Core.Texts;
 
-/// <summary>Opens a file of text, undoing gzip (.gz) or Zstandard (.zst) on the way.</summary>
+/// <summary>Opens a file of text, undoing gzip (.gz), Zstandard (.zst), bzip2 (.bz2) or xz (.xz) on the way.</summary>
 internal sealed class TextStream : Stream
 {
     private readonly string _file;
@@ -35,22 +37,26 @@ internal sealed class TextStream : Stream
     {
         try
         {
-            var raw = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16, FileOptions.SequentialScan);
-            return new TextStream(file, Path.GetExtension(file) switch
+            if (LfsPointer.Is(file))
             {
-                ".gz" => new GZipStream(raw, CompressionMode.Decompress),
+                throw new ArtifactException($"'{file}' {LfsPointer.Message}");
+            }
+
+            var raw = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16, FileOptions.SequentialScan);
+            return new TextStream(file, TextKinds.CompressionOf(file) switch
+            {
+                ".gz" => new GZipStream(raw, System.IO.Compression.CompressionMode.Decompress),
                 ".zst" => new ZstdSharp.DecompressionStream(raw, leaveOpen: false),
+                ".bz2" => BZip2Stream.Create(raw, SharpCompress.Compressors.CompressionMode.Decompress, true, false, false),
+                ".xz" => new XZStream(raw),
                 _ => raw,
             });
         }
-        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        catch (Exception fault) when (fault is not FuseSharpException)
         {
             throw new ArtifactException($"'{file}' cannot be read: {fault.Message} Correct the path or its permissions.", fault);
         }
     }
-
-    /// <summary>A file's name without the ending that tells its compression.</summary>
-    public static string Uncompressed(string file) => Path.GetExtension(file) is ".gz" or ".zst" ? Path.GetFileNameWithoutExtension(file) : file;
 
     public override int Read(Span<byte> buffer)
     {
@@ -58,9 +64,9 @@ internal sealed class TextStream : Stream
         {
             return _inner.Read(buffer);
         }
-        catch (Exception fault) when (fault is IOException or InvalidDataException or ZstdSharp.ZstdException)
+        catch (Exception fault) when (fault is not FuseSharpException)
         {
-            throw new ArtifactException($"'{_file}' cannot be read to its end: {fault.Message.ReplaceLineEndings(" ")} Copy or compress the file again.", fault);
+            throw new ArtifactException($"'{_file}' cannot be read to its end: {ForeignFault.OneLine(fault)} Copy or compress the file again.", fault);
         }
     }
 

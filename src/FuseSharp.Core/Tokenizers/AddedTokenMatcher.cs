@@ -37,10 +37,11 @@ internal sealed class AddedTokenMatcher
 
     /// <summary>The next token in a text.</summary>
     /// <param name="text">Where to look; what it held before <paramref name="from"/> decides only about word borders.</param>
-    /// <param name="from">Index in the source from which on to look.</param>
+    /// <param name="from">Index in the source from which on to look; afterwards behind what was found, without the white space that it takes.</param>
+    /// <param name="done">Index up to which the text belongs to the tokens before: no white space is taken from there.</param>
     /// <param name="found">What the token covers, white space that it takes included.</param>
     /// <returns>The token, or null where there is none.</returns>
-    public AddedToken? Next(TextSlice text, int from, out TextSlice found)
+    public AddedToken? Next(TextSlice text, ref int from, int done, out TextSlice found)
     {
         string source = text.Source.Text;
         int at = from;
@@ -65,8 +66,9 @@ internal sealed class AddedTokenMatcher
                 continue;
             }
 
+            from = end;
             int start = at;
-            while (token.StripsLeft && start > from && char.IsWhiteSpace(source[start - 1]))
+            while (token.StripsLeft && start > done && char.IsWhiteSpace(source[start - 1]))
             {
                 start--;
             }
@@ -101,7 +103,21 @@ internal sealed class AddedTokenMatcher
         return best;
     }
 
+    // Regular expressions' \w: letters, marks, digits, connectors, the joiners, and the letters in circles and squares.
     private static bool IsWord(string source, int index, TextSlice text)
-        => index >= text.Start && index < text.EndExclusive && char.GetUnicodeCategory(source[index])
-            is <= UnicodeCategory.DecimalDigitNumber or UnicodeCategory.LetterNumber or UnicodeCategory.ConnectorPunctuation;
+    {
+        if (index < text.Start || index >= text.EndExclusive)
+        {
+            return false;
+        }
+
+        if (char.IsLowSurrogate(source[index]) && index > text.Start && char.IsHighSurrogate(source[index - 1]))
+        {
+            index--;
+        }
+
+        int code = index + 1 < source.Length && char.IsSurrogatePair(source[index], source[index + 1]) ? char.ConvertToUtf32(source, index) : source[index];
+        return CharUnicodeInfo.GetUnicodeCategory(source, index) is <= UnicodeCategory.DecimalDigitNumber or UnicodeCategory.LetterNumber or UnicodeCategory.ConnectorPunctuation
+            || code is 0x200C or 0x200D or (>= 0x24B6 and <= 0x24E9) or (>= 0x1F130 and <= 0x1F149) or (>= 0x1F150 and <= 0x1F169) or (>= 0x1F170 and <= 0x1F189);
+    }
 }

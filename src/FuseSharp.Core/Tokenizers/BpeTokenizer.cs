@@ -20,9 +20,9 @@ internal sealed class BpeTokenizer : ITokenizer
         _definition = definition;
         var added = definition.AddedTokens;
         _rawAdded = new AddedTokenMatcher(added.Where(t => !t.IsNormalized).Select(t => (t.Content, t)));
-        if (added.Any(t => t.IsNormalized))
+        if (added.Any(t => t.IsNormalized) || definition.Frozen.Count > 0)
         {
-            _normalizedAdded = new AddedTokenMatcher(added.Where(t => t.IsNormalized).Select(t => (NormalizedContent(t), t)));
+            _normalizedAdded = new AddedTokenMatcher([.. added.Where(t => t.IsNormalized).Select(t => (NormalizedContent(t), t)), .. definition.Frozen.Select(t => (t.Content, t))]);
         }
 
         _bytes = TokenBytes.Of(definition);
@@ -78,9 +78,10 @@ internal sealed class BpeTokenizer : ITokenizer
 
         var words = new List<TextSlice>();
         int done = whole.Start;
-        while (_rawAdded.Next(whole, done, out var found) is { } token)
+        int from = done;
+        while (_rawAdded.Next(whole, ref from, done, out var found) is { } token)
         {
-            EncodeBetween(whole.Cut(done, found.Start), tokens, words);
+            EncodeBetween(whole.Cut(done, Math.Max(done, found.Start)), tokens, words);
             tokens.Add(token.Id, found.Source.Starts[found.EndExclusive]);
             done = found.EndExclusive;
         }
@@ -134,9 +135,10 @@ internal sealed class BpeTokenizer : ITokenizer
 
         var normalized = Normalized(text, isContinuation: false);
         int done = normalized.Start;
-        while (_normalizedAdded?.Next(normalized, done, out var found) is { } token)
+        int from = done;
+        while (_normalizedAdded?.Next(normalized, ref from, done, out var found) is { } token)
         {
-            EncodeWords(normalized.Cut(done, found.Start), tokens, words, isContinuation: false);
+            EncodeWords(normalized.Cut(done, Math.Max(done, found.Start)), tokens, words, isContinuation: false);
             tokens.Add(token.Id, found.Source.Starts[found.EndExclusive]);
             done = found.EndExclusive;
         }

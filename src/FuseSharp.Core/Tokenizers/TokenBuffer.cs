@@ -58,10 +58,20 @@ internal sealed class TokenBuffer(int capacity)
         _ends.RemoveAt(0);
     }
 
+    // A token can take white space that the next ones then take too: each still ends where the one before does, or behind it.
+    private void Order()
+    {
+        for (int i = 1; i < _ends.Count; i++)
+        {
+            _ends[i] = Math.Max(_ends[i], _ends[i - 1]);
+        }
+    }
+
     /// <summary>The tokens; the last one ends at the end of the text, also where its end was left out.</summary>
     /// <param name="textLength">Length of the original in bytes.</param>
     public TokenizedText Build(int textLength)
     {
+        Order();
         if (_ends.Count > 0)
         {
             _ends[^1] = textLength;

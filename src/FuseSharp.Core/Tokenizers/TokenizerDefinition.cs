@@ -32,6 +32,9 @@ internal sealed record TokenizerDefinition
     /// <summary>Tokens recognized before all else.</summary>
     public IReadOnlyList<AddedToken> AddedTokens { get; init; } = [];
 
+    /// <summary>Pieces that are found in the normalized text as they are, and never merge with what stands beside them (SentencePiece's user-defined symbols).</summary>
+    public IReadOnlyList<AddedToken> Frozen { get; init; } = [];
+
     /// <summary>Ids that decoding skips.</summary>
     public required IReadOnlySet<int> SpecialIds { get; init; }
 

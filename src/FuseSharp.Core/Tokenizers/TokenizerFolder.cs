@@ -54,6 +54,12 @@ public static class TokenizerFolder
         }
 
         string[] names = [.. TokenizerFileNames.Copied.Where(n => File.Exists(Path.Combine(from, n)))];
+        if (MergeFiles.Holds(names.ToDictionary(n => n, _ => Array.Empty<byte>())))
+        {
+            Save(Load(from), to);
+            return;
+        }
+
         if (!names.Any(n => n is TokenizerFileNames.Json or TokenizerFileNames.SentencePiece))
         {
             throw new ModelException($"'{from}' has neither tokenizer.json nor tokenizer.model; expected one of them. Name the folder of a Hugging Face model.");

@@ -23,7 +23,7 @@ public sealed record LikelihoodRequest(int[] Context, int[] Continuation)
         string bare = context.TrimEnd();
         int[] whole = model.Tokenizer.Encode(context + continuation).Ids;
         int known = Math.Min(model.Tokenizer.Encode(bare).Ids.Length, whole.Length - 1);
-        int[] before = isConversation && known > 0 ? whole[..known] : model.Started(whole[..known]);
+        int[] before = known == 0 ? model.EmptyContext() : isConversation ? whole[..known] : model.Started(whole[..known]);
         int[] asked = whole[known..];
         int room = model.Network.Config.ContextLength + 1; // the last token is predicted, not read
         if (asked.Length >= room)

@@ -55,6 +55,10 @@ public sealed record LanguageModel(string Name, string Path, CausalModel Network
             : (Tokenizer.EndOfTextId ?? Tokenizer.BeginningOfTextId) is { } start ? [start]
             : throw new ModelException($"The tokenizer of {Name} has neither an end-of-text nor a beginning-of-text token to start an empty prompt with. Add eos_token to its tokenizer_config.json.");
 
+    /// <summary>What stands before a benchmark's answer that has no question: the token that begins texts where there is one, as lm-evaluation-harness has it.</summary>
+    /// <exception cref="ModelException">The tokenizer has none to start with.</exception>
+    internal int[] EmptyContext() => Tokenizer.BeginningOfTextId is { } beginning ? [beginning] : StartIds(isNeeded: true);
+
     /// <inheritdoc/>
     public void Dispose() => Network.Dispose();
 

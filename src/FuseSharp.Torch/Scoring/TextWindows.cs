@@ -10,6 +10,7 @@ internal static class TextWindows
     /// <returns>In order: where each begins and ends in the sequence, and the first position whose prediction is taken from it.</returns>
     public static IEnumerable<(int From, int EndExclusive, int Scored)> Of(int length, int size)
     {
+        ArgumentOutOfRangeException.ThrowIfLessThan(size, 2);
         int scored = 0;
         for (int from = 0; ; from += size / 2)
         {

@@ -161,7 +161,7 @@ public sealed class TaskReaderTests
         Assert.Contains("There is no task 'bool'. Known are arc_challenge", Message(() => TaskDefinition.Find("bool")), StringComparison.Ordinal);
         Assert.Contains("has no part 'x'", Message(() => TaskDefinition.Find("bbh:x")), StringComparison.Ordinal);
         string own = folder.Write("own.yaml", "name: own\nkind: choice\ndata: [x]\nprompt: p\nstop: [x]\n"u8.ToArray());
-        Assert.Contains("own.yaml:5:1: 'stop' is no key that is known. Did you mean 'stops'?", Message(() => TaskDefinition.Find(own)), StringComparison.Ordinal);
+        Assert.Contains("own.yaml:5:1: 'stop' is an unknown key. Did you mean 'stops'?", Message(() => TaskDefinition.Find(own)), StringComparison.Ordinal);
     }
 
     private static string Row(int number) => $$"""{"question":"q{{number}}","choices":{"text":["right","wrong"],"label":["A","B"]},"answerKey":"A"}""";

@@ -41,7 +41,7 @@ public sealed class TaskRowsTests : IDisposable
     [InlineData("a.parquet", "cannot be read as Parquet")]
     [InlineData("a.arrow", "cannot be read as Arrow")]
     [InlineData("a.jsonl", "a.jsonl:1 is not JSON")]
-    [InlineData("a.json", "a.json is not JSON")]
+    [InlineData("a.json", "a.json' is not JSON")]
     public void Read_ADamagedFile_IsRefusedInOneLine(string name, string expected)
     {
         _folder.Write(name, "{\"a\": [1, 2"u8.ToArray());

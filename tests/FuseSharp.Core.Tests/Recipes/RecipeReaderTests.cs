@@ -49,8 +49,8 @@ public sealed class RecipeReaderTests
     }
 
     [Theory]
-    [InlineData("trian:\n  epochs: 2\n", "recipe.yaml:6:1: 'trian' is no key that is known. Did you mean 'train'?")]
-    [InlineData("train:\n  epoch: 2\n", "recipe.yaml:7:3: 'train.epoch' is no key that is known. Did you mean 'train.epochs'?")]
+    [InlineData("trian:\n  epochs: 2\n", "recipe.yaml:6:1: 'trian' is an unknown key. Did you mean 'train'?")]
+    [InlineData("train:\n  epoch: 2\n", "recipe.yaml:7:3: 'train.epoch' is an unknown key. Did you mean 'train.epochs'?")]
     [InlineData("train:\n  epochs: 0\n", "recipe.yaml:7:11: 'train.epochs' is 0, expected 1 to 1000.")]
     [InlineData("train:\n  fusion: best\n", "recipe.yaml:7:11: 'train.fusion' is 'best', expected min_ce, avg_ce.")]
     [InlineData("baselines:\n  clm: yes\n", "recipe.yaml:7:8: 'baselines.clm' is 'yes', expected true or false.")]

@@ -19,15 +19,18 @@ public sealed class JudgeTests
 
     [Theory]
     [InlineData("A is fine. [[A]]", 1)]
-    [InlineData("[[A]]? No: [[B]]", -1)]
+    [InlineData("[[B]]? No: [[A]]", 1)]
     [InlineData("[[C]]", 0)]
     [InlineData("I cannot say.", null)]
-    public void PairOf_TakesTheLastVerdict(string text, int? expected) => Assert.Equal(expected, Verdict.PairOf(text));
+    public void PairOf_TakesTheFirstOfABC(string text, int? expected) => Assert.Equal(expected, Verdict.PairOf(text));
 
     [Theory]
     [InlineData("Rating: [[7]]", 7.0)]
     [InlineData("Rating: [[8.5]]", 8.5)]
     [InlineData("Rating: [[11]]", null)]
+    [InlineData("Rating: [7]", 7.0)]
+    [InlineData("First [[3]], then [[9]]", 3.0)]
+    [InlineData("[2] is worse: [[6]]", 6.0)]
     [InlineData("Rating: 7", null)]
     public void GradeOf_TakesGradesFrom1To10(string text, double? expected) => Assert.Equal(expected, Verdict.GradeOf(text));
 

@@ -1,18 +1,5 @@
 namespace FuseSharp.Core.Chat.Templates;
 
-/// <summary>How the statements behind one go on.</summary>
-internal enum Flow
-{
-    /// <summary>In order.</summary>
-    Next,
-
-    /// <summary>The innermost loop ends.</summary>
-    Break,
-
-    /// <summary>The innermost loop takes its next item.</summary>
-    Continue,
-}
-
 /// <summary>What writes text or changes names.</summary>
 internal abstract record Statement
 {
@@ -58,6 +45,39 @@ internal sealed record BlockStatement(IReadOnlyList<Statement> Body) : Statement
     public override Flow Execute(TemplateRun run) => Execute(Body, run);
 }
 
+internal sealed record WithStatement(IReadOnlyList<(AssignmentTarget Target, Expression Value)> Names, IReadOnlyList<Statement> Body) : Statement
+{
+    public override Flow Execute(TemplateRun run)
+    {
+        object?[] values = [.. Names.Select(n => n.Value.Evaluate(run))]; // none sees another one
+        return run.Scoped(() =>
+        {
+            for (int i = 0; i < values.Length; i++)
+            {
+                Names[i].Target.Assign(run, values[i]);
+            }
+
+            return Execute(Body, run);
+        });
+    }
+}
+
+internal sealed record FilterStatement(IReadOnlyList<Func<Expression, Expression>> Filters, IReadOnlyList<Statement> Body) : Statement
+{
+    public override Flow Execute(TemplateRun run)
+    {
+        run.Write(run.Text(Filtered(run, Filters, Body)));
+        return Flow.Next;
+    }
+
+    /// <summary>What statements write, behind some filters.</summary>
+    public static object? Filtered(TemplateRun run, IReadOnlyList<Func<Expression, Expression>> filters, IReadOnlyList<Statement> body)
+    {
+        string text = run.Scoped(() => run.Captured(() => Execute(body, run)));
+        return filters.Aggregate((Expression)new ConstantExpression(text), (value, filter) => filter(value)).Evaluate(run);
+    }
+}
+
 internal sealed record LeaveStatement(bool EndsLoop) : Statement
 {
     public override Flow Execute(TemplateRun run) => EndsLoop ? Flow.Break : Flow.Continue;
@@ -68,69 +88,58 @@ internal sealed record IfStatement(Expression Condition, IReadOnlyList<Statement
     public override Flow Execute(TemplateRun run) => Execute(TemplateValues.IsTrue(Condition.Evaluate(run)) ? Then : Otherwise, run);
 }
 
-internal sealed record SetStatement(int Line, IReadOnlyList<string> Names, string? Member, Expression? Value, IReadOnlyList<Statement> Body) : Statement
+internal sealed record SetStatement(AssignmentTarget Target, Expression? Value, IReadOnlyList<Func<Expression, Expression>> Filters, IReadOnlyList<Statement> Body) : Statement
 {
     public override Flow Execute(TemplateRun run)
     {
-        object? value = Value is null ? run.Captured(() => Execute(Body, run)) : Value.Evaluate(run);
-        if (Member is null)
-        {
-            run.Set(Line, Names, value);
-        }
-        else if (run.Find(Names[0]) is TemplateMapping { IsNamespace: true } mapping)
-        {
-            mapping[Member] = value;
-        }
-        else
-        {
-            throw new TemplateException(Line, $"sets '{Names[0]}.{Member}', but '{Names[0]}' is no namespace()");
-        }
-
+        Target.Assign(run, Value is null ? FilterStatement.Filtered(run, Filters, Body) : Value.Evaluate(run));
         return Flow.Next;
     }
 }
 
-internal sealed record MacroStatement(string Name, IReadOnlyList<(string Name, Expression? Default)> Parameters, IReadOnlyList<Statement> Body) : Statement
+internal sealed record MacroStatement(Macro Macro) : Statement
 {
     public override Flow Execute(TemplateRun run)
     {
-        run.Set(0, [Name], (TemplateFunction)((values, named) => run.Scoped(() => run.Captured(() =>
-        {
-            for (int i = 0; i < Parameters.Count; i++)
-            {
-                var (name, otherwise) = Parameters[i];
-                run.Set(0, [name], i < values.Count ? values[i] : named.TryGetValue(name, out object? value) ? value : otherwise?.Evaluate(run) ?? Undefined.Value);
-            }
-
-            Execute(Body, run);
-        }))));
+        run.Set(Macro.Name, Macro.Function(run));
         return Flow.Next;
     }
 }
 
-internal sealed record ForStatement(int Line, IReadOnlyList<string> Names, Expression Over, Expression? Filter, IReadOnlyList<Statement> Body, IReadOnlyList<Statement> Otherwise) : Statement
+internal sealed record CallStatement(CallExpression Call, Macro Caller) : Statement
 {
     public override Flow Execute(TemplateRun run)
     {
-        var items = TemplateValues.Items(Over.Evaluate(run), Line);
+        run.Count(Call.Line);
+        run.Write(run.Text(Call.ValueWith(run, Caller.Function(run))));
+        return Flow.Next;
+    }
+}
+
+internal sealed record ForStatement(int Line, AssignmentTarget Target, Expression Over, Expression? Filter, IReadOnlyList<Statement> Body, IReadOnlyList<Statement> Otherwise) : Statement
+{
+    public override Flow Execute(TemplateRun run)
+    {
+        var items = TemplateValues.Items(run, Over.Evaluate(run));
         if (Filter is not null)
         {
-            items = [.. items.Where(i => run.Scoped(() =>
+            items = items.FindAll(i => run.Scoped(() =>
             {
                 run.Count(Line);
-                run.Set(Line, Names, i);
+                Target.Assign(run, i);
                 return TemplateValues.IsTrue(Filter.Evaluate(run));
-            }))];
+            }));
         }
 
+        var loop = new TemplateLoop(items);
         for (int i = 0; i < items.Count; i++)
         {
-            int place = i;
+            loop.Place = i;
             run.Count(Line);
             var flow = run.Scoped(() =>
             {
-                run.Set(Line, Names, items[place]);
-                run.Set(Line, ["loop"], Loop(items, place));
+                run.Set("loop", loop);
+                Target.Assign(run, items[loop.Place]);
                 return Execute(Body, run);
             });
             if (flow == Flow.Break)
@@ -139,20 +148,6 @@ internal sealed record ForStatement(int Line, IReadOnlyList<string> Names, Expre
             }
         }
 
-        return items.Count == 0 ? Execute(Otherwise, run) : Flow.Next;
+        return items.Count == 0 ? run.Scoped(() => Execute(Otherwise, run)) : Flow.Next;
     }
-
-    private static TemplateMapping Loop(List<object?> items, int place)
-        => new()
-        {
-            ["index"] = place + 1L,
-            ["index0"] = (long)place,
-            ["revindex"] = (long)items.Count - place,
-            ["revindex0"] = (long)items.Count - place - 1,
-            ["first"] = place == 0,
-            ["last"] = place == items.Count - 1,
-            ["length"] = (long)items.Count,
-            ["previtem"] = place > 0 ? items[place - 1] : Undefined.Value,
-            ["nextitem"] = place + 1 < items.Count ? items[place + 1] : Undefined.Value,
-        };
 }

@@ -1,34 +1,43 @@
 using System.Globalization;
-using System.Text;
+using System.Text.RegularExpressions;
 
 namespace FuseSharp.Core.Chat.Templates;
 
 /// <summary>Cuts a Jinja template into tokens, with the white space rules that Hugging Face sets for chat templates.</summary>
 /// <remarks><c>trim_blocks</c>: a line end behind <c>%}</c> or <c>#}</c> falls away. <c>lstrip_blocks</c>: so do spaces from a line's start to <c>{%</c> or <c>{#</c>.
-/// <c>-</c> inside a tag takes all white space on its side, <c>+</c> none.</remarks>
-/// <param name="source">The template.</param>
-internal sealed class TemplateLexer(string source)
+/// <c>-</c> inside a tag takes all white space on its side, <c>+</c> none. All line ends become line feeds, and one at the template's end falls away.</remarks>
+internal sealed partial class TemplateLexer
 {
     private static readonly string[] _symbols = ["==", "!=", "<=", ">=", "//", "**", "+", "-", "*", "/", "%", "~", "|", ".", ",", ":", "(", ")", "[", "]", "{", "}", "=", "<", ">"];
 
+    private readonly string _source;
     private readonly List<TemplateToken> _tokens = [];
     private int _at;
+    private int _line = 1;
+    private int _counted; // up to where _line was counted
+
+    /// <param name="source">The template.</param>
+    public TemplateLexer(string source)
+    {
+        source = source.Replace("\r\n", "\n", StringComparison.Ordinal).Replace('\r', '\n');
+        _source = source.EndsWith('\n') ? source[..^1] : source;
+    }
 
     /// <summary>All tokens, the last of kind <see cref="TemplateTokenKind.End"/>.</summary>
     /// <exception cref="TemplateException">A tag or text is not closed, or there is a character that means nothing.</exception>
     public List<TemplateToken> Read()
     {
-        while (_at < source.Length)
+        while (_at < _source.Length)
         {
             int tag = NextTag(_at);
-            AddText(source[_at..tag], tag);
+            AddText(_source[_at..tag], tag);
             _at = tag;
-            if (tag == source.Length)
+            if (tag == _source.Length)
             {
                 break;
             }
 
-            switch (source[tag + 1])
+            switch (_source[tag + 1])
             {
                 case '#':
                     SkipComment();
@@ -37,42 +46,54 @@ internal sealed class TemplateLexer(string source)
                     ReadTag("{{", "}}");
                     break;
                 default:
-                    ReadTag("{%", "%}");
-                    ReadRaw();
+                    ReadBlock();
                     break;
             }
         }
 
-        _tokens.Add(new TemplateToken(TemplateTokenKind.End, "the end", LineOf(source.Length)));
+        _tokens.Add(new TemplateToken(TemplateTokenKind.End, "the end", LineOf(_source.Length)));
         return _tokens;
+    }
+
+    private void ReadBlock()
+    {
+        if (RawBegin().Match(_source, _at) is { Success: true } raw)
+        {
+            ReadRaw(raw);
+        }
+        else
+        {
+            ReadTag("{%", "%}");
+        }
     }
 
     private int NextTag(int from)
     {
-        for (int i = from; i + 1 < source.Length; i++)
+        for (int i = from; i + 1 < _source.Length; i++)
         {
-            if (source[i] == '{' && source[i + 1] is '{' or '%' or '#')
+            if (_source[i] == '{' && _source[i + 1] is '{' or '%' or '#')
             {
                 return i;
             }
         }
 
-        return source.Length;
+        return _source.Length;
     }
 
     // Text before a tag, without the white space that the tag takes.
     private void AddText(string text, int tag)
     {
-        if (tag < source.Length)
+        int line = LineOf(tag - text.Length);
+        if (tag < _source.Length)
         {
-            char sign = tag + 2 < source.Length ? source[tag + 2] : ' ';
+            char sign = tag + 2 < _source.Length ? _source[tag + 2] : ' ';
             int lineStart = text.LastIndexOf('\n') + 1;
-            bool startsLine = lineStart > 0 || tag == text.Length || source[tag - text.Length - 1] == '\n';
+            bool startsLine = lineStart > 0 || tag == text.Length || _source[tag - text.Length - 1] == '\n';
             if (sign == '-')
             {
-                text = text.TrimEnd();
+                text = PythonText.Strip(text, null, left: false, right: true);
             }
-            else if (sign != '+' && source[tag + 1] != '{' && startsLine && text.AsSpan(lineStart).Trim(" \t").IsEmpty)
+            else if (sign != '+' && _source[tag + 1] != '{' && startsLine && text.Skip(lineStart).All(PythonText.IsSpace))
             {
                 text = text[..lineStart];
             }
@@ -80,156 +101,137 @@ internal sealed class TemplateLexer(string source)
 
         if (text.Length > 0)
         {
-            _tokens.Add(new TemplateToken(TemplateTokenKind.Text, text, LineOf(tag - text.Length)));
+            _tokens.Add(new TemplateToken(TemplateTokenKind.Text, text, line));
         }
     }
 
     private void SkipComment()
     {
-        int end = source.IndexOf("#}", _at + 2, StringComparison.Ordinal);
+        int end = _source.IndexOf("#}", _at + 2, StringComparison.Ordinal);
         if (end < 0)
         {
             throw new TemplateException(LineOf(_at), "has a comment without '#}'");
         }
 
         _at = end + 2;
-        SkipBehindTag(source[end - 1], isBlock: true);
+        SkipBehindTag(_source[end - 1], isBlock: true);
     }
 
     private void SkipBehindTag(char sign, bool isBlock)
     {
         if (sign == '-')
         {
-            while (_at < source.Length && char.IsWhiteSpace(source[_at]))
+            while (_at < _source.Length && PythonText.IsSpace(_source[_at]))
             {
                 _at++;
             }
         }
         else if (isBlock && sign != '+')
         {
-            _at += source.AsSpan(_at).StartsWith("\r\n") ? 2 : source.AsSpan(_at).StartsWith("\n") ? 1 : 0;
+            _at += _at < _source.Length && _source[_at] == '\n' ? 1 : 0;
         }
     }
 
     private void ReadTag(string open, string close)
     {
-        int start = _at;
-        _tokens.Add(new TemplateToken(TemplateTokenKind.Symbol, open, LineOf(_at)));
+        int start = LineOf(_at);
+        _tokens.Add(new TemplateToken(TemplateTokenKind.Symbol, open, start));
         _at += 2;
-        _at += _at < source.Length && source[_at] is '-' or '+' ? 1 : 0;
-        int braces = 0; // a mapping's own brace is no end of the tag
+        _at += _at < _source.Length && _source[_at] is '-' or '+' ? 1 : 0;
+        int brackets = 0; // a mapping's own brace is no end of the tag
         while (true)
         {
-            while (_at < source.Length && char.IsWhiteSpace(source[_at]))
+            while (_at < _source.Length && PythonText.IsSpace(_source[_at]))
             {
                 _at++;
             }
 
-            if (_at >= source.Length)
+            if (_at >= _source.Length)
             {
-                throw new TemplateException(LineOf(start), $"has '{open}' without '{close}'");
+                throw new TemplateException(start, $"has '{open}' without '{close}'");
             }
 
-            int signs = source[_at] is '-' or '+' ? 1 : 0;
-            if (braces == 0 && string.CompareOrdinal(source, _at + signs, close, 0, 2) == 0)
+            int signs = _source[_at] == '-' || (_source[_at] == '+' && close == "%}") ? 1 : 0;
+            if (brackets == 0 && string.CompareOrdinal(_source, _at + signs, close, 0, 2) == 0)
             {
                 _tokens.Add(new TemplateToken(TemplateTokenKind.Symbol, close, LineOf(_at)));
                 _at += signs + 2;
-                SkipBehindTag(source[_at - 3], isBlock: close == "%}");
+                SkipBehindTag(_source[_at - 3], isBlock: close == "%}");
                 return;
             }
 
             ReadToken();
-            braces += _tokens[^1] switch { { Kind: TemplateTokenKind.Symbol, Value: "{" } => 1, { Kind: TemplateTokenKind.Symbol, Value: "}" } => -1, _ => 0 };
+            brackets += _tokens[^1] switch { { Kind: TemplateTokenKind.Symbol, Value: "{" or "[" or "(" } => 1, { Kind: TemplateTokenKind.Symbol, Value: "}" or "]" or ")" } => -1, _ => 0 };
         }
     }
 
     private void ReadToken()
     {
-        char first = source[_at];
-        int end = _at;
+        char first = _source[_at];
+        int line = LineOf(_at);
         if (first is '"' or '\'')
         {
-            ReadQuoted(first);
+            string text = StringLiteral.Read(_source, ref _at, line);
+            _tokens.Add(new TemplateToken(TemplateTokenKind.Quoted, text, line));
         }
-        else if (char.IsAsciiDigit(first))
+        else if (char.IsAsciiDigit(first) && Number().Match(_source, _at) is { Success: true } number)
         {
-            while (end < source.Length && (char.IsAsciiDigit(source[end]) || (source[end] == '.' && end + 1 < source.Length && char.IsAsciiDigit(source[end + 1]))))
-            {
-                end++;
-            }
-
-            Add(TemplateTokenKind.Number, end);
+            // Behind a point stands a place, as in x.0.1, not a fraction.
+            bool isPlace = _tokens[^1] is { Kind: TemplateTokenKind.Symbol, Value: "." };
+            Add(TemplateTokenKind.Number, _at + (isPlace ? number.Groups["whole"].Length : number.Length), line);
         }
-        else if (char.IsLetter(first) || first == '_')
+        else if (Name().Match(_source, _at) is { Success: true } name)
         {
-            while (end < source.Length && (char.IsLetterOrDigit(source[end]) || source[end] == '_'))
-            {
-                end++;
-            }
-
-            Add(TemplateTokenKind.Name, end);
+            Add(TemplateTokenKind.Name, _at + name.Length, line);
         }
         else
         {
-            string symbol = Array.Find(_symbols, s => string.CompareOrdinal(source, _at, s, 0, s.Length) == 0)
-                ?? throw new TemplateException(LineOf(_at), string.Create(CultureInfo.InvariantCulture, $"has the character '{first}' where none was expected"));
-            Add(TemplateTokenKind.Symbol, _at + symbol.Length);
+            string symbol = Array.Find(_symbols, s => string.CompareOrdinal(_source, _at, s, 0, s.Length) == 0)
+                ?? throw new TemplateException(line, string.Create(CultureInfo.InvariantCulture, $"has the character '{(char.IsSurrogate(first) || char.IsControl(first) ? '?' : first)}' where none was expected"));
+            Add(TemplateTokenKind.Symbol, _at + symbol.Length, line);
         }
     }
 
-    private void Add(TemplateTokenKind kind, int end)
+    private void Add(TemplateTokenKind kind, int end, int line)
     {
-        _tokens.Add(new TemplateToken(kind, source[_at..end], LineOf(_at)));
+        _tokens.Add(new TemplateToken(kind, _source[_at..end], line));
         _at = end;
     }
 
-    private void ReadQuoted(char quote)
-    {
-        int line = LineOf(_at);
-        var text = new StringBuilder();
-        for (_at++; _at < source.Length && source[_at] != quote; _at++)
-        {
-            if (source[_at] != '\\' || _at + 1 >= source.Length)
-            {
-                text.Append(source[_at]);
-                continue;
-            }
-
-            _at++;
-            text.Append(source[_at] switch { 'n' => "\n", 't' => "\t", 'r' => "\r", '\\' => "\\", '\'' => "'", '"' => "\"", var other => "\\" + other });
-        }
-
-        _tokens.Add(new TemplateToken(TemplateTokenKind.Quoted, text.ToString(), line));
-        _at = _at < source.Length ? _at + 1 : throw new TemplateException(line, "has a text without its closing quote");
-    }
-
     // {% raw %} … {% endraw %}: what is between is text.
-    private void ReadRaw()
+    private void ReadRaw(Match begin)
     {
-        if (_tokens is not [.., { Value: "{%" }, { Kind: TemplateTokenKind.Name, Value: "raw" }, { Value: "%}" }])
+        int start = begin.Index + begin.Length;
+        if (RawEnd().Match(_source, start) is not { Success: true } end)
         {
-            return;
+            throw new TemplateException(LineOf(begin.Index), "has 'raw' without 'endraw'");
         }
 
-        _tokens.RemoveRange(_tokens.Count - 3, 3);
-        int start = _at;
-        for (int tag = NextTag(start); tag < source.Length; tag = NextTag(tag + 2))
-        {
-            int count = _tokens.Count;
-            _at = tag;
-            if (source[tag + 1] == '%' && source.AsSpan(tag + 2).TrimStart("-+ \t\r\n").StartsWith("endraw", StringComparison.Ordinal))
-            {
-                AddText(source[start..tag], tag);
-                count = _tokens.Count;
-                ReadTag("{%", "%}");
-                _tokens.RemoveRange(count, _tokens.Count - count);
-                return;
-            }
-        }
-
-        throw new TemplateException(LineOf(start), "has 'raw' without 'endraw'");
+        AddText(_source[start..end.Index], end.Index);
+        _at = end.Index + end.Length;
     }
 
-    private int LineOf(int position) => 1 + source.AsSpan(0, Math.Clamp(position, 0, source.Length)).Count('\n');
+    // Asked for places in order, so that the whole is counted once.
+    private int LineOf(int position)
+    {
+        if (position > _counted)
+        {
+            _line += _source.AsSpan(_counted, position - _counted).Count('\n');
+            _counted = position;
+        }
+
+        return _line;
+    }
+
+    [GeneratedRegex(@"\G\{%[-+]?[\s\x1C-\x1F]*raw[\s\x1C-\x1F]*(?:-%\}[\s\x1C-\x1F]*|%\})", RegexOptions.CultureInvariant)]
+    private static partial Regex RawBegin();
+
+    [GeneratedRegex(@"\{%[-+]?[\s\x1C-\x1F]*endraw[\s\x1C-\x1F]*(?:\+%\}|-%\}[\s\x1C-\x1F]*|%\}\n?)", RegexOptions.CultureInvariant)]
+    private static partial Regex RawEnd();
+
+    [GeneratedRegex(@"\G(?:0[xX](?:_?[0-9a-fA-F])+|0[oO](?:_?[0-7])+|0[bB](?:_?[01])+|(?<whole>[0-9](?:_?[0-9])*)(?:\.[0-9](?:_?[0-9])*)?(?:[eE][-+]?[0-9](?:_?[0-9])*)?)", RegexOptions.CultureInvariant)]
+    private static partial Regex Number();
+
+    [GeneratedRegex(@"\G[\p{L}\p{Nl}_][\w]*", RegexOptions.CultureInvariant)]
+    private static partial Regex Name();
 }

@@ -26,7 +26,7 @@ internal sealed class TemplateParser(IReadOnlyList<TemplateToken> tokens) : Expr
             }
             else if (Accept("{{"))
             {
-                statements.Add(new OutputStatement(ParseExpression()));
+                statements.Add(new OutputStatement(ParseTuple(ParseExpression)));
                 Expect("}}");
             }
             else
@@ -54,9 +54,15 @@ internal sealed class TemplateParser(IReadOnlyList<TemplateToken> tokens) : Expr
             case "for":
                 return ParseFor(line);
             case "set":
-                return ParseSet(line);
+                return ParseSet();
             case "macro":
-                return ParseMacro();
+                return ParseMacro(line);
+            case "call":
+                return ParseCall(line);
+            case "with":
+                return ParseWith();
+            case "filter":
+                return ParseFilterBlock(line);
             case "break" or "continue":
                 Expect("%}");
                 return new LeaveStatement(name == "break");
@@ -66,7 +72,7 @@ internal sealed class TemplateParser(IReadOnlyList<TemplateToken> tokens) : Expr
                 End("endgeneration");
                 return new BlockStatement(inner);
             default:
-                throw new TemplateException(line, $"has the tag '{name}'; known are if, for, set, macro, break, continue, raw and generation");
+                throw new TemplateException(line, $"has the tag '{name}'; known are if, for, set, with, macro, call, filter, break, continue, raw and generation");
         }
     }
 
@@ -99,9 +105,9 @@ internal sealed class TemplateParser(IReadOnlyList<TemplateToken> tokens) : Expr
 
     private ForStatement ParseFor(int line)
     {
-        var names = ParseNames();
+        var target = ParseTarget();
         Expect("in");
-        var over = Nested(ParseOr);
+        var over = Nested(() => ParseTuple(ParseOr));
         var filter = Accept("if") ? ParseExpression() : null;
         Expect("%}");
         var body = ParseUntil("else", "endfor");
@@ -113,46 +119,123 @@ internal sealed class TemplateParser(IReadOnlyList<TemplateToken> tokens) : Expr
         }
 
         End("endfor");
-        return new ForStatement(line, names, over, filter, body, otherwise);
+        return new ForStatement(line, target, over, filter, body, otherwise);
     }
 
-    private List<string> ParseNames()
+    private AssignmentTarget ParseTarget()
     {
-        bool isBracketed = Accept("(");
-        var names = new List<string> { TakeName() };
-        while (Accept(","))
+        var first = ParseTargetPart();
+        if (!Sees(","))
         {
-            names.Add(TakeName());
+            return first;
         }
 
-        if (isBracketed)
+        var parts = new List<AssignmentTarget> { first };
+        while (Accept(",") && !Sees("in") && !Sees("=") && !Sees(")"))
         {
+            parts.Add(ParseTargetPart());
+        }
+
+        return new AssignmentTarget(first.Line, "", null, parts);
+    }
+
+    private AssignmentTarget ParseTargetPart()
+    {
+        int line = Current.Line;
+        if (Accept("("))
+        {
+            var inner = Nested(ParseTarget);
             Expect(")");
+            return inner;
         }
 
-        return names;
+        string name = TakeName();
+        return new AssignmentTarget(line, name, Accept(".") ? TakeName() : null, []);
     }
 
-    private SetStatement ParseSet(int line)
+    private SetStatement ParseSet()
     {
-        var names = ParseNames();
-        string? member = names.Count == 1 && Accept(".") ? TakeName() : null;
+        var target = ParseTarget();
         if (Accept("="))
         {
-            var value = ParseExpression();
+            var value = ParseTuple(ParseExpression);
             Expect("%}");
-            return new SetStatement(line, names, member, value, []);
+            return new SetStatement(target, value, [], []);
         }
 
+        var filters = ParseFilters();
         Expect("%}");
         var body = ParseUntil("endset");
         End("endset");
-        return new SetStatement(line, names, member, null, body);
+        return new SetStatement(target, null, filters, body);
     }
 
-    private MacroStatement ParseMacro()
+    private List<Func<Expression, Expression>> ParseFilters()
+    {
+        var filters = new List<Func<Expression, Expression>>();
+        while (Sees("|"))
+        {
+            filters.Add(ParseFilter());
+        }
+
+        return filters;
+    }
+
+    private FilterStatement ParseFilterBlock(int line)
+    {
+        List<Func<Expression, Expression>> filters = [ParseFilterName(line), .. ParseFilters()];
+        Expect("%}");
+        var body = ParseUntil("endfilter");
+        End("endfilter");
+        return new FilterStatement(filters, body);
+    }
+
+    private WithStatement ParseWith()
+    {
+        var names = new List<(AssignmentTarget, Expression)>();
+        while (!Accept("%}"))
+        {
+            if (names.Count > 0)
+            {
+                Expect(",");
+            }
+
+            var target = ParseTargetPart();
+            Expect("=");
+            names.Add((target, ParseExpression()));
+        }
+
+        var body = ParseUntil("endwith");
+        End("endwith");
+        return new WithStatement(names, body);
+    }
+
+    private CallStatement ParseCall(int line)
+    {
+        var parameters = Sees("(") ? ParseParameters() : [];
+        var call = ParseExpression() as CallExpression ?? throw Unexpected("a call");
+        Expect("%}");
+        int start = At;
+        var body = ParseUntil("endcall");
+        var rest = NamesSince(start, "varargs", "kwargs");
+        End("endcall");
+        return new CallStatement(call, new Macro(line, "caller", parameters, body, rest));
+    }
+
+    private MacroStatement ParseMacro(int line)
     {
         string name = TakeName();
+        var parameters = ParseParameters();
+        Expect("%}");
+        int start = At;
+        var body = ParseUntil("endmacro");
+        var rest = NamesSince(start, "varargs", "kwargs");
+        End("endmacro");
+        return new MacroStatement(new Macro(line, name, parameters, body, rest));
+    }
+
+    private List<(string Name, Expression? Default)> ParseParameters()
+    {
         Expect("(");
         var parameters = new List<(string, Expression?)>();
         while (!Accept(")"))
@@ -164,9 +247,6 @@ internal sealed class TemplateParser(IReadOnlyList<TemplateToken> tokens) : Expr
             }
         }
 
-        Expect("%}");
-        var body = ParseUntil("endmacro");
-        End("endmacro");
-        return new MacroStatement(name, parameters, body);
+        return parameters;
     }
 }

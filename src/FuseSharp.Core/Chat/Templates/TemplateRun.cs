@@ -9,15 +9,17 @@ namespace FuseSharp.Core.Chat.Templates;
 internal sealed class TemplateRun(DateTimeOffset today)
 {
     // The longest published templates take some thousand steps for a long conversation.
-    private const int MostSteps = 500_000;
+    private const int MostSteps = 1_000_000;
 
     // Characters and items of lists that are written, made or gone through, all together; a long conversation takes a few hundred thousand.
     private const long MostCharacters = 16L << 20;
+    private const int CharactersOfItem = 8; // an item of a list takes the memory of some characters
     private const int DeepestCall = 64;
 
-    private readonly List<Dictionary<string, object?>> _scopes = [new(StringComparer.Ordinal)];
+    private List<Dictionary<string, object?>> _scopes = [new(StringComparer.Ordinal)];
     private StringBuilder _output = new();
     private int _steps;
+    private int _line;
     private long _characters;
     private int _calls;
 
@@ -37,12 +39,21 @@ internal sealed class TemplateRun(DateTimeOffset today)
             _scopes[0][name] = value;
         }
 
-        return Scoped(() => Captured(() => Statement.Execute(statements, this)));
+        try
+        {
+            return Scoped(() => Captured(() => Statement.Execute(statements, this)));
+        }
+        catch (TemplateException fault) when (fault.Line == 0 && _line > 0)
+        {
+            throw new TemplateException(_line, fault.Message);
+        }
     }
 
-    /// <summary>Counts a step.</summary>
+    /// <summary>Counts a step, and looks at the stack.</summary>
     public void Count(int line)
     {
+        _line = line > 0 ? line : _line;
+        EnsureStack();
         if (++_steps > MostSteps)
         {
             throw new TemplateException(line, FormattableString.Invariant($"takes more than {MostSteps} steps"));
@@ -59,8 +70,26 @@ internal sealed class TemplateRun(DateTimeOffset today)
     /// <summary>Counts a new list.</summary>
     public List<object?> Counted(List<object?> list)
     {
-        CountCharacters(list.Count);
+        CountItems(list.Count);
         return list;
+    }
+
+    /// <summary>Counts the items of a list before memory is taken for them.</summary>
+    public void CountItems(long count) => CountCharacters(count > MostCharacters ? count : count * CharactersOfItem);
+
+    /// <summary>A number of items, counted.</summary>
+    public int CountedItems(int count)
+    {
+        CountItems(count);
+        return count;
+    }
+
+    /// <summary>A value as text, its characters counted as if each were an item.</summary>
+    public string CountedText(object? value)
+    {
+        string text = Text(value);
+        CountItems(text.Length);
+        return text;
     }
 
     /// <summary>Counts the characters of a text or the items of a list, for what goes through all of them.</summary>
@@ -71,18 +100,26 @@ internal sealed class TemplateRun(DateTimeOffset today)
     public string Text(object? value) => TemplateValues.Text(this, value);
 
     /// <summary>Counts characters or items before memory is taken for them.</summary>
-    public void CountCharacters(long count)
+    /// <returns>Always true: more than the bound is a fault.</returns>
+    public bool CountCharacters(long count)
     {
-        if (!RuntimeHelpers.TryEnsureSufficientExecutionStack())
+        EnsureStack();
+        _characters += count;
+        return _characters <= MostCharacters ? true : throw new TemplateException(0, FormattableString.Invariant($"makes more than {MostCharacters} characters"));
+    }
+
+    /// <summary>Values as one text.</summary>
+    public string Joined(string separator, IEnumerable<object?> values)
+    {
+        var text = new StringBuilder();
+        bool isFirst = true;
+        foreach (object? value in values)
         {
-            throw new TemplateException(0, "nests values too deeply");
+            text.Append(isFirst ? "" : Counted(separator)).Append(Counted(Text(value)));
+            isFirst = false;
         }
 
-        _characters += count;
-        if (_characters > MostCharacters)
-        {
-            throw new TemplateException(0, FormattableString.Invariant($"makes more than {MostCharacters} characters"));
-        }
+        return text.ToString();
     }
 
     /// <summary>Writes text.</summary>
@@ -118,6 +155,25 @@ internal sealed class TemplateRun(DateTimeOffset today)
         }
     }
 
+    /// <summary>What is run later with the names that are visible here, as a macro is.</summary>
+    public Func<Func<T>, T> Enclosed<T>()
+    {
+        var visible = _scopes.ToList();
+        return run =>
+        {
+            var before = _scopes;
+            _scopes = [.. visible];
+            try
+            {
+                return Scoped(run);
+            }
+            finally
+            {
+                _scopes = before;
+            }
+        };
+    }
+
     /// <summary>Runs a function.</summary>
     public object? Call(Func<object?> function)
     {
@@ -146,24 +202,14 @@ internal sealed class TemplateRun(DateTimeOffset today)
         return Undefined.Value;
     }
 
-    /// <summary>Gives a name, or several of them the items of a list, a value.</summary>
-    public void Set(int line, IReadOnlyList<string> names, object? value)
+    /// <summary>Gives a name a value.</summary>
+    public void Set(string name, object? value) => _scopes[^1][name] = value;
+
+    private static void EnsureStack()
     {
-        if (names.Count == 1)
+        if (!RuntimeHelpers.TryEnsureSufficientExecutionStack())
         {
-            _scopes[^1][names[0]] = value;
-            return;
-        }
-
-        var items = TemplateValues.Items(value, line);
-        if (items.Count != names.Count)
-        {
-            throw new TemplateException(line, FormattableString.Invariant($"gives {names.Count} names to {items.Count} values"));
-        }
-
-        for (int i = 0; i < names.Count; i++)
-        {
-            _scopes[^1][names[i]] = items[i];
+            throw new TemplateException(0, "nests values too deeply");
         }
     }
 }

@@ -5,7 +5,11 @@ internal static class TemplateTests
 {
     /// <summary>Whether a test holds.</summary>
     public static bool Holds(TemplateRun run, string name, object? value, IReadOnlyList<object?> arguments)
-        => name switch
+    {
+        run.Count(0);
+        object? Argument() => arguments.Count == 1 ? arguments[0] : throw new TemplateException(0, $"tests '{name}' without the one value it needs");
+        bool Compares(string sign) => TemplateOperators.Apply(run, sign, value, Argument()) is true;
+        return name switch
         {
             "defined" => value is not Undefined,
             "undefined" => value is Undefined,
@@ -14,21 +18,26 @@ internal static class TemplateTests
             "false" => value is false,
             "boolean" => value is bool,
             "string" => value is string,
-            "number" => value is long or double,
+            "number" => value is long or double or bool,
             "integer" => value is long,
             "float" => value is double,
-            "mapping" => value is TemplateMapping,
-            "iterable" or "sequence" => value is string or List<object?> or TemplateMapping,
+            "mapping" => value is TemplateMapping { IsNamespace: false },
+            "iterable" or "sequence" => value is string or List<object?> or TemplateMapping { IsNamespace: false } or Undefined,
             "callable" => value is TemplateFunction,
-            "odd" => value is long number && number % 2 != 0,
-            "even" => value is long number && number % 2 == 0,
-            "divisibleby" => value is long number && arguments is [long and not 0L and var divisor] && number % (long)divisor! == 0,
-            "lower" => value is string text && !text.Any(char.IsUpper),
-            "upper" => value is string text && !text.Any(char.IsLower),
-            "equalto" or "eq" or "sameas" => TemplateOperators.AreEqual(run, value, arguments.ElementAtOrDefault(0)),
-            "ne" => !TemplateOperators.AreEqual(run, value, arguments.ElementAtOrDefault(0)),
-            "in" => TemplateOperators.Apply(run, "in", value, arguments.ElementAtOrDefault(0)) is true,
-            "lt" or "gt" or "le" or "ge" => TemplateOperators.Apply(run, name switch { "lt" => "<", "gt" => ">", "le" => "<=", _ => ">=" }, value, arguments.ElementAtOrDefault(0)) is true,
+            "odd" => TemplateOperators.Apply(run, "%", value, 2L) is 1L or 1.0,
+            "even" => TemplateOperators.Apply(run, "%", value, 2L) is 0L or 0.0,
+            "divisibleby" => TemplateOperators.Apply(run, "%", value, Argument()) is 0L or 0.0,
+            "lower" => PythonCase.IsLower(run.CountedText(value)),
+            "upper" => PythonCase.IsUpper(run.CountedText(value)),
+            "sameas" => value is string or List<object?> or TemplateMapping ? ReferenceEquals(value, Argument()) : value?.GetType() == Argument()?.GetType() && Equals(value, Argument()),
+            "equalto" or "eq" or "==" => Compares("=="),
+            "ne" or "!=" => Compares("!="),
+            "in" => Compares("in"),
+            "lt" or "lessthan" or "<" => Compares("<"),
+            "gt" or "greaterthan" or ">" => Compares(">"),
+            "le" or "<=" => Compares("<="),
+            "ge" or ">=" => Compares(">="),
             _ => throw new TemplateException(0, $"asks whether something is '{name}', which is not known"),
         };
+    }
 }

@@ -16,6 +16,13 @@ internal abstract class TemplateTokenReader(IReadOnlyList<TemplateToken> tokens)
     /// <summary>The token behind it.</summary>
     protected TemplateToken Following => tokens[Math.Min(_at + 1, tokens.Count - 1)];
 
+    /// <summary>Place of the token that is read next.</summary>
+    protected int At => _at;
+
+    /// <summary>Which of some names the tokens from a place up to the next one hold.</summary>
+    protected IReadOnlySet<string> NamesSince(int from, params string[] names)
+        => tokens.Skip(from).Take(_at - from).Where(t => t.Kind == TemplateTokenKind.Name && names.Contains(t.Value)).Select(t => t.Value).ToHashSet(StringComparer.Ordinal);
+
     /// <summary>Reads one token.</summary>
     protected TemplateToken Take() => Current.Kind == TemplateTokenKind.End ? throw Unexpected("more") : tokens[_at++];
 

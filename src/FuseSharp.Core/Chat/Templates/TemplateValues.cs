@@ -1,22 +1,15 @@
-using System.Globalization;
-using System.Text;
-using System.Text.Encodings.Web;
-using System.Text.Json;
-
 namespace FuseSharp.Core.Chat.Templates;
 
 /// <summary>What templates do with values, as Python does.</summary>
 internal static class TemplateValues
 {
-    private static readonly JsonSerializerOptions _json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
-
     /// <summary>Whether a value counts as true.</summary>
     public static bool IsTrue(object? value)
         => value switch
         {
             null or Undefined or false or 0L or 0.0 or "" => false,
             List<object?> list => list.Count > 0,
-            TemplateMapping mapping => mapping.Count > 0,
+            TemplateMapping { IsNamespace: false } mapping => mapping.Count > 0,
             _ => true,
         };
 
@@ -26,7 +19,7 @@ internal static class TemplateValues
         {
             string text => text,
             Undefined => "",
-            _ => Representation(run, value),
+            _ => ValueWriter.Representation(run, value),
         };
 
     /// <summary>What to call a value in messages.</summary>
@@ -40,83 +33,93 @@ internal static class TemplateValues
             string => "a text",
             List<object?> => "a list",
             TemplateMapping => "a mapping",
+            TemplateLoop => "a loop",
             _ => "a function",
         };
 
-    /// <summary>The items that a loop takes.</summary>
-    public static List<object?> Items(object? value, int line)
-        => value switch
+    /// <summary>The items that a loop takes; not to be changed.</summary>
+    public static List<object?> Items(TemplateRun run, object? value)
+    {
+        run.CountItems(value is List<object?> ? 0 : value is string text ? text.Length : value is TemplateMapping mapped ? mapped.Count : 0);
+        return value switch
         {
             List<object?> list => list,
-            TemplateMapping mapping => [.. mapping.Keys],
-            string text => [.. text.Select(c => c.ToString())],
+            TemplateMapping { IsNamespace: false } mapping => [.. mapping.Keys],
+            string characters => PythonText.Characters(characters),
             Undefined => [],
-            _ => throw new TemplateException(line, $"goes through {KindOf(value)}"),
+            _ => throw new TemplateException(0, $"goes through {KindOf(value)}"),
+        };
+    }
+
+    /// <summary>Number of characters, items or keys.</summary>
+    public static long Length(object? value)
+        => value switch
+        {
+            string text => PythonText.Length(text),
+            List<object?> list => list.Count,
+            TemplateMapping { IsNamespace: false } mapping => mapping.Count,
+            Undefined => 0,
+            _ => throw new TemplateException(0, $"asks for the length of {KindOf(value)}"),
         };
 
-    /// <summary>A member: of a mapping by key, of a list or text by place; methods of texts and mappings.</summary>
-    public static object? Member(object? owner, object? key, TemplateRun run)
+    /// <summary>A member: of a mapping by key, of a list or text by place; methods.</summary>
+    /// <param name="run">Counts.</param>
+    /// <param name="owner">Whose.</param>
+    /// <param name="key">Which.</param>
+    /// <param name="isAttribute">Written with a point: methods go before keys.</param>
+    public static object? Member(TemplateRun run, object? owner, object? key, bool isAttribute = false)
     {
         switch (owner, key)
         {
-            case (TemplateMapping mapping, string name) when mapping.TryGetValue(name, out object? value):
-                return value;
-            case (List<object?> list, long place):
-                return place < list.Count && place >= -list.Count ? list[(int)(place < 0 ? place + list.Count : place)] : Undefined.Value;
-            case (string text, long place):
-                return place < text.Length && place >= -text.Length ? text[(int)(place < 0 ? place + text.Length : place)].ToString() : Undefined.Value;
-            case (string or TemplateMapping, string name):
-                return TemplateMethods.Find(owner, name, run) ?? (object)Undefined.Value;
-            case (Undefined or null, _):
+            case (Undefined, _):
                 throw new TemplateException(0, $"asks {KindOf(owner)} for '{run.Text(key)}'");
+            case (TemplateMapping mapping, string name):
+                return isAttribute && !mapping.IsNamespace && TemplateMethods.Find(run, owner, name) is { } method ? method
+                    : mapping.TryGetValue(name, out object? value) ? value
+                    : mapping.IsNamespace ? Undefined.Value : TemplateMethods.Find(run, owner, name) ?? (object)Undefined.Value;
+            case (List<object?> list, long or bool):
+                long place = PythonNumber.Whole(key)!.Value;
+                return place < list.Count && place >= -list.Count ? list[(int)(place < 0 ? place + list.Count : place)] : Undefined.Value;
+            case (string text, long or bool):
+                return CharacterAt(text, PythonNumber.Whole(key)!.Value);
+            case (TemplateLoop loop, string name):
+                return loop.Member(run, name);
+            case (string or List<object?>, string name):
+                return TemplateMethods.Find(run, owner, name) ?? (object)Undefined.Value;
             default:
                 return Undefined.Value;
         }
     }
 
-    /// <summary>JSON as Python's <c>json.dumps</c> writes it.</summary>
-    /// <param name="run">Counts what is written: a list can hold another one many times.</param>
-    /// <param name="value">Any value but functions.</param>
-    /// <param name="indent">Spaces a level; null for one line.</param>
-    /// <param name="level">Of the value.</param>
-    public static string Json(TemplateRun run, object? value, int? indent, int level = 0)
+    /// <summary>A member of a member, by names with points between, as filters take them.</summary>
+    /// <param name="run">Counts.</param>
+    /// <param name="value">The outermost owner.</param>
+    /// <param name="path">The names, or a place.</param>
+    /// <param name="otherwise">What stands for a member that is not there; null for nothing.</param>
+    public static object? Attribute(TemplateRun run, object? value, object? path, object? otherwise = null)
     {
-        run.CountSize(value);
-        string Break(int at) => indent is { } spaces ? "\n" + new string(' ', spaces * at) : "";
-        string Listed(char open, char close, IReadOnlyList<string> items)
-            => items.Count == 0 ? $"{open}{close}" : open + Break(level + 1) + string.Join(indent is null ? ", " : "," + Break(level + 1), items) + Break(level) + close;
-        return value switch
+        if (path is not string names)
         {
-            null => "null",
-            bool flag => flag ? "true" : "false",
-            string text => JsonSerializer.Serialize(text, _json),
-            List<object?> list => Listed('[', ']', [.. list.Select(i => Json(run, i, indent, level + 1))]),
-            TemplateMapping mapping => Listed('{', '}', [.. mapping.Select(e => $"{JsonSerializer.Serialize(e.Key, _json)}: {Json(run, e.Value, indent, level + 1)}")]),
-            long or double => Representation(run, value),
-            _ => throw new TemplateException(0, $"writes {KindOf(value)} as JSON"),
-        };
+            return Member(run, value, path);
+        }
+
+        foreach (string name in names.Split('.'))
+        {
+            value = Member(run, value, name.Length > 0 && name.All(char.IsAsciiDigit) && long.TryParse(name, System.Globalization.CultureInfo.InvariantCulture, out long place) ? place : name);
+            value = value is Undefined && otherwise is not null ? otherwise : value;
+        }
+
+        return value;
     }
 
-    private static string Representation(TemplateRun run, object? value)
+    private static object CharacterAt(string text, long place)
     {
-        run.CountSize(value);
-        return value switch
+        if (place < 0)
         {
-            null => "None",
-            bool flag => flag ? "True" : "False",
-            long number => number.ToString(CultureInfo.InvariantCulture),
-            double number => Math.Floor(number) == number && Math.Abs(number) < 1e16 ? number.ToString("F1", CultureInfo.InvariantCulture) : number.ToString("R", CultureInfo.InvariantCulture),
-            string text => Quoted(text),
-            List<object?> list => run.Counted($"[{string.Join(", ", list.Select(i => Representation(run, i)))}]"),
-            TemplateMapping mapping => run.Counted($"{{{string.Join(", ", mapping.Select(e => $"{Quoted(e.Key)}: {Representation(run, e.Value)}"))}}}"),
-            _ => "",
-        };
-    }
+            place += PythonText.Length(text);
+        }
 
-    private static string Quoted(string text)
-    {
-        char quote = text.Contains('\'') && !text.Contains('"') ? '"' : '\'';
-        return new StringBuilder().Append(quote).Append(text.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\n", "\\n", StringComparison.Ordinal)
-            .Replace(quote.ToString(), "\\" + quote, StringComparison.Ordinal)).Append(quote).ToString();
+        int at = PythonText.OffsetOf(text, place);
+        return place >= 0 && at < text.Length ? text.Substring(at, PythonText.WidthAt(text, at)) : Undefined.Value;
     }
 }

@@ -23,7 +23,7 @@ public sealed record ChrfScore(long[] Matches, long[] Totals, long[] ReferenceTo
             var counts = Counts(letters, n);
             var limits = Counts(wanted, n);
             score.Matches[n - 1] = counts.Sum(c => Math.Min(c.Value, limits.GetValueOrDefault(c.Key)));
-            score.Totals[n - 1] = counts.Values.Sum();
+            score.Totals[n - 1] = limits.Count > 0 ? counts.Values.Sum() : 0; // as sacreBLEU: no hits are counted where no reference has any
             score.ReferenceTotals[n - 1] = limits.Values.Sum();
         }
 

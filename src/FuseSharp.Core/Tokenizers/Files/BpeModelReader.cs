@@ -9,14 +9,14 @@ internal static class BpeModelReader
 {
     /// <summary>The merging part.</summary>
     /// <param name="model">The field "model".</param>
-    /// <param name="ids">Ids by token, added tokens included.</param>
+    /// <param name="ids">Ids by token of the model alone: an added token is no part of words.</param>
     /// <param name="tokenCount">Number of ids.</param>
     /// <param name="isByteLevel">Whether words come as bytes in the printable writing.</param>
     public static BpeModel Read(JsonPart model, Dictionary<string, int> ids, int tokenCount, bool isByteLevel)
     {
-        if (model.Find("type") is { } type && type.Text() != "BPE")
+        if (model.Find("dropout") is { } dropout && !(dropout.Kind == JsonValueKind.Number && dropout.Element.GetDouble() == 0))
         {
-            throw type.Fault("\"BPE\", the only kind that is supported here");
+            throw dropout.Unsupported("merges that are left out at random; expected null");
         }
 
         foreach (string affix in new[] { "continuing_subword_prefix", "end_of_word_suffix" })
@@ -65,15 +65,21 @@ internal static class BpeModelReader
 
     private static MergeTable ReadMerges(JsonPart merges, Dictionary<string, int> ids)
     {
-        var table = new MergeTable(merges.Kind == JsonValueKind.Array ? merges.Element.GetArrayLength() : 0);
-        int rank = 0;
+        // All are read before the table takes memory by their number.
+        var pairs = new List<(int Left, int Right, int Result)>();
         foreach (var merge in merges.Items())
         {
             (string left, string right) = ReadPair(merge);
-            table.Add(IdOf(left), IdOf(right), rank++, IdOf(left + right));
+            pairs.Add((IdOf(left), IdOf(right), IdOf(left + right)));
 
             int IdOf(string token) => ids.TryGetValue(token, out int id) ? id
                 : throw new ModelException($"{merge.Place} needs the token \"{token}\", which the vocabulary lacks; expected both parts and their sum. Take the file from the model's publisher again.");
+        }
+
+        var table = new MergeTable(pairs.Count);
+        for (int rank = 0; rank < pairs.Count; rank++)
+        {
+            table.Add(pairs[rank].Left, pairs[rank].Right, rank, pairs[rank].Result);
         }
 
         return table;

@@ -15,11 +15,12 @@ internal static class DecoderReader
         }
 
         var steps = new List<Func<List<string>, List<string>>>();
-        Read(decoder, steps);
+        double growth = 1;
+        Read(decoder, steps, ref growth);
         return new StepDecoder(steps);
     }
 
-    private static void Read(JsonPart part, List<Func<List<string>, List<string>>> steps)
+    private static void Read(JsonPart part, List<Func<List<string>, List<string>>> steps, ref double growth)
     {
         var type = part.Field("type");
         switch (type.Text())
@@ -27,15 +28,16 @@ internal static class DecoderReader
             case "Sequence":
                 foreach (var step in part.Field("decoders").Items())
                 {
-                    Read(step, steps);
+                    Read(step, steps, ref growth);
                 }
 
                 break;
             case "Replace":
                 var pattern = part.Field("pattern").Field("String");
-                steps.Add(DecoderSteps.Replace(
-                    pattern.Text() is { Length: > 0 } text ? text : throw pattern.Fault("a string that is not empty"),
-                    part.Field("content").Text()));
+                string text = pattern.Text() is { Length: > 0 } found ? found : throw pattern.Fault("a string that is not empty");
+                string content = part.Field("content").Text();
+                growth *= Math.Max(1, (double)content.Length / text.Length);
+                steps.Add(growth <= NormalizerReader.MostGrowth ? DecoderSteps.Replace(text, content) : throw part.Fault(string.Create(System.Globalization.CultureInfo.InvariantCulture, $"steps that let a token grow at most {NormalizerReader.MostGrowth}-fold")));
                 break;
             case "Strip":
                 steps.Add(DecoderSteps.Strip(ReadCharacter(part.Field("content")), part.Field("start").Number(), part.Field("stop").Number()));
@@ -53,7 +55,7 @@ internal static class DecoderReader
                 steps.Add(DecoderSteps.ByteLevel);
                 break;
             default:
-                throw type.Fault("one of Sequence, Replace, Strip, Metaspace, Fuse, ByteFallback, ByteLevel");
+                throw type.Unsupported("a decoder that is not supported here; known are Sequence, Replace, Strip, Metaspace, Fuse, ByteFallback and ByteLevel");
         }
     }
 

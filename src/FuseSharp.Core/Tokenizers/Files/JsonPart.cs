@@ -1,5 +1,6 @@
 using System.Text.Json;
 using FuseSharp.Core.Errors;
+using FuseSharp.Core.Json;
 
 namespace FuseSharp.Core.Tokenizers.Files;
 
@@ -25,10 +26,10 @@ internal readonly record struct JsonPart(JsonElement Element, string Place)
             var root = new JsonPart(document.RootElement.Clone(), $"'{path}'");
             return root.Kind == JsonValueKind.Object ? root : throw root.Fault("an object");
         }
-        catch (JsonException error)
+        catch (Exception error) when (error is JsonException or InvalidOperationException)
         {
             throw new ModelException(
-                $"'{path}' is not valid JSON: {error.Message} Expected a complete tokenizer file. Copy or download it again.", error);
+                LfsPointer.Is(bytes.Span) ? $"'{path}' {LfsPointer.Message}" : $"'{path}' is not valid JSON: {ForeignFault.OneLine(error)} Expected a complete tokenizer file. Copy or download it again.", error);
         }
     }
 
@@ -43,7 +44,7 @@ internal readonly record struct JsonPart(JsonElement Element, string Place)
             throw Fault("an object");
         }
 
-        return Element.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null
+        return JsonRows.Field(Element, name) is { ValueKind: not JsonValueKind.Null } value
             ? new JsonPart(value, $"{Place}{(Place.EndsWith('\'') ? " at " : ".")}{name}")
             : null;
     }
@@ -76,16 +77,7 @@ internal readonly record struct JsonPart(JsonElement Element, string Place)
 
         foreach (var field in Element.EnumerateObject())
         {
-            string name;
-            try
-            {
-                name = field.Name;
-            }
-            catch (InvalidOperationException)
-            {
-                throw Fault("field names in valid Unicode");
-            }
-
+            string name = JsonRows.NameOf(field) ?? throw Fault("field names in valid Unicode");
             yield return (name, new JsonPart(field.Value, Place + $"[\"{name}\"]"));
         }
     }
@@ -119,9 +111,25 @@ internal readonly record struct JsonPart(JsonElement Element, string Place)
     /// <summary>The fault that something else was expected here.</summary>
     public ModelException Fault(string expected) => new($"{Place} holds {Shown()}; expected {expected}. Correct the file or take it from the model's publisher again.");
 
+    /// <summary>The fault that the file is whole, but something of it is not supported.</summary>
+    /// <param name="what">What it is, and what is known instead; behind "holds … ".</param>
+    public ModelException Unsupported(string what) => new($"{Place} holds {Shown()}, {what}. The file is whole: take another model, or one of its kind that is supported.");
+
+    private string RawText()
+    {
+        try
+        {
+            return string.Join(' ', Element.GetRawText().Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
+        }
+        catch (InvalidOperationException)
+        {
+            return "what is not Unicode";
+        }
+    }
+
     private string Shown()
     {
-        string text = Kind is JsonValueKind.Undefined ? "nothing" : Element.GetRawText().ReplaceLineEndings(" ");
+        string text = Kind is JsonValueKind.Undefined ? "nothing" : RawText();
         return text.Length <= 60 ? text : string.Concat(text.AsSpan(0, 57), "...");
     }
 }

@@ -6,8 +6,22 @@ namespace FuseSharp.Core.Tokenizers.Files;
 /// <summary>Reads "normalizer" of <c>tokenizer.json</c>.</summary>
 internal static class NormalizerReader
 {
+    /// <summary>Most that a chain of steps may let a text or token grow: a chain of replacements could fill any memory.</summary>
+    internal const int MostGrowth = 64;
+
     /// <summary>The normalizer, or null for none.</summary>
-    public static ITextNormalizer? Read(JsonPart? part) => part is { } normalizer ? ReadOne(normalizer) : null;
+    public static ITextNormalizer? Read(JsonPart? part) => part is not { } normalizer ? null
+        : GrowthOf(normalizer) <= MostGrowth ? ReadOne(normalizer) : throw normalizer.Fault(string.Create(System.Globalization.CultureInfo.InvariantCulture, $"steps that let a text grow at most {MostGrowth}-fold"));
+
+    // How many times longer a text can become.
+    private static double GrowthOf(JsonPart part)
+        => part.Find("type")?.Text() switch
+        {
+            "Sequence" => part.Field("normalizers").Items().Aggregate(1.0, (product, step) => product * GrowthOf(step)),
+            "Replace" => Math.Max(1, (double)part.Field("content").Text().Length / ReadPattern(part).Length),
+            "Prepend" => 1 + part.Field("prepend").Text().Length,
+            _ => 1,
+        };
 
     private static ITextNormalizer ReadOne(JsonPart part)
     {
@@ -21,7 +35,7 @@ internal static class NormalizerReader
             "NFD" => new UnicodeNormalizer(NormalizationForm.FormD),
             "NFKC" => new UnicodeNormalizer(NormalizationForm.FormKC),
             "NFKD" => new UnicodeNormalizer(NormalizationForm.FormKD),
-            _ => throw type.Fault("one of Sequence, Prepend, Replace, NFC, NFD, NFKC, NFKD"),
+            _ => throw type.Unsupported("a normalizer that is not supported here; known are Sequence, Prepend, Replace, NFC, NFD, NFKC and NFKD"),
         };
     }
 

@@ -29,8 +29,8 @@ internal static class ScoredModelBuilder
                 case SentencePieceKind.Byte when TokenBytes.ByteOf(pieces[id].Text) is >= 0 and int value && file.FallsBackToBytes:
                     bytes[value] = id;
                     break;
-                case SentencePieceKind.UserDefined or SentencePieceKind.Unused:
-                    throw new ModelException($"'{path}' gives piece {id}, \"{pieces[id].Text}\", the type {pieces[id].Kind}; expected normal, unknown, control or byte pieces. Take another model.");
+                case SentencePieceKind.Unused:
+                    throw new ModelException($"'{path}' gives piece {id}, \"{pieces[id].Text}\", the type {pieces[id].Kind}; expected normal, unknown, control, user-defined or byte pieces. Take another model.");
             }
         }
 

@@ -6,6 +6,9 @@ namespace FuseSharp.Core.Tokenizers.Files;
 /// <summary>The content of a <c>tokenizer.model</c>, as far as BPE needs it.</summary>
 internal sealed class SentencePieceFile
 {
+    // Those of published models have some 50 at most; all places at which a piece can be cut are looked at.
+    private const int LongestPiece = 512;
+
     /// <summary>The pieces in id order.</summary>
     public List<SentencePiece> Pieces { get; } = [];
 
@@ -21,9 +24,17 @@ internal sealed class SentencePieceFile
     /// <summary>Compiled character replacements, empty for none.</summary>
     public byte[] CharacterMap { get; private set; } = [];
 
+    /// <summary>What the replacements are called, such as nmt_nfkc.</summary>
+    public string CharacterMapName { get; private set; } = "";
+
     /// <summary>Reads the protobuf message.</summary>
     public static SentencePieceFile Read(ReadOnlySpan<byte> bytes, string path)
     {
+        if (LfsPointer.Is(bytes))
+        {
+            throw new ModelException($"'{path}' {LfsPointer.Message}");
+        }
+
         var file = new SentencePieceFile();
         int kind = 1;
         var reader = new ProtobufReader(bytes, path);
@@ -75,7 +86,8 @@ internal sealed class SentencePieceFile
             }
         }
 
-        return new SentencePiece(text, score, kind);
+        return text.Length <= LongestPiece ? new SentencePiece(text, score, kind)
+            : throw new ModelException($"'{path}' has a piece {id} of {text.Length} characters; expected at most {LongestPiece}. Copy or download the file again.");
     }
 
     private int ReadTraining(ReadOnlySpan<byte> bytes, string path)
@@ -89,6 +101,8 @@ internal sealed class SentencePieceFile
                 case 3:
                     kind = (int)Math.Min(reader.Number, 99);
                     break;
+                case 24 when reader.Number != 0:
+                    throw new ModelException($"'{path}' writes spaces behind words (treat_whitespace_as_suffix), which is not supported here. The file is whole: take another model.");
                 case 35:
                     FallsBackToBytes = reader.Number != 0;
                     break;
@@ -105,6 +119,9 @@ internal sealed class SentencePieceFile
         {
             switch (reader.Field)
             {
+                case 1:
+                    CharacterMapName = Encoding.UTF8.GetString(reader.Bytes[..Math.Min(40, reader.Bytes.Length)]);
+                    break;
                 case 2:
                     CharacterMap = reader.Bytes.ToArray();
                     break;

@@ -41,6 +41,7 @@ internal static class SentencePieceReader
             Splitter = model.Characters!['▁'] >= 0 ? new MarkerSplitter(tokens) : null,
             AddedTokens = [.. added.Select(t => t with { IsNormalized = false })],
             SpecialIds = SpecialIds(file, added),
+            Frozen = [.. file.Pieces.Select((p, id) => (p, id)).Where(e => e.p.Kind == SentencePieceKind.UserDefined).Select(e => new AddedToken { Id = e.id, Content = e.p.Text })],
             DropsMarkerBeforeSpecial = !config.IsLegacy,
             BeginningOfTextId = beginning,
             EndOfTextId = Id("eos_token", "</s>"),
@@ -73,9 +74,15 @@ internal static class SentencePieceReader
     private static SequenceNormalizer Normalizer(SentencePieceFile file, TokenizerConfig config, string path)
     {
         var steps = new List<ITextNormalizer>();
-        if (file.CharacterMap.Length > 0 || file.RemovesExtraSpaces)
+        if (file.CharacterMap.Length > 0)
         {
-            throw new ModelException($"'{path}' replaces characters or removes spaces (normalizer_spec); expected the identity. Take another model.");
+            throw new ModelException($"'{path}' normalizes texts by '{file.CharacterMapName}' (normalizer_spec), which is not supported here; expected identity. The file is whole: take a model without it.");
+        }
+
+        if (file.RemovesExtraSpaces)
+        {
+            steps.Add(config.IsLegacy ? new ExtraSpacesNormalizer()
+                : throw new ModelException($"'{path}' removes repeated spaces (remove_extra_whitespaces), which is supported here only where tokenizer_config.json does not say \"legacy\": false. The file is whole: take another model."));
         }
 
         if (file.AddsDummyPrefix && config.IsLegacy)
@@ -94,13 +101,14 @@ internal static class SentencePieceReader
         foreach (var token in config.AddedTokens)
         {
             vocabulary.AddAdded(token);
-            added.Add(token with { IsSpecial = token.IsSpecial || config.SpecialTokens.Contains(token.Content) });
+            added.Add(token with { IsSpecial = token.IsSpecial || config.IsSpecial(token.Content) });
         }
 
         string[] own = [config.Role("unk_token") ?? "<unk>", config.Role("bos_token") ?? "<s>", config.Role("eos_token") ?? "</s>", .. config.SpecialTokens];
+        var named = added.Select(t => t.Content).ToHashSet(StringComparer.Ordinal);
         foreach (string special in own.Distinct())
         {
-            if (!added.Exists(t => t.Content == special) && vocabulary.Ids.TryGetValue(special, out int id))
+            if (named.Add(special) && vocabulary.Ids.TryGetValue(special, out int id))
             {
                 added.Add((config.Described(special) ?? new AddedToken { Id = id, Content = special, IsSpecial = true }) with { Id = id });
             }

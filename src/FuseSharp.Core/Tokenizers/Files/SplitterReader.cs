@@ -6,17 +6,19 @@ namespace FuseSharp.Core.Tokenizers.Files;
 internal static class SplitterReader
 {
     private const string Llama3 = @"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+";
-    private const string Qwen2 = @"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+";
+    internal const string Qwen2 = @"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+";
     private const string Gpt2 = @"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+";
 
     /// <summary>The splitter, null for none, and whether words then turn into bytes.</summary>
-    public static (ITextSplitter? Splitter, bool IsByteLevel) Read(JsonPart? part)
+    /// <param name="part">The field.</param>
+    /// <param name="addsPrefixSpace">What goes before the file's own word on a space before texts; null for nothing.</param>
+    public static (ITextSplitter? Splitter, bool IsByteLevel) Read(JsonPart? part, bool? addsPrefixSpace = null)
     {
         var steps = new List<ITextSplitter>();
         bool isByteLevel = false;
         if (part is { } splitter)
         {
-            Read(splitter, steps, ref isByteLevel);
+            Read(splitter, steps, ref isByteLevel, addsPrefixSpace);
         }
 
         return (steps.Count switch { 0 => null, 1 => steps[0], _ => new SequenceSplitter(steps) }, isByteLevel);
@@ -31,7 +33,7 @@ internal static class SplitterReader
         _ => null,
     };
 
-    private static void Read(JsonPart part, List<ITextSplitter> steps, ref bool isByteLevel)
+    private static void Read(JsonPart part, List<ITextSplitter> steps, ref bool isByteLevel, bool? addsPrefixSpace)
     {
         var type = part.Field("type");
         if (isByteLevel)
@@ -44,13 +46,13 @@ internal static class SplitterReader
             case "Sequence":
                 foreach (var step in part.Field("pretokenizers").Items())
                 {
-                    Read(step, steps, ref isByteLevel);
+                    Read(step, steps, ref isByteLevel, null);
                 }
 
                 break;
             case "ByteLevel":
                 isByteLevel = true;
-                if (part.Flag("add_prefix_space", otherwise: true))
+                if (addsPrefixSpace ?? part.Flag("add_prefix_space", otherwise: true))
                 {
                     steps.Add(new PrefixSpaceSplitter());
                 }
@@ -71,7 +73,7 @@ internal static class SplitterReader
                 steps.Add(ReadSplit(part));
                 break;
             default:
-                throw type.Fault("one of Sequence, ByteLevel, Digits, Metaspace, Split");
+                throw type.Unsupported("a way to cut words that is not supported here; known are Sequence, ByteLevel, Digits, Metaspace and Split");
         }
     }
 
@@ -110,6 +112,15 @@ internal static class SplitterReader
             return splitter;
         }
 
-        throw pattern.Fault("one of the word patterns of GPT-2, Llama-3 and Qwen2");
+        throw pattern.Unsupported($"a pattern for words that is not supported here{NameOf(regex)}; known are those of GPT-2, Llama-3 and Qwen2");
+    }
+
+    // Whose pattern it is, where that can be told.
+    private static string NameOf(JsonPart? regex)
+    {
+        string text = regex?.Text() ?? "";
+        return text.Contains(@"\p{Lu}\p{Lt}", StringComparison.Ordinal) ? " (that of Mistral's Tekken, or OpenAI's o200k)"
+            : text.Contains("一-龥", StringComparison.Ordinal) || text == @"\p{N}{1,3}" ? " (one of DeepSeek's)"
+            : "";
     }
 }

@@ -6,12 +6,14 @@ namespace FuseSharp.Core.Tokenizers.Files;
 /// <summary>What stands beside the vocabulary: <c>tokenizer_config.json</c>, <c>special_tokens_map.json</c>, <c>added_tokens.json</c>.</summary>
 internal sealed class TokenizerConfig
 {
-    private static readonly string[] _roleNames =
+    /// <summary>The names of the roles that a token can have.</summary>
+    public static readonly string[] RoleNames =
         ["bos_token", "eos_token", "unk_token", "sep_token", "pad_token", "cls_token", "mask_token"];
 
     private readonly Dictionary<string, string> _roles = new(StringComparer.Ordinal);
     private readonly Dictionary<string, AddedToken> _described = new(StringComparer.Ordinal);
     private readonly List<string> _specials = [];
+    private readonly HashSet<string> _specialSet = new(StringComparer.Ordinal);
     private readonly List<AddedToken> _added = [];
 
     /// <summary>Whether there was any such file with content.</summary>
@@ -35,6 +37,9 @@ internal sealed class TokenizerConfig
     /// <summary>The strings of all tokens with a role (begin, end, unknown …) and of "additional_special_tokens".</summary>
     public IReadOnlyList<string> SpecialTokens => _specials;
 
+    /// <summary>Whether a string is one of <see cref="SpecialTokens"/>.</summary>
+    public bool IsSpecial(string content) => _specialSet.Contains(content);
+
     /// <summary>The string of a role such as <c>eos_token</c>, or null.</summary>
     public string? Role(string name) => _roles.GetValueOrDefault(name);
 
@@ -54,7 +59,8 @@ internal sealed class TokenizerConfig
             AddsPrefixSpace = OptionalFlag(config, "add_prefix_space"),
             IsLegacy = OptionalFlag(config, "legacy") ?? true,
         };
-        foreach (var part in new[] { config, map })
+        // As transformers does: without added_tokens_decoder, special_tokens_map.json goes before tokenizer_config.json.
+        foreach (var part in config?.Find("added_tokens_decoder") is null ? new[] { map, config } : [config, map])
         {
             if (part is { } file)
             {
@@ -70,7 +76,7 @@ internal sealed class TokenizerConfig
 
     private void ReadRoles(JsonPart file)
     {
-        foreach (string role in _roleNames)
+        foreach (string role in RoleNames)
         {
             if (file.Find(role) is { } value)
             {
@@ -88,7 +94,7 @@ internal sealed class TokenizerConfig
     private string ReadSpecial(JsonPart value)
     {
         string content = (value.Kind == JsonValueKind.Object ? value.Field("content") : value).Text();
-        if (content.Length > 0 && !_specials.Contains(content))
+        if (content.Length > 0 && _specialSet.Add(content))
         {
             _specials.Add(content);
         }
@@ -113,11 +119,12 @@ internal sealed class TokenizerConfig
             _added.Add(AddedTokenReader.Read(value, id));
         }
 
+        var named = _added.Select(t => t.Content).ToHashSet(StringComparer.Ordinal);
         foreach (var (content, value) in addedFile?.Fields() ?? [])
         {
-            if (content.Length > 0 && !_added.Any(t => t.Content == content))
+            if (content.Length > 0 && named.Add(content))
             {
-                bool isSpecial = _specials.Contains(content);
+                bool isSpecial = IsSpecial(content);
                 _added.Add(new AddedToken { Id = value.Number(), Content = content, IsSpecial = isSpecial, IsNormalized = !isSpecial });
             }
         }

@@ -32,7 +32,7 @@ internal sealed class TokenizerFiles(string place, IReadOnlyDictionary<string, b
         bool isFile = File.Exists(path);
         if (!isFile && !Directory.Exists(path))
         {
-            throw new ModelException($"No tokenizer at '{path}': there is no such folder or file. Name a folder with tokenizer.json or tokenizer.model.");
+            throw new ModelException($"No tokenizer at '{path}': there is no such folder or file. {(MissingPath.ModelRemedy(path) is var remedy && remedy != "Correct the path." ? remedy : "Name a folder with tokenizer.json or tokenizer.model.")}");
         }
 
         string folder = isFile ? Path.GetDirectoryName(Path.GetFullPath(path))! : path;

@@ -10,17 +10,22 @@ internal static class TokenizerJsonReader
     {
         var root = files.Find(TokenizerFileNames.Json)!.Value;
         var model = root.Field("model");
+        if (model.Find("type") is { } kind && kind.Text() != "BPE")
+        {
+            throw kind.Unsupported("a kind of tokenizer that is not supported here; known is BPE");
+        }
+
         var vocabulary = new VocabularyTable(root.Place);
         foreach (var (token, id) in model.Field("vocab").Fields())
         {
             vocabulary.Add(token, id.Number());
         }
 
-        int modelTokens = vocabulary.Ids.Count;
+        var modelIds = new Dictionary<string, int>(vocabulary.Ids, StringComparer.Ordinal);
         var added = ReadAddedTokens(root, config, vocabulary);
-        var split = SplitterReader.Read(root.Find("pre_tokenizer"));
+        var split = SplitterReader.Read(root.Find("pre_tokenizer"), PrefixSpace.Forced(root, config));
         string[] tokens = vocabulary.Build();
-        var bpe = BpeModelReader.Read(model, vocabulary.Ids, tokens.Length, split.IsByteLevel);
+        var bpe = BpeModelReader.Read(model, modelIds, tokens.Length, split.IsByteLevel);
         int? Id(string? token) => token is not null && vocabulary.Ids.TryGetValue(token, out int id) ? id : null;
         string? beginning = config.Role("bos_token");
         return new TokenizerDefinition

@@ -9,8 +9,12 @@ internal sealed class VocabularyTable(string place)
     // Ten times the largest published vocabularies: a greater id is a damaged file, and would cost memory for nothing.
     private const int LargestId = 4_000_000;
 
+    // Published vocabularies leave some thousand ids free at most.
+    private const int LargestGap = 100_000;
+
     private readonly Dictionary<string, int> _ids = new(StringComparer.Ordinal);
-    private readonly List<string?> _tokens = [];
+    private readonly Dictionary<int, string> _tokens = [];
+    private int _count;
 
     /// <summary>Ids by token string.</summary>
     public Dictionary<string, int> Ids => _ids;
@@ -39,7 +43,10 @@ internal sealed class VocabularyTable(string place)
     }
 
     /// <summary>The tokens in id order; an id that no token has gets an empty string.</summary>
-    public string[] Build() => [.. _tokens.Select(t => t ?? "")];
+    /// <exception cref="ModelException">Most ids have no token.</exception>
+    public string[] Build()
+        => _count <= LargestGap + (4L * _tokens.Count) ? [.. Enumerable.Range(0, _count).Select(id => _tokens.GetValueOrDefault(id, ""))]
+            : throw new ModelException($"{place} has {_tokens.Count} tokens with ids up to {_count - 1}; expected ids without such gaps. The file is damaged: take it from the model's publisher again.");
 
     private void Place(string token, int id)
     {
@@ -48,16 +55,12 @@ internal sealed class VocabularyTable(string place)
             throw new ModelException($"{place} gives the token \"{token}\" the id {id}; expected at most {LargestId}. The file is damaged: take it from the model's publisher again.");
         }
 
-        while (_tokens.Count <= id)
+        if (!_tokens.TryAdd(id, token))
         {
-            _tokens.Add(null);
-        }
-
-        if (_tokens[id] is { } other)
-        {
+            string other = _tokens[id];
             throw new ModelException($"{place} gives id {id} to both \"{other}\" and \"{token}\"; expected different ids. Take the file from the model's publisher again.");
         }
 
-        _tokens[id] = token;
+        _count = Math.Max(_count, id + 1);
     }
 }

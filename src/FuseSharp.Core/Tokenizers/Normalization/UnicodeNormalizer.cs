@@ -52,7 +52,7 @@ internal sealed class UnicodeNormalizer(NormalizationForm form) : ITextNormalize
 
     private string? Changed(ReadOnlySpan<char> group)
     {
-        if (group.Length == 1 && char.IsSurrogate(group[0]))
+        if (group.Length == 1 && IsRefused(group[0]))
         {
             return null;
         }
@@ -62,10 +62,18 @@ internal sealed class UnicodeNormalizer(NormalizationForm form) : ITextNormalize
         return string.Equals(original, normalized, StringComparison.Ordinal) ? null : normalized;
     }
 
+    // What .NET's own normalization does not take: half a pair, and U+FFFE, which wrong byte orders leave in texts.
+    private static bool IsRefused(char c) => char.IsSurrogate(c) || c == '\uFFFE';
+
     private static int EndOfGroup(TextSlice text, int start)
     {
         string source = text.Source.Text;
         int end = start + WidthAt(source, start);
+        if (end == start + 1 && IsRefused(source[start]))
+        {
+            return end; // marks behind it are a group of their own: it has nothing to combine with
+        }
+
         while (end < text.EndExclusive && Continues(source, end))
         {
             end += WidthAt(source, end);
