@@ -30,6 +30,7 @@ internal static class CommandLine
 
         JobRanks.Command = parsed.CommandResult.Command.Name;
         using var signals = new StopSignals();
+        Warnings.Raised += Warn;
         try
         {
             return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null }, signals.Stop);
@@ -42,9 +43,12 @@ internal static class CommandLine
         }
         finally
         {
+            Warnings.Raised -= Warn;
             JobRanks.Leave();
         }
     }
+
+    private static void Warn(string text) => Console.Error.WriteLine($"Warning: {text}");
 
     /// <summary>The whole tree of commands and options.</summary>
     public static RootCommand Create()

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Text;
 using FuseSharp.Core.Gguf;
+using FuseSharp.Core.Json;
 using FuseSharp.Core.Tokenizers;
 using FuseSharp.Torch.Adapters;
 using FuseSharp.Torch.Checkpoints;
@@ -16,6 +17,16 @@ internal static class ModelTargets
         "rms_norm_eps":1e-5,"rope_theta":10000.0,"max_position_embeddings":64,"tie_word_embeddings":false,"torch_dtype":"float32","hidden_act":"silu","rope_scaling":{"type":"linear","factor":2.0},"eos_token_id":[1,2]}
         """;
 
+    private const string Neox = """
+        {"architectures":["GPTNeoXForCausalLM"],"vocab_size":64,"hidden_size":16,"intermediate_size":32,"num_hidden_layers":1,"num_attention_heads":2,"max_position_embeddings":64,
+        "rope_parameters":{"rope_type":"default","rope_theta":10000.0,"partial_rotary_factor":0.5},"use_parallel_residual":true,"hidden_act":"gelu"}
+        """;
+
+    private const string MptConfig = """
+        {"architectures":["MPTForCausalLM"],"vocab_size":64,"d_model":16,"n_heads":2,"n_layers":1,"max_seq_len":64,"expansion_ratio":4,"no_bias":true,
+        "attn_config":{"alibi":true,"clip_qkv":6,"softmax_scale":null,"attn_type":"multihead_attention"}}
+        """;
+
     private const string Adapter = """
         {"peft_type":"LORA","task_type":"CAUSAL_LM","r":4,"lora_alpha":8,"lora_dropout":0.0,"target_modules":["q_proj","v_proj"],"bias":"none","fan_in_fan_out":false,"base_model_name_or_path":"base","use_rslora":false}
         """;
@@ -24,9 +35,22 @@ internal static class ModelTargets
 
     public static IReadOnlyList<FuzzTarget> All { get; } =
     [
-        // The readers of shapes and adapters are mended elsewhere; see the report of this project's tests.
-        FuzzTargets.File("config", InputKind.Json, "config.json", [Config], p => { _ = ModelConfig.Read(p); }) with { Holds = false },
-        FuzzTargets.File("adapter_config", InputKind.Json, "adapter_config.json", [Adapter], p => AdapterFolder.BaseOf(Path.GetDirectoryName(p)!)) with { Holds = false },
+        FuzzTargets.File("config", InputKind.Json, "config.json", [Config, Neox, MptConfig], ReadShape),
+        FuzzTargets.File("generation_config", InputKind.Json, "generation_config.json", ["""{"eos_token_id":[1,2],"temperature":0.6}"""], p =>
+        {
+            File.WriteAllText(Path.Combine(Path.GetDirectoryName(p)!, "config.json"), Config);
+            _ = ModelConfig.Read(Path.GetDirectoryName(p)!).EndIds;
+        }),
+        FuzzTargets.File("adapter_config", InputKind.Json, "adapter_config.json", [Adapter], p =>
+        {
+            var settings = new AdapterSettings(JsonFile.Read(p, "an adapter's configuration"), p);
+            _ = settings.AlphaOf("model.layers.0.self_attn.q_proj", settings.RankOf("model.layers.0.self_attn.q_proj"));
+        }),
+        FuzzTargets.File("adapter_base", InputKind.Json, "adapter_config.json", [Adapter], p =>
+        {
+            Directory.CreateDirectory(Path.Combine(Path.GetDirectoryName(p)!, "base"));
+            _ = AdapterFolder.BaseOf(Path.GetDirectoryName(p)!);
+        }),
         FuzzTargets.File("safetensors", InputKind.Binary, "model.safetensors", [Safetensors()], p =>
         {
             using var reader = new SafetensorsReader(p);
@@ -35,13 +59,34 @@ internal static class ModelTargets
                 using var tensor = reader.Read(name);
             }
         }),
-        FuzzTargets.File("index", InputKind.Json, "model.safetensors.index.json", [Index], p => ShardIndex.Read(p, ".safetensors")) with { Holds = false },
+        FuzzTargets.File("index", InputKind.Json, "model.safetensors.index.json", [Index], p => ShardIndex.Read(p, ".safetensors")),
         FuzzTargets.File("gguf", InputKind.Binary, "a.gguf", [Gguf()], p =>
         {
             _ = GgufFile.Read(p);
             _ = TokenizerFolder.Load(p);
-        }) with { Holds = false },
+        }),
     ];
+
+    // Everything that a shape tells, without the weights that it asks for.
+    private static void ReadShape(string path)
+    {
+        var config = ModelConfig.Read(path);
+        _ = (config.EndIds, config.StorageType, config.ContextLength, config.VocabularySize);
+        switch (config.Architecture)
+        {
+            case "MptForCausalLM" or "MPTForCausalLM":
+                _ = MptShape.Of(config);
+                break;
+            case "GPTNeoXForCausalLM":
+                _ = GptNeoX.RotatedOf(config, 8);
+                break;
+            default:
+                _ = LlamaShape.Of(config).PositionsOf(config).Frequencies(100);
+                break;
+        }
+
+        ConfigKeys.WarnOfUnknown(config);
+    }
 
     private static byte[] Safetensors()
     {

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using FuseSharp.Core.Errors;
 
 namespace FuseSharp.Core.Gguf;
@@ -8,6 +9,7 @@ namespace FuseSharp.Core.Gguf;
 internal sealed class GgufFile
 {
     private readonly Dictionary<string, object> _metadata;
+    private readonly ConcurrentDictionary<string, bool> _asked = new(StringComparer.Ordinal);
 
     private GgufFile(string path, Dictionary<string, object> metadata, IReadOnlyList<GgufTensor> tensors)
     {
@@ -29,6 +31,11 @@ internal sealed class GgufFile
     /// <exception cref="ModelException">The file is no such file, truncated, damaged, or of a version or number type that is not known.</exception>
     public static GgufFile Read(string path)
     {
+        if (LfsPointer.Is(path))
+        {
+            throw new ModelException($"'{path}' {LfsPointer.Message}");
+        }
+
         try
         {
             using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16);
@@ -51,6 +58,13 @@ internal sealed class GgufFile
             null when otherwise is { } value => value,
             var other => throw Unfit(key, other, "a whole number"),
         };
+
+    /// <summary>A whole number of the metadata that may also be given for each block, if all blocks have the same.</summary>
+    /// <exception cref="ModelException">It is missing without an alternative, no such number, or blocks differ.</exception>
+    public long NumberOfBlocks(string key, long? otherwise = null)
+        => Find(key) is not double[] each ? Number(key, otherwise)
+            : each.Length > 0 && Array.TrueForAll(each, n => n == each[0]) && each[0] == Math.Floor(each[0]) ? (long)each[0]
+            : throw Fault($"has another '{key}' in each block, which is not supported", "Take a model whose blocks are alike.");
 
     /// <summary>A number of the metadata.</summary>
     /// <exception cref="ModelException">It is missing without an alternative, or no number.</exception>
@@ -81,9 +95,21 @@ internal sealed class GgufFile
 
     /// <summary>A fault of this file.</summary>
     /// <param name="what">What was found and what was expected, behind the file's name.</param>
-    internal ModelException Fault(string what) => new($"'{Path}' {what}. Get the file again, or take one that was converted with a current llama.cpp.");
+    internal ModelException Fault(string what) => Fault(what, "Get the file again, or take one that was converted with a current llama.cpp.");
 
-    private object? Find(string key) => _metadata.GetValueOrDefault(key);
+    /// <summary>A fault of this file, or that it is whole and of a kind that is not supported.</summary>
+    /// <param name="what">What was found and what was expected, after the file's name, without a full stop.</param>
+    /// <param name="remedy">What to do, with one.</param>
+    internal ModelException Fault(string what, string remedy) => new($"'{Path}' {what}. {remedy}");
+
+    /// <summary>Keys of the metadata that nobody has asked for.</summary>
+    internal IEnumerable<string> Unasked => _metadata.Keys.Where(k => !_asked.ContainsKey(k));
+
+    private object? Find(string key)
+    {
+        _asked.TryAdd(key, true);
+        return _metadata.GetValueOrDefault(key);
+    }
 
     private ModelException Unfit(string key, object? found, string expected)
         => Fault(found is null ? $"lacks the metadata '{key}', expected {expected}" : $"has other metadata '{key}' than expected, {expected}");

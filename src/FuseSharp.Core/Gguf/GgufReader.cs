@@ -10,7 +10,7 @@ internal sealed class GgufReader(Stream stream, string path)
     // llama.cpp itself allows four.
     private const int MostDimensions = 4;
 
-    // Ten times the largest published vocabularies and merge lists; names and templates are far below the longest text.
+    // Of all lists together: ten times the largest published vocabularies and merge lists; names and templates are far below the longest text.
     private const long LongestArray = 16 << 20;
     private const long LongestText = 16 << 20;
 
@@ -19,6 +19,7 @@ internal sealed class GgufReader(Stream stream, string path)
 
     private readonly long _length = stream.Length;
     private readonly byte[] _eight = new byte[8];
+    private long _listed;
 
     /// <summary>Metadata by key (long, double, bool, string, double[] or string[]) and the tensors.</summary>
     public (Dictionary<string, object> Metadata, List<GgufTensor> Tensors) Read()
@@ -74,7 +75,7 @@ internal sealed class GgufReader(Stream stream, string path)
 
             if (!Enum.IsDefined((GgufType)type))
             {
-                throw Fault(FormattableString.Invariant($"stores tensor '{Shown(name)}' in the number type {type}; known are F32, F16, BF16, Q4_0, Q4_1, Q5_0, Q5_1, Q8_0 and Q2_K to Q6_K"));
+                throw new ModelException(FormattableString.Invariant($"'{path}' stores tensor '{Shown(name)}' in the number type {GgufTypeNames.Of(type)}, which is not supported; F32, F16, BF16, Q4_0, Q4_1, Q5_0, Q5_1, Q8_0 and Q2_K to Q6_K are. Take the model in one of these."));
             }
 
             var (block, blockBytes) = GgufBlocks.SizeOf((GgufType)type);
@@ -136,9 +137,10 @@ internal sealed class GgufReader(Stream stream, string path)
         uint type = ReadUInt32();
         int size = type switch { 0 or 1 or 7 => 1, 2 or 3 => 2, 4 or 5 or 6 => 4, 8 or 10 or 11 or 12 => 8, _ => throw Fault(FormattableString.Invariant($"gives the list '{Shown(key)}' the type {type}, expected texts or numbers")) };
         long count = ReadCount($"entries of '{Shown(key)}'", size);
-        if (count > LongestArray)
+        _listed += count;
+        if (_listed > LongestArray)
         {
-            throw Fault(FormattableString.Invariant($"gives the list '{Shown(key)}' {count} entries, expected at most {LongestArray}"));
+            throw Fault(FormattableString.Invariant($"has more than {LongestArray} entries in its lists with '{Shown(key)}'"));
         }
 
         if (type == 8)

@@ -26,7 +26,8 @@ public static class JsonFile
                 throw new ModelException($"'{path}' is larger than {LargestFile >> 20} MiB and not {what}. Get the file again.");
             }
 
-            return Parse(File.ReadAllBytes(path));
+            byte[] bytes = File.ReadAllBytes(path);
+            return LfsPointer.Is(bytes) ? throw new ModelException($"'{path}' {LfsPointer.Message}") : Parse(bytes);
         }
         catch (Exception fault) when (fault is JsonException or IOException or UnauthorizedAccessException or InvalidOperationException or ArgumentException)
         {

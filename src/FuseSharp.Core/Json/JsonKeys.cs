@@ -7,32 +7,43 @@ namespace FuseSharp.Core.Json;
 /// <param name="fault">Makes the exception from what was found, such as <c>has 'r' "4", expected a whole number</c>.</param>
 public sealed class JsonKeys(JsonObject json, Func<string, Exception> fault)
 {
+    private readonly HashSet<string> _asked = new(StringComparer.Ordinal);
+
+    /// <summary>Keys that were asked for: the others of the object are not honoured.</summary>
+    public IReadOnlySet<string> Asked => _asked;
+
     /// <summary>Whether a key has a value that is not null.</summary>
-    public bool Has(string key) => json[key] is not null;
+    public bool Has(string key) => Find(key) is not null;
 
     /// <summary>A whole number.</summary>
     public int? Whole(string key)
-        => json[key] is not { } node ? null
+        => Find(key) is not { } node ? null
             : node is JsonValue value && value.TryGetValue(out int number) ? number
             : node is JsonValue real && real.TryGetValue(out double same) && same == Math.Floor(same) && Math.Abs(same) <= int.MaxValue ? (int)same
             : throw Unfit(key, node, "a whole number");
 
     /// <summary>A finite number.</summary>
     public double? Real(string key)
-        => json[key] is not { } node ? null
+        => Find(key) is not { } node ? null
             : node is JsonValue value && value.TryGetValue(out double number) && double.IsFinite(number) ? number : throw Unfit(key, node, "a number");
 
     /// <summary>True or false.</summary>
     public bool? Flag(string key)
-        => json[key] is not { } node ? null : node is JsonValue value && value.TryGetValue(out bool flag) ? flag : throw Unfit(key, node, "true or false");
+        => Find(key) is not { } node ? null : node is JsonValue value && value.TryGetValue(out bool flag) ? flag : throw Unfit(key, node, "true or false");
 
     /// <summary>A text.</summary>
     public string? Text(string key)
-        => json[key] is not { } node ? null : node is JsonValue value && value.TryGetValue(out string? text) ? text : throw Unfit(key, node, "a text");
+        => Find(key) is not { } node ? null : node is JsonValue value && value.TryGetValue(out string? text) ? text : throw Unfit(key, node, "a text");
 
     /// <summary>An object.</summary>
     public JsonObject? Object(string key)
-        => json[key] is not { } node ? null : node as JsonObject ?? throw Unfit(key, node, "an object");
+        => Find(key) is not { } node ? null : node as JsonObject ?? throw Unfit(key, node, "an object");
+
+    private JsonNode? Find(string key)
+    {
+        _asked.Add(key);
+        return json[key];
+    }
 
     private Exception Unfit(string key, JsonNode node, string expected) => fault($"has '{key}' {JsonFile.Shown(node)}, expected {expected}");
 }

@@ -47,6 +47,12 @@ public static class TokenizerFolder
     {
         ArgumentException.ThrowIfNullOrEmpty(from);
         ArgumentException.ThrowIfNullOrEmpty(to);
+        if (AdapterBase.Is(from) && !TokenizerFileNames.Copied.Any(n => n is TokenizerFileNames.Json or TokenizerFileNames.SentencePiece && File.Exists(Path.Combine(from, n))))
+        {
+            Copy(AdapterBase.Of(from), to);
+            return;
+        }
+
         if (GgufFile.IsGguf(from))
         {
             Save(Load(from), to);

@@ -8,6 +8,8 @@ namespace FuseSharp.Torch.Checkpoints;
 /// <summary>Translates llama.cpp's names of tensors into Hugging Face's, for the Llama line (Llama, Mistral, Mixtral) and Qwen2.</summary>
 internal static partial class GgufNames
 {
+    private const int MostExperts = 1024; // four times the most of a published model
+
     /// <summary>Tensors outside blocks, llama.cpp's names to Hugging Face's.</summary>
     public static IReadOnlyDictionary<string, string> Outside { get; } = new Dictionary<string, string>(StringComparer.Ordinal)
     {
@@ -51,6 +53,11 @@ internal static partial class GgufNames
             string part = match.Success ? match.Groups["part"].Value : "";
             if (match.Success && part.EndsWith("_exps", StringComparison.Ordinal) && tensor.Shape.Count == 3 && Expert.TryGetValue(part[..^5], out string? stacked))
             {
+                if (tensor.Shape[0] != file.Number($"{architecture}.expert_count", 0) || tensor.Shape[0] > MostExperts)
+                {
+                    throw file.Fault(FormattableString.Invariant($"gives tensor '{tensor.Name}' {tensor.Shape[0]} experts, expected those of '{architecture}.expert_count', at most {MostExperts}"));
+                }
+
                 for (int e = 0; e < tensor.Shape[0]; e++)
                 {
                     yield return new GgufWeight(NameOf(match, e, stacked), [tensor.Shape[1], tensor.Shape[2]], tensor, e * tensor.Shape[1] * tensor.Shape[2], 0);
@@ -63,8 +70,8 @@ internal static partial class GgufNames
             else if (match.Success && !match.Groups["expert"].Success && Inside.TryGetValue(part, out string? inside))
             {
                 long heads = !isInterleaved ? 0
-                    : part == "attn_q" ? file.Number($"{architecture}.attention.head_count")
-                    : part == "attn_k" ? file.Number($"{architecture}.attention.head_count_kv", file.Number($"{architecture}.attention.head_count"))
+                    : part == "attn_q" ? file.NumberOfBlocks($"{architecture}.attention.head_count")
+                    : part == "attn_k" ? file.NumberOfBlocks($"{architecture}.attention.head_count_kv", file.NumberOfBlocks($"{architecture}.attention.head_count"))
                     : 0;
                 if (heads < 0 || (heads > 0 && tensor.Shape[0] % (2 * heads) != 0))
                 {

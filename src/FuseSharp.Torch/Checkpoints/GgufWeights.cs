@@ -13,7 +13,15 @@ internal sealed class GgufWeights : ITensorSource
     /// <exception cref="Core.Errors.ModelException">A tensor has no counterpart in the architecture.</exception>
     public GgufWeights(GgufFile gguf)
     {
-        _weights = GgufNames.Of(gguf).ToDictionary(w => w.Name, StringComparer.Ordinal);
+        _weights = new Dictionary<string, GgufWeight>(StringComparer.Ordinal);
+        foreach (var weight in GgufNames.Of(gguf))
+        {
+            if (!_weights.TryAdd(weight.Name, weight))
+            {
+                throw gguf.Fault($"holds '{weight.Name}' twice, once in '{weight.Tensor.Name}'");
+            }
+        }
+
         _file = new MappedFile(gguf.Path);
     }
 

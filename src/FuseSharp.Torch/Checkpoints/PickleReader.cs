@@ -16,7 +16,7 @@ internal sealed class PickleReader : ITensorSource
     /// <exception cref="ModelException">The file is damaged, of the format before PyTorch 1.6, or its pickle names anything but tensors.</exception>
     public PickleReader(string path)
     {
-        _file = new MappedFile(path);
+        _file = !LfsPointer.Is(path) ? new MappedFile(path) : throw new ModelException($"'{path}' {LfsPointer.Message}");
         try
         {
             Open();
@@ -61,8 +61,8 @@ internal sealed class PickleReader : ITensorSource
     private void Open()
     {
         var entries = ZipEntries.Read(_file);
-        string pickle = entries.Keys.SingleOrDefault(n => n.EndsWith("/data.pkl", StringComparison.Ordinal) && n.IndexOf('/', StringComparison.Ordinal) == n.Length - 9)
-            ?? throw Fault("holds no data.pkl, expected what torch.save writes");
+        string pickle = entries.Keys.Where(n => n.EndsWith("/data.pkl", StringComparison.Ordinal) && n.IndexOf('/', StringComparison.Ordinal) == n.Length - 9).ToArray() is [var only] ? only
+            : throw Fault("holds no data.pkl, or several, expected one, as torch.save writes it");
         string prefix = pickle[..^"data.pkl".Length];
         if (entries.TryGetValue(prefix + "byteorder", out var order) && order.Length == 3)
         {

@@ -79,6 +79,11 @@ public sealed class SafetensorsReader : ITensorSource
 
     private void ReadHeader()
     {
+        if (LfsPointer.Is(Path))
+        {
+            throw new ModelException($"'{Path}' {LfsPointer.Message}");
+        }
+
         if (_file.Length < 8)
         {
             throw Fault(FormattableString.Invariant($"has {_file.Length} bytes, expected at least the 8 of a header's length"));
@@ -107,7 +112,7 @@ public sealed class SafetensorsReader : ITensorSource
         }
 
         long end = 8 + headerLength;
-        foreach (var (name, entry) in _entries.OrderBy(e => e.Value.Start))
+        foreach (var (name, entry) in _entries.Where(e => e.Value.End > e.Value.Start).OrderBy(e => e.Value.Start)) // an empty tensor may lie anywhere
         {
             if (entry.Start < end)
             {
@@ -121,7 +126,7 @@ public sealed class SafetensorsReader : ITensorSource
     private void Add(string name, JsonElement value, long dataStart)
     {
         string typeName = value.GetProperty("dtype").GetString() ?? "";
-        var type = SafetensorsType.Of(typeName) ?? throw Fault($"holds tensor '{name}' of type {typeName}, expected one of {SafetensorsType.Known}");
+        var type = SafetensorsType.Of(typeName) ?? throw new ModelException($"'{Path}' holds tensor '{ForeignFault.OneLine(name)}' of type {ForeignFault.OneLine(typeName)}, which is not supported; {SafetensorsType.Known} are. Take the model in one of these: quantized checkpoints (FP8, GPTQ, AWQ, bitsandbytes) are not read.");
         long[] shape = [.. value.GetProperty("shape").EnumerateArray().Take(MostDimensions + 1).Select(d => d.GetInt64())];
         long[] offsets = [.. value.GetProperty("data_offsets").EnumerateArray().Take(3).Select(d => d.GetInt64())];
         long held = _file.Length - dataStart;

@@ -1,5 +1,6 @@
 using FuseSharp.Core.Errors;
 using FuseSharp.Core.Gguf;
+using FuseSharp.Torch.Adapters;
 
 namespace FuseSharp.Torch.Checkpoints;
 
@@ -16,7 +17,7 @@ internal static class WeightFiles
     private const string PickleIndex = "pytorch_model.bin.index.json";
 
     /// <summary>Opens them one after the other; each is disposed when the next is asked for.</summary>
-    /// <param name="path">A folder with safetensors (preferred) or pytorch_model.bin, single or sharded; or a GGUF file.</param>
+    /// <param name="path">A folder with safetensors (preferred) or pytorch_model.bin, single or sharded; with an adapter, which is merged into its base; or a GGUF file.</param>
     /// <exception cref="ModelException">There are none, or one is damaged.</exception>
     public static IEnumerable<ITensorSource> Open(string path)
     {
@@ -49,7 +50,8 @@ internal static class WeightFiles
     }
 
     private static IEnumerable<Func<ITensorSource>> Sources(string path)
-        => GgufFile.IsGguf(path) ? [() => new GgufWeights(GgufFile.Read(path))] : Find(path).Select(f => (Func<ITensorSource>)(() => Open(f.File, f.Names)));
+        => AdapterFolder.Is(path) ? [() => new AdaptedWeights(path)]
+            : GgufFile.IsGguf(path) ? [() => new GgufWeights(GgufFile.Read(path))] : Find(path).Select(f => (Func<ITensorSource>)(() => Open(f.File, f.Names)));
 
     private static ITensorSource Open(string file, HashSet<string>? names)
     {

@@ -3,7 +3,6 @@ using FuseSharp.Core.Errors;
 using FuseSharp.Core.Gguf;
 using FuseSharp.Core.Progress;
 using FuseSharp.Core.Tokenizers.Files;
-using FuseSharp.Torch.Adapters;
 using FuseSharp.Torch.Checkpoints;
 using FuseSharp.Torch.Models;
 using static TorchSharp.torch;
@@ -27,11 +26,6 @@ public sealed class ExportStage(IProgressReporter progress, CancellationToken ca
     /// <exception cref="ModelException">A part is missing or damaged, or llama.cpp has no such architecture or tokenizer.</exception>
     public void Run(string model, string output, ExportType type, string name)
     {
-        if (AdapterFolder.Is(model))
-        {
-            throw new ModelException($"'{model}' is an adapter. Merge it into its base first, for example with 'fusesharp merge'.");
-        }
-
         var config = ModelConfig.Read(model);
         var names = ExportNames.Of(config);
         var writer = new GgufWriter().Text("general.architecture", names.Architecture).Text("general.type", "model").Text("general.name", name)

@@ -6,6 +6,7 @@ using FuseSharp.Core.Recipes;
 using FuseSharp.Core.Tokenizers;
 using FuseSharp.Torch.Checkpoints;
 using FuseSharp.Torch.Models;
+using FuseSharp.Torch.Scoring;
 using static TorchSharp.torch;
 
 namespace FuseSharp.Torch.Merge;
@@ -33,7 +34,7 @@ public static class MergeStage
         string[] paths = options.MergeMethod == MergeMethod.Linear ? others : [first, .. others];
         var config = ModelConfig.Read(first);
         var type = options.Dtype switch { "float32" => ScalarType.Float32, "float16" => ScalarType.Float16, "bfloat16" => ScalarType.BFloat16, _ => config.StorageType };
-        var key = StageKey.Of("merge", 1, WithoutPlaces(options), [.. paths.Select((p, i) => (FormattableString.Invariant($"model {i}"), FileFingerprint.Of(p)))]) with { Paths = paths };
+        var key = StageKey.Of("merge", 1, WithoutPlaces(options), [.. paths.Select((p, i) => (FormattableString.Invariant($"model {i}"), LanguageModel.Fingerprint(p)))]) with { Paths = paths };
         StageFolder.Make(folder, key, progress, partial =>
         {
             using var weights = new MergeWeights(paths, config);

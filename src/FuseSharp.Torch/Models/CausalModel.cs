@@ -32,6 +32,10 @@ public abstract class CausalModel : nn.Module
     /// <returns>[batch, tokens, hidden].</returns>
     public abstract Tensor HiddenStates(Tensor ids, KeyValueCache? cache = null);
 
+    /// <summary>Sequences of different classes must not share a batch: the longest would decide what the model says of the others.</summary>
+    /// <param name="tokens">Length of a sequence.</param>
+    internal virtual long LengthClass(long tokens) => 0;
+
     /// <summary>[batch, tokens, vocabulary]: what each position says of the next token.</summary>
     public Tensor Logits(Tensor ids, KeyValueCache? cache = null) => HiddenStates(ids, cache).matmul(OutputWeight.t());
 

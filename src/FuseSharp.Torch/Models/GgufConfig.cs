@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using FuseSharp.Core.Errors;
 using FuseSharp.Core.Gguf;
 using FuseSharp.Torch.Checkpoints;
 using static TorchSharp.torch;
@@ -8,6 +9,19 @@ namespace FuseSharp.Torch.Models;
 /// <summary>Says with Hugging Face's keys what the metadata of a GGUF file says of a model's shape.</summary>
 internal static class GgufConfig
 {
+    // Sizes that the tensors tell, what only training reads, and notes of a scaling's making.
+    private static readonly HashSet<string> _ignored = new(StringComparer.Ordinal)
+    {
+        "vocab_size", "tensor_data_layout", "rope.scaling.original_context_length", "rope.scaling.finetuned", "expert_feed_forward_length", "attention.layer_norm_epsilon",
+    };
+
+    // Refused unless they have this value, with which they change nothing: they change what the model computes.
+    private static readonly (string Key, double Harmless)[] _refused =
+    [
+        ("attention.sliding_window", 0), ("attention.clamp_kqv", 0), ("attention.scale", 0), ("attention.max_alibi_bias", 0), ("logit_scale", 1), ("embedding_scale", 1), ("residual_scale", 1),
+        ("rope.scaling.attn_factor", 1), ("attn_logit_softcapping", 0), ("final_logit_softcapping", 0), ("expert_shared_count", 0), ("expert_weights_scale", 1), ("leading_dense_block_count", 0),
+    ];
+
     /// <summary>The config.json that belongs to the file.</summary>
     /// <exception cref="Core.Errors.ModelException">The architecture is unknown or metadata is missing.</exception>
     public static JsonObject Of(GgufFile file)
@@ -16,10 +30,15 @@ internal static class GgufConfig
         bool isQwen = kind == "qwen2";
         if (!isQwen && kind != "llama")
         {
-            throw file.Fault($"holds a model of the architecture '{kind}', known in GGUF files are llama (Llama, Mistral, Mixtral, SOLAR, SmolLM) and qwen2");
+            throw file.Fault($"holds a model of the architecture '{kind}', which is not supported in GGUF files; llama (Llama, Mistral, Mixtral, SOLAR, SmolLM) and qwen2 are", "Name the model's Hugging Face folder.");
         }
 
-        long Number(string key, long? otherwise = null) => file.Number($"{kind}.{key}", otherwise);
+        if (file.Number("split.count", 0) is > 1 and var parts)
+        {
+            throw file.Fault(FormattableString.Invariant($"is part {file.Number("split.no", 0) + 1} of {parts} of a split model"), "Join the parts with 'llama-gguf-split --merge FIRST_PART WHOLE.gguf' and name the whole file.");
+        }
+
+        long Number(string key, long? otherwise = null) => file.NumberOfBlocks($"{kind}.{key}", otherwise);
         long hidden = Number("embedding_length");
         long heads = Number("attention.head_count");
         long experts = Number("expert_count", 0);
@@ -60,7 +79,34 @@ internal static class GgufConfig
             }
         }
 
+        CheckKeys(file, kind, (long)json["head_dim"]!);
         return json;
+    }
+
+    private static void CheckKeys(GgufFile file, string kind, long headSize)
+    {
+        foreach (var (key, harmless) in _refused)
+        {
+            if (file.Real($"{kind}.{key}", harmless) is var value && value != harmless)
+            {
+                throw file.Fault(FormattableString.Invariant($"asks for '{kind}.{key}' {value}, which is not supported"), "Name the model's Hugging Face folder, or another model.");
+            }
+        }
+
+        foreach (string key in (string[])["rope.dimension_count", "attention.value_length"])
+        {
+            if (file.Number($"{kind}.{key}", headSize) is var size && size != headSize)
+            {
+                throw file.Fault(FormattableString.Invariant($"has '{kind}.{key}' {size} and heads of {headSize} numbers, which is not supported"), "Name the model's Hugging Face folder, or another model.");
+            }
+        }
+
+        if (file.Flag($"{kind}.attention.causal") == false)
+        {
+            throw file.Fault("is a model that sees later tokens ('attention.causal' false), which is not supported", "Name a model that predicts the next token.");
+        }
+
+        Warnings.OfUnknownKeys(file.Path, file.Unasked.Where(k => k.StartsWith(kind + ".", StringComparison.Ordinal) && !_ignored.Contains(k[(kind.Length + 1)..])));
     }
 
     private static JsonObject? Scaling(GgufFile file, string kind)
@@ -77,7 +123,7 @@ internal static class GgufConfig
             null or "none" => null,
             "linear" when factor == 0 => null,
             "linear" => new JsonObject { ["rope_type"] = "linear", ["factor"] = factor },
-            var other => throw file.Fault($"asks for rope scaling '{other}', known in GGUF files are linear and Llama 3's factors"),
+            var other => throw file.Fault($"asks for rope scaling '{other}', which is not supported; linear and Llama 3's factors are", "Take a model without it."),
         };
     }
 

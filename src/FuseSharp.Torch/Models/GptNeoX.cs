@@ -28,7 +28,7 @@ internal sealed class GptNeoX : CausalModel
     }
 
     // transformers 5 keeps rotary_pct among the rope settings, under another name.
-    private static int RotatedOf(ModelConfig config, int headSize)
+    internal static int RotatedOf(ModelConfig config, int headSize)
     {
         double share = (config.Json["rope_parameters"] as JsonObject)?["partial_rotary_factor"] is { } node
             ? (node is JsonValue value && value.TryGetValue(out double number) ? number : throw config.Fault($"has a partial_rotary_factor {JsonFile.Shown(node)}, expected a number"))
@@ -39,6 +39,8 @@ internal sealed class GptNeoX : CausalModel
     public override Tensor OutputWeight => embed_out?.weight ?? gpt_neox.embed_in.weight;
 
     internal override bool IsTied => embed_out is null;
+
+    internal override long LengthClass(long tokens) => _positions.LengthClass(tokens);
 
     public override Tensor HiddenStates(Tensor ids, KeyValueCache? cache = null)
     {

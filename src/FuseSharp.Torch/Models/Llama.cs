@@ -28,6 +28,8 @@ internal sealed class Llama : CausalModel
 
     internal override bool IsTied => lm_head is null;
 
+    internal override long LengthClass(long tokens) => _positions.LengthClass(tokens);
+
     public override Tensor HiddenStates(Tensor ids, KeyValueCache? cache = null)
     {
         var states = model.embed_tokens.Forward(ids);

@@ -19,6 +19,8 @@ internal sealed record LlamaShape(
     int Hidden, int Inner, int Layers, int Heads, int KeyHeads, int HeadSize, double Epsilon, bool HasQueryBias, bool HasOutputBias, bool HasMlpBias,
     long? Window, int FirstWindowLayer, int Experts, int ExpertsPerToken)
 {
+    private const int MostExperts = 1024; // four times the most of a published model
+
     /// <summary>Reads a shape.</summary>
     /// <exception cref="Core.Errors.ModelException">A number is missing or does not fit another.</exception>
     public static LlamaShape Of(ModelConfig config)
@@ -43,7 +45,7 @@ internal sealed record LlamaShape(
             config.Flag("mlp_bias", false),
             WindowOf(config, isMistral, hasWindow),
             isQwen && hasWindow ? FirstWindowOf(config) : 0,
-            isMixtral ? config.Number("num_local_experts", 8) : 0,
+            isMixtral ? config.Number("num_local_experts", 8) is <= MostExperts and var experts ? experts : throw config.Fault(FormattableString.Invariant($"has more than {MostExperts} num_local_experts")) : 0,
             isMixtral ? config.Number("num_experts_per_tok", 2) : 0);
         return shape.Heads % shape.KeyHeads != 0 ? throw config.Fault("has num_attention_heads that num_key_value_heads does not divide")
             : shape.ExpertsPerToken > shape.Experts ? throw config.Fault("has more num_experts_per_tok than num_local_experts")

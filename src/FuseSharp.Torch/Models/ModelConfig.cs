@@ -37,8 +37,20 @@ public sealed class ModelConfig
         Json = json;
         _path = path;
         _keys = new JsonKeys(json, what => Fault(what));
+        if (json["quantization_config"] is JsonObject quantization)
+        {
+            string method = quantization["quant_method"] is JsonValue value && value.TryGetValue(out string? name) ? name : "an unnamed method";
+            throw new ModelException($"'{path}' belongs to weights that are quantized ('quantization_config' of {method}), which is not supported. Take the model without quantization, or as a GGUF file.");
+        }
+
         Architecture = ArchitectureOf();
     }
+
+    /// <summary>The file that it was read from.</summary>
+    internal string Path => _path;
+
+    /// <summary>Its keys; those that were asked for are honoured.</summary>
+    internal JsonKeys Keys => _keys;
 
     /// <summary>The whole file, kept for saving.</summary>
     public JsonObject Json { get; }
@@ -78,19 +90,19 @@ public sealed class ModelConfig
             return Of(GgufConfig.Of(GgufFile.Read(path)), path);
         }
 
-        if (AdapterFolder.Is(path) && !File.Exists(Path.Combine(path, "config.json")))
+        if (AdapterFolder.Is(path) && !File.Exists(System.IO.Path.Combine(path, "config.json")))
         {
             return Read(AdapterFolder.BaseOf(path));
         }
 
-        string file = Directory.Exists(path) ? Path.Combine(path, "config.json") : path;
+        string file = Directory.Exists(path) ? System.IO.Path.Combine(path, "config.json") : path;
         if (!File.Exists(file) || new FileInfo(file).Length > LargestFile)
         {
             throw new ModelException($"There is no config.json at '{path}'. Name the folder of a Hugging Face model, or a .gguf file.");
         }
 
-        string generation = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(file))!, GenerationFile);
-        var ends = Path.GetFileName(file) == "config.json" && File.Exists(generation) ? JsonFile.Read(generation, "a generation_config.json")["eos_token_id"] : null;
+        string generation = System.IO.Path.Combine(System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(file))!, GenerationFile);
+        var ends = System.IO.Path.GetFileName(file) == "config.json" && File.Exists(generation) ? JsonFile.Read(generation, "a generation_config.json")["eos_token_id"] : null;
         return new ModelConfig(JsonFile.Read(file, "a model's config.json"), file) { GenerationEndIds = ends is null ? null : IdsOf(ends) };
     }
 
@@ -98,7 +110,7 @@ public sealed class ModelConfig
     internal const string GenerationFile = "generation_config.json";
 
     /// <summary>The folder that it was read from; null for one that was not read from a folder.</summary>
-    internal string? Folder => Path.GetFileName(_path) == "config.json" ? Path.GetDirectoryName(_path) : null;
+    internal string? Folder => System.IO.Path.GetFileName(_path) == "config.json" ? System.IO.Path.GetDirectoryName(_path) : null;
 
     private static int[] IdsOf(JsonNode? node)
         => [.. (node as IEnumerable<JsonNode?> ?? [node]).OfType<JsonValue>().Select(v => v.TryGetValue(out int id) ? id : -1)];

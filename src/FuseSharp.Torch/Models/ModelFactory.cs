@@ -34,7 +34,9 @@ public static class ModelFactory
 
         try
         {
-            return make(config, type);
+            var model = make(config, type);
+            ConfigKeys.WarnOfUnknown(config);
+            return model;
         }
         catch (ExternalException fault)
         {

@@ -24,7 +24,7 @@ internal sealed record MptShape(int Hidden, int Inner, int Layers, int Heads, do
     {
         var attention = config.Json["attn_config"] as JsonObject;
         var within = attention is null ? null : new JsonKeys(attention, what => config.Fault($"in its attn_config {what}"));
-        var beside = new JsonKeys(config.Json, what => config.Fault(what));
+        var beside = config.Keys;
         JsonNode? Setting(string key, string flat) => attention?[key] ?? config.Json[flat];
         double? Number(string key, string flat) => (within?.Real(key) ?? beside.Real(flat)) is { } number ? Math.Abs(number) <= float.MaxValue ? number : throw config.Fault($"has a {key} beyond float32") : null;
         bool? Flag(string key) => within?.Flag(key) ?? beside.Flag(key);

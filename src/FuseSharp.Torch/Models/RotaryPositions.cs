@@ -68,6 +68,11 @@ internal sealed class RotaryPositions
     /// <summary>Of the scaling.</summary>
     internal double Factor => _factor;
 
+    /// <summary>Texts of one class may be read together: each gets the angles that it has when it is read alone.</summary>
+    /// <param name="tokens">Of a text.</param>
+    /// <returns>With <c>dynamic</c> the length beyond the trained one, which decides the angles of all positions; else 0.</returns>
+    public long LengthClass(long tokens) => _kind == "dynamic" ? Math.Max(0, tokens - (long)_trainedLength) : 0;
+
     /// <summary>Cosines and sines of the angles of some positions.</summary>
     /// <param name="start">First position.</param>
     /// <param name="tokens">Number of positions.</param>

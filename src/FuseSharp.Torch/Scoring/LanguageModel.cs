@@ -1,6 +1,7 @@
 using FuseSharp.Core.Artifacts;
 using FuseSharp.Core.Errors;
 using FuseSharp.Core.Tokenizers;
+using FuseSharp.Core.Tokenizers.Files;
 using FuseSharp.Torch.Models;
 using static TorchSharp.torch;
 
@@ -29,8 +30,8 @@ public sealed record LanguageModel(string Name, string Path, CausalModel Network
             : throw new ModelException($"The tokenizer of '{path}' has {tokenizer.Vocabulary.Count:N0} tokens, the embedding in its config.json only {rows:N0} rows. Put tokenizer and weights of the same model together.");
     }
 
-    /// <summary>Fingerprint of the files of a model's folder.</summary>
-    public static string Fingerprint(string path) => FileFingerprint.Of(path);
+    /// <summary>Fingerprint of the files of a model's folder; of an adapter's, those of its base too.</summary>
+    public static string Fingerprint(string path) => FileFingerprint.Of(path) + (AdapterBase.Is(path) ? "+" + Fingerprint(AdapterBase.Of(path)) : "");
 
     /// <summary>The tokens of a prompt, with those that stand before every text of this model; never empty.</summary>
     /// <exception cref="ModelException">The prompt is empty and the tokenizer has no token to start with.</exception>

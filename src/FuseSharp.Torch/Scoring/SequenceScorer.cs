@@ -35,7 +35,13 @@ public sealed class SequenceScorer(CausalModel model, int vocabularySize, int k)
         for (int start = 0; start < order.Length;)
         {
             cancellation.ThrowIfCancellationRequested();
-            int rows = Math.Clamp(TokensPerBatch / sequences[order[start]].Length, 1, order.Length - start);
+            int longest = sequences[order[start]].Length;
+            int rows = Math.Clamp(TokensPerBatch / longest, 1, order.Length - start);
+            for (int i = 1; i < rows; i++)
+            {
+                rows = model.LengthClass(sequences[order[start + i]].Length) == model.LengthClass(longest) ? rows : i;
+            }
+
             ScoreBatch(sequences, order.AsSpan(start, rows), scores);
             finished?.Invoke(rows);
             start += rows;

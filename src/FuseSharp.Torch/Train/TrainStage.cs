@@ -111,7 +111,6 @@ public static class TrainStage
             return;
         }
 
-        AdapterFolder.Save(adapters, model.Path, folder);
-        ModelFolder.SaveConfig(model.Network, folder, model.Network.Config.StorageType);
+        AdapterFolder.Save(adapters, model.Path, folder); // no config.json: with one, transformers looks for whole weights beside it
     }
 }

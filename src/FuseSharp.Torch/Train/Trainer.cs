@@ -157,9 +157,12 @@ public sealed class Trainer(CausalModel model, TrainOptions options, IProgressRe
             if (round < batch.Count)
             {
                 model.Adapters?.Reseed(unchecked((((options.Seed * 1_000_003) + number) * 1_000_003) + batch[round].Number));
-                var (lm, d) = Backward(batch[round].Blocks, lambda, counts);
-                languageModel += lm;
-                fusion += d;
+                foreach (var alike in batch[round].Blocks.GroupBy(b => model.LengthClass(b.Block.Ids.Length)))
+                {
+                    var (lm, d) = Backward([.. alike], lambda, counts);
+                    languageModel += lm;
+                    fusion += d;
+                }
             }
 
             if (!double.IsFinite(languageModel + fusion))

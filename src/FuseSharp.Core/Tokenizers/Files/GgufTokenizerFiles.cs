@@ -22,17 +22,35 @@ internal static class GgufTokenizerFiles
     private const string Llama3 = """{"type":"Split","pattern":{"Regex":"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}{1,3}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+"},"behavior":"Isolated","invert":false}""";
     private const string Qwen2 = """{"type":"Split","pattern":{"Regex":"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+"},"behavior":"Isolated","invert":false}""";
 
-    // What llama.cpp calls the pre-tokenizers of the supported families: steps, and whether the family's own tokenizer composes characters first.
-    private static readonly Dictionary<string, (string[] Steps, bool Composes)> _splitters = new(StringComparer.Ordinal)
+    // What llama.cpp calls the pre-tokenizers of the supported families: steps, and whether the family's own tokenizer composes characters first. Of two with the same
+    // rules the first is written.
+    private static readonly OrderedDictionary<string, (string[] Steps, bool Composes)> _splitters = new(StringComparer.Ordinal)
     {
         ["gpt-2"] = ([ByteLevel], false),
         ["mpt"] = ([ByteLevel], true),
         ["olmo"] = ([ByteLevel], true),
         ["smollm"] = ([Digits, ByteLevel], false),
         ["starcoder"] = ([Digits, ByteLevel], false),
+        ["refact"] = ([Digits, ByteLevel], false),
+        ["command-r"] = ([Digits, ByteLevel], true),
         ["llama-bpe"] = ([Llama3, ByteLevelOnly], false),
+        ["dbrx"] = ([Llama3, ByteLevelOnly], false),
+        ["smaug-bpe"] = ([Llama3, ByteLevelOnly], false),
         ["qwen2"] = ([Qwen2, ByteLevelOnly], true),
+        ["deepseek-r1-qwen"] = ([Qwen2, ByteLevelOnly], false),
+        ["stablelm2"] = ([Qwen2, ByteLevelOnly], false),
+        ["megrez"] = ([Qwen2, ByteLevelOnly], false),
+        ["hunyuan"] = ([Qwen2, ByteLevelOnly], false),
+        ["phi-2"] = ([ByteLevel], false),
+        ["exaone4"] = ([ByteLevel], false),
+        ["jina-es"] = ([ByteLevel], false),
+        ["jina-de"] = ([ByteLevel], false),
+        ["jina-v2-es"] = ([ByteLevel], false),
+        ["jina-v2-de"] = ([ByteLevel], false),
     };
+
+    // Other names of llama-bpe, in llama.cpp's own table.
+    private static readonly HashSet<string> _namesOfLlama3 = new(StringComparer.Ordinal) { "llama3", "llama-v3", "llama-bpe", "falcon3", "pixtral", "lfm2" };
 
     /// <summary>The files.</summary>
     /// <exception cref="ModelException">There is no tokenizer in the file, or of a kind that is not supported.</exception>
@@ -86,6 +104,33 @@ internal static class GgufTokenizerFiles
             var other => other,
         };
 
+    private static string? PatternOf(GgufFile file) => file.Text("tokenizer.ggml.pre") is not { } name ? null : _namesOfLlama3.Contains(name) ? "llama-bpe" : name;
+
+    // Where the file does not say it, as llama.cpp has it.
+    private static bool AddsBeginning(GgufFile file, bool isSentencePiece) => file.Flag("tokenizer.ggml.add_bos_token") ?? (isSentencePiece || PatternOf(file) == "llama-bpe");
+
+    // Fast tokenizers put the token before a text by their template, whatever their configuration says.
+    private static JsonNode PostProcessor(GgufFile file, string[] tokens)
+    {
+        var spelling = JsonNode.Parse(ByteLevel)!;
+        long id = file.Number("tokenizer.ggml.bos_token_id", -1);
+        if (id < 0 || id >= tokens.Length || !AddsBeginning(file, isSentencePiece: false))
+        {
+            return spelling;
+        }
+
+        JsonObject Special() => new() { ["SpecialToken"] = new JsonObject { ["id"] = tokens[id], ["type_id"] = 0 } };
+        JsonObject Text(string name) => new() { ["Sequence"] = new JsonObject { ["id"] = name, ["type_id"] = 0 } };
+        var template = new JsonObject
+        {
+            ["type"] = "TemplateProcessing",
+            ["single"] = new JsonArray(Special(), Text("A")),
+            ["pair"] = new JsonArray(Special(), Text("A"), Special(), Text("B")),
+            ["special_tokens"] = new JsonObject { [tokens[id]] = new JsonObject { ["id"] = tokens[id], ["ids"] = new JsonArray(id), ["tokens"] = new JsonArray(tokens[id]) } },
+        };
+        return new JsonObject { ["type"] = "Sequence", ["processors"] = new JsonArray(spelling, template) };
+    }
+
     private static JsonObject Config(GgufFile file, string kind, string[] tokens, double[] kinds)
     {
         bool isSentencePiece = kind == "llama";
@@ -100,11 +145,11 @@ internal static class GgufTokenizerFiles
 
         var config = new JsonObject
         {
-            ["add_bos_token"] = file.Flag("tokenizer.ggml.add_bos_token") ?? isSentencePiece,
+            ["add_bos_token"] = AddsBeginning(file, isSentencePiece),
             ["add_eos_token"] = false,
             ["added_tokens_decoder"] = added,
             ["clean_up_tokenization_spaces"] = false,
-            ["tokenizer_class"] = isSentencePiece ? "LlamaTokenizer" : "GPTNeoXTokenizerFast",
+            ["tokenizer_class"] = isSentencePiece ? "LlamaTokenizer" : "PreTrainedTokenizerFast",
         };
         if (isSentencePiece)
         {
@@ -136,10 +181,11 @@ internal static class GgufTokenizerFiles
 
     private static JsonObject ByteLevelJson(GgufFile file, string[] tokens, double[] kinds)
     {
-        string pattern = file.Text("tokenizer.ggml.pre") ?? "gpt-2";
+        string pattern = PatternOf(file) ?? throw file.Fault("does not say how its tokenizer splits words (no 'tokenizer.ggml.pre', as in files of before May 2024)",
+            "Its ids would be guesses. Convert the model again with a current llama.cpp, or name its Hugging Face folder.");
         if (!_splitters.TryGetValue(pattern, out var splitter))
         {
-            throw file.Fault($"splits words as '{pattern}', known are {string.Join(", ", _splitters.Keys)}");
+            throw file.Fault($"splits words as '{pattern}', which is not supported; known are {string.Join(", ", _splitters.Keys.Union(_namesOfLlama3))}", "Name the model's Hugging Face folder.");
         }
 
         var vocabulary = new JsonObject();
@@ -165,7 +211,7 @@ internal static class GgufTokenizerFiles
             ["added_tokens"] = added,
             ["normalizer"] = splitter.Composes ? new JsonObject { ["type"] = "NFC" } : null,
             ["pre_tokenizer"] = new JsonObject { ["type"] = "Sequence", ["pretokenizers"] = new JsonArray([.. splitter.Steps.Select(s => JsonNode.Parse(s))]) },
-            ["post_processor"] = JsonNode.Parse(ByteLevel),
+            ["post_processor"] = PostProcessor(file, tokens),
             ["decoder"] = JsonNode.Parse(ByteLevel),
             ["model"] = new JsonObject
             {

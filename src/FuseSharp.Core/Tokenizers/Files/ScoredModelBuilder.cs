@@ -1,4 +1,3 @@
-using FuseSharp.Core.Errors;
 using FuseSharp.Core.Tokenizers.Bpe;
 
 namespace FuseSharp.Core.Tokenizers.Files;
@@ -7,9 +6,8 @@ namespace FuseSharp.Core.Tokenizers.Files;
 internal static class ScoredModelBuilder
 {
     /// <summary>The merging part.</summary>
-    /// <param name="file">Pieces, checked to be different.</param>
-    /// <param name="path">How to name the file.</param>
-    public static BpeModel Build(SentencePieceFile file, string path)
+    /// <param name="file">Pieces, checked to be different; unused ones keep their ids and stand in no text, as llama.cpp and SentencePiece have it.</param>
+    public static BpeModel Build(SentencePieceFile file)
     {
         var pieces = file.Pieces;
         var symbols = new Dictionary<string, int>(StringComparer.Ordinal);
@@ -29,8 +27,6 @@ internal static class ScoredModelBuilder
                 case SentencePieceKind.Byte when TokenBytes.ByteOf(pieces[id].Text) is >= 0 and int value && file.FallsBackToBytes:
                     bytes[value] = id;
                     break;
-                case SentencePieceKind.Unused:
-                    throw new ModelException($"'{path}' gives piece {id}, \"{pieces[id].Text}\", the type {pieces[id].Kind}; expected normal, unknown, control, user-defined or byte pieces. Take another model.");
             }
         }
 

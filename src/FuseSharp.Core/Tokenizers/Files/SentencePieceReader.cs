@@ -21,7 +21,7 @@ internal static class SentencePieceReader
         }
 
         var added = AddedTokens(config, vocabulary);
-        var model = ScoredModelBuilder.Build(file, path);
+        var model = ScoredModelBuilder.Build(file);
         string[] tokens = vocabulary.Build();
         int? Id(string role, string otherwise) => vocabulary.Ids.TryGetValue(config.Role(role) ?? otherwise, out int id) ? id : null;
         bool isPrefixing = config.AddsPrefixSpace ?? true;

@@ -19,7 +19,7 @@ internal static class TokenizerJsonWriter
         return new Dictionary<string, byte[]>(StringComparer.Ordinal)
         {
             [TokenizerFileNames.Json] = Render(json => WriteTokenizer(json, isByteLevel, specials, tokens, merges)),
-            [TokenizerFileNames.Config] = Render(json => WriteConfig(json, isByteLevel, specials)),
+            [TokenizerFileNames.Config] = Render(json => WriteConfig(json, specials)),
             [TokenizerFileNames.SpecialTokens] = Render(json => WriteRoles(json, specials)),
         };
     }
@@ -91,7 +91,7 @@ internal static class TokenizerJsonWriter
         json.WriteEndObject();
     }
 
-    private static void WriteConfig(Utf8JsonWriter json, bool isByteLevel, string[] specials)
+    private static void WriteConfig(Utf8JsonWriter json, string[] specials)
     {
         json.WriteBoolean("add_bos_token", false);
         json.WriteBoolean("add_eos_token", false);
@@ -107,7 +107,8 @@ internal static class TokenizerJsonWriter
         WriteRoles(json, specials);
         json.WriteBoolean("clean_up_tokenization_spaces", false);
         WriteRaw(json, "model_max_length", "1000000000000000019884624838656");
-        json.WriteString("tokenizer_class", isByteLevel ? "GPTNeoXTokenizerFast" : "LlamaTokenizerFast");
+        // The class that takes tokenizer.json as it is: transformers 5 rebuilds normalizers and splitters for those of families, and adds tokens of theirs.
+        json.WriteString("tokenizer_class", "PreTrainedTokenizerFast");
     }
 
     private static void WriteRoles(Utf8JsonWriter json, string[] specials)
@@ -115,6 +116,7 @@ internal static class TokenizerJsonWriter
         json.WriteString("bos_token", specials.Length == 1 ? specials[0] : specials[1]);
         json.WriteString("eos_token", specials[^1]);
         json.WriteString("unk_token", specials[0]);
+        json.WriteString("pad_token", specials[^1]); // of the vocabulary, so that transformers can pad batches
     }
 
     private static void WriteDescription(Utf8JsonWriter json, string content)
