@@ -169,7 +169,7 @@ public sealed class BadInputTests : IDisposable
         try
         {
             int code = await CommandLine.RunAsync(arguments);
-            return (code, written.ToString().TrimEnd().Split(Environment.NewLine));
+            return (code, ErrorText.WithoutProgress(written.ToString()));
         }
         finally
         {

@@ -34,7 +34,7 @@ internal static class MapCommand
                 TokenizerFolder.Load(parsed.GetRequiredValue(target)), TokenizerFolder.Load(parsed.GetRequiredValue(source)), parsed.GetValue(variant),
                 parsed.GetRequiredValue(texts).SelectMany(t => TextFiles.Read(t, parsed.GetRequiredValue(field))).Select(d => d.Text), parsed.GetValue(length),
                 parsed.GetValue(settings) == MethodSettings.Reference, path, cancellation);
-            progress.Say($"{path}: {string.Join(", ", figures.Select(f => FormattableString.Invariant($"{f.Key} {f.Value:N0}")))}");
+            progress.Result($"{path}: {string.Join(", ", figures.Select(f => FormattableString.Invariant($"{f.Key} {f.Value:N0}")))}");
             return 0;
         }), cancellation));
         return command;

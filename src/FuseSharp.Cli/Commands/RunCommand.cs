@@ -17,7 +17,7 @@ internal static class RunCommand
     {
         var recipe = CheckCommand.RecipeFile();
         var settings = CheckCommand.Settings();
-        var dryRun = new Option<bool>("--dry-run") { Description = "Only print what would be done." };
+        var dryRun = new Option<bool>("--dry-run") { Description = "Only print what would be done, and why; writes nothing." };
         var device = CommonOptions.Device();
         var repair = new Option<bool>("--repair") { Description = "Checks the checksums of all shards that are there and makes damaged ones again." };
         var command = new Command("run", "Does a whole fusion from a recipe; run again, it does only what is missing or out of date.") { recipe, settings, dryRun, device, repair };
@@ -32,7 +32,7 @@ internal static class RunCommand
             if (parsed.GetValue(dryRun))
             {
                 read = CheckCommand.Checked(read);
-                PlanDisplay.Show(read, Console.Out);
+                PlanDisplay.Show(read, CommonOptions.DeviceOf(parsed.GetRequiredValue(device)), Console.Out);
                 CheckCommand.SayWarnings(read);
                 return 0;
             }

@@ -15,8 +15,10 @@ internal static class VerifyCommand
         {
             var stores = ProgressDisplay.Run(progress =>
             {
-                using var bar = progress.Start("verify", 0, "shards");
-                return StoreVerifier.Find(parsed.GetRequiredValue(path)).Select(f => StoreVerifier.Verify(f, n => bar.Advance(n), cancellation)).ToList();
+                using var bar = progress.Start("verify", 0, "files");
+                var verified = StoreVerifier.Find(parsed.GetRequiredValue(path)).Select(f => StoreVerifier.Verify(f, n => bar.Advance(n), cancellation)).ToList();
+                bar.Complete();
+                return verified;
             });
             foreach (var store in stores)
             {

@@ -131,6 +131,14 @@ public static class StageFolder
         }
     }
 
+    /// <summary>The key of what was begun for a folder and is not complete; null where nothing was.</summary>
+    /// <param name="folder">The final name.</param>
+    public static string? KeyOfPartial(string folder)
+    {
+        string file = Path.Combine(PartialOf(folder), KeyFile);
+        return IsKey(file) ? File.ReadAllText(file) : null;
+    }
+
     /// <summary>Whether a file holds the key of what is being made beside it.</summary>
     internal static bool IsKey(string file)
         => File.Exists(file) && new FileInfo(file).Length == KeyLength && File.ReadAllText(file).All(char.IsAsciiHexDigitLower);

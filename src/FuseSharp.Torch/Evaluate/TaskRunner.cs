@@ -11,7 +11,8 @@ namespace FuseSharp.Torch.Evaluate;
 /// <param name="model">Whom to ask.</param>
 /// <param name="options">How.</param>
 /// <param name="journal">Gets every answer at once, and is not asked again what it holds; null for none.</param>
-public sealed class TaskRunner(ITaskModel model, TaskRunOptions options, JsonJournal<TaskAnswer>? journal = null)
+/// <param name="name">What progress and results call the model, where several are asked; empty for the only one.</param>
+public sealed class TaskRunner(ITaskModel model, TaskRunOptions options, JsonJournal<TaskAnswer>? journal = null, string name = "")
 {
     private readonly ILookup<string, TaskAnswer> _known = (journal?.Known ?? []).ToLookup(a => a.Task);
 
@@ -33,7 +34,7 @@ public sealed class TaskRunner(ITaskModel model, TaskRunOptions options, JsonJou
         void Add(TaskResult result)
         {
             results.Add(result);
-            progress.Say(TaskReport.LineOf(result));
+            progress.Result((name.Length > 0 ? $"{name}: " : "") + TaskReport.LineOf(result));
         }
 
         foreach (var task in tasks)
@@ -65,9 +66,9 @@ public sealed class TaskRunner(ITaskModel model, TaskRunOptions options, JsonJou
         TaskPrompt[] prompts = [.. questions.Select(q => q.For(part, model.HasChatTemplate, options.Chat))];
         var answers = _known[part.Name].ToDictionary(a => (a.Row, a.Index));
         int total = questions.Sum(q => CountOf(part, q.Example));
-        using (var bar = progress.Start($"evaluate {part.Name}", total, "answers"))
+        using (var bar = progress.Start($"evaluate {(name.Length > 0 ? name + " " : "")}{part.Name}", total, "answers"))
         {
-            bar.Advance(answers.Count);
+            bar.Skip(answers.Count);
             void Keep(TaskAnswer answer)
             {
                 answers[(answer.Row, answer.Index)] = answer;
@@ -87,6 +88,8 @@ public sealed class TaskRunner(ITaskModel model, TaskRunOptions options, JsonJou
             {
                 Score(part, [.. open], Keep, cancellation);
             }
+
+            bar.Complete();
         }
 
         var own = new TaskScorer(programs).ScoreAsync(
