@@ -14,7 +14,12 @@ public sealed partial class StopSignalTests
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "The numbers of signals are Linux's.");
         using var training = new TinyPretraining();
-        string[] Arguments(string output) => training.Command(output, "--checkpoint-every", "0", "--epochs", "12");
+        string[] Arguments(string output)
+        {
+            string[] command = training.Command(output, "--epochs", "12");
+            command[Array.IndexOf(command, "--checkpoint-every") + 1] = "0";
+            return command;
+        }
 
         using var process = FusesharpProcess.Start(Arguments("stopped"));
         await FusionRunTests.ThirdLineOf(training.At("stopped.partial"), "log.jsonl", process);

@@ -8,15 +8,9 @@ namespace FuseSharp.Core.Recipes;
 public static class RecipeValidator
 {
     /// <summary>Checks what stands in the recipe and whether what it names is there.</summary>
-    /// <exception cref="RecipeException">All faults together, a line each.</exception>
-    public static void Check(Recipe recipe)
-    {
-        List<string> faults = [.. ModelFaults(recipe), .. TextFaults(recipe), .. OptionFaults(recipe), .. BaselineFaults(recipe.Baselines, 1 + recipe.Sources.Count)];
-        if (faults.Count > 0)
-        {
-            throw new RecipeException(string.Join('\n', faults));
-        }
-    }
+    /// <returns>All faults, a line each.</returns>
+    public static IReadOnlyList<string> FaultsOf(Recipe recipe)
+        => [.. ModelFaults(recipe), .. TextFaults(recipe), .. OptionFaults(recipe), .. BaselineFaults(recipe.Baselines, 1 + recipe.Sources.Count)];
 
     private static IEnumerable<string> ModelFaults(Recipe recipe)
     {

@@ -83,14 +83,22 @@ public static class MergeStage
             return $"{Recipe.NameOf(other)} has another tokenizer than {Recipe.NameOf(first)}";
         }
 
+        return OtherTensors(first, other) is null ? null : $"{Recipe.NameOf(other)} has other tensors than {Recipe.NameOf(first)}";
+    }
+
+    /// <summary>How the tensors of two models differ in names or shapes, or null; reads headers.</summary>
+    /// <param name="first">A model's folder or file.</param>
+    /// <param name="other">Another one's.</param>
+    internal static string? OtherTensors(string first, string other)
+    {
         try
         {
             using var weights = new MergeWeights([first, other], ModelConfig.Read(first));
             return null;
         }
-        catch (ModelException)
+        catch (ModelException fault)
         {
-            return $"{Recipe.NameOf(other)} has other tensors than {Recipe.NameOf(first)}";
+            return fault.Message;
         }
     }
 
