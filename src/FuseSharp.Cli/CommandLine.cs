@@ -52,6 +52,7 @@ internal static class CommandLine
         var root = new RootCommand("Fuses several language models, of different architectures and tokenizers, into one that is better than each of them over all their areas together.")
         {
             DemoCommand.Create(),
+            InitCommand.Create(),
             RunCommand.Create(),
             PlanCommand.Create(),
             CheckCommand.Create(),
