@@ -119,8 +119,7 @@ public sealed class BadInputTests : IDisposable
         var (code, errors) = await Run("run", "recipe.yaml", "--sede", "1");
 
         Assert.Equal(2, code);
-        Assert.Contains(errors, e => e.Contains("--sede", StringComparison.Ordinal));
-        Assert.Equal("See 'fusesharp --help', or '--help' behind a command.", errors[^1]);
+        Assert.Equal(["'--sede' is an unknown option of 'run'. Did you mean '--set'?", "See 'fusesharp run --help'."], errors);
     }
 
     /// <inheritdoc/>

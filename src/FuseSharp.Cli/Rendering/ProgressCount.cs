@@ -29,8 +29,10 @@ internal sealed class ProgressCount(string name, long total, string unit, TimePr
     /// <summary>0–1.</summary>
     public double Share => total == 0 ? 0 : Math.Clamp((double)_done / total, 0, 1);
 
+    private string One => unit.TrimEnd('s');
+
     /// <summary>As in <c>1,200 of 4,000 pieces</c>; <c>4,000 pieces</c> where that is all.</summary>
-    public string Amount => HasTotal && _done != total ? Show($"{_done:N0} of {total:N0} {unit}") : Show($"{_done:N0} {unit}");
+    public string Amount => HasTotal && _done != total ? Show($"{_done:N0} of {total:N0} {unit}") : Show($"{_done:N0} {(_done == 1 ? One : unit)}");
 
     /// <summary>Rounded down: 100 % is all.</summary>
     public string Percent => Show($"{Math.Floor(Share * 100):F0} %");
@@ -45,7 +47,7 @@ internal sealed class ProgressCount(string name, long total, string unit, TimePr
                 : rate >= LargestPlain ? Show($"{rate / 1e6:N0} M/s")
                 : rate >= 100 ? Show($"{rate:N0}/s")
                 : rate >= 1 ? Show($"{rate:N1}/s")
-                : Slow(1 / rate, unit.TrimEnd('s'));
+                : Slow(1 / rate, One);
         }
     }
 
