@@ -109,7 +109,8 @@ public static class StageFolder
         // Hours may have passed, in which somebody put files there.
         OutputGuard.CheckFolder(folder, key.Stage, key.Paths);
         folder = OutputGuard.RealPath(folder);
-        manifest = manifest with { Files = Manifest.FilesOf(partial, manifest) };
+        var files = Manifest.FilesOf(partial, manifest);
+        manifest = manifest with { Files = files, Checksums = Manifest.ChecksumsOf(partial, files) };
         Durable.WriteText(Path.Combine(partial, Manifest.FileName), JsonSerializer.Serialize(manifest, ArtifactJson.Options) + "\n");
         if (Directory.Exists(folder))
         {

@@ -4,6 +4,7 @@ using FuseSharp.Core.Errors;
 using FuseSharp.Core.Progress;
 using FuseSharp.Core.Recipes;
 using FuseSharp.Core.Tokenizers;
+using FuseSharp.Torch.Compare;
 using FuseSharp.Torch.Checkpoints;
 using FuseSharp.Torch.Models;
 using static TorchSharp.torch;
@@ -51,6 +52,7 @@ public static class MergeStage
             bar.Complete();
             ModelFolder.SaveConfig(config, partial, type);
             CopyTokenizer(first, partial, progress);
+            ModelCards.OfMerge(Path.GetFileName(folder), options).Write(partial);
             return new Dictionary<string, double> { ["tensors"] = weights.Names.Count, ["models"] = paths.Length };
         });
     }

@@ -5,6 +5,7 @@ using FuseSharp.Core.Ranks;
 using FuseSharp.Core.Recipes;
 using FuseSharp.Core.Records;
 using FuseSharp.Core.Tokenizers;
+using FuseSharp.Torch.Compare;
 using FuseSharp.Torch.Adapters;
 using FuseSharp.Torch.Models;
 using FuseSharp.Torch.Scoring;
@@ -15,6 +16,9 @@ namespace FuseSharp.Torch.Train;
 /// <summary>Stage 6: <see cref="FuseSharp.Core.Records.PackedBlock"/> + target → a trained model as a Hugging Face folder, with its training log.</summary>
 public static class TrainStage
 {
+    // What pack's inputs of the sources begin with.
+    private const string Aligned = "aligned.";
+
     /// <summary>Runs the stage, going on at the last checkpoint.</summary>
     /// <param name="name">What the run is called: <c>fused</c>, <c>clm</c>.</param>
     /// <param name="target">Folder of the model to start from.</param>
@@ -57,6 +61,12 @@ public static class TrainStage
             }
 
             var result = TrainAndSave(model, blocks, options, partial, progress, cancellation, validation is null ? null : () => validation.BitsPerByte(model), ranks);
+            if ((ranks?.Rank ?? 0) == 0)
+            {
+                string[] sources = [.. blocks.Manifest.Inputs.Keys.Where(k => k.StartsWith(Aligned, StringComparison.Ordinal)).Select(k => k[Aligned.Length..])];
+                ModelCards.OfTraining(name, target, sources, options, blocks.Count).Write(partial);
+            }
+
             var figures = new Dictionary<string, double>
             {
                 ["steps"] = result.Steps,
