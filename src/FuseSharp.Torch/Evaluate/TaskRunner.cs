@@ -96,7 +96,13 @@ public sealed class TaskRunner(ITaskModel model, TaskRunOptions options, JsonJou
             part, [.. questions.Zip(prompts, (q, p) => (q.Example, model.TextOf(p)))],
             e => [.. Enumerable.Range(0, CountOf(part, e)).Select(i => answers[(e.Row.Number, i)])], cancellation).GetAwaiter().GetResult();
         samples.AddRange(own);
-        return TaskResult.Of(part.Name, part.Scoring, own);
+        int cut = prompts.Zip(questions).Count(p => model.IsCut(p.First, part.Kind == TaskKind.Generate ? null : ContinuationOf(part, new Asked(p.Second.Example, p.First, 0)), part.MaxTokens));
+        if (cut > 0)
+        {
+            progress.Say(FormattableString.Invariant($"Warning: {cut:N0} of {prompts.Length:N0} prompts of {part.Name} were cut from the left to the model's context, {model.Context:N0} tokens{(part.Kind == TaskKind.Generate ? FormattableString.Invariant($" less {part.MaxTokens:N0} for the answer") : "")}. Fewer --shots make them shorter."));
+        }
+
+        return TaskResult.Of(part.Name, part.Scoring, own) with { CutPrompts = cut };
     }
 
     private static int CountOf(TaskDefinition part, TaskExample example) => part.Kind == TaskKind.Choice ? example.Choices.Count : part.Samples;
