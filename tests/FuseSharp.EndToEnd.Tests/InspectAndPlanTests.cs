@@ -58,7 +58,7 @@ public sealed class InspectAndPlanTests : IDisposable
     [Fact]
     public async Task Evaluate_PromptsLongerThanTheContext_AreCountedAndSaid()
     {
-        string question = string.Join(' ', Enumerable.Repeat("message request response", 150));
+        string question = string.Join(' ', Enumerable.Repeat("message request response", 300));
         File.WriteAllLines(_folder.At("rows.jsonl"), [$$"""{"q":"{{question}}","a":"yes"}""", """{"q":"short","a":"no"}""", $$"""{"q":"{{question}} again","a":"no"}"""]);
         File.WriteAllText(_folder.At("long.yaml"), "name: long\nkind: generate\nscoring: exact\ndata: [rows.jsonl]\nprompt: '{q}'\nanswers: ['{a}']\nmax_tokens: 4\n");
         string samples = _folder.At("samples.json");

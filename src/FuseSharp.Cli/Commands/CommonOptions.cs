@@ -56,7 +56,7 @@ internal static class CommonOptions
         }
         catch (ArgumentException)
         {
-            throw new RecipeException($"'--device {name}' is no device. Expected cpu, cuda or cuda:N.");
+            throw new RecipeException($"'--device {name}' is not a device. Expected cpu, cuda or cuda:N.");
         }
     }
 }

@@ -66,7 +66,7 @@ internal sealed class ProgressLine : ProgressColumn
             ? $"{line}  {Cut(count.Health, room)}" : line;
     }
 
-    private static int BarWidth(int width) => width >= 120 ? 40 : width >= 95 ? 26 : width >= 75 ? 20 : width >= Figures + LeastName + 11 ? 10 : 0;
+    private static int BarWidth(int width) => width >= 120 ? 40 : width >= 95 ? 26 : width >= 75 ? 14 : width >= Figures + LeastName + 11 ? 10 : 0;
 
     private static string TextOf(ProgressCount count, int width)
     {

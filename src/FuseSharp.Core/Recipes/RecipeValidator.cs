@@ -46,7 +46,7 @@ public static class RecipeValidator
         {
             if (name.Length == 0 || name.IndexOfAny(Path.GetInvalidFileNameChars()) >= 0)
             {
-                yield return $"'texts.{name}' is no name for a domain. Use letters and digits.";
+                yield return $"'texts.{name}' is not a name for a domain. Use letters and digits.";
             }
 
             string?[] paths = [entry.Path, entry.Train, entry.Validation, entry.Test];
@@ -120,7 +120,7 @@ public static class RecipeValidator
 
         if (recipe.Evaluate.Tasks.Count > 0 && !Directory.Exists(recipe.Evaluate.Data))
         {
-            yield return $"'evaluate.tasks' needs the folder of the benchmarks' data: 'evaluate.data' is '{recipe.Evaluate.Data}', which is no folder.";
+            yield return $"'evaluate.tasks' needs the folder of the benchmarks' data: 'evaluate.data' is '{recipe.Evaluate.Data}', which is not a folder.";
         }
 
         if (recipe.Ranks is < 1 or > 100_000)

@@ -76,38 +76,38 @@ internal sealed class RecordBinder(string file, List<string> faults)
         {
             return node is YamlSequenceNode list && list.All(n => n is YamlScalarNode)
                 ? (object)list.Select(n => Scalar(n, ((YamlScalarNode)n).Value ?? "", typeof(string), path)).OfType<string>().ToArray()
-                : Fault(node, $"'{path}' is no list of texts. Write '- …' lines.");
+                : Fault(node, $"'{path}' is not a list of strings. Write '- …' lines.");
         }
 
         if (type == typeof(IReadOnlyList<int>))
         {
             return node is YamlSequenceNode numbers && numbers.All(n => n is YamlScalarNode)
                 ? (object)numbers.Select(n => Scalar(n, ((YamlScalarNode)n).Value ?? "", typeof(int), path)).OfType<int>().ToArray()
-                : Fault(node, $"'{path}' is no list of numbers. Write it as [1, 2].");
+                : Fault(node, $"'{path}' is not a list of numbers. Write it as [1, 2].");
         }
 
         if (type == typeof(IReadOnlyDictionary<string, TextEntry>))
         {
             return node is YamlMappingNode entries
                 ? entries.Children.ToDictionary(e => ((YamlScalarNode)e.Key).Value ?? "", e => TextEntryOf(e.Value, $"{path}.{e.Key}."))
-                : Fault(node, $"'{path}' is no mapping of names to texts. Write 'name: {{ path: … }}' lines.");
+                : Fault(node, $"'{path}' is not a mapping of names to texts. Write 'name: {{ path: … }}' lines.");
         }
 
         if (type == typeof(IReadOnlyDictionary<string, double>))
         {
             return node is YamlMappingNode numbers
                 ? numbers.Children.ToDictionary(e => ((YamlScalarNode)e.Key).Value ?? "", e => Value(e.Value, typeof(double), $"{path}.{e.Key}") as double? ?? double.NaN)
-                : Fault(node, $"'{path}' is no mapping of names to numbers.");
+                : Fault(node, $"'{path}' is not a mapping of names to numbers.");
         }
 
         if (type.IsGenericType && type.GetGenericTypeDefinition() == typeof(IReadOnlyList<>))
         {
-            return node is YamlSequenceNode records ? Records(records, type.GetGenericArguments()[0], path) : Fault(node, $"'{path}' is no list. Write '- …' lines.");
+            return node is YamlSequenceNode records ? Records(records, type.GetGenericArguments()[0], path) : Fault(node, $"'{path}' is not a list. Write '- …' lines.");
         }
 
         if (!type.IsEnum && type.Assembly == typeof(Recipe).Assembly)
         {
-            return node is YamlMappingNode mapping ? Bind(mapping, type, path + ".") : Fault(node, $"'{path}' is no mapping of keys to values.");
+            return node is YamlMappingNode mapping ? Bind(mapping, type, path + ".") : Fault(node, $"'{path}' is not a mapping of keys to values.");
         }
 
         return node is YamlScalarNode { Value: { } text } ? Scalar(node, text, type, path) : Fault(node, $"'{path}' is {(node is YamlSequenceNode ? "a list" : "a mapping")}, expected a single value.");
