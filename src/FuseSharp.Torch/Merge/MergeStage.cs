@@ -4,8 +4,8 @@ using FuseSharp.Core.Errors;
 using FuseSharp.Core.Progress;
 using FuseSharp.Core.Recipes;
 using FuseSharp.Core.Tokenizers;
-using FuseSharp.Torch.Compare;
 using FuseSharp.Torch.Checkpoints;
+using FuseSharp.Torch.Compare;
 using FuseSharp.Torch.Models;
 using static TorchSharp.torch;
 
