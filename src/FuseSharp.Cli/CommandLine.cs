@@ -1,7 +1,7 @@
 using System.CommandLine;
-using System.CommandLine.Parsing;
-using System.Globalization;
+using System.CommandLine.Help;
 using FuseSharp.Cli.Commands;
+using FuseSharp.Cli.Parsing;
 using FuseSharp.Core.Errors;
 using Spectre.Console;
 
@@ -16,15 +16,24 @@ internal static class CommandLine
 
     public static async Task<int> RunAsync(string[] args)
     {
-        var parsed = Create().Parse(args);
-        if (parsed.Errors.Count > 0)
+        var parsed = Create().Parse(AsOption(args));
+        if (parsed.Action is HelpAction)
         {
-            foreach (var error in parsed.Errors)
+            using var help = new StringWriter();
+            int shown = await parsed.InvokeAsync(new InvocationConfiguration { Output = help });
+            await Console.Out.WriteAsync(OptionValues.NamedDefaults(help.ToString()));
+            return shown;
+        }
+
+        var command = parsed.CommandResult.Command;
+        if ((parsed.Errors.Count > 0 || parsed.Action == command.Action) && CommandFaults.Of(parsed) is { Count: > 0 } faults)
+        {
+            foreach (string fault in faults)
             {
-                await Console.Error.WriteLineAsync(error.Message);
+                await Console.Error.WriteLineAsync(fault);
             }
 
-            await Console.Error.WriteLineAsync("See 'fusesharp --help', or '--help' behind a command.");
+            await Console.Error.WriteLineAsync($"See 'fusesharp {(command is RootCommand ? "" : string.Join(' ', command.Parents.OfType<Command>().Where(c => c is not RootCommand).Append(command).Select(c => c.Name)) + " ")}--help'.");
             return UserFault;
         }
 
@@ -56,6 +65,7 @@ internal static class CommandLine
         var root = new RootCommand("Fuses several language models, of different architectures and tokenizers, into one that is better than each of them over all their areas together.")
         {
             DemoCommand.Create(),
+            InitCommand.Create(),
             RunCommand.Create(),
             PlanCommand.Create(),
             CheckCommand.Create(),
@@ -69,6 +79,7 @@ internal static class CommandLine
             ReportCommand.Create(),
             JudgeCommand.Create(),
             GenerateCommand.Create(),
+            ChatCommand.Create(),
             ServeCommand.Create(),
             ExportCommand.Create(),
             MergeCommand.Create(),
@@ -78,36 +89,15 @@ internal static class CommandLine
             VerifyCommand.Create(),
             TokenizerCommand.Create(),
             PretrainCommand.Create(),
+            CompletionCommand.Create(),
         };
-        ReadNumbersInvariantly(root);
+        OptionValues.ApplyTo(root);
         return root;
     }
 
-    // System.CommandLine reads numbers by the user's culture, where 0.5 can be 5.
-    private static void ReadNumbersInvariantly(Command command)
-    {
-        foreach (var option in command.Options.OfType<Option<double>>())
-        {
-            option.CustomParser ??= Real;
-        }
-
-        foreach (var inner in command.Subcommands)
-        {
-            ReadNumbersInvariantly(inner);
-        }
-    }
-
-    private static double Real(ArgumentResult result)
-    {
-        string text = result.Tokens[0].Value;
-        if (double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double number))
-        {
-            return number;
-        }
-
-        result.AddError($"'{text}' is no number. Write it as 0.5 or 1e-5.");
-        return 0;
-    }
+    // 'fusesharp' and 'fusesharp help COMMAND' as people try them first.
+    private static string[] AsOption(string[] args)
+        => args.Length == 0 ? ["--help"] : args[0] == "help" ? [.. args[1..], "--help"] : args;
 
     private static async Task<int> ReportAsync(Exception fault, StopSignals signals)
     {

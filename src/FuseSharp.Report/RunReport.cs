@@ -21,7 +21,7 @@ public sealed record RunReport(string Title, IReadOnlyList<ReportFigure> Headlin
     {
         var run = RunArtifacts.Open(folder);
         string sources = string.Join(" and ", run.Recipe.Sources.Select(Recipe.NameOf));
-        return new RunReport(sources.Length == 0 ? $"{Recipe.NameOf(run.Recipe.Target)} trained" : $"{sources} fused into {Recipe.NameOf(run.Recipe.Target)}", ScoresSection.Headline(run),
+        return new RunReport(sources.Length == 0 ? $"{Recipe.NameOf(run.Recipe.Target)} trained" : $"{sources} fused into {Recipe.NameOf(run.Recipe.Target)}", [.. ScoresSection.Headline(run), .. CostSection.OfFusion(run) is { } cost ? [cost] : Array.Empty<ReportFigure>()],
         [
             ScoresSection.Of(run), TasksSection.Of(run), ModelsSection.Of(run), TextsSection.Of(run), TeachingSection.Of(run), CoverageSection.Of(run),
             LossSection.Of(run), SamplesSection.Of(run), CostSection.Of(run), RecipeSection.Of(run),

@@ -3,24 +3,33 @@ using FuseSharp.Core.Errors;
 using FuseSharp.Core.Evaluate;
 using FuseSharp.Core.Evaluate.Judge;
 using FuseSharp.Core.Recipes;
+using FuseSharp.Core.Texts;
 using FuseSharp.Core.Tokenizers;
+using FuseSharp.Torch.Adapters;
+using FuseSharp.Torch.Merge;
 using FuseSharp.Torch.Models;
 
 namespace FuseSharp.Torch;
 
-/// <summary>Finds all faults of a recipe before any costly work: what stands in it, then what shows from small files of its models and benchmarks.</summary>
+/// <summary>Finds all faults of a recipe before any costly work: what stands in it, then what shows from the headers of its models' files, the first documents of its texts and the first questions of its benchmarks.</summary>
 public static class FusionCheck
 {
     /// <summary>Checks a recipe.</summary>
     /// <exception cref="RecipeException">All faults together, a line each.</exception>
     public static void Run(Recipe recipe)
     {
-        RecipeValidator.Check(recipe);
-        string[] models = [recipe.Target, .. recipe.Sources];
-        string[] faults = [.. models.SelectMany(m => Collected(() => ModelFaults(recipe, m))), .. recipe.Evaluate.Tasks.SelectMany(t => Collected(() => TaskFaults(recipe, t)))];
+        string[] models = [.. recipe.Models.Distinct().Where(Path.Exists)];
+        string[] faults =
+        [
+            .. RecipeValidator.FaultsOf(recipe),
+            .. models.SelectMany(m => Collected(() => ModelFaults(recipe, m))),
+            .. Collected(() => MergeFaults(recipe)),
+            .. recipe.Texts.SelectMany(t => TextCheck.FaultsOf(t.Key, t.Value, recipe.Store.SkipBadDocuments)),
+            .. Directory.Exists(recipe.Evaluate.Data) ? recipe.Evaluate.Tasks.SelectMany(t => Collected(() => TaskFaults(recipe, t))) : [],
+        ];
         if (faults.Length > 0)
         {
-            throw new RecipeException(string.Join('\n', faults));
+            throw new RecipeException(string.Join('\n', faults.Distinct()));
         }
     }
 
@@ -41,9 +50,19 @@ public static class FusionCheck
     }
 
     private static IEnumerable<string> ModelFaults(Recipe recipe, string model)
+        => [
+            .. ModelCheck.FaultsOf(model, n => model == recipe.Target && recipe.Train.Mode != TrainMode.Full ? LowRankAdapters.FaultOf(n, recipe.Train.Lora) : null),
+            .. Collected(() => TokenizerFaults(recipe, model)),
+        ];
+
+    private static IEnumerable<string> TokenizerFaults(Recipe recipe, string model)
     {
-        var config = ModelConfig.Read(model);
-        int tokens = TokenizerFolder.Load(model).Vocabulary.Count;
+        int tokens = TokenizerFolder.Load(model).Vocabulary.Count; // a config.json that cannot be read was told of above
+        if (Config(model) is not { } config)
+        {
+            yield break;
+        }
+
         if (tokens > config.VocabularySize)
         {
             yield return $"The tokenizer of '{model}' has {tokens} tokens, its embedding {config.VocabularySize} rows. Put tokenizer and weights of the same model together.";
@@ -60,20 +79,44 @@ public static class FusionCheck
         }
     }
 
+    private static ModelConfig? Config(string model)
+    {
+        try
+        {
+            return ModelConfig.Read(model);
+        }
+        catch (FuseSharpException)
+        {
+            return null;
+        }
+    }
+
+    // The base itself, and whether its tensors are those of the target.
+    private static IEnumerable<string> MergeFaults(Recipe recipe)
+    {
+        if (recipe.Baselines.MergeBase is not { } model || recipe.Baselines.Merges.Count == 0 || !Path.Exists(model) || !Path.Exists(recipe.Target))
+        {
+            return [];
+        }
+
+        var faults = ModelCheck.FaultsOf(model);
+        return faults.Count == 0 && ModelCheck.FaultsOf(recipe.Target).Count == 0 && MergeStage.OtherTensors(model, recipe.Target) is { } other
+            ? [$"'baselines.merge_base': {other} Name the model that target and sources were tuned from."] : faults;
+    }
+
     // The first question of each part: its files are there, and have the fields that its definition names.
-    private static IEnumerable<string> TaskFaults(Recipe recipe, string name)
+    private static List<string> TaskFaults(Recipe recipe, string name)
     {
         var task = TaskDefinition.Find(name);
-        foreach (var part in task.Parts().Where(p => p.CanBeAsked()))
+        var faults = task.Parts().Where(p => p.CanBeAsked()).SelectMany(p => Collected(() =>
         {
-            TaskReader.Read(part, recipe.Evaluate.Data!, limit: 1, shots: null, seed: 0);
-        }
-
-        if (task.Name == JudgeQuestion.Task && recipe.Evaluate.Judge.Endpoint is not null)
+            TaskReader.Read(p, recipe.Evaluate.Data!, limit: 1, shots: null, seed: 0);
+            return [];
+        })).ToList();
+        return task.Name != JudgeQuestion.Task || recipe.Evaluate.Judge.Endpoint is null ? faults : [.. faults, .. Collected(() =>
         {
             JudgePrompt.Read(JudgeQuestion.FolderOf(recipe.Evaluate.Data!));
-        }
-
-        return [];
+            return [];
+        })];
     }
 }

@@ -160,7 +160,7 @@ public sealed class FusionPipeline(
     private void Ask(Contenders contenders)
     {
         TaskDefinition[] tasks = [.. recipe.Evaluate.Tasks.Select(t => TaskDefinition.Find(t))];
-        var options = new TaskRunOptions { Data = recipe.Evaluate.Data!, Limit = recipe.Evaluate.Limit == 0 ? int.MaxValue : recipe.Evaluate.Limit, Chat = recipe.Evaluate.Chat };
+        var options = TaskRunOptions.Of(recipe.Evaluate);
         var stage = new TaskStage(tasks, options);
         foreach (var entry in contenders.All.Select(c => c.Entries[0]))
         {

@@ -17,6 +17,6 @@ public sealed class CommandLineTests
 
         Assert.Empty(parsed.Errors);
         Assert.Equal(0.5, parsed.GetValue<double>("--temperature"));
-        Assert.Contains("'0,5' is no number", Assert.Single(CommandLine.Create().Parse(["generate", "model", "--prompt", "a", "--temperature", "0,5"]).Errors).Message, StringComparison.Ordinal);
+        Assert.Contains("--temperature is '0,5', expected a number such as 0.5", Assert.Single(CommandLine.Create().Parse(["generate", "model", "--prompt", "a", "--temperature", "0,5"]).Errors).Message, StringComparison.Ordinal);
     }
 }

@@ -24,6 +24,16 @@ internal static class CommandRun
     }
 
     /// <summary>Runs a command here that must succeed.</summary>
+    /// <returns>What it said of its progress.</returns>
+    public static async Task<string> ProgressOfAsync(params string[] arguments)
+    {
+        var (code, _, errors) = await HereAsync(arguments);
+        Assert.True(code == 0, errors);
+        return errors;
+    }
+
+    /// <summary>Runs a command here that must succeed.</summary>
+    /// <returns>Its results.</returns>
     public static async Task<string> SucceedAsync(params string[] arguments)
     {
         var (code, output, errors) = await HereAsync(arguments);

@@ -49,7 +49,7 @@ public sealed class DurableStagesTests
             var (code, _, errors) = await CommandRun.HereAsync(data.Command("represent source", "whole", "small"));
 
             Assert.Equal(2, code);
-            Assert.Contains("full", Assert.Single(errors.TrimEnd().Split('\n')), StringComparison.Ordinal);
+            Assert.Contains("full", Assert.Single(ErrorText.WithoutProgress(errors)), StringComparison.Ordinal);
             string partial = data.Output("small", "represent source") + ".partial";
             int finished = File.ReadAllLines(Path.Combine(partial, "shards.jsonl")).Length;
             Assert.InRange(finished, 1, 11);
@@ -75,7 +75,7 @@ public sealed class DurableStagesTests
 
         var (code, _, errors) = await CommandRun.HereAsync(data.Command("represent source", "run", "run"));
         Assert.Equal(2, code);
-        Assert.Contains("NaN or infinite logits for document 3 (t)", Assert.Single(errors.TrimEnd().Split('\n')), StringComparison.Ordinal);
+        Assert.Contains("NaN or infinite logits for document 3 (t)", Assert.Single(ErrorText.WithoutProgress(errors)), StringComparison.Ordinal);
 
         foreach (string stage in new[] { "represent source", "align", "pack" })
         {
@@ -130,7 +130,7 @@ public sealed class DurableStagesTests
         var (code, _, errors) = await CommandRun.HereAsync(data.Command("represent target", "run", "run"));
 
         Assert.Equal(2, code);
-        Assert.Contains(shard, Assert.Single(errors.TrimEnd().Split('\n')), StringComparison.Ordinal);
+        Assert.Contains(shard, Assert.Single(ErrorText.WithoutProgress(errors)), StringComparison.Ordinal);
         Assert.Equal(2, (await CommandRun.HereAsync("verify", data.Output("run", "split"))).Code);
         await CommandRun.SucceedAsync(data.Command("split", "run", "run", "--repair"));
         await CommandRun.SucceedAsync(data.Command("represent target", "run", "run"));

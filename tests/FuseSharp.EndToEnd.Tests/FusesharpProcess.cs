@@ -8,8 +8,8 @@ internal static class FusesharpProcess
     /// <summary>What a process left behind.</summary>
     internal sealed record Result(int ExitCode, string Output, string Errors)
     {
-        /// <summary>The lines of its standard error.</summary>
-        public string[] ErrorLines => Errors.TrimEnd().Split('\n');
+        /// <summary>The lines of its standard error that are not progress.</summary>
+        public string[] ErrorLines => ErrorText.WithoutProgress(Errors);
     }
 
     /// <summary>Runs to the end.</summary>

@@ -40,5 +40,5 @@ internal static class CheckCommand
     public static Argument<string> RecipeFile() => new("recipe") { Description = "The recipe, a YAML file." };
 
     public static Option<string[]> Settings()
-        => new("--set") { Description = "Replaces a setting of the recipe: --set train.learning_rate=0.001. May stand several times.", DefaultValueFactory = _ => [] };
+        => new("--set") { Description = "Replaces a setting of the recipe: --set train.learning_rate=0.001. May stand several times. Paths in it are relative to the recipe, as those in the recipe are.", DefaultValueFactory = _ => [] };
 }

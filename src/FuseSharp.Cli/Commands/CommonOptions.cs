@@ -1,6 +1,4 @@
 using System.CommandLine;
-using System.CommandLine.Parsing;
-using System.Text.Json;
 using FuseSharp.Core.Artifacts;
 using FuseSharp.Core.Errors;
 using FuseSharp.Core.Recipes;
@@ -41,28 +39,7 @@ internal static class CommonOptions
     public static Option<string> Field() => new("--field") { Description = "JSON field or Parquet column that holds the text.", DefaultValueFactory = _ => "text" };
 
     public static Option<MethodSettings> Settings(string what)
-        => new("--settings") { Description = $"default or reference: {what}.", DefaultValueFactory = _ => MethodSettings.Default, CustomParser = SnakeCase<MethodSettings> };
-
-    /// <summary>Reads an enum's value as recipes write it: <c>co_occurrence</c>.</summary>
-    public static T SnakeCase<T>(ArgumentResult result)
-        where T : struct, Enum
-    {
-        string text = result.Tokens[0].Value;
-        foreach (var value in Enum.GetValues<T>())
-        {
-            if (SnakeCase(value) == text)
-            {
-                return value;
-            }
-        }
-
-        result.AddError($"'{text}' is not known here. Expected {string.Join(", ", Enum.GetValues<T>().Select(SnakeCase))}.");
-        return default;
-    }
-
-    private static string SnakeCase<T>(T value)
-        where T : struct, Enum
-        => JsonNamingPolicy.SnakeCaseLower.ConvertName(value.ToString());
+        => new("--settings") { Description = $"default or reference: {what}.", DefaultValueFactory = _ => MethodSettings.Default };
 
     public static Device DeviceOf(string name)
     {
@@ -79,7 +56,7 @@ internal static class CommonOptions
         }
         catch (ArgumentException)
         {
-            throw new RecipeException($"'--device {name}' is no device. Expected cpu, cuda or cuda:N.");
+            throw new RecipeException($"'--device {name}' is not a device. Expected cpu, cuda or cuda:N.");
         }
     }
 }

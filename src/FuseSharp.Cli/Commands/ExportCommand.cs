@@ -1,4 +1,5 @@
 using System.CommandLine;
+using FuseSharp.Cli.Parsing;
 using FuseSharp.Cli.Rendering;
 using FuseSharp.Core.Artifacts;
 using FuseSharp.Core.Recipes;
@@ -14,8 +15,13 @@ internal static class ExportCommand
     {
         var model = new Argument<string>("model") { Description = "The model: a Hugging Face folder or a .gguf file." };
         var gguf = new Option<string>("--gguf") { Description = "The GGUF file to write, with the tokenizer in it: llama.cpp and Ollama run it.", Required = true };
-        var type = new Option<string>("--type") { Description = "How matrices are stored: f16, q8_0 (half the size, a little less exact), bf16 or f32.", DefaultValueFactory = _ => "f16" };
-        type.AcceptOnlyFromAmong([.. _types.Keys]);
+        var type = new Option<ExportType>("--type")
+        {
+            Description = "How matrices are stored: f16, q8_0 (half the size, a little less exact), bf16 or f32.",
+            DefaultValueFactory = _ => ExportType.F16,
+            CustomParser = r => OptionValues.OneOf(r, _types),
+            HelpName = string.Join('|', _types.Keys),
+        };
         var name = new Option<string?>("--name") { Description = "What the file calls the model (default the folder's name)." };
         var command = new Command("export", "Writes a model for other programs.") { model, gguf, type, name };
         command.SetAction((parsed, cancellation) => Task.Run(() =>
@@ -24,7 +30,7 @@ internal static class ExportCommand
             string output = CommonOptions.OutputFile(parsed.GetRequiredValue(gguf), OutputKind.Gguf, path);
             ProgressDisplay.Run(progress =>
             {
-                new ExportStage(progress, cancellation).Run(path, output, _types[parsed.GetRequiredValue(type)], parsed.GetValue(name) ?? Recipe.NameOf(path));
+                new ExportStage(progress, cancellation).Run(path, output, parsed.GetValue(type), parsed.GetValue(name) ?? Recipe.NameOf(path));
                 return 0;
             });
             Console.WriteLine($"Model: {output} ({new FileInfo(output).Length:N0} bytes)");

@@ -1,9 +1,12 @@
 using System.CommandLine;
 using System.Globalization;
 using FuseSharp.Core.Artifacts;
+using FuseSharp.Core.Errors;
+using FuseSharp.Core.Recipes;
 using FuseSharp.Core.Records;
 using FuseSharp.Core.Texts;
 using FuseSharp.Core.Tokenizers;
+using FuseSharp.Torch.Compare;
 
 namespace FuseSharp.Cli.Commands;
 
@@ -11,6 +14,9 @@ internal static class InspectCommand
 {
     // Candidates shown of a position.
     private const int Shown = 5;
+
+    // Of a fingerprint.
+    private const int ShownDigits = 12;
 
     public static Command Create()
     {
@@ -23,7 +29,7 @@ internal static class InspectCommand
         command.SetAction(parsed =>
         {
             string folder = parsed.GetRequiredValue(path);
-            var manifest = Manifest.Read(folder);
+            var manifest = ManifestOf(folder);
             ShowManifest(manifest);
             ShowShards(manifest);
             if (manifest.Stage == "align" && alignment.TryShow(parsed, folder, manifest))
@@ -31,7 +37,7 @@ internal static class InspectCommand
                 return 0;
             }
 
-            var names = parsed.GetValue(tokenizer) is { } model ? TokenizerFolder.Load(model) : null;
+            var names = parsed.GetValue(tokenizer) is { } model ? Fitting(TokenizerFolder.Load(model), model, manifest) : null;
             foreach (string line in Lines(folder, manifest, names).Take(parsed.GetValue(rows)))
             {
                 Console.WriteLine(line);
@@ -42,9 +48,30 @@ internal static class InspectCommand
         return command;
     }
 
+    // What else people point at.
+    private static Manifest ManifestOf(string path)
+    {
+        string? otherwise = File.Exists(path) ? "a file; name the folder of a stage's output"
+            : !Directory.Exists(path) ? null
+            : File.Exists(new RunFolder(path).EffectiveRecipe) ? $"the folder of a run: name one of its stages ({string.Join(", ", Directory.EnumerateDirectories(path).Select(Path.GetFileName).Order(StringComparer.Ordinal))}), or open its report.html"
+            : File.Exists(Path.Combine(path, "config.json")) && !File.Exists(Path.Combine(path, Manifest.FileName)) ? "a model that no stage made: ask it with 'generate'"
+            : "";
+        return otherwise is null ? throw new ArtifactException($"There is nothing at '{path}'. Correct the path.")
+            : otherwise.Length > 0 ? throw new ArtifactException($"'{path}' is {otherwise}.")
+            : Manifest.Read(path);
+    }
+
+    // Ids of another tokenizer would be shown as tokens that nobody wrote.
+    private static ITokenizer Fitting(ITokenizer tokenizer, string model, Manifest manifest)
+    {
+        string? fingerprint = manifest.Inputs.GetValueOrDefault("tokenizer") ?? manifest.Inputs.GetValueOrDefault("target_tokenizer");
+        bool fits = fingerprint is not null ? tokenizer.Fingerprint == fingerprint : !manifest.Figures.TryGetValue("vocabulary", out double size) || size == tokenizer.Vocabulary.Count;
+        return fits ? tokenizer : throw new ArtifactException($"'{model}' has another tokenizer than the ids of this '{manifest.Stage}' output. Name the {(manifest.Stage is "align" or "pack" ? "target's" : "model that was represented, or its tokenizer's")} folder.");
+    }
+
     private static void ShowManifest(Manifest manifest)
     {
-        Console.WriteLine($"{manifest.Stage}, made by FuseSharp {manifest.ToolVersion} from {string.Join(", ", manifest.Inputs.Select(i => $"{i.Key} {i.Value[..Math.Min(12, i.Value.Length)]}"))}");
+        Console.WriteLine($"{manifest.Stage}, made by FuseSharp {manifest.ToolVersion} from {string.Join(", ", manifest.Inputs.Select(i => $"{i.Key}{(i.Value.Length >= ShownDigits && i.Value.All(char.IsAsciiHexDigitLower) ? " " + i.Value[..ShownDigits] : "")}"))}");
         foreach (var (name, value) in manifest.Figures)
         {
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {name}: {value:0.####}"));
@@ -70,6 +97,7 @@ internal static class InspectCommand
             "represent" => RepresentationFiles.Read(folder).SelectMany(r => Positions(r, names)),
             "align" => AlignedFiles.Read(folder).SelectMany(a => Rows(a.Id, a.Rows, names)),
             "pack" => Blocks(folder, names),
+            "samples" => SampleStage.Read(folder).Select(s => $"{s.Prompt.ReplaceLineEndings(" ↵ ")} → {s.Continuation.ReplaceLineEndings(" ↵ ")}"),
             _ => [],
         };
 

@@ -36,7 +36,7 @@ internal static class JudgeCommand
             var judgements = JudgeStage.Run(options, parsed.GetRequiredValue(_data), parsed.GetRequiredValue(_answers), parsed.GetValue(_baseline), parsed.GetRequiredValue(_output), progress, cancellation);
             foreach (string line in JudgeReport.Lines(judgements))
             {
-                progress.Say(line);
+                progress.Result(line);
             }
 
             return 0;

@@ -15,7 +15,7 @@ internal static class MapCommand
         var target = new Option<string>("--target") { Description = "Folder of the target model or its tokenizer.", Required = true };
         var source = new Option<string>("--source") { Description = "Folder of the source model or its tokenizer.", Required = true };
         var settings = CommonOptions.Settings("reference writes the FuseLLM reference's file; default adds the tokenizers' fingerprints, against which align checks it");
-        var variant = new Option<MapVariant>("--variant") { Description = "default: of equally similar tokens the first in id order; co_occurrence: the one used most alike in --texts.", DefaultValueFactory = _ => MapVariant.Default, CustomParser = CommonOptions.SnakeCase<MapVariant> };
+        var variant = new Option<MapVariant>("--variant") { Description = "default: of equally similar tokens the first in id order; co_occurrence: the one used most alike in --texts.", DefaultValueFactory = _ => MapVariant.Default };
         var texts = new Option<string[]>("--texts") { Description = "Validation texts for co_occurrence: files, folders or sdk:AREA.", DefaultValueFactory = _ => [], AllowMultipleArgumentsPerToken = true };
         var field = CommonOptions.Field();
         var length = CommonOptions.MaxLength();
@@ -34,7 +34,7 @@ internal static class MapCommand
                 TokenizerFolder.Load(parsed.GetRequiredValue(target)), TokenizerFolder.Load(parsed.GetRequiredValue(source)), parsed.GetValue(variant),
                 parsed.GetRequiredValue(texts).SelectMany(t => TextFiles.Read(t, parsed.GetRequiredValue(field))).Select(d => d.Text), parsed.GetValue(length),
                 parsed.GetValue(settings) == MethodSettings.Reference, path, cancellation);
-            progress.Say($"{path}: {string.Join(", ", figures.Select(f => FormattableString.Invariant($"{f.Key} {f.Value:N0}")))}");
+            progress.Result($"{path}: {string.Join(", ", figures.Select(f => FormattableString.Invariant($"{f.Key} {f.Value:N0}")))}");
             return 0;
         }), cancellation));
         return command;

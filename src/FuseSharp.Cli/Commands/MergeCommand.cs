@@ -10,7 +10,7 @@ internal static class MergeCommand
 {
     private static readonly Argument<string[]> _models = new("models") { Description = "Models of one shape: Hugging Face folders, adapters or .gguf files; an adapter alone is merged into its base. None with --config.", Arity = ArgumentArity.ZeroOrMore };
     private static readonly Option<string?> _config = new("--config") { Description = "YAML file with mergekit's keys (merge_method, models, base_model, parameters, dtype) instead of the options here." };
-    private static readonly Option<MergeMethod> _method = new("--method") { Description = "linear, slerp, task_arithmetic, ties, dare_linear or dare_ties (default linear).", DefaultValueFactory = _ => MergeMethod.Linear, CustomParser = CommonOptions.SnakeCase<MergeMethod> };
+    private static readonly Option<MergeMethod> _method = new("--method") { Description = "linear, slerp, task_arithmetic, ties, dare_linear or dare_ties (default linear).", DefaultValueFactory = _ => MergeMethod.Linear };
     private static readonly Option<string?> _base = new("--base") { Description = "Model that the others were tuned from; slerp starts there. Needed by all methods but linear." };
     private static readonly Option<double[]> _weights = new("--weights") { Description = "Weight of each model (default 1 each).", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => [] };
     private static readonly Option<double[]> _densities = new("--densities") { Description = "ties, dare: share of each model's changes that is kept, above 0, at most 1 (default 1 each).", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => [] };

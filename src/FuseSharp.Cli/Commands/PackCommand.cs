@@ -13,7 +13,7 @@ internal static class PackCommand
         var sources = new Option<string[]>("--source-represented") { Description = "Output of represent for each source.", Required = true, AllowMultipleArgumentsPerToken = true };
         var aligned = new Option<string[]>("--aligned") { Description = "Output of align for each source, in the same order.", Required = true, AllowMultipleArgumentsPerToken = true };
         var length = CommonOptions.MaxLength();
-        var metric = new Option<MetricLevel>("--metric") { Description = "sequence: a model's cross-entropy over the whole document; token: over the tokens in the block.", DefaultValueFactory = _ => MetricLevel.Sequence, CustomParser = CommonOptions.SnakeCase<MetricLevel> };
+        var metric = new Option<MetricLevel>("--metric") { Description = "sequence: a model's cross-entropy over the whole document; token: over the tokens in the block.", DefaultValueFactory = _ => MetricLevel.Sequence };
         var groupSize = new Option<int>("--group-size") { Description = "Documents that are packed together into a file; the last, shorter block of a group is kept.", DefaultValueFactory = _ => new PackOptions().GroupSize };
         var output = new OutputFlags("the blocks");
         var command = new Command("pack", "Stage 5: joins documents into training sequences of one length.") { target, sources, aligned, length, metric, groupSize };

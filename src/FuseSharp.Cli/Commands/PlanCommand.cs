@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using FuseSharp.Core.Errors;
 using FuseSharp.Core.Recipes;
 using FuseSharp.Torch.Plan;
 using FuseSharp.Torch.Scoring;
@@ -14,12 +15,18 @@ internal static class PlanCommand
         var recipe = CheckCommand.RecipeFile();
         var settings = CheckCommand.Settings();
         var memory = new Option<double>("--memory") { Description = "Memory that there is for each rank, GB; 0 takes this machine's.", DefaultValueFactory = _ => 0 };
-        var flops = new Option<double>("--flops") { Description = "Floating-point operations a second that training reaches in each rank; 0 measures this machine for a second.", DefaultValueFactory = _ => 0 };
+        var flops = new Option<double>("--flops") { Description = "Floating-point operations a second that training reaches in each rank, such as 2e14; 0 measures this machine for a second.", DefaultValueFactory = _ => 0 };
         var ranks = new Option<int?>("--ranks") { Description = "Processes that mpirun or srun will start, 1–100,000 (default the recipe's ranks)." };
         var device = CommonOptions.Device();
         var command = new Command("plan", "Says what memory, disk and time a recipe takes, before anything is loaded, and what to change if it does not fit.") { recipe, settings, memory, flops, ranks, device };
         command.SetAction(parsed =>
         {
+            string[] faults = [.. new[] { memory, flops }.Where(o => parsed.GetValue(o) < 0).Select(o => FormattableString.Invariant($"{o.Name} is {parsed.GetValue(o)}, expected 0 or more."))];
+            if (faults.Length > 0 || parsed.GetValue(ranks) is < 1 or > 100_000)
+            {
+                throw new RecipeException(string.Join('\n', faults.Length > 0 ? faults : [FormattableString.Invariant($"--ranks is {parsed.GetValue(ranks)}, expected 1 to 100,000.")]));
+            }
+
             var read = RecipeReader.Read(parsed.GetRequiredValue(recipe), parsed.GetValue(settings));
             read = read with { Ranks = parsed.GetValue(ranks) ?? read.Ranks };
             read = CheckCommand.Checked(read);
@@ -34,13 +41,21 @@ internal static class PlanCommand
         return command;
     }
 
+    private static string Operations(double count) => double.IsNaN(count) ? "–" : count.ToString("E2", CultureInfo.InvariantCulture);
+
+    private static string Time(double seconds)
+        => double.IsNaN(seconds) ? "–"
+            : seconds < 60 ? FormattableString.Invariant($"{seconds:F0} s")
+            : seconds < 3600 ? FormattableString.Invariant($"{seconds / 60:F0} min")
+            : FormattableString.Invariant($"{seconds / 3600:N1} h");
+
     private static void Show(RunPlan plan, int ranks, double limit, double speed)
     {
         void Line(FormattableString line) => Console.WriteLine(line.ToString(CultureInfo.InvariantCulture));
-        Line($"{"stage",-12} {"memory GB",10} {"disk GB",10} {"operations",12} {"hours",8}");
+        Line($"{"stage",-12} {"memory GB",10} {"disk GB",10} {"operations",12} {"time",8}");
         foreach (var stage in plan.Stages)
         {
-            Line($"{stage.Name,-12} {stage.MemoryBytes / 1e9,10:F2} {stage.DiskBytes / 1e9,10:F3} {stage.Operations,12:E2} {stage.Seconds / 3600,8:F2}");
+            Line($"{stage.Name,-12} {stage.MemoryBytes / 1e9,10:F2} {stage.DiskBytes / 1e9,10:F3} {Operations(stage.Operations),12} {Time(stage.Seconds),8}");
         }
 
         Line($"Training: {plan.Length} in each of {plan.Trainings} training{(plan.Trainings == 1 ? "" : "s")}.");

@@ -17,7 +17,7 @@ internal static class RunCommand
     {
         var recipe = CheckCommand.RecipeFile();
         var settings = CheckCommand.Settings();
-        var dryRun = new Option<bool>("--dry-run") { Description = "Only print what would be done." };
+        var dryRun = new Option<bool>("--dry-run") { Description = "Only print what would be done, and why; writes nothing." };
         var device = CommonOptions.Device();
         var repair = new Option<bool>("--repair") { Description = "Checks the checksums of all shards that are there and makes damaged ones again." };
         var command = new Command("run", "Does a whole fusion from a recipe; run again, it does only what is missing or out of date.") { recipe, settings, dryRun, device, repair };
@@ -32,7 +32,7 @@ internal static class RunCommand
             if (parsed.GetValue(dryRun))
             {
                 read = CheckCommand.Checked(read);
-                PlanDisplay.Show(read, Console.Out);
+                PlanDisplay.Show(read, CommonOptions.DeviceOf(parsed.GetRequiredValue(device)), Console.Out);
                 CheckCommand.SayWarnings(read);
                 return 0;
             }
@@ -74,7 +74,18 @@ internal static class RunCommand
     {
         string page = RunReport.Write(recipe.Output);
         TableDisplay.Show(table);
-        SayVerdict(table);
+        string verdict = VerdictOf(table);
+        if (verdict.Length > 0)
+        {
+            Console.WriteLine(verdict + "\n");
+        }
+
+        for (int i = 0; i < recipe.Seeds; i++)
+        {
+            string name = RunFolder.Fused(recipe.Train.Seed + i);
+            ModelCards.OfRun(recipe, name, table, verdict).Write(run.Train(name));
+        }
+
         string fused = run.Train(RunFolder.Fused(recipe.Train.Seed));
         if (recipe.Generate.Prompt.Length > 0)
         {
@@ -87,27 +98,23 @@ internal static class RunCommand
     }
 
     // Over the test documents, paired; over the seeds where there are several.
-    private static void SayVerdict(ComparisonTable table)
+    private static string VerdictOf(ComparisonTable table)
     {
         var fused = table.Rows.FirstOrDefault(r => r.Model == "fused");
         var clm = table.Rows.FirstOrDefault(r => r.Model == "CLM");
         if (fused is null || clm is null)
         {
-            return;
+            return "";
         }
 
         var below = fused.Below(clm, table.Domains);
         var best = table.Rows.Where(r => r.Model.EndsWith(" (target)", StringComparison.Ordinal) || r.Model.EndsWith(" (source)", StringComparison.Ordinal)).MinBy(r => r.Mean(table.Domains).Mean)!;
-        if (double.IsFinite(below.Mean))
-        {
-            Console.WriteLine(FusionVerdict.Of(fused.Mean(table.Domains).Mean, below.Mean, below.StandardError, (best.Model, best.Mean(table.Domains).Mean)));
-        }
-
-        if (fused.StandardErrorsAhead(clm, table.Domains) is var ahead && double.IsFinite(ahead))
-        {
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Over {fused.Seeds.Count} seeds: {Math.Abs(ahead):F1} standard errors {(ahead < 0 ? "behind" : "ahead of")} CLM."));
-        }
-
-        Console.WriteLine();
+        string[] sentences =
+        [
+            double.IsFinite(below.Mean) ? FusionVerdict.Of(fused.Mean(table.Domains).Mean, below.Mean, below.StandardError, (best.Model, best.Mean(table.Domains).Mean)) : "",
+            fused.StandardErrorsAhead(clm, table.Domains) is var ahead && double.IsFinite(ahead)
+                ? string.Create(CultureInfo.InvariantCulture, $"Over {fused.Seeds.Count} seeds: {Math.Abs(ahead):F1} standard errors {(ahead < 0 ? "behind" : "ahead of")} CLM.") : "",
+        ];
+        return string.Join('\n', sentences.Where(s => s.Length > 0));
     }
 }

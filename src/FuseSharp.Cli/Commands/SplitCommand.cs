@@ -41,7 +41,8 @@ internal static class SplitCommand
             : domains;
     }
 
-    private static Dictionary<string, string> Named(string[] pairs, string option)
+    /// <summary>Reads <c>NAME=PATH</c> pairs; a path alone is called as its file.</summary>
+    internal static Dictionary<string, string> Named(string[] pairs, string option)
     {
         var named = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (string[] pair in pairs.Select(p => p.Split('=', 2)))

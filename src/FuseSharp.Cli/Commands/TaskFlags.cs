@@ -12,7 +12,7 @@ internal sealed class TaskFlags
 {
     private static readonly TaskRunOptions _defaults = new();
 
-    private readonly Option<string[]> _tasks = new("--tasks") { Description = $"Benchmarks, parted by commas: {string.Join(", ", TaskDefinition.Known)}, a part as bbh:snarks, or paths of .yaml definitions.", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => [] };
+    private readonly Option<string[]> _tasks = new("--tasks") { Description = $"Benchmarks, separated by commas or spaces: {string.Join(", ", TaskDefinition.Known)}, a part as bbh:snarks, or paths of .yaml definitions.", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => [] };
     private readonly Option<string?> _data = new("--data") { Description = "Folder with the benchmarks' data, in folders as Hugging Face names them (ai2_arc/ARC-Easy, boolq, bbh …)." };
     private readonly Option<int?> _limit = new("--limit") { Description = "Most questions of a task and of each of its parts, the first rows (default all)." };
     private readonly Option<int?> _shots = new("--shots") { Description = "Solved examples before each question, 0–100 (default each task's own number)." };

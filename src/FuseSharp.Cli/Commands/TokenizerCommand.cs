@@ -9,7 +9,7 @@ internal static class TokenizerCommand
 {
     public static Command Create()
     {
-        var family = new Option<TokenizerFamily>("--family") { Description = "SentencePiece (▁, byte fallback) or ByteLevel (Ġ).", DefaultValueFactory = _ => TokenizerFamily.SentencePiece };
+        var family = new Option<TokenizerFamily>("--family") { Description = "sentence_piece (▁, byte fallback) or byte_level (Ġ).", DefaultValueFactory = _ => TokenizerFamily.SentencePiece };
         var size = new Option<int>("--vocabulary") { Description = "Tokens in all, special ones included.", DefaultValueFactory = _ => 32_000 };
         var texts = CommonOptions.Texts("Files or folders of texts, or sdk:AREA.");
         var field = CommonOptions.Field();

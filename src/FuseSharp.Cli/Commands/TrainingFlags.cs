@@ -21,11 +21,11 @@ internal sealed class TrainingFlags
     private readonly Option<int> _evaluateEvery = new("--evaluate-every") { Description = "Steps between evaluations on the validation split; 0 for none.", DefaultValueFactory = _ => _defaults.EvaluateEvery };
     private readonly Option<bool> _keepBest = new("--keep-best") { Description = "The weights that evaluated best are the result, not the last ones." };
     private readonly Option<int> _stopAfterWorse = new("--stop-after-worse") { Description = "Evaluations in a row without a new best that end the training; 0 for never.", DefaultValueFactory = _ => _defaults.StopAfterWorse };
-    private readonly Option<TrainMode> _mode = new("--mode") { Description = "What learns: full, lora or qlora.", DefaultValueFactory = _ => _defaults.Mode };
+    private readonly Option<TrainMode> _mode = new("--mode") { Description = "Which weights are trained: full (all of them), lora or qlora.", DefaultValueFactory = _ => _defaults.Mode };
     private readonly Option<int> _rank = new("--lora-rank") { Description = "Rank of the adapters.", DefaultValueFactory = _ => _defaults.Lora.Rank };
     private readonly Option<double> _alpha = new("--lora-alpha") { Description = "Adapters are scaled by alpha / rank.", DefaultValueFactory = _ => _defaults.Lora.Alpha };
     private readonly Option<double> _dropout = new("--lora-dropout") { Description = "Share of the adapters' inputs that is dropped, 0 to below 1.", DefaultValueFactory = _ => _defaults.Lora.Dropout };
-    private readonly Option<string[]> _targets = new("--lora-targets") { Description = "Maps that get an adapter, such as q_proj; all but the head if not given.", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => [] };
+    private readonly Option<string[]> _targets = new("--lora-targets") { Description = "Linear layers that get an adapter, such as q_proj; all but the head if not given.", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => [] };
     private readonly Option<bool> _merge = new("--lora-merge") { Description = "Writes a whole model with the adapters merged in." };
     private readonly Option<double> _lambda = new("--language-model-weight") { Description = "λ, the weight of the next-token loss where there is a fusion target, 0–1; 1 trains without fusion.", DefaultValueFactory = _ => _defaults.LanguageModelWeight };
 

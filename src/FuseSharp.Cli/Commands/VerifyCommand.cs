@@ -9,18 +9,21 @@ internal static class VerifyCommand
 {
     public static Command Create()
     {
-        var path = new Argument<string>("path") { Description = "Output folder of split, represent, align or pack, or a folder above several, such as a run's." };
-        var command = new Command("verify", "Checks the data of finished stages: checksums, readability and counts. Names every damaged file; ends with 2 where there is any.") { path };
+        var path = new Argument<string>("path") { Description = "Output folder of any stage, or a folder above several, such as a run's." };
+        var command = new Command("verify", "Checks finished stages against their checksums, models too, and of data also readability and counts. Names every damaged file; ends with 2 where there is any.") { path };
         command.SetAction((parsed, cancellation) => Task.Run(() =>
         {
             var stores = ProgressDisplay.Run(progress =>
             {
-                using var bar = progress.Start("verify", 0, "shards");
-                return StoreVerifier.Find(parsed.GetRequiredValue(path)).Select(f => StoreVerifier.Verify(f, n => bar.Advance(n), cancellation)).ToList();
+                using var bar = progress.Start("verify", 0, "files");
+                var verified = StoreVerifier.Find(parsed.GetRequiredValue(path)).Select(f => StoreVerifier.Verify(f, n => bar.Advance(n), cancellation)).ToList();
+                bar.Complete();
+                return verified;
             });
             foreach (var store in stores)
             {
-                Console.WriteLine(FormattableString.Invariant($"{store.Folder}: {store.Stage}, {store.Shards:N0} shards, {store.Rows:N0} rows, {store.Bytes / 1e6:N1} MB{(store.LeftOut > 0 ? FormattableString.Invariant($", {store.LeftOut:N0} documents left out") : "")}: {(store.Faults.Count == 0 ? "in order" : FormattableString.Invariant($"{store.Faults.Count} faults"))}"));
+                string amount = store.Shards > 0 || store.Files == 0 ? FormattableString.Invariant($"{store.Shards:N0} shards, {store.Rows:N0} rows") : FormattableString.Invariant($"{store.Files:N0} files");
+                Console.WriteLine(FormattableString.Invariant($"{store.Folder}: {store.Stage}, {amount}, {store.Bytes / 1e6:N1} MB{(store.LeftOut > 0 ? FormattableString.Invariant($", {store.LeftOut:N0} documents left out") : "")}: {(store.Faults.Count == 0 ? "in order" : FormattableString.Invariant($"{store.Faults.Count} faults"))}"));
             }
 
             string[] faults = [.. stores.SelectMany(s => s.Faults)];

@@ -1,48 +1,28 @@
 using FuseSharp.Core.Recipes;
 using FuseSharp.Torch.Compare;
+using FuseSharp.Torch.Plan;
+using static TorchSharp.torch;
 
 namespace FuseSharp.Cli.Rendering;
 
 /// <summary>Prints what a run would do.</summary>
 internal static class PlanDisplay
 {
-    public static void Show(Recipe recipe, TextWriter output)
+    public static void Show(Recipe recipe, Device device, TextWriter output)
     {
-        var run = new RunFolder(recipe.Output);
-        Line(output, "split", string.Join(", ", recipe.Texts.Keys), run.Split);
-        foreach (string model in recipe.Sources.Prepend(recipe.Target))
+        var steps = RunSteps.Of(recipe, device);
+        int width = steps.Max(s => s.Name.Length);
+        foreach (var step in steps)
         {
-            Line(output, "represent", model, run.Represent(model));
+            output.WriteLine($"{step.Name.PadRight(width)}  {step.State}");
         }
 
-        foreach (string source in recipe.Sources)
+        foreach (var (name, why) in new Contenders(recipe, new RunFolder(recipe.Output)).NotMade)
         {
-            if (recipe.Align.UsesMap())
-            {
-                Line(output, "map", $"{Recipe.NameOf(source)}'s vocabulary onto {Recipe.NameOf(recipe.Target)}'s", run.Map(source));
-            }
-
-            Line(output, "align", $"{Recipe.NameOf(source)} onto {Recipe.NameOf(recipe.Target)}", run.Align(source));
+            output.WriteLine($"{name.PadRight(width)}  not made: {why}");
         }
 
-        Line(output, "pack", $"blocks of {recipe.Split.MaxLength} tokens", run.Pack);
-        var contenders = new Contenders(recipe, run);
-        foreach (var (contender, entry) in contenders.All.SelectMany(c => c.Entries.Select(e => (c, e))))
-        {
-            if (entry.Training is not null || entry.Merge is not null)
-            {
-                Line(output, entry.Merge is null ? "train" : "merge", contender.Name, entry.Model!);
-            }
-        }
-
-        foreach (var (name, why) in contenders.NotMade)
-        {
-            output.WriteLine($"{"not made",-10} {name}: {why}");
-        }
-
-        Line(output, "evaluate", "every model on the test texts", run.Report);
+        int open = steps.Count(s => s.State != RunStep.UpToDate);
+        output.WriteLine(open == 0 ? $"Nothing to do in {recipe.Output}, but the report." : FormattableString.Invariant($"{open} of {steps.Count} to do in {recipe.Output}, and the report."));
     }
-
-    private static void Line(TextWriter output, string stage, string what, string where)
-        => output.WriteLine($"{stage,-10} {what} -> {where}{(Directory.Exists(where) ? " (exists; done again only if out of date)" : "")}");
 }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using System.Text;
 using FuseSharp.Cli.Commands;
 using FuseSharp.Core.Errors;
 using FuseSharp.Core.Texts;
@@ -31,8 +32,10 @@ internal static class TextFigures
                     throw new ArtifactException($"'{source}' holds no text to evaluate. Name texts that hold a document.");
                 }
 
-                using var bar = progress.Start($"evaluate {source}", 0, "windows");
-                return measure.Measure(documents, n => bar.Advance(n), cancellation);
+                using var bar = progress.Start($"evaluate {source}", documents.Sum(d => (long)Encoding.UTF8.GetByteCount(d)), "bytes");
+                var measured = measure.Measure(documents, n => bar.Advance(n), cancellation);
+                bar.Complete();
+                return measured;
             });
             JobRanks.Say(string.Create(CultureInfo.InvariantCulture,
                 $"{source}: {result.Estimate.Show()} bits per byte, perplexity {result.PerplexityPerToken:F3} a token and {result.PerplexityPerWord:F3} a word, {result.Bytes:N0} bytes, {result.Tokens:N0} tokens"));

@@ -29,12 +29,8 @@ public static class AlignStage
         ITokenizer targetTokenizer, ITokenizer sourceTokenizer, string name, string target, string source, AlignOptions options, string? map, StageOutput output,
         IProgressReporter progress, CancellationToken cancellation)
     {
-        bool isBoundary = options.Alignment == AlignmentMethod.Boundary;
         var (targetFiles, sourceFiles) = (new RepresentationFiles(target), new RepresentationFiles(source));
-        var key = StageKey.Of("align", 4, new { options.Settings, options.Alignment, projection = isBoundary ? options.Projection : (TokenProjection?)null, output.Compression },
-            [("target", targetFiles.Store.Manifest.Key), ("source", sourceFiles.Store.Manifest.Key),
-            ("target_tokenizer", targetTokenizer.Fingerprint), ("source_tokenizer", sourceTokenizer.Fingerprint),
-            .. options.UsesMap() ? [("map", MapKey(map))] : Array.Empty<(string, string)>()]) with
+        var key = KeyOf(targetTokenizer, sourceTokenizer, targetFiles.Store.Manifest.Key, sourceFiles.Store.Manifest.Key, options, options.UsesMap() ? MapKey(map) : null, output.Compression) with
         { Paths = [target, source, .. map is null ? Array.Empty<string>() : [map]] };
         if (targetFiles.Store.Manifest.Inputs["texts"] != sourceFiles.Store.Manifest.Inputs["texts"])
         {
@@ -53,7 +49,7 @@ public static class AlignStage
             {
                 if (!shards.Needs(targetShard.Name))
                 {
-                    bar.Advance(Manifest.CountIn(targetShard.Figures, "pieces", int.MaxValue, $"The entry of '{targetShard.Name}'"));
+                    bar.Skip(Manifest.CountIn(targetShard.Figures, "pieces", int.MaxValue, $"The entry of '{targetShard.Name}'"));
                     continue;
                 }
 
@@ -71,8 +67,23 @@ public static class AlignStage
                 });
                 shards.Write(targetShard.Name, table.Schema, aligned, table.ToBatch, tally);
             }
+
+            bar.Complete();
         });
     }
+
+    /// <summary>What decides the output.</summary>
+    /// <param name="targetTokenizer">The target's tokenizer.</param>
+    /// <param name="sourceTokenizer">The source's tokenizer.</param>
+    /// <param name="target">Key of the target's representations.</param>
+    /// <param name="source">Key of the source's.</param>
+    /// <param name="options">How.</param>
+    /// <param name="map">Key of the map; needed where the options use one.</param>
+    /// <param name="compression">Of the shards.</param>
+    public static StageKey KeyOf(ITokenizer targetTokenizer, ITokenizer sourceTokenizer, string target, string source, AlignOptions options, string? map, ShardCompression compression)
+        => StageKey.Of("align", 4, new { options.Settings, options.Alignment, projection = options.Alignment == AlignmentMethod.Boundary ? options.Projection : (TokenProjection?)null, compression },
+            [("target", target), ("source", source), ("target_tokenizer", targetTokenizer.Fingerprint), ("source_tokenizer", sourceTokenizer.Fingerprint),
+            .. options.UsesMap() ? [("map", map ?? "")] : Array.Empty<(string, string)>()]);
 
     // Sums, of which those over all shards are the whole's; shares follow from them.
     private static void Count(ShardTally tally, AlignmentCoverage coverage)

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text.Json;
 using FuseSharp.Core.Errors;
 
@@ -27,6 +28,9 @@ public sealed record Manifest(
     /// <summary>Names of the other files, with <c>/</c> between folders: what else lies in the folder is not ours.</summary>
     public IReadOnlyList<string>? Files { get; init; }
 
+    /// <summary>Hexadecimal SHA-256 of those of <see cref="Files"/> that are no notes; null in the manifests of earlier versions.</summary>
+    public IReadOnlyDictionary<string, string>? Checksums { get; init; }
+
     /// <summary>Whether a file of this folder is part of the output.</summary>
     /// <param name="name">Relative, with <c>/</c> between folders.</param>
     internal bool Wrote(string name)
@@ -39,7 +43,20 @@ public sealed record Manifest(
             .Where(n => !manifest.Wrote(n)).Order(StringComparer.Ordinal)];
 
     /// <summary>Whether a file tells how a folder was made and decides nothing: two equal trainings differ in it.</summary>
-    internal static bool IsNote(string name) => name is FileName or StageCost.FileName or StageFolder.KeyFile or "log.jsonl" || IsEventFile(name);
+    internal static bool IsNote(string name) => name is FileName or StageCost.FileName or StageFolder.KeyFile or ModelCard.FileName or "log.jsonl" || IsEventFile(name);
+
+    /// <summary>The checksums of a folder's files.</summary>
+    /// <param name="folder">Holds them.</param>
+    /// <param name="files">Their names.</param>
+    internal static SortedDictionary<string, string> ChecksumsOf(string folder, IEnumerable<string> files)
+        => new(files.Where(f => !IsNote(f)).ToDictionary(f => f, f => ChecksumOf(Path.Combine(folder, f))), StringComparer.Ordinal);
+
+    /// <summary>Hexadecimal SHA-256 of a file, as <c>sha256sum</c> prints it.</summary>
+    internal static string ChecksumOf(string file)
+    {
+        using var stream = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 1 << 20, FileOptions.SequentialScan);
+        return Convert.ToHexStringLower(SHA256.HashData(stream));
+    }
 
     // Their names hold the time.
     private static bool IsEventFile(string name) => Path.GetFileName(name).StartsWith("events.out.tfevents.", StringComparison.Ordinal) || Path.GetFileName(name).EndsWith(".tfevents", StringComparison.Ordinal);

@@ -136,7 +136,7 @@ public static class OutputGuard
             throw new ArtifactException($"'{folder}' holds the finished output of '{manifest.Stage}', not of '{stage}'. Name another folder, or delete it.");
         }
 
-        RefuseStrangers(folder, FolderContents.Names(real).Where(n => !manifest.Wrote(n)));
+        RefuseStrangers(folder, FolderContents.Names(real).Where(n => !manifest.Wrote(n) || (n == ModelCard.FileName && !ModelCard.Wrote(Path.Combine(real, n)))));
     }
 
     // While a stage works its folder holds the key of what is being made; a process that was killed at once may have left it empty.

@@ -109,7 +109,8 @@ public static class StageFolder
         // Hours may have passed, in which somebody put files there.
         OutputGuard.CheckFolder(folder, key.Stage, key.Paths);
         folder = OutputGuard.RealPath(folder);
-        manifest = manifest with { Files = Manifest.FilesOf(partial, manifest) };
+        var files = Manifest.FilesOf(partial, manifest);
+        manifest = manifest with { Files = files, Checksums = Manifest.ChecksumsOf(partial, files) };
         Durable.WriteText(Path.Combine(partial, Manifest.FileName), JsonSerializer.Serialize(manifest, ArtifactJson.Options) + "\n");
         if (Directory.Exists(folder))
         {
@@ -129,6 +130,14 @@ public static class StageFolder
         {
             Directory.Delete(partial, recursive: true);
         }
+    }
+
+    /// <summary>The key of what was begun for a folder and is not complete; null where nothing was.</summary>
+    /// <param name="folder">The final name.</param>
+    public static string? KeyOfPartial(string folder)
+    {
+        string file = Path.Combine(PartialOf(folder), KeyFile);
+        return IsKey(file) ? File.ReadAllText(file) : null;
     }
 
     /// <summary>Whether a file holds the key of what is being made beside it.</summary>

@@ -21,37 +21,11 @@ public sealed record StageKey(string Stage, int FormatVersion, JsonElement Optio
 
     /// <summary>What differs from a finished output, as in <c>train.epochs 1 → 2, packed changed</c>.</summary>
     /// <param name="manifest">Of the finished output.</param>
-    public string ChangesFrom(Manifest manifest)
-    {
-        var changes = new List<string>();
-        if (manifest.Stage != Stage || manifest.FormatVersion != FormatVersion)
-        {
-            changes.Add($"another version of fusesharp made it");
-        }
+    public string ChangesFrom(Manifest manifest) => Changes(manifest) is { Count: > 0 } changes ? string.Join(", ", changes.Select(c => c.Text)) : "its manifest was changed";
 
-        Compare(Stage, manifest.Options, Options, changes);
-        changes.AddRange(Inputs.Keys.Union(manifest.Inputs.Keys).Where(i => Inputs.GetValueOrDefault(i) != manifest.Inputs.GetValueOrDefault(i)).Order(StringComparer.Ordinal).Select(i => $"{i} changed"));
-        return changes.Count == 0 ? "its manifest was changed" : string.Join(", ", changes);
-    }
-
-    private static void Compare(string name, JsonElement before, JsonElement now, List<string> changes)
-    {
-        if (before.ValueKind == JsonValueKind.Object && now.ValueKind == JsonValueKind.Object)
-        {
-            foreach (string key in before.EnumerateObject().Concat(now.EnumerateObject()).Select(p => p.Name).Distinct())
-            {
-                // A group that holds a stage's whole record has no name in a recipe.
-                string inner = key == "options" ? name : $"{name}.{key}";
-                Compare(inner, before.TryGetProperty(key, out var old) ? old : default, now.TryGetProperty(key, out var changed) ? changed : default, changes);
-            }
-        }
-        else if (TextOf(before) is var was && TextOf(now) is var @is && was != @is)
-        {
-            changes.Add($"{name} {was} → {@is}");
-        }
-    }
-
-    private static string TextOf(JsonElement value) => value.ValueKind == JsonValueKind.Undefined ? "–" : value.ToString();
+    /// <summary>The differences one by one.</summary>
+    /// <param name="manifest">Of the finished output.</param>
+    public IReadOnlyList<KeyChange> Changes(Manifest manifest) => KeyChange.Between(manifest, this);
 
     /// <summary>Hexadecimal SHA-256 over all of it.</summary>
     public string Hash => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(

@@ -22,8 +22,8 @@ public static class StoreVerifier
         var options = new EnumerationOptions { RecurseSubdirectories = true, MaxRecursionDepth = 8, IgnoreInaccessible = false };
         string[] folders = [.. Directory.EnumerateFiles(path, Manifest.FileName, options).Select(f => Path.GetDirectoryName(f)!)
             .Select(f => ShardPart.OfFolderName(Path.GetFileName(f)) is null ? f : Path.GetDirectoryName(f)!)
-            .Distinct().Where(HasShards).Order(StringComparer.Ordinal)];
-        return folders.Length > 0 ? folders : throw new ArtifactException($"Below '{path}' there is no finished output of split, represent, align or pack. Name one, or a run's folder.");
+            .Distinct().Order(StringComparer.Ordinal)];
+        return folders.Length > 0 ? folders : throw new ArtifactException($"Below '{path}' there is no finished output of a stage. Name one, or a run's folder.");
     }
 
     /// <summary>Checks one of them.</summary>
@@ -35,6 +35,11 @@ public static class StoreVerifier
         Store store;
         try
         {
+            if (Manifest.ReadOwn(folder) is { Shards: null } plain)
+            {
+                return VerifyFiles(folder, plain, finished, cancellation);
+            }
+
             store = Store.Open(folder);
         }
         catch (ArtifactException fault)
@@ -62,14 +67,51 @@ public static class StoreVerifier
         return new VerifiedStore(folder, store.Manifest.Stage, store.Shards.Count, rows, store.Shards.Sum(s => s.Bytes), store.Shards.Sum(s => s.LeftOut.Count), faults);
     }
 
-    private static bool HasShards(string folder) => Manifest.ReadOwn(folder) is not { Shards: null };
+    // Stages without shards: models, maps, figures.
+    private static VerifiedStore VerifyFiles(string folder, Manifest manifest, Action<int>? finished, CancellationToken cancellation)
+    {
+        var faults = new List<string>(KeyFaults(manifest));
+        long bytes = 0;
+        foreach (string name in manifest.Files ?? [])
+        {
+            cancellation.ThrowIfCancellationRequested();
+            string path = Path.Combine(folder, name);
+            bool isThere = File.Exists(path);
+            bytes += isThere ? new FileInfo(path).Length : 0;
+            if (!isThere && !Manifest.IsNote(name))
+            {
+                faults.Add($"'{path}' is missing. Delete the folder and run '{manifest.Stage}' again.");
+            }
+            else if (isThere && manifest.Checksums?.GetValueOrDefault(name) is { } checksum && Manifest.ChecksumOf(path) != checksum)
+            {
+                faults.Add($"'{path}' was changed: its checksum is not that of {Manifest.FileName}. Delete the folder and run '{manifest.Stage}' again.");
+            }
 
-    private static IEnumerable<string> ManifestFaults(Manifest manifest)
+            finished?.Invoke(1);
+        }
+
+        if (manifest.Checksums is null)
+        {
+            faults.Add($"'{Path.Combine(folder, Manifest.FileName)}' holds no checksums: an earlier version of fusesharp wrote it. Run '{manifest.Stage}' again to have them.");
+        }
+
+        return new VerifiedStore(folder, manifest.Stage, 0, 0, bytes, 0, faults) { Files = manifest.Files?.Count ?? 0 };
+    }
+
+    private static IEnumerable<string> KeyFaults(Manifest manifest)
     {
         var key = new StageKey(manifest.Stage, manifest.FormatVersion, manifest.Options, new SortedDictionary<string, string>(manifest.Inputs.ToDictionary(), StringComparer.Ordinal));
         if (key.Hash != manifest.Key)
         {
             yield return $"The manifest's key {manifest.Key[..Math.Min(16, manifest.Key.Length)]}… does not belong to its options and inputs: it was changed by hand. Run the stage again.";
+        }
+    }
+
+    private static IEnumerable<string> ManifestFaults(Manifest manifest)
+    {
+        foreach (string fault in KeyFaults(manifest))
+        {
+            yield return fault;
         }
 
         foreach (var (name, total) in Manifest.Totals(manifest.Shards!))

@@ -8,4 +8,8 @@ namespace FuseSharp.Core.Artifacts;
 /// <param name="Bytes">Length of the listed files.</param>
 /// <param name="LeftOut">Documents that were left out.</param>
 /// <param name="Faults">What is wrong, a line each; empty where the store is in order.</param>
-public sealed record VerifiedStore(string Folder, string Stage, int Shards, long Rows, long Bytes, int LeftOut, IReadOnlyList<string> Faults);
+public sealed record VerifiedStore(string Folder, string Stage, int Shards, long Rows, long Bytes, int LeftOut, IReadOnlyList<string> Faults)
+{
+    /// <summary>Files of an output without shards.</summary>
+    public int Files { get; init; }
+}

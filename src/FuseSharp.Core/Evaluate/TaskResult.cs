@@ -16,6 +16,10 @@ public sealed record TaskResult(string Task, int Samples, IReadOnlyList<TaskFigu
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Skipped { get; init; }
 
+    /// <summary>Prompts that were longer than the model's context and lost their beginning.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public int CutPrompts { get; init; }
+
     /// <summary>Figures of a task from its samples.</summary>
     public static TaskResult Of(string task, TaskScoring scoring, IReadOnlyList<TaskSample> samples)
     {

@@ -25,11 +25,22 @@ public static class MapStage
         ITokenizer target, ITokenizer source, MapVariant variant, (IEnumerable<string> Texts, string Key)? texts, int maxLength, string folder,
         IProgressReporter progress, CancellationToken cancellation, IRanks? ranks = null)
     {
-        bool readsTexts = variant == MapVariant.CoOccurrence;
-        var key = StageKey.Of("map", 1, new { variant, maxLength = readsTexts ? maxLength : 0 },
-            [("target_tokenizer", target.Fingerprint), ("source_tokenizer", source.Fingerprint), .. readsTexts ? [("texts", texts?.Key ?? "")] : Array.Empty<(string, string)>()]);
+        var key = KeyOf(target, source, variant, texts?.Key, maxLength);
         return StageFolder.Make(folder, key, progress, partial => (ranks?.Rank ?? 0) > 0 ? []
             : WriteFile(target, source, variant, texts?.Texts, maxLength, asReference: false, Path.Combine(partial, VocabularyMapFile.Name), cancellation), ranks);
+    }
+
+    /// <summary>What decides the output.</summary>
+    /// <param name="target">The target's tokenizer.</param>
+    /// <param name="source">The source's tokenizer.</param>
+    /// <param name="variant">Which of equally similar tokens is taken.</param>
+    /// <param name="texts">Key of the split stage's output; needed for <see cref="MapVariant.CoOccurrence"/> only.</param>
+    /// <param name="maxLength">Tokens of a document that count.</param>
+    public static StageKey KeyOf(ITokenizer target, ITokenizer source, MapVariant variant, string? texts, int maxLength)
+    {
+        bool readsTexts = variant == MapVariant.CoOccurrence;
+        return StageKey.Of("map", 1, new { variant, maxLength = readsTexts ? maxLength : 0 },
+            [("target_tokenizer", target.Fingerprint), ("source_tokenizer", source.Fingerprint), .. readsTexts ? [("texts", texts ?? "")] : Array.Empty<(string, string)>()]);
     }
 
     /// <summary>Maps and writes one file, and for <see cref="MapVariant.CoOccurrence"/> what it changed into <c>NAME_updated_log.json</c> beside it, as the reference does.</summary>

@@ -23,8 +23,9 @@ public static class PackStage
     {
         bool asReference = IsReference(sources);
         using var join = new DocumentJoin(target, sources, options.Metric, asReference);
-        var key = StageKey.Of("pack", 4, new { options.GroupSize, options.Metric, blockLength, settings = asReference ? MethodSettings.Reference : MethodSettings.Default, output.Compression },
-            [("target", join.Target.Key), .. sources.Select(s => ($"aligned.{s.Name}", Manifest.Read(s.Aligned).Key)), .. sources.Select(s => ($"represented.{s.Name}", Manifest.Read(s.Representations).Key))]) with
+        var key = KeyOf(
+            join.Target.Key, [.. sources.Select(s => (s.Name, Manifest.Read(s.Representations).Key, Manifest.Read(s.Aligned).Key))], blockLength, options,
+            asReference ? MethodSettings.Reference : MethodSettings.Default, output.Compression) with
         { Paths = [target, .. sources.SelectMany(s => new[] { s.Representations, s.Aligned })] };
         int vocabulary = join.Target.Count("vocabulary");
         Dictionary<string, double> Constants()
@@ -39,7 +40,7 @@ public static class PackStage
                 int size = Math.Min(options.GroupSize, join.Count - (group * options.GroupSize));
                 if (!shards.Needs(name))
                 {
-                    bar.Advance(size);
+                    bar.Skip(size);
                     continue;
                 }
 
@@ -59,8 +60,22 @@ public static class PackStage
                 // A block a row group: training reads any block without its neighbours.
                 shards.Write(name, table.Schema, blocks, table.ToBatch, tally, rowsPerGroup: 1);
             }
+
+            bar.Complete();
         });
     }
+
+    /// <summary>What decides the output.</summary>
+    /// <param name="target">Key of the target's representations.</param>
+    /// <param name="sources">For every source its name and the keys of its representations and its aligned rows.</param>
+    /// <param name="blockLength">Tokens of a block.</param>
+    /// <param name="options">How.</param>
+    /// <param name="settings">By which the rows were aligned.</param>
+    /// <param name="compression">Of the shards.</param>
+    public static StageKey KeyOf(
+        string target, IReadOnlyList<(string Name, string Represented, string Aligned)> sources, int blockLength, PackOptions options, MethodSettings settings, ShardCompression compression)
+        => StageKey.Of("pack", 4, new { options.GroupSize, options.Metric, blockLength, settings, compression },
+            [("target", target), .. sources.Select(s => ($"aligned.{s.Name}", s.Aligned)), .. sources.Select(s => ($"represented.{s.Name}", s.Represented))]);
 
     private static bool IsReference(IReadOnlyList<(string Name, string Representations, string Aligned)> sources)
     {

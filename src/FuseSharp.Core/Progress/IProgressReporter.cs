@@ -11,4 +11,7 @@ public interface IProgressReporter
 
     /// <summary>One line that stays, such as why a stage is skipped.</summary>
     void Say(string line);
+
+    /// <summary>One line of what was asked for: a score, a count. It goes where results go, apart from progress.</summary>
+    void Result(string line);
 }

@@ -19,7 +19,22 @@ public sealed class SilentProgress : IProgressReporter, IProgressTask
     }
 
     /// <inheritdoc/>
+    public void Result(string line)
+    {
+    }
+
+    /// <inheritdoc/>
     public void Advance(long units, string? health = null)
+    {
+    }
+
+    /// <inheritdoc/>
+    public void Skip(long units)
+    {
+    }
+
+    /// <inheritdoc/>
+    public void Complete()
     {
     }
 

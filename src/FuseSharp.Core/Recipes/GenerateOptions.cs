@@ -43,10 +43,10 @@ public sealed record GenerateOptions
     /// <exception cref="RecipeException">One is not.</exception>
     public void Check()
     {
-        var faults = new List<ValidationResult>();
-        if (!Validator.TryValidateObject(this, new ValidationContext(this), faults, validateAllProperties: true))
+        string[] faults = [.. GetType().GetProperties().Select(p => RecordBinder.RangeFault(p, p.GetValue(this), RecordBinder.KeyOf(p.Name))).OfType<string>()];
+        if (faults.Length > 0)
         {
-            throw new RecipeException($"{string.Join(" ", faults.Select(f => f.ErrorMessage))} Correct the options.");
+            throw new RecipeException(string.Join('\n', faults));
         }
     }
 }

@@ -14,7 +14,7 @@ public sealed record LoraOptions
     /// <summary>Share of the adapters' inputs that is dropped at random, 0 to below 1.</summary>
     [Range(0.0, 0.99)] public double Dropout { get; init; }
 
-    /// <summary>Last parts of the names of the maps that get an adapter, such as q_proj; empty for every linear map but the head.</summary>
+    /// <summary>Last parts of the names of the linear layers that get an adapter, such as q_proj; empty for every linear layer but the head.</summary>
     public IReadOnlyList<string> TargetModules { get; init; } = [];
 
     /// <summary>Whether the result is a whole model with the adapters merged in, rather than an adapter in PEFT's format beside its base.</summary>

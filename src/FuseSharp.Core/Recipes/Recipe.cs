@@ -43,7 +43,7 @@ public sealed record Recipe
     /// <summary>Stage 8.</summary>
     public GenerateOptions Generate { get; init; } = new();
 
-    /// <summary>Processes that <c>fusesharp plan</c> reckons with. How many a run has is for mpirun or srun to say, not for the recipe.</summary>
+    /// <summary>Processes that <c>fusesharp plan</c> plans for. How many a run has is for mpirun or srun to say, not for the recipe.</summary>
     [Range(1, 100_000)] public int Ranks { get; init; } = 1;
 
     /// <summary>What the fused model is compared with.</summary>

@@ -8,15 +8,9 @@ namespace FuseSharp.Core.Recipes;
 public static class RecipeValidator
 {
     /// <summary>Checks what stands in the recipe and whether what it names is there.</summary>
-    /// <exception cref="RecipeException">All faults together, a line each.</exception>
-    public static void Check(Recipe recipe)
-    {
-        List<string> faults = [.. ModelFaults(recipe), .. TextFaults(recipe), .. OptionFaults(recipe), .. BaselineFaults(recipe.Baselines, 1 + recipe.Sources.Count)];
-        if (faults.Count > 0)
-        {
-            throw new RecipeException(string.Join('\n', faults));
-        }
-    }
+    /// <returns>All faults, a line each.</returns>
+    public static IReadOnlyList<string> FaultsOf(Recipe recipe)
+        => [.. ModelFaults(recipe), .. TextFaults(recipe), .. OptionFaults(recipe), .. BaselineFaults(recipe.Baselines, 1 + recipe.Sources.Count)];
 
     private static IEnumerable<string> ModelFaults(Recipe recipe)
     {
@@ -52,7 +46,7 @@ public static class RecipeValidator
         {
             if (name.Length == 0 || name.IndexOfAny(Path.GetInvalidFileNameChars()) >= 0)
             {
-                yield return $"'texts.{name}' is no name for a domain. Use letters and digits.";
+                yield return $"'texts.{name}' is not a name for a domain. Use letters and digits.";
             }
 
             string?[] paths = [entry.Path, entry.Train, entry.Validation, entry.Test];
@@ -126,7 +120,7 @@ public static class RecipeValidator
 
         if (recipe.Evaluate.Tasks.Count > 0 && !Directory.Exists(recipe.Evaluate.Data))
         {
-            yield return $"'evaluate.tasks' needs the folder of the benchmarks' data: 'evaluate.data' is '{recipe.Evaluate.Data}', which is no folder.";
+            yield return $"'evaluate.tasks' needs the folder of the benchmarks' data: 'evaluate.data' is '{recipe.Evaluate.Data}', which is not a folder.";
         }
 
         if (recipe.Ranks is < 1 or > 100_000)

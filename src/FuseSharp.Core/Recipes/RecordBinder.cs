@@ -2,6 +2,7 @@ using System.ComponentModel.DataAnnotations;
 using System.Globalization;
 using System.Reflection;
 using System.Text.Json;
+using FuseSharp.Core.Errors;
 using YamlDotNet.RepresentationModel;
 
 namespace FuseSharp.Core.Recipes;
@@ -61,10 +62,9 @@ internal sealed class RecordBinder(string file, List<string> faults)
             return;
         }
 
-        string nearest = known.MinBy(k => Distance(k, key))!;
-        bool isNear = Distance(nearest, key) <= Math.Max(2, key.Length / 3);
+        string? nearest = NearWord.Of(key, known);
         string shown = key.Length > 60 ? key[..60] + "…" : key;
-        Fault(node, $"'{path}{shown}' is an unknown key. {(isNear ? $"Did you mean '{path}{nearest}'?" : $"Known here are {string.Join(", ", known.Take(MostShown))}{(known.Length > MostShown ? " and others" : "")}.")}");
+        Fault(node, $"'{path}{shown}' is an unknown key. {(nearest is not null ? $"Did you mean '{path}{nearest}'?" : $"Known here are {string.Join(", ", known.Take(MostShown))}{(known.Length > MostShown ? " and others" : "")}.")}");
     }
 
     internal static string KeyOf(string property) => JsonNamingPolicy.SnakeCaseLower.ConvertName(property);
@@ -76,38 +76,38 @@ internal sealed class RecordBinder(string file, List<string> faults)
         {
             return node is YamlSequenceNode list && list.All(n => n is YamlScalarNode)
                 ? (object)list.Select(n => Scalar(n, ((YamlScalarNode)n).Value ?? "", typeof(string), path)).OfType<string>().ToArray()
-                : Fault(node, $"'{path}' is no list of texts. Write '- …' lines.");
+                : Fault(node, $"'{path}' is not a list of strings. Write '- …' lines.");
         }
 
         if (type == typeof(IReadOnlyList<int>))
         {
             return node is YamlSequenceNode numbers && numbers.All(n => n is YamlScalarNode)
                 ? (object)numbers.Select(n => Scalar(n, ((YamlScalarNode)n).Value ?? "", typeof(int), path)).OfType<int>().ToArray()
-                : Fault(node, $"'{path}' is no list of numbers. Write it as [1, 2].");
+                : Fault(node, $"'{path}' is not a list of numbers. Write it as [1, 2].");
         }
 
         if (type == typeof(IReadOnlyDictionary<string, TextEntry>))
         {
             return node is YamlMappingNode entries
                 ? entries.Children.ToDictionary(e => ((YamlScalarNode)e.Key).Value ?? "", e => TextEntryOf(e.Value, $"{path}.{e.Key}."))
-                : Fault(node, $"'{path}' is no mapping of names to texts. Write 'name: {{ path: … }}' lines.");
+                : Fault(node, $"'{path}' is not a mapping of names to texts. Write 'name: {{ path: … }}' lines.");
         }
 
         if (type == typeof(IReadOnlyDictionary<string, double>))
         {
             return node is YamlMappingNode numbers
                 ? numbers.Children.ToDictionary(e => ((YamlScalarNode)e.Key).Value ?? "", e => Value(e.Value, typeof(double), $"{path}.{e.Key}") as double? ?? double.NaN)
-                : Fault(node, $"'{path}' is no mapping of names to numbers.");
+                : Fault(node, $"'{path}' is not a mapping of names to numbers.");
         }
 
         if (type.IsGenericType && type.GetGenericTypeDefinition() == typeof(IReadOnlyList<>))
         {
-            return node is YamlSequenceNode records ? Records(records, type.GetGenericArguments()[0], path) : Fault(node, $"'{path}' is no list. Write '- …' lines.");
+            return node is YamlSequenceNode records ? Records(records, type.GetGenericArguments()[0], path) : Fault(node, $"'{path}' is not a list. Write '- …' lines.");
         }
 
         if (!type.IsEnum && type.Assembly == typeof(Recipe).Assembly)
         {
-            return node is YamlMappingNode mapping ? Bind(mapping, type, path + ".") : Fault(node, $"'{path}' is no mapping of keys to values.");
+            return node is YamlMappingNode mapping ? Bind(mapping, type, path + ".") : Fault(node, $"'{path}' is not a mapping of keys to values.");
         }
 
         return node is YamlScalarNode { Value: { } text } ? Scalar(node, text, type, path) : Fault(node, $"'{path}' is {(node is YamlSequenceNode ? "a list" : "a mapping")}, expected a single value.");
@@ -172,34 +172,24 @@ internal sealed class RecordBinder(string file, List<string> faults)
 
     private void Check(YamlNode node, PropertyInfo property, object value, string path)
     {
-        if (property.GetCustomAttribute<RangeAttribute>() is { } range && !range.IsValid(value))
+        if (RangeFault(property, value, path) is { } fault)
         {
-            Fault(node, string.Create(CultureInfo.InvariantCulture, $"'{path}' is {value}, expected {range.Minimum} to {range.Maximum}."));
+            Fault(node, fault);
         }
     }
+
+    /// <summary>Says that a property's value is outside of its range; null where it is not.</summary>
+    /// <param name="property">With a range or without.</param>
+    /// <param name="value">Its value.</param>
+    /// <param name="name">What the message calls it.</param>
+    internal static string? RangeFault(PropertyInfo property, object? value, string name)
+        => property.GetCustomAttribute<RangeAttribute>() is { } range && !range.IsValid(value)
+            ? string.Create(CultureInfo.InvariantCulture, $"'{name}' is {value}, expected {range.Minimum} to {range.Maximum}.") : null;
 
     private object? Fault(YamlNode node, string message)
     {
         // A setting given on the command line has no place in the file.
         faults.Add(node.Start.Line > 1 || node.Start.Column > 1 ? string.Create(CultureInfo.InvariantCulture, $"{file}:{node.Start.Line}:{node.Start.Column}: {message}") : $"{file}: {message}");
         return null;
-    }
-
-    // Levenshtein over two rows; keys are a few letters.
-    private static int Distance(string a, string b)
-    {
-        int[] row = [.. Enumerable.Range(0, b.Length + 1)];
-        for (int i = 1; i <= a.Length; i++)
-        {
-            int diagonal = row[0];
-            row[0] = i;
-            for (int j = 1; j <= b.Length; j++)
-            {
-                int cost = Math.Min(Math.Min(row[j], row[j - 1]) + 1, diagonal + (a[i - 1] == b[j - 1] ? 0 : 1));
-                (diagonal, row[j]) = (row[j], cost);
-            }
-        }
-
-        return row[^1];
     }
 }

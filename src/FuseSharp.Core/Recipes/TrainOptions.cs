@@ -13,7 +13,7 @@ public sealed record TrainOptions
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] // what it sets is in a training's key anyway
     public MethodSettings Settings { get; init; } = MethodSettings.Default;
 
-    /// <summary>What of the target learns.</summary>
+    /// <summary>Which weights of the target are trained: all, or LoRA adapters, beside weights in NF4 with qlora.</summary>
     public TrainMode Mode { get; init; } = TrainMode.Full;
 
     /// <summary>Adapters, for the modes that have them.</summary>
@@ -37,7 +37,7 @@ public sealed record TrainOptions
     /// <remarks>1e-5 suits a 7B model; models of a few million parameters learn at 1e-3.</remarks>
     [Range(1e-9, 1.0)] public double LearningRate { get; init; } = 1e-5;
 
-    /// <summary>Its course after the warm-up.</summary>
+    /// <summary>Schedule of the learning rate after the warm-up.</summary>
     public LearningRateSchedule Schedule { get; init; } = LearningRateSchedule.Cosine;
 
     /// <summary>Share of all steps in which the learning rate rises to its largest, 0–1.</summary>

@@ -25,8 +25,7 @@ public static class SplitStage
         IReadOnlyDictionary<string, TextEntry> texts, IReadOnlyList<ITokenizer> tokenizers, SplitOptions options, StageOutput output,
         IProgressReporter progress, CancellationToken cancellation)
     {
-        var key = StageKey.Of("split", 3, new { options, output.Compression },
-            [.. texts.Select(t => ($"texts.{t.Key}", Fingerprint(t.Value))), .. tokenizers.Select((t, i) => ($"tokenizer.{i}", t.Fingerprint))]) with
+        var key = KeyOf(texts, tokenizers, options, output.Compression) with
         {
             Paths = [.. texts.Values.SelectMany(t => new[] { t.Path, t.Train, t.Validation, t.Test }).OfType<string>().Where(p => Path.Exists(p))], // patterns and sdk:AREA are no paths
         };
@@ -38,6 +37,15 @@ public static class SplitStage
             }
         });
     }
+
+    /// <summary>What decides the output; reads the texts' files.</summary>
+    /// <param name="texts">Domains by name.</param>
+    /// <param name="tokenizers">The target's first.</param>
+    /// <param name="options">How.</param>
+    /// <param name="compression">Of the shards.</param>
+    public static StageKey KeyOf(IReadOnlyDictionary<string, TextEntry> texts, IReadOnlyList<ITokenizer> tokenizers, SplitOptions options, ShardCompression compression)
+        => StageKey.Of("split", 3, new { options, compression },
+            [.. texts.Select(t => ($"texts.{t.Key}", Fingerprint(t.Value))), .. tokenizers.Select((t, i) => ($"tokenizer.{i}", t.Fingerprint))]);
 
     private static void Write(
         IReadOnlyDictionary<string, TextEntry> texts, IReadOnlyList<ITokenizer> tokenizers, SplitOptions options, DataSplit split, ShardFolder shards,
@@ -81,6 +89,8 @@ public static class SplitStage
                 }
             }
         }
+
+        bar.Complete();
     }
 
     private static IEnumerable<(PieceId Id, string Domain, string Text)> Rows(
@@ -91,7 +101,7 @@ public static class SplitStage
         {
             if (document.Fault is { } fault)
             {
-                tally.LeftOut.Add(skipsBad ? new LeftOutDocument(-1, 0, document.Place, fault) : throw new ArtifactException($"{fault} Or leave such documents out with --skip-bad-documents."));
+                tally.LeftOut.Add(skipsBad ? new LeftOutDocument(-1, 0, document.Place, fault) : throw new ArtifactException($"{fault} Or leave such documents out: --skip-bad-documents, or store.skip_bad_documents in a recipe."));
                 number++;
                 continue;
             }

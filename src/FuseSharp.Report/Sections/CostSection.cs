@@ -1,4 +1,5 @@
 using FuseSharp.Core.Artifacts;
+using FuseSharp.Core.Recipes;
 
 namespace FuseSharp.Report.Sections;
 
@@ -15,6 +16,8 @@ internal static class CostSection
             Paragraphs =
             [
                 "Wall-clock time of each stage, over all processes that worked on it, and the most memory that the process held meanwhile.",
+                .. measured.Count == 0 ? Array.Empty<string>()
+                    : [FormattableString.Invariant($"Finished on {measured.Max(s => File.GetLastWriteTimeUtc(Path.Combine(run.Recipe.Output, s.Name, StageCost.FileName))):yyyy-MM-dd} (UTC).")],
                 .. measured.Select(s => s.Cost!.Machine).Distinct().Select(m => $"Machine: {m}."),
             ],
             Tables = [new ReportTable("Time and peak memory by stage", ["stage", "time", "peak memory", "continued"],
@@ -25,6 +28,23 @@ internal static class CostSection
             ])],
             Missing = [.. stages.Where(s => s.Cost is null).Select(s => $"{s.Name}: made by a version that recorded neither.")],
         };
+    }
+
+    /// <summary>What fusion took beyond the same training without it: representing, aligning and packing, and the longer steps. Null where that is not known.</summary>
+    public static ReportFigure? OfFusion(RunArtifacts run)
+    {
+        var folder = run.Folder;
+        long seed = run.Recipe.Train.Seed;
+        string[] models = [run.Recipe.Target, .. run.Recipe.Sources];
+        string[] own = [.. models.Select(folder.Represent), .. run.Recipe.Sources.Select(folder.Map).Where(Directory.Exists), .. run.Recipe.Sources.Select(folder.Align), folder.Pack];
+        var costs = own.Append(folder.Train(RunFolder.Fused(seed))).Append(folder.Train(RunFolder.Clm(seed))).Select(StageCost.Read).ToList();
+        if (run.Recipe.Sources.Count == 0 || costs.Exists(c => c is null))
+        {
+            return null;
+        }
+
+        double more = costs.SkipLast(1).Sum(c => c!.Seconds) - costs[^1]!.Seconds;
+        return more <= 0 ? null : new($"+{Shown.Duration(more)}", $"time that fusion took beyond training without it, {Shown.Duration(costs[^1]!.Seconds)}, on {costs[^1]!.Machine}");
     }
 
     private static IEnumerable<string> Stages(RunArtifacts run)

@@ -32,7 +32,7 @@ internal static class ScoresSection
             [
                 "How many bits a model needs for a byte of text; lower is better, and models with different tokenizers can be compared. ± is one standard error over the documents (ratio of sums, linearized)"
                     + (rows.Any(r => r.Seeds > 1) ? "; trainings are means over their seeds, and 'seeds' gives the standard error of the mean over them." : "."),
-                .. reference is null ? Array.Empty<string>() : [$"The last column is the difference from {reference.Contender.Name}, document by document: what makes a document hard for both does not blur it. − is better."],
+                .. reference is null ? Array.Empty<string>() : [$"The column 'against {reference.Contender.Name}' is the difference from it, document by document: what makes a document hard for both does not blur it. − is better."],
             ],
             Charts = [Chart(rows, domains, reference)],
             Tables = [Table(rows, domains, reference)],
@@ -107,15 +107,21 @@ internal static class ScoresSection
     private static ReportTable Table(Row[] rows, string[] domains, Row? reference)
     {
         bool hasSeeds = rows.Any(r => r.Seeds > 1);
-        string[] columns = ["model", .. domains, new ComparisonTable(domains, [.. rows.Select(r => r.Scores)]).MeanName, .. hasSeeds ? ["seeds"] : Array.Empty<string>(), .. reference is null ? Array.Empty<string>() : [$"against {reference.Contender.Name}"]];
+        string[] columns = ["model", new ComparisonTable(domains, [.. rows.Select(r => r.Scores)]).MeanName, .. reference is null ? Array.Empty<string>() : [$"against {reference.Contender.Name}"], .. domains, .. hasSeeds ? ["seeds"] : Array.Empty<string>()];
+        int before = columns.Length - 1 - domains.Length - (hasSeeds ? 1 : 0); // of the domains, after the name
+        double[] lowest = [.. domains.Select(d => rows.Select(r => r.Domains.TryGetValue(d, out var result) ? result.BitsPerByte : double.NaN).Where(double.IsFinite).DefaultIfEmpty(double.NaN).Min())];
+        double lowestMean = rows.Min(r => r.Mean(domains).Mean);
         return new ReportTable("Bits per byte by model and domain", columns, [.. rows.Select(r => new ReportRow(
         [
             r.Contender.Name,
-            .. domains.Select(d => r.Domains.TryGetValue(d, out var result) ? result.Estimate.Show() : Shown.Nothing),
             r.Mean(domains).Show(),
-            .. hasSeeds ? [r.Seeds < 2 ? Shown.Nothing : string.Create(CultureInfo.InvariantCulture, $"{r.Seeds}, ± {Estimate.Number(r.Scores.Mean(domains).StandardError)}")] : Array.Empty<string>(),
             .. reference is null ? Array.Empty<string>() : [r == reference ? Shown.Nothing : Shown.Difference(Difference(r, reference, domains).Value, Difference(r, reference, domains).Error)],
-        ], r.Contender.Kind == ContenderKind.Fused))]);
+            .. domains.Select(d => r.Domains.TryGetValue(d, out var result) ? result.Estimate.Show() : Shown.Nothing),
+            .. hasSeeds ? [r.Seeds < 2 ? Shown.Nothing : string.Create(CultureInfo.InvariantCulture, $"{r.Seeds}, ± {Estimate.Number(r.Scores.Mean(domains).StandardError)}")] : Array.Empty<string>(),
+        ], r.Contender.Kind == ContenderKind.Fused)
+        {
+            Best = [.. r.Mean(domains).Mean == lowestMean ? [0] : Array.Empty<int>(), .. Enumerable.Range(0, domains.Length).Where(i => r.Domains.TryGetValue(domains[i], out var result) && result.BitsPerByte == lowest[i]).Select(i => before + i)],
+        })]);
     }
 
     private sealed record Row(Contender Contender, ComparisonRow Scores)

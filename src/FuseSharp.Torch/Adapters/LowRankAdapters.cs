@@ -42,10 +42,9 @@ public sealed class LowRankAdapters
         }
 
         var maps = MapsOf(model);
-        string[] known = [.. maps.Select(m => LastPart(m.Name)).Distinct()];
-        if (options.TargetModules.FirstOrDefault(t => !known.Contains(t)) is { } unknown)
+        if (FaultOf(model, options) is { } fault)
         {
-            throw new ModelException($"The model has no linear map '{unknown}' (train.lora.target_modules). It has {string.Join(", ", known)}.");
+            throw new ModelException(fault);
         }
 
         var adapted = maps.Where(m => options.TargetModules.Count == 0 || options.TargetModules.Contains(LastPart(m.Name))).ToList();
@@ -60,6 +59,16 @@ public sealed class LowRankAdapters
         }
 
         return new LowRankAdapters(model, options with { TargetModules = LastPartsOf(adapted.Select(a => a.Name)) }, [.. adapted.Select(a => (a.Name, a.Map, options))]);
+    }
+
+    /// <summary>Why a model cannot have such adapters; null where it can.</summary>
+    /// <param name="model">Only its shape is looked at.</param>
+    /// <param name="options">Which and how large.</param>
+    public static string? FaultOf(CausalModel model, LoraOptions options)
+    {
+        string[] known = LastPartsOf(MapsOf(model).Select(m => m.Name));
+        return options.TargetModules.FirstOrDefault(t => !known.Contains(t)) is { } unknown
+            ? $"The model has no linear layer '{unknown}' ('train.lora.target_modules'). It has {string.Join(", ", known)}." : null;
     }
 
     /// <summary>Freezes a model and lays adapters beside some of its maps, each with its own rank and scale.</summary>

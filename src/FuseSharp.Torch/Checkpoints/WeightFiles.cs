@@ -49,6 +49,10 @@ internal static class WeightFiles
         }
     }
 
+    /// <summary>The files one by one, each to be opened by itself: one that is damaged does not hide the others' faults.</summary>
+    /// <param name="path">As for <see cref="Open(string)"/>.</param>
+    public static IEnumerable<Func<ITensorSource>> Each(string path) => Sources(path);
+
     private static IEnumerable<Func<ITensorSource>> Sources(string path)
         => AdapterFolder.Is(path) ? [() => new AdaptedWeights(path)]
             : GgufFile.IsGguf(path) ? [() => new GgufWeights(GgufFile.Read(path))] : Find(path).Select(f => (Func<ITensorSource>)(() => Open(f.File, f.Names)));

@@ -39,7 +39,7 @@ public static class SampleStage
     public static void Run(
         Func<LanguageModel> load, string path, IReadOnlyList<string> prompts, GenerateOptions options, string folder, IProgressReporter progress, CancellationToken cancellation)
     {
-        var key = StageKey.Of("samples", 1, new { prompts, options = options with { Prompt = "" } }, ("model", LanguageModel.Fingerprint(path))) with { Paths = [path] };
+        var key = KeyOf(path, prompts, options) with { Paths = [path] };
         StageFolder.Make(folder, key, progress, partial =>
         {
             using var model = load();
@@ -51,10 +51,18 @@ public static class SampleStage
                 bar.Advance(1);
             }
 
+            bar.Complete();
             File.WriteAllText(Path.Combine(partial, SamplesFile), JsonSerializer.Serialize(samples, ArtifactJson.Options) + "\n");
             return new Dictionary<string, double> { ["prompts"] = prompts.Count };
         });
     }
+
+    /// <summary>What decides the samples; reads the model's files.</summary>
+    /// <param name="path">The model's folder.</param>
+    /// <param name="prompts">What it goes on from.</param>
+    /// <param name="options">How.</param>
+    public static StageKey KeyOf(string path, IReadOnlyList<string> prompts, GenerateOptions options)
+        => StageKey.Of("samples", 1, new { prompts, options = options with { Prompt = "" } }, ("model", LanguageModel.Fingerprint(path)));
 
     /// <summary>Reads a finished output.</summary>
     /// <param name="folder">The stage's folder.</param>

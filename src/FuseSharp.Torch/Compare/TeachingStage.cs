@@ -19,9 +19,7 @@ public static class TeachingStage
     /// <param name="cancellation">Ends the stage between two blocks.</param>
     public static void Run(string texts, string packed, TrainOptions options, string folder, IProgressReporter progress, CancellationToken cancellation)
     {
-        var key = StageKey.Of("teaching", 2, new { options.Fusion, options.Choice, options.SwitchedOff, options.RoundsLikeReference },
-            ("packed", Manifest.Read(packed).Key), ("texts", Manifest.Read(texts).Key)) with
-        { Paths = [texts, packed] };
+        var key = KeyOf(Manifest.Read(texts).Key, Manifest.Read(packed).Key, options) with { Paths = [texts, packed] };
         StageFolder.Make(folder, key, progress, _ =>
         {
             var domains = new TextBlockFiles(texts, DataSplit.Train).Read().Where(t => t.EndsDocument).ToDictionary(t => t.Id.Document, t => string.Intern(t.Domain));
@@ -43,9 +41,17 @@ public static class TeachingStage
                 bar.Advance(1);
             }
 
+            bar.Complete();
             return tokens;
         });
     }
+
+    /// <summary>What decides the counts.</summary>
+    /// <param name="texts">Key of the split stage's output.</param>
+    /// <param name="packed">Key of the pack stage's output.</param>
+    /// <param name="options">How teachers are chosen.</param>
+    public static StageKey KeyOf(string texts, string packed, TrainOptions options)
+        => StageKey.Of("teaching", 2, new { options.Fusion, options.Choice, options.SwitchedOff, options.RoundsLikeReference }, ("packed", packed), ("texts", texts));
 
     /// <summary>Reads a finished output.</summary>
     /// <param name="folder">The stage's folder.</param>

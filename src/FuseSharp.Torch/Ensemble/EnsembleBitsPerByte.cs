@@ -1,3 +1,4 @@
+using System.Text;
 using FuseSharp.Torch.Evaluate;
 
 namespace FuseSharp.Torch.Ensemble;
@@ -8,7 +9,7 @@ namespace FuseSharp.Torch.Ensemble;
 public sealed class EnsembleBitsPerByte(ModelEnsemble ensemble, int window) : ITextMeasure
 {
     /// <inheritdoc/>
-    public BitsPerByteResult Measure(IReadOnlyList<string> texts, Action<int>? finished, CancellationToken cancellation)
+    public BitsPerByteResult Measure(IReadOnlyList<string> texts, Action<long>? finished, CancellationToken cancellation)
     {
         double[] nats = new double[texts.Count];
         long tokens = 0;
@@ -16,7 +17,7 @@ public sealed class EnsembleBitsPerByte(ModelEnsemble ensemble, int window) : IT
         {
             (nats[i], int count) = ensemble.Measure(texts[i], window, cancellation);
             tokens += count;
-            finished?.Invoke(1);
+            finished?.Invoke(Encoding.UTF8.GetByteCount(texts[i]));
         }
 
         return BitsPerByteResult.Of(TextCosts.Of(texts, nats), tokens);

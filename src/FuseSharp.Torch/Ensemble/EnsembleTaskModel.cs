@@ -19,6 +19,14 @@ public sealed class EnsembleTaskModel(ModelEnsemble ensemble) : ITaskModel
     public string TextOf(TaskPrompt prompt) => TextsOf(prompt)[0];
 
     /// <inheritdoc/>
+    public int Context => ensemble.Models.First().Network.Config.ContextLength;
+
+    /// <inheritdoc/>
+    /// <remarks>Likelihoods are read in windows: nothing is cut there.</remarks>
+    public bool IsCut(TaskPrompt prompt, string? continuation, int maxTokens)
+        => continuation is null && ensemble.Models.First().PromptIds(TextOf(prompt), prompt.IsConversation).Length > Math.Max(1, Context - maxTokens);
+
+    /// <inheritdoc/>
     public void Score(IReadOnlyList<(TaskPrompt Prompt, string Continuation)> asked, Action<int, Likelihood> scored, CancellationToken cancellation)
     {
         for (int i = 0; i < asked.Count; i++)

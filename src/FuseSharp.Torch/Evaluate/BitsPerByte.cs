@@ -1,3 +1,4 @@
+using System.Text;
 using FuseSharp.Core.Ranks;
 using FuseSharp.Torch.Scoring;
 
@@ -16,7 +17,7 @@ public sealed class BitsPerByte(LanguageModel model, int window, IRanks? ranks =
     private readonly IRanks _ranks = ranks ?? SingleRank.Instance;
 
     /// <inheritdoc/>
-    public BitsPerByteResult Measure(IReadOnlyList<string> texts, Action<int>? finished, CancellationToken cancellation)
+    public BitsPerByteResult Measure(IReadOnlyList<string> texts, Action<long>? finished, CancellationToken cancellation)
     {
         int[] start = model.StartIds(isNeeded: true);
         var windows = new List<int[]>();
@@ -33,7 +34,18 @@ public sealed class BitsPerByte(LanguageModel model, int window, IRanks? ranks =
             }
         }
 
-        var scores = new SequenceScorer(model.Network, model.Tokenizer.Vocabulary.Count, k: 0).Score(windows, finished, cancellation);
+        // Windows overlap and ranks read the others' texts: bytes that are told are the share of own windows, of all texts.
+        long bytes = texts.Sum(t => (long)Encoding.UTF8.GetByteCount(t));
+        (long told, int read) = (0L, 0);
+        void Tell(int more)
+        {
+            read += more;
+            long now = bytes * read / windows.Count;
+            finished?.Invoke(now - told);
+            told = now;
+        }
+
+        var scores = new SequenceScorer(model.Network, model.Tokenizer.Vocabulary.Count, k: 0).Score(windows, Tell, cancellation);
         double[] sums = new double[texts.Count + 1]; // nats of each text, then tokens of all
         for (int w = 0; w < windows.Count; w++)
         {

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using FuseSharp.Core.Artifacts;
 using FuseSharp.Core.Errors;
@@ -22,7 +23,7 @@ public static class EvaluateStage
     /// <param name="texts">Output of the split stage; its test split is read.</param>
     /// <param name="window">Longest window that is read at once, tokens.</param>
     /// <param name="folder">Final name of the output.</param>
-    /// <param name="progress">Gets windows.</param>
+    /// <param name="progress">Gets bytes.</param>
     /// <param name="cancellation">Ends the stage between two batches.</param>
     /// <param name="ranks">Who reads, each some of the texts; all call this. Null for this process alone.</param>
     /// <returns>The result of each domain, in the order of the texts.</returns>
@@ -30,9 +31,16 @@ public static class EvaluateStage
         Func<LanguageModel> load, string path, string texts, int window, string folder, IProgressReporter progress, CancellationToken cancellation,
         IRanks? ranks = null)
     {
-        var key = StageKey.Of("evaluate", 3, new { window }, ("model", LanguageModel.Fingerprint(path)), ("texts", Manifest.Read(texts).Key)) with { Paths = [path, texts] };
+        var key = KeyOf(path, Manifest.Read(texts).Key, window) with { Paths = [path, texts] };
         return Run(key, Path.GetFileName(folder), () => new BitsPerByte(load(), window, ranks), texts, folder, progress, cancellation, ranks);
     }
+
+    /// <summary>What decides the figures; reads the model's files.</summary>
+    /// <param name="path">The model's folder.</param>
+    /// <param name="texts">Key of the split stage's output.</param>
+    /// <param name="window">Longest window that is read at once, tokens.</param>
+    public static StageKey KeyOf(string path, string texts, int window)
+        => StageKey.Of("evaluate", 3, new { window }, ("model", LanguageModel.Fingerprint(path)), ("texts", texts));
 
     /// <summary>Runs the stage for whatever can measure texts.</summary>
     /// <param name="key">What decides the figures.</param>
@@ -40,7 +48,7 @@ public static class EvaluateStage
     /// <param name="open">Opens the measure; called only where there is work to do.</param>
     /// <param name="texts">Output of the split stage; its test split is read.</param>
     /// <param name="folder">Final name of the output.</param>
-    /// <param name="progress">Gets windows.</param>
+    /// <param name="progress">Gets bytes.</param>
     /// <param name="cancellation">Ends the stage between two batches.</param>
     /// <param name="ranks">Who calls this; the measure is what they share. Null for this process alone.</param>
     internal static IReadOnlyDictionary<string, BitsPerByteResult> Run(
@@ -49,13 +57,15 @@ public static class EvaluateStage
         StageFolder.Make(folder, key, progress, partial =>
         {
             using var measure = open();
-            using var bar = progress.Start($"evaluate {name}", 0, "windows");
+            var domains = new TextBlockFiles(texts, DataSplit.Test).Read().GroupBy(t => t.Domain, t => t.Text).Select(d => (d.Key, Texts: d.ToArray())).ToList();
+            using var bar = progress.Start($"evaluate {name}", domains.Sum(d => d.Texts.Sum(t => (long)Encoding.UTF8.GetByteCount(t))), "bytes");
             var results = new Dictionary<string, BitsPerByteResult>();
-            foreach (var domain in new TextBlockFiles(texts, DataSplit.Test).Read().GroupBy(t => t.Domain))
+            foreach (var (domain, held) in domains)
             {
-                results[domain.Key] = measure.Measure([.. domain.Select(t => t.Text)], n => bar.Advance(n), cancellation);
+                results[domain] = measure.Measure(held, n => bar.Advance(n), cancellation);
             }
 
+            bar.Complete();
             if ((ranks?.Rank ?? 0) == 0)
             {
                 File.WriteAllText(Path.Combine(partial, TextsFile), JsonSerializer.Serialize(results.ToDictionary(r => r.Key, r => r.Value.Texts), ArtifactJson.Line));

@@ -12,6 +12,15 @@ public interface ITaskModel : IDisposable
     /// <summary>All that it reads of a prompt.</summary>
     string TextOf(TaskPrompt prompt);
 
+    /// <summary>Longest text that it reads at once, prompt and answer together, tokens.</summary>
+    int Context { get; }
+
+    /// <summary>Whether a prompt is longer than what it can read, and loses its beginning.</summary>
+    /// <param name="prompt">The prompt.</param>
+    /// <param name="continuation">What may follow it; null where an answer is written.</param>
+    /// <param name="maxTokens">Most tokens of an answer that is written.</param>
+    bool IsCut(TaskPrompt prompt, string? continuation, int maxTokens);
+
     /// <summary>Says how likely continuations are.</summary>
     /// <param name="asked">Prompts with what may follow them; those with the same prompt side by side.</param>
     /// <param name="scored">Gets each likelihood with its 0-based place in <paramref name="asked"/>, in no order.</param>

@@ -8,6 +8,9 @@ namespace FuseSharp.Torch.Evaluate;
 /// <param name="Continuation">Token ids, at least one.</param>
 public sealed record LikelihoodRequest(int[] Context, int[] Continuation)
 {
+    /// <summary>Whether the context was longer than the model's and lost its beginning.</summary>
+    public bool IsCut { get; private init; }
+
     /// <summary>Tokenizes a request as lm-evaluation-harness does.</summary>
     /// <remarks>
     /// The continuation's tokens are what follows the context's in both together; white space at the context's end counts to the continuation.
@@ -31,6 +34,7 @@ public sealed record LikelihoodRequest(int[] Context, int[] Continuation)
             throw new ModelException(FormattableString.Invariant($"A continuation of {asked.Length:N0} tokens does not fit the context of {model.Name}, {room - 1:N0} tokens. Leave the row out."));
         }
 
-        return new LikelihoodRequest(before[Math.Max(0, before.Length + asked.Length - room)..], asked);
+        int excess = Math.Max(0, before.Length + asked.Length - room);
+        return new LikelihoodRequest(before[excess..], asked) { IsCut = excess > 0 };
     }
 }

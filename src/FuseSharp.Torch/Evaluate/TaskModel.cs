@@ -23,18 +23,28 @@ public sealed class TaskModel(LanguageModel model, int batchSize) : ITaskModel
     public string TextOf(TaskPrompt prompt) => prompt.For(_template);
 
     /// <inheritdoc/>
+    public int Context => model.Network.Config.ContextLength;
+
+    /// <inheritdoc/>
+    public bool IsCut(TaskPrompt prompt, string? continuation, int maxTokens)
+        => continuation is null ? model.PromptIds(TextOf(prompt), prompt.IsConversation).Length > RoomFor(maxTokens)
+            : LikelihoodRequest.Of(model, TextOf(prompt), continuation, prompt.IsConversation).IsCut;
+
+    /// <inheritdoc/>
     public void Score(IReadOnlyList<(TaskPrompt Prompt, string Continuation)> asked, Action<int, Likelihood> scored, CancellationToken cancellation)
         => new LikelihoodScorer(model, batchSize).Score([.. asked.Select(a => LikelihoodRequest.Of(model, TextOf(a.Prompt), a.Continuation, a.Prompt.IsConversation))], scored, cancellation);
 
     /// <inheritdoc/>
     public void Write(IEnumerable<(int Place, TaskPrompt Prompt)> prompts, GenerateOptions options, Action<int, string> written, CancellationToken cancellation)
     {
-        int room = Math.Max(1, model.Network.Config.ContextLength - options.MaxTokens);
+        int room = RoomFor(options.MaxTokens);
         new TextGenerator(model, options).Generate(prompts.Select(p => (p.Place, IdsOf(p.Prompt, room))), batchSize, (place, answer) => written(place, answer.Text), cancellation);
     }
 
     /// <inheritdoc/>
     public void Dispose() => model.Dispose();
+
+    private int RoomFor(int maxTokens) => Math.Max(1, Context - maxTokens);
 
     private int[] IdsOf(TaskPrompt prompt, int room)
     {

@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using FuseSharp.Core.Recipes;
 
 namespace FuseSharp.Torch.Evaluate;
 
@@ -19,4 +20,7 @@ public sealed record TaskRunOptions
 
     /// <summary>Whether models are asked by conversation in every task, and not only in those that say so; a model without a chat template is then refused.</summary>
     public bool Chat { get; init; }
+
+    /// <summary>Those of a recipe.</summary>
+    public static TaskRunOptions Of(EvaluateOptions options) => new() { Data = options.Data!, Limit = options.Limit == 0 ? int.MaxValue : options.Limit, Chat = options.Chat };
 }

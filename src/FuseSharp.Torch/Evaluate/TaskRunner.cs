@@ -11,7 +11,8 @@ namespace FuseSharp.Torch.Evaluate;
 /// <param name="model">Whom to ask.</param>
 /// <param name="options">How.</param>
 /// <param name="journal">Gets every answer at once, and is not asked again what it holds; null for none.</param>
-public sealed class TaskRunner(ITaskModel model, TaskRunOptions options, JsonJournal<TaskAnswer>? journal = null)
+/// <param name="name">What progress and results call the model, where several are asked; empty for the only one.</param>
+public sealed class TaskRunner(ITaskModel model, TaskRunOptions options, JsonJournal<TaskAnswer>? journal = null, string name = "")
 {
     private readonly ILookup<string, TaskAnswer> _known = (journal?.Known ?? []).ToLookup(a => a.Task);
 
@@ -33,7 +34,7 @@ public sealed class TaskRunner(ITaskModel model, TaskRunOptions options, JsonJou
         void Add(TaskResult result)
         {
             results.Add(result);
-            progress.Say(TaskReport.LineOf(result));
+            progress.Result((name.Length > 0 ? $"{name}: " : "") + TaskReport.LineOf(result));
         }
 
         foreach (var task in tasks)
@@ -65,9 +66,9 @@ public sealed class TaskRunner(ITaskModel model, TaskRunOptions options, JsonJou
         TaskPrompt[] prompts = [.. questions.Select(q => q.For(part, model.HasChatTemplate, options.Chat))];
         var answers = _known[part.Name].ToDictionary(a => (a.Row, a.Index));
         int total = questions.Sum(q => CountOf(part, q.Example));
-        using (var bar = progress.Start($"evaluate {part.Name}", total, "answers"))
+        using (var bar = progress.Start($"evaluate {(name.Length > 0 ? name + " " : "")}{part.Name}", total, "answers"))
         {
-            bar.Advance(answers.Count);
+            bar.Skip(answers.Count);
             void Keep(TaskAnswer answer)
             {
                 answers[(answer.Row, answer.Index)] = answer;
@@ -87,13 +88,21 @@ public sealed class TaskRunner(ITaskModel model, TaskRunOptions options, JsonJou
             {
                 Score(part, [.. open], Keep, cancellation);
             }
+
+            bar.Complete();
         }
 
         var own = new TaskScorer(programs).ScoreAsync(
             part, [.. questions.Zip(prompts, (q, p) => (q.Example, model.TextOf(p)))],
             e => [.. Enumerable.Range(0, CountOf(part, e)).Select(i => answers[(e.Row.Number, i)])], cancellation).GetAwaiter().GetResult();
         samples.AddRange(own);
-        return TaskResult.Of(part.Name, part.Scoring, own);
+        int cut = prompts.Zip(questions).Count(p => model.IsCut(p.First, part.Kind == TaskKind.Generate ? null : ContinuationOf(part, new Asked(p.Second.Example, p.First, 0)), part.MaxTokens));
+        if (cut > 0)
+        {
+            progress.Say(FormattableString.Invariant($"Warning: {cut:N0} of {prompts.Length:N0} prompts of {part.Name} were cut from the left to the model's context, {model.Context:N0} tokens{(part.Kind == TaskKind.Generate ? FormattableString.Invariant($" less {part.MaxTokens:N0} for the answer") : "")}. Fewer --shots make them shorter."));
+        }
+
+        return TaskResult.Of(part.Name, part.Scoring, own) with { CutPrompts = cut };
     }
 
     private static int CountOf(TaskDefinition part, TaskExample example) => part.Kind == TaskKind.Choice ? example.Choices.Count : part.Samples;

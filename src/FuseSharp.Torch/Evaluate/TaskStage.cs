@@ -25,7 +25,7 @@ public sealed class TaskStage(IReadOnlyList<TaskDefinition> tasks, TaskRunOption
         => StageFolder.Make(folder, KeyOf(models) with { Paths = [.. models.Select(m => m.Model), options.Data] }, progress, partial =>
         {
             using var model = load();
-            return new Dictionary<string, double> { ["samples"] = Ask(model, models, FileIn(partial), progress, cancellation) };
+            return new Dictionary<string, double> { ["samples"] = Ask(model, models, FileIn(partial), progress, cancellation, Path.GetFileName(folder)) };
         });
 
     /// <summary>Asks outside of a run.</summary>
@@ -34,12 +34,14 @@ public sealed class TaskStage(IReadOnlyList<TaskDefinition> tasks, TaskRunOption
     /// <param name="file">Gets results and samples; the answers of a killed call lie beside it, and the same call goes on from them. Null for neither.</param>
     /// <param name="progress">Gets answers, and a line for each result.</param>
     /// <param name="cancellation">Ends it between two batches.</param>
+    /// <param name="name">What progress and results call the model, where several are asked; empty for the only one.</param>
     /// <returns>Number of samples.</returns>
-    public int Ask(ITaskModel model, IReadOnlyList<(string Model, string Fingerprint)> models, string? file, IProgressReporter progress, CancellationToken cancellation)
+    public int Ask(
+        ITaskModel model, IReadOnlyList<(string Model, string Fingerprint)> models, string? file, IProgressReporter progress, CancellationToken cancellation, string name = "")
     {
         using var journal = file is null ? null : new JsonJournal<TaskAnswer>(file + ".journal", KeyOf(models).Hash, ArtifactJson.Line);
         var samples = new List<TaskSample>();
-        var results = new TaskRunner(model, options, journal).Run(tasks, samples, progress, cancellation);
+        var results = new TaskRunner(model, options, journal, name).Run(tasks, samples, progress, cancellation);
         if (file is not null)
         {
             TaskReport.Write(file, string.Join(", ", models.Select(m => m.Model)), options, results, samples);
@@ -53,7 +55,9 @@ public sealed class TaskStage(IReadOnlyList<TaskDefinition> tasks, TaskRunOption
     /// <param name="folder">The stage's folder.</param>
     public static string FileIn(string folder) => Path.Combine(folder, ResultsFile);
 
-    private StageKey KeyOf(IReadOnlyList<(string Model, string Fingerprint)> models)
+    /// <summary>What decides answers and scores; reads the benchmarks' data.</summary>
+    /// <param name="models">What is asked, with fingerprints.</param>
+    public StageKey KeyOf(IReadOnlyList<(string Model, string Fingerprint)> models)
         => StageKey.Of("tasks", 2, new { tasks, options.Limit, options.Shots, options.Seed, options.Chat },
             [.. models.Select((m, i) => (FormattableString.Invariant($"model {i}"), m.Fingerprint)), ("questions", _questions.Value)]);
 

@@ -59,6 +59,7 @@ public sealed class ExportStage(IProgressReporter progress, CancellationToken ca
 
                 bar.Advance(1);
             });
+            bar.Complete();
         }
         finally
         {

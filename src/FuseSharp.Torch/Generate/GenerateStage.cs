@@ -49,7 +49,7 @@ public sealed class GenerateStage(LanguageModel model, GenerateOptions options, 
         var done = new SortedDictionary<int, ContinuationRow>(journal.Known.ToDictionary(r => r.Index));
         using (var bar = progress.Start("generate", rows.Count, "prompts"))
         {
-            bar.Advance(done.Count);
+            bar.Skip(done.Count);
             var open = Enumerable.Range(0, rows.Count).Where(i => !done.ContainsKey(i)).Select(i => (i, ids[i])).ToList();
             new TextGenerator(model, options).Generate(open, batchSize, (place, written) =>
             {
@@ -57,6 +57,7 @@ public sealed class GenerateStage(LanguageModel model, GenerateOptions options, 
                 journal.Add(done[place]);
                 bar.Advance(1);
             }, cancellation);
+            bar.Complete();
         }
 
         Durable.WriteText(output, string.Concat(done.Values.Select(r => JsonSerializer.Serialize(r, _json) + "\n")));

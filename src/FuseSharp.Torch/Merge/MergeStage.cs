@@ -5,6 +5,7 @@ using FuseSharp.Core.Progress;
 using FuseSharp.Core.Recipes;
 using FuseSharp.Core.Tokenizers;
 using FuseSharp.Torch.Checkpoints;
+using FuseSharp.Torch.Compare;
 using FuseSharp.Torch.Models;
 using FuseSharp.Torch.Scoring;
 using static TorchSharp.torch;
@@ -30,11 +31,10 @@ public static class MergeStage
         }
 
         string first = options.BaseModel ?? options.Models[0].Model;
-        string[] others = [.. options.Others.Select(i => options.Models[i].Model)];
-        string[] paths = options.MergeMethod == MergeMethod.Linear ? others : [first, .. others];
+        string[] paths = PathsOf(options);
         var config = ModelConfig.Read(first);
         var type = options.Dtype switch { "float32" => ScalarType.Float32, "float16" => ScalarType.Float16, "bfloat16" => ScalarType.BFloat16, _ => config.StorageType };
-        var key = StageKey.Of("merge", 1, WithoutPlaces(options), [.. paths.Select((p, i) => (FormattableString.Invariant($"model {i}"), LanguageModel.Fingerprint(p)))]) with { Paths = paths };
+        var key = KeyOf(options) with { Paths = paths };
         StageFolder.Make(folder, key, progress, partial =>
         {
             using var weights = new MergeWeights(paths, config);
@@ -50,10 +50,23 @@ public static class MergeStage
             }
 
             CheckpointWriter.Write(partial, [.. weights.Names.Select(n => new StoredTensor(n, weights.ShapeOf(n), type, () => Merge(n)))], ModelFolder.DefaultShardBytes, keepsFinished: true);
+            bar.Complete();
             ModelFolder.SaveConfig(config, partial, type);
             CopyTokenizer(first, partial, progress);
+            ModelCards.OfMerge(Path.GetFileName(folder), options).Write(partial);
             return new Dictionary<string, double> { ["tensors"] = weights.Names.Count, ["models"] = paths.Length };
         });
+    }
+
+    /// <summary>What decides the output; reads the models' files.</summary>
+    /// <param name="options">What is merged and how.</param>
+    public static StageKey KeyOf(MergeOptions options)
+        => StageKey.Of("merge", 1, WithoutPlaces(options), [.. PathsOf(options).Select((p, i) => (FormattableString.Invariant($"model {i}"), LanguageModel.Fingerprint(p)))]);
+
+    private static string[] PathsOf(MergeOptions options)
+    {
+        string[] others = [.. options.Others.Select(i => options.Models[i].Model)];
+        return options.MergeMethod == MergeMethod.Linear ? others : [options.BaseModel ?? options.Models[0].Model, .. others];
     }
 
     // What the models are is told by their fingerprints: where they lie decides nothing, and is nobody's business who gets the result.
@@ -73,14 +86,22 @@ public static class MergeStage
             return $"{Recipe.NameOf(other)} has another tokenizer than {Recipe.NameOf(first)}";
         }
 
+        return OtherTensors(first, other) is null ? null : $"{Recipe.NameOf(other)} has other tensors than {Recipe.NameOf(first)}";
+    }
+
+    /// <summary>How the tensors of two models differ in names or shapes, or null; reads headers.</summary>
+    /// <param name="first">A model's folder or file.</param>
+    /// <param name="other">Another one's.</param>
+    internal static string? OtherTensors(string first, string other)
+    {
         try
         {
             using var weights = new MergeWeights([first, other], ModelConfig.Read(first));
             return null;
         }
-        catch (ModelException)
+        catch (ModelException fault)
         {
-            return $"{Recipe.NameOf(other)} has other tensors than {Recipe.NameOf(first)}";
+            return fault.Message;
         }
     }
 

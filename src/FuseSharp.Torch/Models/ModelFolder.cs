@@ -43,11 +43,14 @@ public static class ModelFolder
             foreach (var source in WeightFiles.Open(path))
             {
                 Fill(model, missing, source, quantized);
-                TakeHeadForEmbedding(model, missing, source);
+                if (HeadForEmbedding(model, missing, source) is var (name, weight))
+                {
+                    source.CopyTo(name, weight);
+                }
             }
 
             return missing.Count == 0 ? (CausalModel)model.to(device)
-                : throw new ModelException(FormattableString.Invariant($"'{path}' lacks the tensor '{missing.Keys.First()}' and {missing.Count - 1} others. Use the config.json that belongs to the weights."));
+                : throw Lacks(path, missing.Keys);
         }
         catch
         {
@@ -94,35 +97,54 @@ public static class ModelFolder
         File.WriteAllText(Path.Combine(folder, "config.json"), config.ToJsonString(new JsonSerializerOptions { WriteIndented = true, NewLine = "\n" }) + "\n");
     }
 
-    // A tied model of which only the head was stored.
-    private static void TakeHeadForEmbedding(CausalModel model, Dictionary<string, Parameter> missing, ITensorSource source)
+    /// <summary>Where a stored tensor belongs, which then is no longer missing.</summary>
+    /// <param name="model">The network.</param>
+    /// <param name="missing">Its parameters that have no weights yet.</param>
+    /// <param name="source">The file.</param>
+    /// <param name="name">Of the tensor in it.</param>
+    /// <returns>Null for tensors that are no weights.</returns>
+    /// <exception cref="ModelException">The network has no place for it, or one of another shape.</exception>
+    internal static (string Key, Parameter Parameter)? Place(CausalModel model, Dictionary<string, Parameter> missing, ITensorSource source, string name)
+    {
+        if (model.ParameterOf(name) is not { } key)
+        {
+            return null;
+        }
+
+        if (!missing.Remove(key, out var parameter))
+        {
+            throw new ModelException($"'{source.Path}' holds a tensor '{name}' that {model.Config.Architecture} has no place for, or has already. Use the config.json that belongs to the weights.");
+        }
+
+        return source.ShapeOf(name).SequenceEqual(parameter.shape) ? (key, parameter)
+            : throw new ModelException(FormattableString.Invariant($"Tensor '{name}' in '{source.Path}' has the shape [{string.Join(", ", source.ShapeOf(name))}], config.json asks for [{string.Join(", ", parameter.shape)}]. Use the config.json that belongs to the weights."));
+    }
+
+    /// <summary>The head of a tied model of which only the head was stored: it is the embedding, which then is no longer missing.</summary>
+    internal static (string Name, Parameter Weight)? HeadForEmbedding(CausalModel model, Dictionary<string, Parameter> missing, ITensorSource source)
     {
         string? head = source.Names.FirstOrDefault(n => n is "lm_head.weight" or "embed_out.weight");
         if (model.IsTied && head is not null && missing.FirstOrDefault(m => ReferenceEquals(m.Value, model.OutputWeight)) is { Key: { } embedding, Value: { } weight }
             && source.ShapeOf(head).SequenceEqual(weight.shape))
         {
-            source.CopyTo(head, weight);
             missing.Remove(embedding);
+            return (head, weight);
         }
+
+        return null;
     }
+
+    /// <summary>What is said of weights that no file holds.</summary>
+    internal static ModelException Lacks(string path, IReadOnlyCollection<string> missing)
+        => new(FormattableString.Invariant($"'{path}' lacks the tensor '{missing.First()}'{(missing.Count > 1 ? FormattableString.Invariant($" and {missing.Count - 1} others") : "")}. Use the config.json that belongs to the weights."));
 
     private static void Fill(CausalModel model, Dictionary<string, Parameter> missing, ITensorSource source, Dictionary<string, AdaptableProjection> quantized)
     {
         foreach (string name in source.Names)
         {
-            if (model.ParameterOf(name) is not { } key)
+            if (Place(model, missing, source, name) is not var (key, parameter))
             {
                 continue;
-            }
-
-            if (!missing.Remove(key, out var parameter))
-            {
-                throw new ModelException($"'{source.Path}' holds a tensor '{name}' that {model.Config.Architecture} has no place for, or has already. Use the config.json that belongs to the weights.");
-            }
-
-            if (!source.ShapeOf(name).SequenceEqual(parameter.shape))
-            {
-                throw new ModelException(FormattableString.Invariant($"Tensor '{name}' in '{source.Path}' has the shape [{string.Join(", ", source.ShapeOf(name))}], config.json asks for [{string.Join(", ", parameter.shape)}]. Use the config.json that belongs to the weights."));
             }
 
             source.CopyTo(name, parameter);

@@ -1,5 +1,6 @@
 using FuseSharp.Core.Recipes;
 using FuseSharp.Core.Texts;
+using FuseSharp.Torch.Compare;
 using FuseSharp.Torch.Train;
 
 namespace FuseSharp.Torch.Plan;
@@ -16,7 +17,11 @@ public sealed record RunPlan(IReadOnlyList<StagePlan> Stages, TrainMemory Memory
     // An area of the SDK's documentation, roughly; recipes limit it.
     private const double SdkAreaBytes = 1e6;
 
-    private const double Fixed = 200e6;
+    // Runtime, libtorch and what a process keeps of earlier work: 0.63 to 0.84 GB of a demo's represent were measured where its models have 8 MB.
+    private const double Fixed = 600e6;
+
+    // The same of a training by itself, beyond TrainMemory's: 0.34 GB were measured where that says 0.09.
+    private const double TrainFixed = 250e6;
 
     /// <summary>How many steps a training takes; its blocks are an estimate.</summary>
     public required TrainLength Length { get; init; }
@@ -48,27 +53,31 @@ public sealed record RunPlan(IReadOnlyList<StagePlan> Stages, TrainMemory Memory
         double speed = operationsPerSecond * recipe.Ranks;
 
         // Every model is measured alone, merges and trainings like the target; the ensemble reads with all of them once more, all in memory together.
-        int merges = recipe.Baselines.Merges.Distinct().Count();
-        double measuring = testTokens * (models.Sum(m => TrainCost.PerReadToken(m, length) * (recipe.Baselines.Ensemble ? 2 : 1)) + ((merges + trainings) * TrainCost.PerReadToken(target, length)));
-        double together = recipe.Baselines.Ensemble ? models.Sum(m => m.Weights) : models.Max(m => m.Weights);
+        int merges = new Contenders(recipe, new RunFolder(recipe.Output)).All.Count(c => c.Kind == ContenderKind.Merge);
+        double alone = testTokens * models.Sum(m => TrainCost.PerReadToken(m, length));
+        double measuring = alone + (testTokens * (merges + trainings) * TrainCost.PerReadToken(target, length));
+        double single = (models.Max(m => m.Weights) * (double)bytes) + Fixed;
+        double together = (models.Sum(m => m.Weights) * (double)bytes) + Fixed;
         StagePlan[] stages =
         [
-            new("represent", (models.Max(m => m.Weights) * bytes) + Fixed, models.Length * tokens * (rowBytes + 12), reading, reading / speed),
+            new("represent", single, models.Length * tokens * (rowBytes + 12), reading, reading / speed),
             new("align, pack", Fixed, 2 * models.Length * tokens * rowBytes, 0, 0),
-            new("train", memory.Total, (trainings * target.Weights * (double)bytes) + checkpoint, training, training / speed),
+            new("train", memory.Total + TrainFixed, (trainings * target.Weights * (double)bytes) + checkpoint, training, training / speed),
             .. merges == 0 ? Array.Empty<StagePlan>() : [new("merge", Fixed, merges * target.Weights * (double)bytes, 0, 0)],
-            new("evaluate", (together * bytes) + Fixed, 0, measuring, measuring / speed),
+            new("evaluate", single, 0, measuring, measuring / speed),
+            .. recipe.Baselines.Ensemble ? [new("ensemble", together, 0, alone, alone / speed)] : Array.Empty<StagePlan>(),
+            .. recipe.Evaluate.Tasks.Count == 0 ? Array.Empty<StagePlan>() : [new("benchmarks", recipe.Baselines.Ensemble ? together : single, 0, double.NaN, double.NaN)],
         ];
-        string[] ensemble = recipe.Baselines.Ensemble && stages[^1].MemoryBytes > memoryLimit
-            ? [FormattableString.Invariant($"baselines.ensemble: false: {(models.Max(m => m.Weights) * (double)bytes / 1e9) + (Fixed / 1e9):F1} GB to evaluate, a model at a time")] : [];
-        return new RunPlan(stages, memory, [.. memory.Total <= memoryLimit ? [] : Remedies(recipe, target, bytes, memoryLimit), .. ensemble]) { Length = trainLength, Trainings = trainings };
+        string[] ensemble = recipe.Baselines.Ensemble && together > memoryLimit
+            ? [FormattableString.Invariant($"baselines.ensemble: false: {single / 1e9:F1} GB to evaluate, a model at a time")] : [];
+        return new RunPlan(stages, memory, [.. memory.Total + TrainFixed <= memoryLimit ? [] : Remedies(recipe, target, bytes, memoryLimit), .. ensemble]) { Length = trainLength, Trainings = trainings };
     }
 
     // Cheapest in time first; each with what it leads to.
     private static IEnumerable<string> Remedies(Recipe recipe, ModelCounts model, int bytes, double limit)
     {
         var options = recipe.Train;
-        double TotalOf(TrainOptions changed, int ranks) => TrainMemory.Of(model, changed, recipe.Split.MaxLength, bytes, ranks).Total;
+        double TotalOf(TrainOptions changed, int ranks) => TrainMemory.Of(model, changed, recipe.Split.MaxLength, bytes, ranks).Total + TrainFixed;
         (string Change, TrainOptions Options)[] changes =
         [
             ("train.micro_batch_size: 1", options with { MicroBatchSize = 1 }),

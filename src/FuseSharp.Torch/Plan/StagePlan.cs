@@ -4,6 +4,6 @@ namespace FuseSharp.Torch.Plan;
 /// <param name="Name">Its name.</param>
 /// <param name="MemoryBytes">At the peak.</param>
 /// <param name="DiskBytes">That it writes.</param>
-/// <param name="Operations">Floating-point operations.</param>
-/// <param name="Seconds">At the given speed; 0 where files, not operations, decide.</param>
+/// <param name="Operations">Floating-point operations; NaN where that depends on the models' answers.</param>
+/// <param name="Seconds">At the given speed; 0 where files, not operations, decide, NaN where it is not known.</param>
 public sealed record StagePlan(string Name, double MemoryBytes, double DiskBytes, double Operations, double Seconds);

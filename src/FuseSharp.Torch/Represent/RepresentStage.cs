@@ -32,19 +32,17 @@ public static class RepresentStage
     {
         var type = WorkingType.Of(options.Precision, device);
         var tokenizer = TokenizerFolder.Load(path);
-        string dtype = type.ToString().ToLowerInvariant(); // what 'auto' came to: machines that share the work must agree
-        var key = StageKey.Of("represent", 3, new { options.TopK, dtype, maxLength, output.Compression },
-            ("texts", Manifest.Read(texts).Key), ("model", LanguageModel.Fingerprint(path)), ("tokenizer", tokenizer.Fingerprint)) with
-        { Paths = [path, texts] };
+        var key = KeyOf(path, tokenizer, type, Manifest.Read(texts).Key, maxLength, options, output.Compression) with { Paths = [path, texts] };
         Dictionary<string, double> Constants() => new() { ["vocabulary"] = tokenizer.Vocabulary.Count, ["k"] = options.TopK };
         return StageShards.Make(output, key, progress, Constants, shards =>
         {
             var files = new TextBlockFiles(texts, DataSplit.Train);
             using var bar = progress.Start($"represent {Recipe.NameOf(path)}", files.Count, "pieces");
             int[] missing = [.. Enumerable.Range(0, files.Shards).Where(s => shards.Needs(Shards.NameOf(s)))];
-            bar.Advance(files.Count - missing.Sum(files.CountOf));
+            bar.Skip(files.Count - missing.Sum(files.CountOf));
             if (missing.Length == 0)
             {
+                bar.Complete();
                 return;
             }
 
@@ -57,8 +55,22 @@ public static class RepresentStage
                 var tally = new ShardTally();
                 shards.Write(Shards.NameOf(shard), table.Schema, OfShard(stream, model, options.TopK, shards.SkipsBadDocuments, tally, bar, cancellation), table.ToBatch, tally);
             }
+
+            bar.Complete();
         });
     }
+
+    /// <summary>What decides the output; reads the model's files.</summary>
+    /// <param name="path">The model.</param>
+    /// <param name="tokenizer">Its tokenizer.</param>
+    /// <param name="type">Working type: what 'auto' came to, for machines that share the work must agree.</param>
+    /// <param name="texts">Key of the split stage's output.</param>
+    /// <param name="maxLength">Longest sequence, tokens.</param>
+    /// <param name="options">How.</param>
+    /// <param name="compression">Of the shards.</param>
+    public static StageKey KeyOf(string path, ITokenizer tokenizer, ScalarType type, string texts, int maxLength, RepresentOptions options, ShardCompression compression)
+        => StageKey.Of("represent", 3, new { options.TopK, dtype = type.ToString().ToLowerInvariant(), maxLength, compression },
+            ("texts", texts), ("model", LanguageModel.Fingerprint(path)), ("tokenizer", tokenizer.Fingerprint));
 
     private static IEnumerable<Representation> OfShard(
         IEnumerator<TokenizedWindow> windows, LanguageModel model, int k, bool skipsBad, ShardTally tally, IProgressTask bar, CancellationToken cancellation)
@@ -78,7 +90,7 @@ public static class RepresentStage
                 {
                     string found = $"Model {model.Name} gives {fault} for document {block.Id} ({block.Domain})";
                     tally.LeftOut.Add(skipsBad ? new LeftOutDocument(block.Id.Document, block.Id.Piece, $"{block.Domain} {block.Id}", found)
-                        : throw new ModelException($"{found}. Check its weights, represent with --precision float32, or leave such documents out for all models with --skip-bad-documents."));
+                        : throw new ModelException($"{found}. Check its weights, use precision float32, or leave such documents out for all models: --skip-bad-documents, or store.skip_bad_documents in a recipe."));
                     continue;
                 }
 

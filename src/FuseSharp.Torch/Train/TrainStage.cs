@@ -6,6 +6,7 @@ using FuseSharp.Core.Recipes;
 using FuseSharp.Core.Records;
 using FuseSharp.Core.Tokenizers;
 using FuseSharp.Torch.Adapters;
+using FuseSharp.Torch.Compare;
 using FuseSharp.Torch.Models;
 using FuseSharp.Torch.Scoring;
 using static TorchSharp.torch;
@@ -15,6 +16,9 @@ namespace FuseSharp.Torch.Train;
 /// <summary>Stage 6: <see cref="FuseSharp.Core.Records.PackedBlock"/> + target → a trained model as a Hugging Face folder, with its training log.</summary>
 public static class TrainStage
 {
+    // What pack's inputs of the sources begin with.
+    private const string Aligned = "aligned.";
+
     /// <summary>Runs the stage, going on at the last checkpoint.</summary>
     /// <param name="name">What the run is called: <c>fused</c>, <c>clm</c>.</param>
     /// <param name="target">Folder of the model to start from.</param>
@@ -34,13 +38,12 @@ public static class TrainStage
         // Chosen here, so that the key holds what it came to.
         var length = TrainLength.Of(options, Manifest.Read(packed).Count("blocks"));
         options = options with { BatchSize = length.BatchSize };
-        (string, string)[] inputs = [("target", LanguageModel.Fingerprint(target)), ("packed", Manifest.Read(packed).Key)];
         if (options.EvaluateEvery > 0 && validation is null)
         {
             throw new ArtifactException("Evaluations during training need the output of split, whose validation texts they read. Name it, or set evaluate_every to 0.");
         }
 
-        var key = StageKey.Of("train", 3, new { options = options.ForKey(), precision }, options.EvaluateEvery > 0 ? [.. inputs, ("texts", validation!.Key)] : inputs) with
+        var key = KeyOf(target, Manifest.Read(packed).Key, options, precision, validation?.Key) with
         { Paths = [target, packed, .. AdapterFolder.Is(target) ? [AdapterFolder.BaseOf(target)] : Array.Empty<string>()] };
         return StageFolder.Make(folder, key, progress, partial =>
         {
@@ -58,6 +61,12 @@ public static class TrainStage
             }
 
             var result = TrainAndSave(model, blocks, options, partial, progress, cancellation, validation is null ? null : () => validation.BitsPerByte(model), ranks);
+            if ((ranks?.Rank ?? 0) == 0)
+            {
+                string[] sources = [.. blocks.Manifest.Inputs.Keys.Where(k => k.StartsWith(Aligned, StringComparison.Ordinal)).Select(k => k[Aligned.Length..])];
+                ModelCards.OfTraining(name, target, sources, options, blocks.Count).Write(partial);
+            }
+
             var figures = new Dictionary<string, double>
             {
                 ["steps"] = result.Steps,
@@ -72,6 +81,18 @@ public static class TrainStage
 
             return figures;
         }, ranks);
+    }
+
+    /// <summary>What decides the output; reads the target's files.</summary>
+    /// <param name="target">Folder of the model to start from.</param>
+    /// <param name="packed">Key of the pack stage's output.</param>
+    /// <param name="options">How, with the batch size that is used.</param>
+    /// <param name="precision">Working type.</param>
+    /// <param name="texts">Key of the validation texts; needed only with <see cref="TrainOptions.EvaluateEvery"/>.</param>
+    public static StageKey KeyOf(string target, string packed, TrainOptions options, Precision precision, string? texts)
+    {
+        (string, string)[] inputs = [("target", LanguageModel.Fingerprint(target)), ("packed", packed)];
+        return StageKey.Of("train", 3, new { options = options.ForKey(), precision }, options.EvaluateEvery > 0 ? [.. inputs, ("texts", texts!)] : inputs);
     }
 
     /// <summary>Trains a model and writes it, its tokenizer and its log into a folder.</summary>

@@ -40,7 +40,7 @@ public sealed class Trainer(CausalModel model, TrainOptions options, IProgressRe
         model.UsesGradientCheckpointing = options.GradientCheckpointing;
         var totals = checkpoint?.Load(optimizer) ?? new TrainTotals();
         using var bar = progress.Start(name, plan.Steps, "steps");
-        bar.Advance(optimizer.Steps);
+        bar.Skip(optimizer.Steps);
         var pace = new CheckpointPace(options, optimizer.Steps);
         while (optimizer.Steps < plan.Steps && !IsHopeless(totals))
         {
@@ -78,6 +78,7 @@ public sealed class Trainer(CausalModel model, TrainOptions options, IProgressRe
             checkpoint?.LoadBest(optimizer, totals.BestStep);
         }
 
+        bar.Complete();
         return totals.Result(optimizer.Steps, clock.Elapsed.TotalSeconds);
     }
 

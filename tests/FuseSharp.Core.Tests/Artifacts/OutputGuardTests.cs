@@ -284,6 +284,8 @@ public sealed class OutputGuardTests : IDisposable
 
     private sealed class Said(List<string> lines) : IProgressReporter
     {
+        public void Result(string line) => lines.Add(line);
+
         public IProgressTask Start(string name, long total, string unit) => SilentProgress.Instance.Start(name, total, unit);
 
         public void Say(string line)

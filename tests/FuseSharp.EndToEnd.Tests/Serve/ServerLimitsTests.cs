@@ -14,7 +14,7 @@ public sealed class ServerLimitsTests
     [InlineData("v1/completions", """{"prompt": """, 400, "not the JSON")]
     [InlineData("v1/completions", """{"prompt": [1, 99999]}""", 400, "expected token ids from 0 to 266")]
     [InlineData("v1/completions", """{"prompt": []}""", 400, "'prompt' is missing or empty")]
-    [InlineData("v1/completions", """{"prompt": "a", "temperature": 99}""", 400, "Temperature")]
+    [InlineData("v1/completions", """{"prompt": "a", "temperature": 99}""", 400, "'temperature' is 99, expected 0 to 10.")]
     [InlineData("v1/completions", """{"prompt": "a", "n": 1000}""", 400, "at most 128")]
     [InlineData("v1/completions", """{"prompt": "a", "logprobs": 1000}""", 400, "expected 0 to 20")]
     [InlineData("v1/completions", """{"prompt": "a", "stop": [1]}""", 400, "'stop' is neither")]

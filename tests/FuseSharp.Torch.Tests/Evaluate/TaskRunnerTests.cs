@@ -215,7 +215,11 @@ public sealed class TaskRunnerTests : IDisposable
 
         public bool HasChatTemplate => model.HasChatTemplate;
 
+        public int Context => model.Context;
+
         public string TextOf(TaskPrompt prompt) => model.TextOf(prompt);
+
+        public bool IsCut(TaskPrompt prompt, string? continuation, int maxTokens) => model.IsCut(prompt, continuation, maxTokens);
 
         public void Score(IReadOnlyList<(TaskPrompt Prompt, string Continuation)> asked, Action<int, Likelihood> scored, CancellationToken cancellation)
             => model.Score(asked, (i, likelihood) => Counted(() => scored(i, likelihood)), cancellation);

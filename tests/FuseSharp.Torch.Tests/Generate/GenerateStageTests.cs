@@ -98,7 +98,17 @@ public sealed class GenerateStageTests : IDisposable
             }
         }
 
+        public void Skip(long units) => Advance(units);
+
+        public void Complete()
+        {
+        }
+
         public void Say(string line)
+        {
+        }
+
+        public void Result(string line)
         {
         }
 

@@ -21,19 +21,23 @@ public sealed class RunPlanTests
         double tokens = 2 * 40_000 / 4.0;
         double reading = tokens * _recipe.Sources.Prepend(_recipe.Target).Sum(m => TrainCost.PerReadToken(ModelCounts.Of(m), 256));
 
-        var without = Stage(Plan(new BaselineOptions()), "evaluate");
-        var with = Stage(Plan(new BaselineOptions { Ensemble = true }), "evaluate");
+        var without = Plan(new BaselineOptions());
+        var with = Plan(new BaselineOptions { Ensemble = true });
 
-        Assert.Equal(2 * (weights.Sum() - weights.Max()), with.MemoryBytes - without.MemoryBytes, 1);
-        Assert.Equal(reading, with.Operations - without.Operations, 1e-6 * reading);
+        Assert.Equal(2 * (weights.Sum() - weights.Max()), Stage(with, "ensemble").MemoryBytes - Stage(without, "evaluate").MemoryBytes, 1);
+        Assert.Equal(reading, Stage(with, "ensemble").Operations, 1e-6 * reading);
+        Assert.DoesNotContain(without.Stages, s => s.Name == "ensemble");
     }
 
     [Fact]
     public void Of_Merges_WritesAModelForEachAndMeasuresIt()
     {
         var target = ModelCounts.Of(_recipe.Target);
-
+        using var folder = new ScratchFolder();
+        string twin = ModelCopy.Make(_recipe.Target, folder.At("twin"));
+        RunPlan Plan(BaselineOptions baselines) => RunPlan.Of(_recipe with { Sources = [twin], Baselines = baselines }, bytes: 2, memoryLimit: 1e12, operationsPerSecond: 1e9);
         var merges = Plan(new BaselineOptions { Merges = [MergeMethod.Linear, MergeMethod.Slerp, MergeMethod.Linear] });
+        Assert.DoesNotContain(RunPlanTests.Plan(new BaselineOptions { Merges = [MergeMethod.Linear] }).Stages, s => s.Name == "merge"); // of other tokenizers none is made
 
         Assert.Equal(2 * 2.0 * target.Weights, Stage(merges, "merge").DiskBytes);
         Assert.DoesNotContain(Plan(new BaselineOptions()).Stages, s => s.Name == "merge");
@@ -46,7 +50,7 @@ public sealed class RunPlanTests
     public void Of_EnsembleThatDoesNotFit_SaysSo()
     {
         var ensemble = new BaselineOptions { Ensemble = true };
-        double needed = Stage(Plan(ensemble), "evaluate").MemoryBytes;
+        double needed = Stage(Plan(ensemble), "ensemble").MemoryBytes;
 
         Assert.Empty(Plan(ensemble).Advice);
         Assert.Contains(RunPlan.Of(_recipe with { Baselines = ensemble }, bytes: 2, needed - 1, operationsPerSecond: 1e9).Advice, a => a.StartsWith("baselines.ensemble: false:", StringComparison.Ordinal));

@@ -26,7 +26,7 @@ public sealed class JudgeRounds(JudgeClient client, IReadOnlyDictionary<string, 
         string[] kinds = baseline is null ? ["single"] : ["single", "pair", "swapped"];
         var open = Enumerable.Range(0, questions.Count).SelectMany(i => kinds.Select(k => (Index: i, Kind: k))).Where(w => !done.ContainsKey((questions[w.Index].Id, w.Kind))).ToList();
         using var bar = progress.Start("judge", open.Count + done.Count, "judgements");
-        bar.Advance(done.Count);
+        bar.Skip(done.Count);
         await Parallel.ForEachAsync(open, new ParallelOptions { MaxDegreeOfParallelism = concurrency, CancellationToken = cancellation }, async (work, stop) =>
         {
             var judgement = await AskAsync(questions[work.Index], work.Kind, answers[work.Index], baseline?[work.Index] ?? "", stop);
@@ -37,6 +37,7 @@ public sealed class JudgeRounds(JudgeClient client, IReadOnlyDictionary<string, 
                 bar.Advance(1);
             }
         });
+        bar.Complete();
         return [.. done.Values.OrderBy(j => j.Question).ThenBy(j => j.Kind, StringComparer.Ordinal)];
     }
 

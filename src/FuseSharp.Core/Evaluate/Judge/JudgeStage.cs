@@ -25,20 +25,9 @@ public static class JudgeStage
     /// <exception cref="RecipeException">The files hold no answers, or those of the two do not answer the same questions.</exception>
     public static IReadOnlyList<Judgement> Run(JudgeOptions options, string data, string answers, string? baseline, string folder, IProgressReporter progress, CancellationToken cancellation)
     {
+        var (asked, model, compared) = Asked(data, answers, baseline);
         string questions = JudgeQuestion.FolderOf(data);
-        var all = JudgeQuestion.Read(questions);
-        var own = AnswersIn(answers);
-        var other = baseline is null ? null : AnswersIn(baseline);
-        int[] rows = [.. own.Keys.Order()];
-        if (rows[^1] >= all.Count || (other is not null && !rows.All(other.ContainsKey)))
-        {
-            throw new RecipeException($"'{(rows[^1] >= all.Count ? answers : baseline)}' does not answer the questions that are in '{questions}' and '{answers}'. Let both models answer the same ones.");
-        }
-
-        JudgeQuestion[] asked = [.. rows.Select(r => all[r])];
-        string[] model = [.. rows.Select(r => own[r])];
-        string[]? compared = other is null ? null : [.. rows.Select(r => other[r])];
-        var key = StageKey.Of("judge", 1, new { options.Model }, ("answers", Fingerprint(model)), ("baseline", Fingerprint(compared)), ("questions", Fingerprint(asked))) with { Paths = [answers, questions, .. baseline is null ? Array.Empty<string>() : [baseline]] };
+        var key = KeyOf(options, asked, model, compared) with { Paths = [answers, questions, .. baseline is null ? Array.Empty<string>() : [baseline]] };
         StageFolder.Make(folder, key, progress, partial =>
         {
             using var client = new JudgeClient(new Uri(options.Endpoint!), options.Model, Environment.GetEnvironmentVariable(JudgeOptions.KeyVariable), TimeSpan.FromSeconds(2));
@@ -49,6 +38,35 @@ public static class JudgeStage
             return new Dictionary<string, double> { ["judgements"] = judgements.Count };
         });
         return Read(folder);
+    }
+
+    /// <summary>What decides the judgements; reads questions and answers.</summary>
+    /// <param name="options">Who judges.</param>
+    /// <param name="data">The folder with all benchmarks' data.</param>
+    /// <param name="answers">As for <see cref="Run"/>.</param>
+    /// <param name="baseline">As for <see cref="Run"/>.</param>
+    public static StageKey KeyOf(JudgeOptions options, string data, string answers, string? baseline)
+    {
+        var (asked, model, compared) = Asked(data, answers, baseline);
+        return KeyOf(options, asked, model, compared);
+    }
+
+    private static StageKey KeyOf(JudgeOptions options, JudgeQuestion[] asked, string[] model, string[]? compared)
+        => StageKey.Of("judge", 1, new { options.Model }, ("answers", Fingerprint(model)), ("baseline", Fingerprint(compared)), ("questions", Fingerprint(asked)));
+
+    private static (JudgeQuestion[] Asked, string[] Answers, string[]? Compared) Asked(string data, string answers, string? baseline)
+    {
+        string questions = JudgeQuestion.FolderOf(data);
+        var all = JudgeQuestion.Read(questions);
+        var own = AnswersIn(answers);
+        var other = baseline is null ? null : AnswersIn(baseline);
+        int[] rows = [.. own.Keys.Order()];
+        if (rows[^1] >= all.Count || (other is not null && !rows.All(other.ContainsKey)))
+        {
+            throw new RecipeException($"'{(rows[^1] >= all.Count ? answers : baseline)}' does not answer the questions that are in '{questions}' and '{answers}'. Let both models answer the same ones.");
+        }
+
+        return ([.. rows.Select(r => all[r])], [.. rows.Select(r => own[r])], other is null ? null : [.. rows.Select(r => other[r])]);
     }
 
     /// <summary>Reads a finished output.</summary>

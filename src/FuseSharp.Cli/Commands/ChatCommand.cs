@@ -1,0 +1,90 @@
+using System.CommandLine;
+using FuseSharp.Core.Errors;
+using FuseSharp.Core.Recipes;
+using FuseSharp.Torch.Generate;
+using FuseSharp.Torch.Scoring;
+
+namespace FuseSharp.Cli.Commands;
+
+internal static class ChatCommand
+{
+    private const string Exit = "/exit";
+    private const string Reset = "/reset";
+    private const int Shown = 40;
+
+    private static readonly Argument<string> _model = new("model") { Description = "The model: a Hugging Face folder or a .gguf file, with a chat template." };
+    private static readonly Option<string?> _system = new("--system") { Description = "What the model is told before all: how it is to answer." };
+    private static readonly SamplingFlags _sampling = new();
+    private static readonly Option<Precision> _precision = CommonOptions.Precision();
+    private static readonly Option<string> _device = CommonOptions.Device();
+
+    public static Command Create()
+    {
+        var command = new Command("chat", $"Talks with a model: each line is something you say. {Reset} begins anew, {Exit} ends it.") { _model, _system };
+        _sampling.AddTo(command);
+        command.Add(_precision);
+        command.Add(_device);
+        command.SetAction((parsed, cancellation) => Task.Run(() =>
+        {
+            string path = parsed.GetRequiredValue(_model);
+            var options = _sampling.Read(parsed);
+            var template = GenerateCommand.TemplateOf(path, "Use 'generate' for models that only continue");
+            var where = CommonOptions.DeviceOf(parsed.GetRequiredValue(_device));
+            using var model = LanguageModel.Load(Recipe.NameOf(path), path, WorkingType.Of(parsed.GetValue(_precision), where), where);
+            Talk(new Conversation(model, template, options, parsed.GetValue(_system)), model, cancellation);
+            return 0;
+        }, cancellation));
+        return command;
+    }
+
+    // The line editing is the terminal's own; prompts and warnings are apart from the answers, which a pipe may take.
+    private static void Talk(Conversation conversation, LanguageModel model, CancellationToken cancellation)
+    {
+        while (NextLine(cancellation) is { } line && line != Exit)
+        {
+            if (line == Reset)
+            {
+                conversation.Reset();
+            }
+            else if (line.StartsWith('/'))
+            {
+                Console.Error.WriteLine($"'{line}' is an unknown command. There are {Reset} and {Exit}.");
+            }
+            else if (line.Length > 0)
+            {
+                Answer(conversation, line, model, cancellation);
+            }
+        }
+    }
+
+    private static void Answer(Conversation conversation, string line, LanguageModel model, CancellationToken cancellation)
+    {
+        try
+        {
+            conversation.Ask(line, d => Console.Error.WriteLine(FormattableString.Invariant(
+                $"The context of {model.Network.Config.ContextLength:N0} tokens is full: '{(d.Length > Shown ? d[..Shown] + "…" : d)}' and its answer are left out from here on.")), text =>
+            {
+                Console.Write(text);
+                Console.Out.Flush();
+            }, cancellation);
+            Console.WriteLine();
+        }
+        catch (RecipeException fault)
+        {
+            Console.Error.WriteLine(fault.Message);
+        }
+    }
+
+    // Waiting for a line cannot be interrupted, but the program can end meanwhile.
+    private static string? NextLine(CancellationToken cancellation)
+    {
+        if (!Console.IsInputRedirected)
+        {
+            Console.Error.Write("> ");
+        }
+
+        var reading = Task.Run(Console.In.ReadLine, CancellationToken.None);
+        reading.Wait(cancellation);
+        return reading.Result?.Trim();
+    }
+}

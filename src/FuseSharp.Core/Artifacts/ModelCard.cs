@@ -1,0 +1,79 @@
+using System.Text.Json;
+
+namespace FuseSharp.Core.Artifacts;
+
+/// <summary>What a model's folder says of itself to people and to hubs: README.md with its front matter.</summary>
+/// <param name="Title">The heading.</param>
+/// <param name="Parts">The models that it was made of.</param>
+/// <param name="Domains">Names of the texts; none where there were none.</param>
+public sealed record ModelCard(string Title, IReadOnlyList<ModelOrigin> Parts, IReadOnlyList<string> Domains)
+{
+    /// <summary>Name of the file.</summary>
+    public const string FileName = "README.md";
+
+    private const string Mark = "<!-- Written by fusesharp, which may replace it: remove this line to keep what you change. -->";
+    private const int LargestLookedAt = 64 << 10;
+
+    /// <summary>What loads the folder: <c>transformers</c>, or <c>peft</c> for adapters.</summary>
+    public string Library { get; init; } = "transformers";
+
+    /// <summary>What stands below the heading, in Markdown.</summary>
+    public IReadOnlyList<string> Paragraphs { get; init; } = [];
+
+    /// <summary>Whether a file was written here, and is not a user's.</summary>
+    /// <param name="file">May be absent.</param>
+    public static bool Wrote(string file)
+    {
+        if (!File.Exists(file))
+        {
+            return false;
+        }
+
+        using var reader = new StreamReader(file);
+        char[] start = new char[LargestLookedAt];
+        return new string(start, 0, reader.ReadBlock(start)).Contains(Mark, StringComparison.Ordinal);
+    }
+
+    /// <summary>Writes it, unless a file of somebody else has its name.</summary>
+    /// <param name="folder">The model's.</param>
+    public void Write(string folder)
+    {
+        string file = Path.Combine(folder, FileName);
+        if (!File.Exists(file) || Wrote(file))
+        {
+            Durable.WriteText(file, ToMarkdown());
+        }
+    }
+
+    /// <summary>The whole file.</summary>
+    public string ToMarkdown()
+    {
+        var text = new List<string> { "---" };
+        string[] licenses = [.. Parts.Select(p => p.License).OfType<string>().Distinct()];
+        if (Parts.Count > 0 && Parts.All(p => p.License is not null))
+        {
+            text.Add(licenses.Length == 1 ? $"license: {Quoted(licenses[0])}" : "license: other");
+        }
+
+        List("base_model", Parts.Select(p => p.Name));
+        List("datasets", Domains);
+        List("tags", ["fusesharp"]);
+        text.AddRange([$"library_name: {Library}", "pipeline_tag: text-generation", "---", "", Mark, "", $"# {Title}"]);
+        text.AddRange(Paragraphs.SelectMany(p => new[] { "", p.TrimEnd() }));
+        if (Parts.Count > 0)
+        {
+            text.AddRange(["", "## Licenses of its parts", "", "| model | license |", "| --- | --- |"]);
+            text.AddRange(Parts.Select(p => $"| {p.Name} | {p.License ?? "not known: look it up before you pass this model on"} |"));
+        }
+
+        return string.Join('\n', text) + "\n";
+
+        void List(string key, IEnumerable<string> values)
+        {
+            string[] all = [.. values.Distinct()];
+            text.AddRange(all.Length == 0 ? [] : [$"{key}:", .. all.Select(v => $"- {Quoted(v)}")]);
+        }
+    }
+
+    private static string Quoted(string text) => JsonSerializer.Serialize(text, ArtifactJson.Line);
+}

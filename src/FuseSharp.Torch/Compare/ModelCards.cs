@@ -1,0 +1,97 @@
+using System.Globalization;
+using FuseSharp.Core.Artifacts;
+using FuseSharp.Core.Recipes;
+using FuseSharp.Torch.Adapters;
+
+namespace FuseSharp.Torch.Compare;
+
+/// <summary>The cards of models that are made here: a short one when a model is written, a whole one when it was measured.</summary>
+public static class ModelCards
+{
+    private static string Version => typeof(ModelCards).Assembly.GetName().Version?.ToString(3) ?? "0";
+
+    /// <summary>Of a training.</summary>
+    /// <param name="name">Of the model.</param>
+    /// <param name="target">What it was trained from.</param>
+    /// <param name="sources">Names of the models whose distributions it learned; none where it did not.</param>
+    /// <param name="options">How.</param>
+    /// <param name="blocks">Training sequences.</param>
+    internal static ModelCard OfTraining(string name, string target, IReadOnlyList<string> sources, TrainOptions options, int blocks)
+    {
+        bool fuses = options.LanguageModelWeight < 1 && sources.Count > 0;
+        return new ModelCard(name, [ModelOrigin.Of(target)], [])
+        {
+            Library = options.Mode == TrainMode.Full || options.Lora.Merge ? "transformers" : "peft",
+            Paragraphs =
+            [
+                $"{Recipe.NameOf(target)}, trained with FuseSharp {Version} on texts{(fuses ? $" and on what {string.Join(", ", sources)} expect at each of their tokens" : "")}.",
+                string.Create(CultureInfo.InvariantCulture, $"{blocks:N0} sequences, {options.Epochs} epoch{(options.Epochs == 1 ? "" : "s")}, batches of {options.BatchSize}, largest learning rate {options.LearningRate}, weight of the next-token loss {options.LanguageModelWeight}, seed {options.Seed}."),
+            ],
+        };
+    }
+
+    /// <summary>Of a merge.</summary>
+    /// <param name="name">Of the model.</param>
+    /// <param name="options">What was merged and how.</param>
+    internal static ModelCard OfMerge(string name, MergeOptions options)
+    {
+        string[] models = [.. options.Models.Select(m => m.Model), .. options.BaseModel is { } root ? [root] : Array.Empty<string>()];
+        return new ModelCard(name, [.. models.Distinct().Select(ModelOrigin.Of)], [])
+        {
+            Paragraphs = [$"{string.Join(", ", options.Models.Select(m => Recipe.NameOf(m.Model)))}, merged by {RecipeNames.Of(options.MergeMethod)}{(options.BaseModel is { } model ? $" from {Recipe.NameOf(model)}" : "")} with FuseSharp {Version}: no training."],
+        };
+    }
+
+    /// <summary>Of a run's fused model, with its results.</summary>
+    /// <param name="recipe">The run's.</param>
+    /// <param name="name">Of the model.</param>
+    /// <param name="table">What it was compared with.</param>
+    /// <param name="verdict">Whether fusion helped; empty where that is not known.</param>
+    public static ModelCard OfRun(Recipe recipe, string name, ComparisonTable table, string verdict)
+    {
+        string target = Recipe.NameOf(recipe.Target);
+        bool isAdapter = recipe.Train.Mode != TrainMode.Full && !recipe.Train.Lora.Merge;
+        return new ModelCard(name, [.. recipe.Models.Select(m => AdapterFolder.Is(m) ? new ModelOrigin(Recipe.NameOf(m), null) : ModelOrigin.Of(m))], [.. recipe.Texts.Keys])
+        {
+            Library = isAdapter ? "peft" : "transformers",
+            Paragraphs =
+            [
+                recipe.Sources.Count == 0 ? $"{target}, trained with FuseSharp {Version}."
+                    : $"{target}, into which {string.Join(", ", recipe.Sources.Select(Recipe.NameOf))} {(recipe.Sources.Count == 1 ? "was" : "were")} fused with FuseSharp {Version} (the method is [FuseLLM](https://arxiv.org/abs/2401.10491)): at each token of the training texts it learned the next token, and what the best model of the document expects there.",
+                verdict,
+                "## Results",
+                "Bits per byte of texts that it has not seen in this training; lower is better." + (recipe.Seeds > 1 ? $" Means and standard errors over {recipe.Seeds} trainings." : ""),
+                Markdown(table),
+                "## How it was made",
+                "The recipe, every default written out; models and texts by the names of their files:",
+                $"```yaml\n{RecipeWriter.ToYaml(WithoutPlaces(recipe)).TrimEnd()}\n```",
+            ],
+        };
+    }
+
+    private static string Markdown(ComparisonTable table)
+    {
+        string[] heads = ["model", .. table.Domains, table.MeanName];
+        var rows = table.Rows.Select(r => (string[])[r.Model, .. table.Domains.Select(r.Of).Append(r.Mean(table.Domains)).Select(f => ComparisonTable.Show(f, r.Seeds.Count))]);
+        return string.Join('\n', rows.Prepend([.. heads.Select((_, i) => i == 0 ? "---" : "---:")]).Prepend(heads).Select(r => $"| {string.Join(" | ", r.Select(c => c.Replace("|", "\\|", StringComparison.Ordinal)))} |"));
+    }
+
+    // Where things lie on this machine is nobody's business.
+    private static Recipe WithoutPlaces(Recipe recipe) => recipe with
+    {
+        Output = Recipe.NameOf(recipe.Output),
+        Target = Recipe.NameOf(recipe.Target),
+        Sources = [.. recipe.Sources.Select(Recipe.NameOf)],
+        Texts = recipe.Texts.ToDictionary(t => t.Key, t => t.Value with
+        {
+            Path = NameOf(t.Value.Path),
+            Train = NameOf(t.Value.Train),
+            Validation = NameOf(t.Value.Validation),
+            Test = NameOf(t.Value.Test),
+        }),
+        Baselines = recipe.Baselines with { MergeBase = NameOf(recipe.Baselines.MergeBase) },
+        Evaluate = recipe.Evaluate with { Data = NameOf(recipe.Evaluate.Data), Tasks = [.. recipe.Evaluate.Tasks.Select(t => NameOf(t)!)], Judge = recipe.Evaluate.Judge with { Endpoint = null } },
+    };
+
+    private static string? NameOf(string? path) => path is null ? null : Path.IsPathRooted(path) ? Recipe.NameOf(path) : path;
+}

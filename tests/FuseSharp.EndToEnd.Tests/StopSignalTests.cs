@@ -1,0 +1,42 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+
+namespace FuseSharp.EndToEnd.Tests;
+
+/// <summary>A training that is told to stop writes its state first, also between two checkpoints that it would have written by itself.</summary>
+public sealed partial class StopSignalTests
+{
+    [Theory]
+    [InlineData(2, 130)]
+    [InlineData(15, 143)]
+    [InlineData(10, 138)]
+    public async Task Pretrain_ToldToStop_SavesItsStateAndGoesOnToTheSameWeights(int signal, int code)
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "The numbers of signals are Linux's.");
+        using var training = new TinyPretraining();
+        string[] Arguments(string output)
+        {
+            string[] command = training.Command(output, "--epochs", "12");
+            command[Array.IndexOf(command, "--checkpoint-every") + 1] = "0";
+            return command;
+        }
+
+        using var process = FusesharpProcess.Start(Arguments("stopped"));
+        await FusionRunTests.ThirdLineOf(training.At("stopped.partial"), "log.jsonl", process);
+        Assert.Equal(0, Kill(process.Id, signal));
+        var stopped = await FusesharpProcess.EndOf(process);
+
+        Assert.Equal(code, stopped.ExitCode);
+        Assert.Equal("Cancelled. What is finished is kept; the same command goes on from there.", Assert.Single(stopped.ErrorLines));
+        Assert.Matches(@"stopped  \d+ of [\d,]+ steps done, stopped after ", stopped.Errors);
+        int steps = int.Parse(Path.GetFileName(Assert.Single(Directory.EnumerateDirectories(training.At("stopped.partial/checkpoints"))))["step-".Length..], CultureInfo.InvariantCulture);
+        Assert.Equal(File.ReadLines(training.At("stopped.partial/log.jsonl")).Count(), steps);
+
+        Assert.Equal(0, (await FusesharpProcess.RunAsync(Arguments("stopped"))).ExitCode);
+        Assert.Equal(0, (await FusesharpProcess.RunAsync(Arguments("alone"))).ExitCode);
+        Assert.Equal(File.ReadAllBytes(training.At("alone/model.safetensors")), File.ReadAllBytes(training.At("stopped/model.safetensors")));
+    }
+
+    [LibraryImport("libc", EntryPoint = "kill")]
+    private static partial int Kill(int process, int signal);
+}
