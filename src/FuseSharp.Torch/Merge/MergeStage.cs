@@ -37,7 +37,7 @@ public static class MergeStage
         var key = KeyOf(options) with { Paths = paths };
         StageFolder.Make(folder, key, progress, partial =>
         {
-            using var weights = new MergeWeights(paths, config);
+            using var weights = new MergeWeights(paths);
             using var bar = progress.Start($"merge {JsonNamingPolicy.SnakeCaseLower.ConvertName(options.MergeMethod.ToString())}", weights.Names.Count, "tensors");
             var method = MethodOf(options);
             using var buffers = new MergeBuffers(weights.Names.Max(n => weights.ShapeOf(n).Aggregate(1L, (product, d) => product * d)));
@@ -46,12 +46,15 @@ public static class MergeStage
                 cancellation.ThrowIfCancellationRequested();
                 using var noGradient = no_grad();
                 bar.Advance(1);
-                return method.Merge(weights.Inputs(name, hasBase: options.MergeMethod != MergeMethod.Linear, buffers));
+                var merged = method.Merge(weights.Inputs(name, hasBase: options.MergeMethod != MergeMethod.Linear, buffers));
+                return merged.isfinite().all().item<bool>() ? merged : throw new ModelException(weights.NotFiniteIn(name) is { } path
+                    ? $"'{path}' holds NaN or an infinity in tensor '{name}'. Get the model again, or leave it out."
+                    : $"The merge makes a number of tensor '{name}' infinite. Take smaller weights.");
             }
 
             CheckpointWriter.Write(partial, [.. weights.Names.Select(n => new StoredTensor(n, weights.ShapeOf(n), type, () => Merge(n)))], ModelFolder.DefaultShardBytes, keepsFinished: true);
             bar.Complete();
-            ModelFolder.SaveConfig(config, partial, type);
+            ModelFolder.SaveConfig(weights.IsTied ? config : config.WithOwnHead(), partial, type);
             CopyTokenizer(first, partial, progress);
             ModelCards.OfMerge(Path.GetFileName(folder), options).Write(partial);
             return new Dictionary<string, double> { ["tensors"] = weights.Names.Count, ["models"] = paths.Length };
@@ -96,7 +99,7 @@ public static class MergeStage
     {
         try
         {
-            using var weights = new MergeWeights([first, other], ModelConfig.Read(first));
+            using var weights = new MergeWeights([first, other]);
             return null;
         }
         catch (ModelException fault)

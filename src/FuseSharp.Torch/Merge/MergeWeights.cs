@@ -1,6 +1,7 @@
 using FuseSharp.Core.Errors;
 using FuseSharp.Torch.Checkpoints;
 using FuseSharp.Torch.Models;
+using static TorchSharp.torch;
 
 namespace FuseSharp.Torch.Merge;
 
@@ -10,10 +11,11 @@ internal sealed class MergeWeights : IDisposable
     private readonly List<(string Path, Dictionary<string, ITensorSource> Tensors)> _models = [];
 
     /// <param name="paths">Models; the first one is what the others are compared with.</param>
-    /// <param name="config">Of the first.</param>
     /// <exception cref="ModelException">Two have tensors of different names or shapes.</exception>
-    public MergeWeights(IReadOnlyList<string> paths, ModelConfig config)
+    public MergeWeights(IReadOnlyList<string> paths)
     {
+        bool[] tied = [.. paths.Select(p => TiedHead.IsTied(ModelConfig.Read(p)))];
+        IsTied = Array.TrueForAll(tied, t => t);
         try
         {
             foreach (string path in paths)
@@ -27,12 +29,17 @@ internal sealed class MergeWeights : IDisposable
                         tensors[name] = source;
                     }
                 }
+
+                if (!IsTied && tied[_models.Count - 1])
+                {
+                    TiedHead.AddTo(tensors);
+                }
             }
 
-            Names = [.. _models[0].Tensors.Keys.Where(n => IsWeight(n, config)).Order(StringComparer.Ordinal)];
+            Names = [.. _models[0].Tensors.Keys.Where(IsWeight).Order(StringComparer.Ordinal)];
             foreach (var model in _models.Skip(1))
             {
-                Compare(model.Path, model.Tensors, config);
+                Compare(model.Path, model.Tensors);
             }
         }
         catch
@@ -41,6 +48,9 @@ internal sealed class MergeWeights : IDisposable
             throw;
         }
     }
+
+    /// <summary>Whether the result's head is its embedding: only where that is so in all models.</summary>
+    public bool IsTied { get; }
 
     /// <summary>Names of the tensors in ordinal order.</summary>
     public IReadOnlyList<string> Names { get; }
@@ -55,6 +65,24 @@ internal sealed class MergeWeights : IDisposable
     public MergeInputs Inputs(string name, bool hasBase, MergeBuffers buffers)
         => new(name, [.. _models.Skip(hasBase ? 1 : 0).Select(m => m.Tensors[name])], hasBase ? _models[0].Tensors[name] : null, buffers);
 
+    /// <summary>The first model that holds NaN or an infinity in a tensor; null where all are finite.</summary>
+    /// <param name="name">The tensor.</param>
+    public string? NotFiniteIn(string name)
+    {
+        foreach (var (path, tensors) in _models)
+        {
+            using var scope = NewDisposeScope();
+            var numbers = empty([.. tensors[name].ShapeOf(name)], ScalarType.Float32);
+            tensors[name].CopyTo(name, numbers);
+            if (!numbers.isfinite().all().item<bool>())
+            {
+                return path;
+            }
+        }
+
+        return null;
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {
@@ -65,10 +93,9 @@ internal sealed class MergeWeights : IDisposable
     }
 
     // Angles that old checkpoints store, and a tied head stored a second time, are no weights of their own.
-    private static bool IsWeight(string name, ModelConfig config)
-        => !name.EndsWith("rotary_emb.inv_freq", StringComparison.Ordinal) && !(name == "lm_head.weight" && config.Flag("tie_word_embeddings", false));
+    private bool IsWeight(string name) => !name.EndsWith("rotary_emb.inv_freq", StringComparison.Ordinal) && !(IsTied && TiedHead.IsHead(name));
 
-    private void Compare(string path, Dictionary<string, ITensorSource> tensors, ModelConfig config)
+    private void Compare(string path, Dictionary<string, ITensorSource> tensors)
     {
         var (first, expected) = _models[0];
         foreach (string name in Names)
@@ -85,7 +112,7 @@ internal sealed class MergeWeights : IDisposable
             }
         }
 
-        if (tensors.Keys.FirstOrDefault(n => IsWeight(n, config) && !expected.ContainsKey(n)) is { } extra)
+        if (tensors.Keys.FirstOrDefault(n => IsWeight(n) && !expected.ContainsKey(n)) is { } extra)
         {
             throw new ModelException($"'{path}' has a tensor '{extra}' that '{first}' lacks. Merge models of one architecture and size.");
         }

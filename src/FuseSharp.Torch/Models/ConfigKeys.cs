@@ -26,6 +26,7 @@ internal static class ConfigKeys
         "summary_proj_to_labels", "gradient_checkpointing", "output_router_logits", "router_aux_loss_coef", "router_jitter_noise", "init_config", "init_device", "init_std", "verbose",
         "embedding_fraction", "ffn_config", "fc_type", "use_norm_bias", "use_pad_tok_in_ffn", "n_ctx", "reorder_and_upcast_attn", "unsloth_version", "unsloth_fixed", "is_llama_config",
         "rope_interleaved", "max_window_layers", "pretraining_tp", "attn_pdrop", "attn_impl", "attn_uses_sequence_id", "param_init_fn", "learned_pos_emb", "low_precision_layernorm", "dropout",
+        "expansion_ratio", "mlp_ratio", "logit_scale", "norm_type", // of MPT: read where MosaicML's code reads them, unused in Hugging Face's
     };
 
     /// <summary>Warns of keys that are not known.</summary>

@@ -126,6 +126,14 @@ public sealed class ModelConfig
     // Through text: values of parsed JSON answer to any number type, values made in memory only to their own.
     internal static ModelConfig Of(JsonObject json, string path) => new((JsonObject)JsonNode.Parse(json.ToJsonString())!, path);
 
+    /// <summary>The same of a model whose head is not its embedding.</summary>
+    internal ModelConfig WithOwnHead()
+    {
+        var json = (JsonObject)Json.DeepClone();
+        json["tie_word_embeddings"] = false;
+        return Of(json, _path);
+    }
+
     /// <summary>A number of blocks.</summary>
     internal int LayerCount(string key)
     {
