@@ -1,11 +1,12 @@
 using System.Diagnostics;
+using System.Runtime.InteropServices;
 using FuseSharp.Core.Evaluate.Code;
 using FuseSharp.Testing;
 
 namespace FuseSharp.Core.Tests.Evaluate.Code;
 
 /// <summary>Programs that try to do harm, in the real sandbox.</summary>
-public sealed class SandboxTests
+public sealed partial class SandboxTests
 {
     private const string MissingReason = "This machine has no bubblewrap, or no Python in /usr/bin.";
 
@@ -31,8 +32,8 @@ public sealed class SandboxTests
     {
         var result = await RunAsync(program, new SandboxLimits { Seconds = 0.5 });
 
-        Assert.Null(result.ExitCode);
-        Assert.DoesNotContain(Process.GetProcesses(), p => p.ProcessName == "sleep" && File.Exists($"/proc/{p.Id}/cmdline") && File.ReadAllText($"/proc/{p.Id}/cmdline").Contains("4711", StringComparison.Ordinal));
+        Assert.Equal((null, "time is up"), (result.ExitCode, result.Stopped));
+        Assert.False(IsRunning("4711"));
     }
 
     [Fact(Skip = MissingReason, SkipWhen = nameof(IsMissing))]
@@ -85,6 +86,130 @@ public sealed class SandboxTests
         var result = await RunAsync("data = bytearray(400 << 20)\nprint(len(data))", new SandboxLimits { MemoryBytes = 200 << 20 });
 
         Assert.Contains("MemoryError", result.Output, StringComparison.Ordinal);
+    }
+
+    /// <summary>None of the processes is above the limit alone; those of the last one have only shared memory, which no limit of a process counts.</summary>
+    [Theory(Skip = MissingReason, SkipWhen = nameof(IsMissing))]
+    [InlineData("""
+        import os, signal
+        for _ in range(5):
+            if os.fork() == 0:
+                data = bytearray(os.urandom(1 << 20)) * 60
+                signal.pause()
+        signal.pause()
+        """)]
+    [InlineData("""
+        import mmap, signal
+        data = mmap.mmap(-1, 300 << 20)
+        for i in range(300):
+            data.write(b'x' * (1 << 20))
+        signal.pause()
+        """)]
+    [InlineData("""
+        import mmap, os, signal
+        for _ in range(4):
+            if os.fork() == 0:
+                data = mmap.mmap(-1, 70 << 20)
+                data.write(b'x' * (70 << 20))
+                os.setsid()
+                if os.fork() != 0:
+                    os._exit(0)
+                signal.pause()
+        signal.pause()
+        """)]
+    public async Task Run_MemoryOfAllProcessesTogether_MeetsTheLimitAndIsNamed(string program)
+    {
+        var result = await RunAsync(program, new SandboxLimits { MemoryBytes = 200 << 20, Seconds = 60 });
+
+        Assert.Equal((null, "more than 200 MiB of memory"), (result.ExitCode, result.Stopped));
+    }
+
+    [Fact(Skip = MissingReason, SkipWhen = nameof(IsMissing))]
+    public async Task Run_MemoryThatProcessesShare_CountsOnce()
+    {
+        var result = await RunAsync("""
+            import os
+            data = bytearray(120 << 20)
+            reader, writer = os.pipe()
+            for _ in range(6):
+                if os.fork() == 0:
+                    os.close(writer)
+                    os.read(reader, 1)
+                    os._exit(0)
+            import time
+            time.sleep(0.3)
+            """, new SandboxLimits { MemoryBytes = 250 << 20, Seconds = 60 });
+
+        Assert.Equal((0, null), (result.ExitCode, result.Stopped));
+    }
+
+    [Theory(Skip = MissingReason, SkipWhen = nameof(IsMissing))]
+    [InlineData("/dev/shm", "No space left")]
+    [InlineData("/tmp", "No space left")]
+    [InlineData("/work", "No space left")]
+    [InlineData("/dev", "Read-only file system")]
+    public async Task Run_FilesInMemory_AreFew(string folder, string expected)
+    {
+        var result = await RunAsync($"for i in range(4):\n  with open('{folder}/f%d' % i, 'wb') as f: f.write(b'x' * (6 << 20))", new SandboxLimits { FileBytes = 8 << 20 });
+
+        Assert.Equal(1, result.ExitCode);
+        Assert.Contains(expected, result.Output, StringComparison.Ordinal);
+    }
+
+    [Fact(Skip = MissingReason, SkipWhen = nameof(IsMissing))]
+    public async Task Run_UsualDevices_AreThere()
+    {
+        var result = await RunAsync("open('/dev/null', 'w').write('x'); print(len(open('/dev/urandom', 'rb').read(4)), open('/dev/zero', 'rb').read(2))");
+
+        Assert.Equal((0, "4 b'\\x00\\x00'\n"), (result.ExitCode, result.Output));
+    }
+
+    /// <summary>As a thread of the pool does after 20 s without work: the program used to be killed with it.</summary>
+    [Fact(Skip = MissingReason, SkipWhen = nameof(IsMissing))]
+    public async Task Run_ThreadThatStartedItEnds_TheProgramLivesOn()
+    {
+        var sandbox = await Sandbox.OpenAsync(new SandboxLimits(), CancellationToken.None);
+        Task<SandboxResult>? running = null;
+        var thread = new Thread(() =>
+        {
+            running = sandbox.RunAsync(new Dictionary<string, string>(), "sleep 1.4713; echo done", CancellationToken.None);
+            SpinWait.SpinUntil(() => running.IsCompleted || IsRunning("1.4713")); // only who has been begun can be killed with it
+        });
+        thread.Start();
+        thread.Join();
+
+        Assert.Equal(new SandboxResult(0, "done\n"), await running!);
+    }
+
+    [Fact(Skip = MissingReason, SkipWhen = nameof(IsMissing))]
+    public async Task Run_DescriptorThatThisProcessInherited_IsNotThere()
+    {
+        using var folder = new ScratchFolder();
+        using var secret = File.OpenRead(folder.Write("secret", "x"u8.ToArray()));
+        int inherited = Duplicate((int)secret.SafeFileHandle.DangerousGetHandle()); // unlike the first one it is handed on
+        try
+        {
+            var result = await RunAsync("import os\nprint(sorted(int(d) for d in os.listdir('/proc/self/fd')))");
+
+            Assert.Equal("[0, 1, 2, 3]\n", result.Output); // 3 is the listing's
+        }
+        finally
+        {
+            _ = Close(inherited);
+        }
+    }
+
+    [Fact(Skip = MissingReason, SkipWhen = nameof(IsMissing))]
+    public async Task Run_MachineOutOfMemory_TheProgramIsTakenFirst() => Assert.Equal("1000\n", (await RunAsync("print(open('/proc/self/oom_score_adj').read(), end='')")).Output);
+
+    [Fact(Skip = MissingReason, SkipWhen = nameof(IsMissing))]
+    public async Task Run_LargeProgramThatEndsUnread_IsNoFault()
+    {
+        var sandbox = await Sandbox.OpenAsync(new SandboxLimits { FileBytes = 1 << 20 }, CancellationToken.None);
+
+        var result = await sandbox.RunAsync(new Dictionary<string, string> { ["a"] = new string('ä', 2 << 20), ["b"] = "" }, "exit 3", CancellationToken.None);
+
+        Assert.Equal(3, result.ExitCode);
     }
 
     [Theory(Skip = MissingReason, SkipWhen = nameof(IsMissing))]
@@ -155,6 +280,25 @@ public sealed class SandboxTests
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => running);
     }
+
+    // Whether a 'sleep' with this argument runs on this machine.
+    private static bool IsRunning(string argument) => Process.GetProcessesByName("sleep").Any(p =>
+    {
+        try
+        {
+            return File.ReadAllText($"/proc/{p.Id}/cmdline").Contains(argument, StringComparison.Ordinal);
+        }
+        catch (IOException)
+        {
+            return false; // it has ended meanwhile
+        }
+    });
+
+    [LibraryImport("libc", EntryPoint = "dup")]
+    private static partial int Duplicate(int descriptor);
+
+    [LibraryImport("libc", EntryPoint = "close")]
+    private static partial int Close(int descriptor);
 
     private static async Task<SandboxResult> RunAsync(string program, SandboxLimits? limits = null)
     {
