@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Runtime.InteropServices;
 using System.Text;
 using FuseSharp.Core.Errors;
 
@@ -11,10 +12,12 @@ namespace FuseSharp.Core.Evaluate.Code;
 /// no network, no environment, none of the user's files and none of the machine's other processes. When its time is up, all that it started is killed with it.
 /// Limits of memory and processes are those of <c>prlimit</c>; started by root it runs as nobody, for whom they hold.
 /// </remarks>
-public sealed class Sandbox
+public sealed partial class Sandbox
 {
     private const string Bubblewrap = "bwrap";
     private const string Nobody = "65534";
+    private const uint CloseOnExec = 4;
+    private const string OutOfMemoryScore = "/usr/bin/choom";
 
     private static readonly string[] _folders = ["/usr/bin", "/usr/local/bin"];
 
@@ -78,7 +81,7 @@ public sealed class Sandbox
     {
         string[] command = [.. Environment.IsPrivilegedProcess ? AsNobody() : [], .. Arguments(folder), "/bin/sh", "-c", $"cp /in/* . 2>/dev/null; {script}"];
         using var process = new Process { StartInfo = new ProcessStartInfo(command[0], command[1..]) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true } };
-        process.Start();
+        var ended = await StartAsync(process);
         process.StandardInput.Close();
         var output = new BoundedText(_limits.OutputBytes);
         var reading = Task.WhenAll(output.ReadAsync(process.StandardOutput.BaseStream), output.ReadAsync(process.StandardError.BaseStream));
@@ -92,14 +95,45 @@ public sealed class Sandbox
         {
             process.Kill(entireProcessTree: true); // the first process of the namespace goes with bubblewrap, and with it all others
             await process.WaitForExitAsync(CancellationToken.None);
+            await ended;
             await reading;
             cancellation.ThrowIfCancellationRequested();
             return new SandboxResult(null, output.ToString());
         }
 
+        await ended;
         await reading;
         return new SandboxResult(process.ExitCode, output.ToString());
     }
+
+    // By a thread that lives as long as the program: with --die-with-parent the kernel kills it when the thread that started it ends, and a thread of the pool ends after some idle seconds.
+    private static async Task<Task> StartAsync(Process process)
+    {
+        var started = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var ended = Task.Factory.StartNew(
+            () =>
+            {
+                try
+                {
+                    _ = CloseRange(3, uint.MaxValue, CloseOnExec); // what the caller's shell has open is not the program's
+                    process.Start();
+                    started.SetResult();
+                }
+                catch (Exception fault)
+                {
+                    started.SetException(fault);
+                    return;
+                }
+
+                process.WaitForExit();
+            },
+            CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        await started.Task;
+        return ended;
+    }
+
+    [LibraryImport("libc", EntryPoint = "close_range")]
+    private static partial int CloseRange(uint first, uint last, uint flags);
 
     private static string[] AsNobody() => ["/usr/bin/setpriv", "--reuid", Nobody, "--regid", Nobody, "--clear-groups", "--"];
 
@@ -110,10 +144,11 @@ public sealed class Sandbox
         string[] links = [.. _linked.Where(n => Directory.Exists("/usr/" + n)).SelectMany(n => new[] { "--symlink", "usr/" + n, "/" + n })];
         return
         [
+            .. File.Exists(OutOfMemoryScore) ? new[] { OutOfMemoryScore, "-n", "1000", "--" } : [], // where memory runs out, the program goes, not the model
             "/usr/bin/prlimit", $"--data={Number(_limits.MemoryBytes)}", $"--fsize={Number(_limits.FileBytes)}", $"--cpu={Number(Math.Ceiling(_limits.Seconds) + 1)}", "--core=0", "--nofile=256", "--",
             _bubblewrap, "--unshare-all", "--die-with-parent", "--new-session", "--clearenv", "--setenv", "PATH", string.Join(':', _folders.Append("/bin")),
             "--setenv", "HOME", "/work", "--setenv", "LANG", "C.UTF-8", "--ro-bind", "/usr", "/usr", .. links, .. settings,
-            "--proc", "/proc", "--dev", "/dev", "--size", Number(_limits.FileBytes), "--tmpfs", "/tmp", "--size", Number(_limits.FileBytes), "--tmpfs", "/work",
+            "--proc", "/proc", "--dev", "/dev", "--size", Number(_limits.FileBytes), "--tmpfs", "/dev/shm", "--remount-ro", "/dev", "--size", Number(_limits.FileBytes), "--tmpfs", "/tmp", "--size", Number(_limits.FileBytes), "--tmpfs", "/work",
             "--ro-bind", folder, "/in", "--remount-ro", "/", "--chdir", "/work", "--",
             "/usr/bin/prlimit", $"--nproc={_limits.Processes}", "--", // in here the kernel counts this sandbox's processes; outside it would count those of all that run as the same user
         ];

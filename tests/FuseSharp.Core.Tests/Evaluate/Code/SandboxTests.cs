@@ -1,11 +1,12 @@
 using System.Diagnostics;
+using System.Runtime.InteropServices;
 using FuseSharp.Core.Evaluate.Code;
 using FuseSharp.Testing;
 
 namespace FuseSharp.Core.Tests.Evaluate.Code;
 
 /// <summary>Programs that try to do harm, in the real sandbox.</summary>
-public sealed class SandboxTests
+public sealed partial class SandboxTests
 {
     private const string MissingReason = "This machine has no bubblewrap, or no Python in /usr/bin.";
 
@@ -34,6 +35,55 @@ public sealed class SandboxTests
         Assert.Null(result.ExitCode);
         Assert.DoesNotContain(Process.GetProcesses(), p => p.ProcessName == "sleep" && File.Exists($"/proc/{p.Id}/cmdline") && File.ReadAllText($"/proc/{p.Id}/cmdline").Contains("4711", StringComparison.Ordinal));
     }
+
+    // Threads of the pool end when they have been idle: a program must not end with the one that started it.
+    [Fact(Skip = MissingReason, SkipWhen = nameof(IsMissing))]
+    public async Task Run_ByAThreadThatEnds_LivesOn()
+    {
+        var thread = Task.Factory.StartNew(() => RunAsync("import time; time.sleep(0.3); print('alive')"), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+
+        Assert.Equal(new SandboxResult(0, "alive\n"), await await thread);
+    }
+
+    [Fact(Skip = MissingReason, SkipWhen = nameof(IsMissing))]
+    public async Task Run_Devices_HoldNoFilesAndLittleSharedMemory()
+    {
+        var result = await RunAsync("""
+            def kept(path, size):
+                try:
+                    with open(path, 'wb') as f:
+                        f.write(bytes(size))
+                    return True
+                except OSError:
+                    return False
+            print(kept('/dev/x', 1), kept('/dev/shm/a', 1000), kept('/dev/shm/b', 200 << 20), kept('/dev/null', 1000))
+            """);
+
+        Assert.Equal(new SandboxResult(0, "False True False True\n"), result);
+    }
+
+    [Fact(Skip = MissingReason, SkipWhen = nameof(IsMissing))]
+    public async Task Run_WhatTheCallerHasOpen_IsNotThePrograms()
+    {
+        using var secret = File.OpenHandle(Environment.ProcessPath!);
+        int open = Duplicate((int)secret.DangerousGetHandle()); // a copy is inherited, as what a shell has opened
+        try
+        {
+            var result = await RunAsync("import os\nprint([f for f in os.listdir('/proc/self/fd') if int(f) > 2 and os.path.exists('/proc/self/fd/' + f)])");
+
+            Assert.Equal(new SandboxResult(0, "[]\n"), result);
+        }
+        finally
+        {
+            _ = Close(open);
+        }
+    }
+
+    [LibraryImport("libc", EntryPoint = "dup")]
+    private static partial int Duplicate(int descriptor);
+
+    [LibraryImport("libc", EntryPoint = "close")]
+    private static partial int Close(int descriptor);
 
     [Fact(Skip = MissingReason, SkipWhen = nameof(IsMissing))]
     public async Task Run_ForkBomb_MeetsTheLimitOfProcesses()
