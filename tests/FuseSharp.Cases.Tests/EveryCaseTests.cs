@@ -18,4 +18,7 @@ public class EveryCaseTests
 
     [Fact(Skip = SharedData.MissingReason, SkipType = typeof(CaseFolder), SkipWhen = nameof(CaseFolder.IsMissing))]
     public void Claims_NameCasesThatExist() => Assert.Empty(_claimed.Except(CaseFolder.All()));
+
+    [Fact(Skip = SharedData.MissingReason, SkipType = typeof(CaseFolder), SkipWhen = nameof(CaseFolder.IsMissing))]
+    public void Cases_AreAllClaimed() => Assert.Empty(CaseFolder.All().Except(_claimed));
 }

@@ -11,10 +11,11 @@ public sealed class KilledEvaluationTests
     public void Evaluate_KilledAtAnyMoment_GoesOnBehindTheLastAnswer()
     {
         using var folder = new ScratchFolder();
-        File.WriteAllLines(folder.At("rows.jsonl"), Enumerable.Range(0, Questions).Select(i => $$"""{"q":"The reader returns {{i}}","a":"null"}"""));
+        Directory.CreateDirectory(folder.At("data")); // of its own: a file in a folder of inputs is not replaced, and a kill may come after the last answer
+        File.WriteAllLines(folder.At("data/rows.jsonl"), Enumerable.Range(0, Questions).Select(i => $$"""{"q":"The reader returns {{i}}","a":"null"}"""));
         File.WriteAllText(folder.At("own.yaml"), "name: own\nkind: generate\nscoring: exact\ndata: [rows.jsonl]\nprompt: '{q}'\nanswers: ['{a}']\nmax_tokens: 24\ntemperature: 0.8\n");
         string[] Arguments(string samples)
-            => ["evaluate", TinyFusion.Model("data"), "--tasks", folder.At("own.yaml"), "--data", folder.Path, "--precision", "float32", "--batch-size", "2", "--samples", folder.At(samples)];
+            => ["evaluate", TinyFusion.Model("data"), "--tasks", folder.At("own.yaml"), "--data", folder.At("data"), "--precision", "float32", "--batch-size", "2", "--samples", folder.At(samples)];
         var random = new Random(11);
 
         Assert.True(KillableProcess.Run(Arguments("alone.json"), () => false));
