@@ -11,11 +11,13 @@ internal sealed record ProcessFigures(long Bytes, int Threads, int Descriptors)
     // A pool ends its threads after 20 s without work.
     private static readonly TimeSpan _idle = TimeSpan.FromSeconds(45);
 
-    /// <summary>Waits until a process has had nothing to do for a while, and reads its figures.</summary>
+    /// <summary>Waits until a process that has nothing to do has ended the threads that it does not need.</summary>
+    public static Task IdleAsync() => Task.Delay(_idle);
+
+    /// <summary>Reads a process's figures.</summary>
     /// <param name="process">Its id.</param>
-    public static async Task<ProcessFigures> OfIdleAsync(int process)
+    public static ProcessFigures Of(int process)
     {
-        await Task.Delay(_idle);
         using var running = Process.GetProcessById(process);
         return new ProcessFigures(running.WorkingSet64, running.Threads.Count, Directory.GetFileSystemEntries(FormattableString.Invariant($"/proc/{process}/fd")).Length);
     }
