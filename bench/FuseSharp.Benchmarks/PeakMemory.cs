@@ -29,10 +29,18 @@ internal sealed class PeakMemory
     /// <returns>The lines that it printed.</returns>
     public static string[] InChild(params string[] arguments)
     {
+        using var child = StartChild(arguments);
+        child.StandardInput.Close();
+        return child.StandardOutput.ReadToEnd().TrimEnd().Split('\n');
+    }
+
+    /// <summary>Starts a benchmark in a process of its own, with input and output redirected.</summary>
+    /// <param name="arguments">Name of the benchmark and what follows it.</param>
+    public static Process StartChild(params string[] arguments)
+    {
         string program = Environment.ProcessPath!;
         string[] all = Path.GetFileNameWithoutExtension(program) == "dotnet" ? [typeof(PeakMemory).Assembly.Location, .. arguments] : arguments;
-        using var child = Process.Start(new ProcessStartInfo(program, all) { RedirectStandardOutput = true })!;
-        return child.StandardOutput.ReadToEnd().TrimEnd().Split('\n');
+        return Process.Start(new ProcessStartInfo(program, all) { RedirectStandardInput = true, RedirectStandardOutput = true })!;
     }
 
     private static long Kilobytes(string key)

@@ -15,6 +15,7 @@ IBenchmark[] benchmarks =
     new RepresentMemoryBenchmark(),
     new MergeBenchmark(),
     new GenerateBenchmark(),
+    new ServeLoadBenchmark(),
 ];
 if (args.Length >= 1 && Array.Find(benchmarks, b => b.Name == args[0]) is { } chosen)
 {

@@ -1,6 +1,7 @@
 using System.Net;
 using FuseSharp.Core.Chat;
 using FuseSharp.Core.Errors;
+using FuseSharp.Serve.Connections;
 using FuseSharp.Serve.Endpoints;
 using FuseSharp.Serve.Jobs;
 using FuseSharp.Torch.Scoring;
@@ -26,7 +27,10 @@ public sealed class ModelServer : IAsyncDisposable
     // For telling those who still wait that the server ends.
     private const int AnswerSeconds = 2;
 
+    private const int MostConnections = 1024;
+
     private readonly WebApplication _application;
+    private readonly ConnectionGate _gate;
     private readonly TimeSpan _patience;
     private readonly GenerationQueue _queue;
 
@@ -39,7 +43,8 @@ public sealed class ModelServer : IAsyncDisposable
     public ModelServer(LanguageModel model, ChatTemplate? template, ServeOptions options, TimeProvider time)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        bool isLoopback = Listen(builder, options);
+        _gate = new ConnectionGate(MostConnections);
+        bool isLoopback = Listen(builder, options, _gate);
         builder.Services.AddRoutingCore();
         builder.Services.Configure<HostOptions>(o => o.ShutdownTimeout = TimeSpan.FromSeconds(options.ShutdownSeconds + AnswerSeconds));
         builder.Services.AddHostFiltering(o => o.AllowedHosts = isLoopback ? ["localhost", "127.0.0.1", "[::1]"] : ["*"]);
@@ -52,6 +57,9 @@ public sealed class ModelServer : IAsyncDisposable
 
     /// <summary>Whether requests are worked on; tests of the queue leave them waiting.</summary>
     internal bool WorksOnRequests { get; init; } = true;
+
+    /// <summary>Connections that are open.</summary>
+    internal int Connections => _gate.Count;
 
     /// <summary>Starts to listen.</summary>
     /// <returns>The address, with the port that was free where port 0 was asked for.</returns>
@@ -81,6 +89,7 @@ public sealed class ModelServer : IAsyncDisposable
         var stopped = _application.StopAsync();
         await Task.WhenAny(stopped, Task.Delay(_patience));
         _queue.Stop();
+        _gate.CloseWaitedFor(); // half-sent requests keep it from ending no longer
         await stopped;
     }
 
@@ -91,7 +100,7 @@ public sealed class ModelServer : IAsyncDisposable
         _queue.Dispose();
     }
 
-    private static bool Listen(WebApplicationBuilder builder, ServeOptions options)
+    private static bool Listen(WebApplicationBuilder builder, ServeOptions options, ConnectionGate gate)
     {
         IPAddress? address = null;
         if (options.Host != "localhost" && !IPAddress.TryParse(options.Host, out address))
@@ -103,9 +112,12 @@ public sealed class ModelServer : IAsyncDisposable
         {
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = options.LargestBody;
-            kestrel.Limits.MaxConcurrentConnections = 1024;
-            kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(5); // half-sent headers shut nobody out
-            kestrel.Listen(address ?? IPAddress.Loopback, options.Port, l => l.Protocols = HttpProtocols.Http1);
+            kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(5);
+            kestrel.Listen(address ?? IPAddress.Loopback, options.Port, listen =>
+            {
+                listen.Protocols = HttpProtocols.Http1;
+                listen.Use(next => connection => gate.ServeAsync(connection, next));
+            });
         });
         return IPAddress.IsLoopback(address ?? IPAddress.Loopback);
     }

@@ -27,6 +27,6 @@ public sealed record ServeOptions
     /// <summary>Largest body of a request, bytes; larger ones are answered with 413.</summary>
     public long LargestBody { get; init; } = 4 << 20;
 
-    /// <summary>How long running requests may go on when the server is asked to end, seconds.</summary>
-    public double ShutdownSeconds { get; init; } = 10;
+    /// <summary>How long running requests may go on when the server is asked to end, seconds; then they are answered with 503.</summary>
+    public double ShutdownSeconds { get; init; } = 3;
 }

@@ -52,7 +52,7 @@ public sealed record TaskSample(
         => new(task, example.Row.Number, prompt, null, answer.Text, answer.Text!, [], new Dictionary<string, double> { [Passed] = result.IsSuccess ? 1 : 0 })
         {
             Sample = answer.Index,
-            Output = result.ExitCode is { } code ? FormattableString.Invariant($"exit code {code}\n{result.Output}") : $"time is up\n{result.Output}",
+            Output = $"{result.Stopped ?? FormattableString.Invariant($"exit code {result.ExitCode}")}\n{result.Output}",
         };
 
     /// <summary>Scores a generated text.</summary>

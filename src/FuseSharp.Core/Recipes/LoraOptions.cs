@@ -17,6 +17,6 @@ public sealed record LoraOptions
     /// <summary>Last parts of the names of the linear layers that get an adapter, such as q_proj; empty for every linear layer but the head.</summary>
     public IReadOnlyList<string> TargetModules { get; init; } = [];
 
-    /// <summary>Whether the result is a whole model with the adapters merged in, rather than an adapter in PEFT's format beside its base.</summary>
+    /// <summary>Whether the result is a whole model with the adapters merged in, rather than an adapter in PEFT's format beside its base. With qlora the two are not quite the same: merged are the weights as NF4 has them, beside which the adapters were trained; an adapter is laid on the base's own, and scores a little differently.</summary>
     public bool Merge { get; init; }
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using FuseSharp.Core.Errors;
+using FuseSharp.Serve.Connections;
 using Microsoft.AspNetCore.Http;
 
 namespace FuseSharp.Serve.Endpoints;
@@ -47,6 +48,10 @@ internal static class ApiErrors
         catch (Exception fault)
         {
             await WriteAsync(context, new ApiException(500, $"This is a fault of fusesharp: {fault.Message}"));
+        }
+        finally
+        {
+            context.Features.Get<OpenConnection>()?.WaitFor();
         }
     }
 

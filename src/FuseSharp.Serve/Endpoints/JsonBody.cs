@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using System.Text.Unicode;
+using FuseSharp.Serve.Connections;
 using Microsoft.AspNetCore.Http;
 
 namespace FuseSharp.Serve.Endpoints;
@@ -55,6 +56,7 @@ internal static class JsonBody
             throw new ApiException(400, "The body cannot be read: it is cut short, or its chunks are damaged.");
         }
 
+        context.Features.Get<OpenConnection>()?.Hear();
         byte[] bytes = body.ToArray();
         return bytes.AsSpan().StartsWith(Encoding.UTF8.Preamble) ? bytes[Encoding.UTF8.Preamble.Length..] : bytes;
     }

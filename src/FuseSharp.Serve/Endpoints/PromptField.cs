@@ -15,15 +15,11 @@ internal static class PromptField
     /// <exception cref="ApiException">It is something else, or holds ids that the model does not have.</exception>
     public static async Task<List<int[]>> ReadAsync(JsonElement? field, ServedModel served, CancellationToken cancellation)
     {
+        CheckLengths(field, served);
         JsonElement[] items = field is { ValueKind: JsonValueKind.Array } list ? [.. list.EnumerateArray()] : [];
         if (field is { ValueKind: JsonValueKind.String } text)
         {
             return await served.TokenizeAsync([text.GetString()!], isConversation: false, Name, cancellation);
-        }
-
-        if (items.Length > 0 && items[0].ValueKind != JsonValueKind.Number && items.Length > MostPrompts)
-        {
-            throw new ApiException(400, FormattableString.Invariant($"'{Name}' holds {items.Length} prompts, expected at most {MostPrompts}."), Name);
         }
 
         return items.Length == 0 ? throw Unfit()
@@ -33,6 +29,23 @@ internal static class PromptField
                 JsonValueKind.Number => [Ids(items, served.Model)],
                 _ => [.. items.Select(i => i.ValueKind == JsonValueKind.Array ? Ids([.. i.EnumerateArray()], served.Model) : throw Unfit())],
             };
+    }
+
+    // Counted before they are taken: a list of all numbers that fit a body is large.
+    private static void CheckLengths(JsonElement? field, ServedModel served)
+    {
+        if (field is not { ValueKind: JsonValueKind.Array } list || list.GetArrayLength() == 0)
+        {
+            return;
+        }
+
+        bool isOne = list[0].ValueKind == JsonValueKind.Number;
+        int longest = isOne ? list.GetArrayLength() : list.EnumerateArray().Max(i => i.ValueKind == JsonValueKind.Array ? i.GetArrayLength() : 0);
+        served.CheckLength(longest, writes: false, Name);
+        if (!isOne && list.GetArrayLength() > MostPrompts)
+        {
+            throw new ApiException(400, FormattableString.Invariant($"'{Name}' holds {list.GetArrayLength()} prompts, expected at most {MostPrompts}."), Name);
+        }
     }
 
     private static int[] Ids(JsonElement[] items, LanguageModel model)

@@ -54,12 +54,18 @@ internal sealed record ServedModel(string Name, LanguageModel Model, ChatTemplat
     /// <param name="prompts">Token ids.</param>
     /// <param name="writes">Whether something is written after them.</param>
     /// <param name="field">That holds them.</param>
-    public void CheckLengths(IReadOnlyList<int[]> prompts, bool writes, string field)
+    public void CheckLengths(IReadOnlyList<int[]> prompts, bool writes, string field) => CheckLength(prompts.Max(p => p.Length), writes, field);
+
+    /// <summary>Checks that a prompt leaves room in the context.</summary>
+    /// <param name="length">Tokens.</param>
+    /// <param name="writes">Whether something is written after it.</param>
+    /// <param name="field">That holds it.</param>
+    public void CheckLength(int length, bool writes, string field)
     {
         int context = Model.Network.Config.ContextLength;
-        if (prompts.Max(p => p.Length) is var longest && longest + (writes ? 1 : 0) > context)
+        if (length + (writes ? 1 : 0) > context)
         {
-            throw TooLong(FormattableString.Invariant($"A prompt has {longest:N0} tokens, the model's context {context:N0}{(writes ? ", of which at least one is for the answer" : "")}."), field);
+            throw TooLong(FormattableString.Invariant($"A prompt has {length:N0} tokens, the model's context {context:N0}{(writes ? ", of which at least one is for the answer" : "")}."), field);
         }
     }
 

@@ -35,7 +35,7 @@ public static class MergeStage
         var config = ModelConfig.Read(first);
         var type = options.Dtype switch { "float32" => ScalarType.Float32, "float16" => ScalarType.Float16, "bfloat16" => ScalarType.BFloat16, _ => config.StorageType };
         var key = KeyOf(options) with { Paths = paths };
-        StageFolder.Make(folder, key, progress, partial =>
+        StageFolder.Make(folder, key, progress, partial => WithoutRest(partial, () =>
         {
             using var weights = new MergeWeights(paths);
             using var bar = progress.Start($"merge {JsonNamingPolicy.SnakeCaseLower.ConvertName(options.MergeMethod.ToString())}", weights.Names.Count, "tensors");
@@ -58,7 +58,25 @@ public static class MergeStage
             CopyTokenizer(first, partial, progress);
             ModelCards.OfMerge(Path.GetFileName(folder), options).Write(partial);
             return new Dictionary<string, double> { ["tensors"] = weights.Names.Count, ["models"] = paths.Length };
-        });
+        }));
+    }
+
+    // What is wrong with a model stays wrong: of a merge that met it there is nothing to go on from.
+    private static Dictionary<string, double> WithoutRest(string partial, Func<Dictionary<string, double>> merge)
+    {
+        try
+        {
+            return merge();
+        }
+        catch (ModelException)
+        {
+            foreach (string file in Directory.EnumerateFiles(partial).Where(f => Path.GetFileName(f) is not StageFolder.KeyFile))
+            {
+                File.Delete(file);
+            }
+
+            throw;
+        }
     }
 
     /// <summary>What decides the output; reads the models' files.</summary>

@@ -1,5 +1,6 @@
 using FuseSharp.Testing;
 using FuseSharp.Torch.Models;
+using FuseSharp.Torch.Native;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -27,6 +28,33 @@ public sealed class MergeCases : IDisposable
         Assert.False(merged.IsTied);
         Assert.Equal(0, weights["lm_head.weight"].abs().max().ToDouble()); // the mean of E and −E
         Assert.True(weights["model.embed_tokens.weight"].abs().max().ToDouble() > 0.1);
+    }
+
+    /// <summary>A tied and an untied one, either as the base, by every method; the bases' heads differ, so each result has a head of its own.</summary>
+    [Theory]
+    [InlineData("slerp", "--t", "1")]
+    [InlineData("task_arithmetic")]
+    [InlineData("ties")]
+    [InlineData("dare_linear")]
+    [InlineData("dare_ties")]
+    public async Task TiedWithUntied_EveryMethodGivesTheOtherModelsHead(string method, params string[] options)
+    {
+        string tied = DemoModels.Path("security");
+        string untied = Untied(tied);
+        foreach (var (from, to, sign) in new[] { (tied, untied, -1), (untied, tied, 1) })
+        {
+            string output = _folder.At($"{method}{sign}");
+
+            await CommandRun.SucceedAsync(["merge", to, "--base", from, "--method", method, .. options, "--dtype", "float32", "--output", output]);
+
+            using var merged = ModelFolder.Load(output, ScalarType.Float32, CPU);
+            using var whole = ModelFolder.Load(tied, ScalarType.Float32, CPU);
+            var weights = merged.named_parameters().ToDictionary(p => p.name, p => p.parameter, StringComparer.Ordinal);
+            Assert.False(merged.IsTied);
+            var embedding = whole.named_parameters().Single(p => p.name == "model.embed_tokens.weight").parameter;
+            Assert.Equal(0, (weights["lm_head.weight"] - (embedding * LiveScalar.Of(sign))).abs().max().ToDouble(), 1e-6);
+            Assert.Equal(0, (weights["model.embed_tokens.weight"] - embedding).abs().max().ToDouble(), 1e-6);
+        }
     }
 
     [Theory(Skip = SharedData.MissingReason, SkipType = typeof(CaseFolder), SkipWhen = nameof(CaseFolder.IsMissing))]
@@ -65,6 +93,7 @@ public sealed class MergeCases : IDisposable
 
         Assert.Equal(2, code);
         Assert.Contains($"'{model}' holds NaN or an infinity in tensor 'model.norm.weight'", errors, StringComparison.Ordinal);
+        Assert.Equal([model], Directory.GetFileSystemEntries(_folder.Path)); // nothing half is left
     }
 
     private string Untied(string tied)

@@ -68,7 +68,7 @@ public sealed class BenchmarkPageTests
             - Answers are written side by side and choices share their prompt; results do not depend on `--batch-size`, beyond the rounding of matrix products of another size.
             - `--chat` asks through the model's chat template: the whole prompt, examples included, is what the user says, and no space stands before an answer.
             - `--set KEY=VALUE` replaces a key of every task asked, such as `max_tokens=96`.
-            - Programs run in a sandbox (bubblewrap, Linux) without network, files or other processes, for 10 s each (MultiPL-E: 15; `--set seconds=60`). A language whose toolchain is not in /usr/bin is skipped, with the reason, and counts neither as right nor as wrong.
+            - Programs run in a sandbox (bubblewrap, Linux) without network, files or other processes, for 10 s each (MultiPL-E: 15; `--set seconds=60`) and in 1 GiB of memory for all processes of one together; the samples say which of the two ended a program. A language whose toolchain is not in /usr/bin is skipped, with the reason, and counts neither as right nor as wrong.
             - Answers to Vicuna Bench are judged by `fusesharp judge out.json --baseline other.json --data benchmarks --endpoint URL --output judged`, which reads its key from `OPENAI_API_KEY`,
               asks in both orders, and goes on where it was stopped.
 

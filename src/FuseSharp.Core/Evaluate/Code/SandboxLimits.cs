@@ -6,10 +6,10 @@ public sealed record SandboxLimits
     /// <summary>Time from start to end, seconds; then everything it started is killed.</summary>
     public double Seconds { get; init; } = 10;
 
-    /// <summary>Memory of a process for its data, bytes.</summary>
+    /// <summary>Memory of all its processes together, shared memory included, and of each for its data, bytes.</summary>
     public long MemoryBytes { get; init; } = 1L << 30;
 
-    /// <summary>Bytes of all files that it writes; they lie in memory and go with it.</summary>
+    /// <summary>Bytes of all files that it writes, in each of its three folders (/work, /tmp, /dev/shm); they lie in memory and go with it.</summary>
     public long FileBytes { get; init; } = 64L << 20;
 
     /// <summary>Processes and threads at a time.</summary>
