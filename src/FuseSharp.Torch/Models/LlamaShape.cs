@@ -1,3 +1,5 @@
+using System.Text.Json.Nodes;
+
 namespace FuseSharp.Torch.Models;
 
 /// <summary>What tells the families of the Llama line apart: Llama, Mistral, Mixtral, Qwen2. Defaults are those of Hugging Face's config classes.</summary>
@@ -43,20 +45,26 @@ internal sealed record LlamaShape(
             hasBias,
             hasBias && !isQwen,
             config.Flag("mlp_bias", false),
-            WindowOf(config, isMistral, hasWindow),
+            WindowOf(config, hasWindow),
             isQwen && hasWindow ? FirstWindowOf(config) : 0,
             isMixtral ? config.Number("num_local_experts", 8) is <= MostExperts and var experts ? experts : throw config.Fault(FormattableString.Invariant($"has more than {MostExperts} num_local_experts")) : 0,
             isMixtral ? config.Number("num_experts_per_tok", 2) : 0);
         return shape.Heads % shape.KeyHeads != 0 ? throw config.Fault("has num_attention_heads that num_key_value_heads does not divide")
             : shape.ExpertsPerToken > shape.Experts ? throw config.Fault("has more num_experts_per_tok than num_local_experts")
+            : isQwen && !shape.IsAs(config.Json["layer_types"]) ? throw config.Fault("has layer_types that differ from what use_sliding_window, sliding_window and max_window_layers say, which is not supported")
             : shape;
     }
 
-    // MistralConfig's default is 4096 where the key is absent, and no window where it is null; Mixtral's is none.
-    private static long? WindowOf(ModelConfig config, bool isMistral, bool hasWindow)
+    // transformers goes by the list where there is one; where it follows from the other keys, as in published models, both are the same.
+    private bool IsAs(JsonNode? types)
+        => types is null || (types is JsonArray list && list.Count == Layers
+            && Enumerable.Range(0, Layers).All(i => list[i] is JsonValue value && value.TryGetValue(out string? type) && type == (WindowOf(i) is null ? "full_attention" : "sliding_attention")));
+
+    // MistralConfig's and Qwen2Config's default is 4096 where the key is absent, and no window where it is null; Mixtral's is none.
+    private static long? WindowOf(ModelConfig config, bool hasWindow)
         => !hasWindow ? null
             : config.Json["sliding_window"] is not null ? config.Number("sliding_window")
-            : isMistral && config.Architecture == "MistralForCausalLM" && !config.Json.ContainsKey("sliding_window") ? 4096 : null;
+            : config.Architecture is "MistralForCausalLM" or "Qwen2ForCausalLM" && !config.Json.ContainsKey("sliding_window") ? 4096 : null;
 
     // 0 is allowed here: every block has the window.
     private static int FirstWindowOf(ModelConfig config) => config.Real("max_window_layers", 28) == 0 ? 0 : config.Number("max_window_layers", 28);

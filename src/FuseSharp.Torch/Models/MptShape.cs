@@ -42,6 +42,11 @@ internal sealed record MptShape(int Hidden, int Inner, int Layers, int Heads, do
             throw config.Fault("asks for logit_scale, a norm_type other than layernorm or a sliding_window_size, which are not supported for MPT");
         }
 
+        if (isMosaic && beside.Object("ffn_config") is { } inner)
+        {
+            CheckFeedForward(new JsonKeys(inner, what => config.Fault($"in its ffn_config {what}")), config);
+        }
+
         int hidden = config.Number("d_model");
         int heads = config.Number("n_heads");
         double ratio = isMosaic ? config.Real("expansion_ratio", config.Real("mlp_ratio", 4)) : 4; // Hugging Face's code has 4, whatever the config says
@@ -54,5 +59,15 @@ internal sealed record MptShape(int Hidden, int Inner, int Layers, int Heads, do
             Number("alibi_bias_max", "alibi_bias_max") ?? 8,
             Number("clip_qkv", "attn_clip_qkv"),
             Number("softmax_scale", "softmax_scale"));
+    }
+
+    // llm-foundry's default is the exact gelu; gated kinds have weights of other names.
+    private static void CheckFeedForward(JsonKeys keys, ModelConfig config)
+    {
+        var activation = keys.Object("ffn_act_fn") is { } given ? new JsonKeys(given, what => config.Fault($"in its ffn_act_fn {what}")) : null;
+        if ((keys.Text("ffn_type") ?? "mptmlp") != "mptmlp" || (activation?.Text("name") ?? "gelu") != "gelu" || (activation?.Text("approximate") ?? "none") != "none")
+        {
+            throw config.Fault("asks for an ffn_type or ffn_act_fn that is not supported for MPT; known are mptmlp and gelu");
+        }
     }
 }
