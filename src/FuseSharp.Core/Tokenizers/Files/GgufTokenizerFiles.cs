@@ -123,16 +123,7 @@ internal static class GgufTokenizerFiles
             return spelling;
         }
 
-        JsonObject Special() => new() { ["SpecialToken"] = new JsonObject { ["id"] = tokens[id], ["type_id"] = 0 } };
-        JsonObject Text(string name) => new() { ["Sequence"] = new JsonObject { ["id"] = name, ["type_id"] = 0 } };
-        var template = new JsonObject
-        {
-            ["type"] = "TemplateProcessing",
-            ["single"] = new JsonArray(Special(), Text("A")),
-            ["pair"] = new JsonArray(Special(), Text("A"), Special(), Text("B")),
-            ["special_tokens"] = new JsonObject { [tokens[id]] = new JsonObject { ["id"] = tokens[id], ["ids"] = new JsonArray(id), ["tokens"] = new JsonArray(tokens[id]) } },
-        };
-        return new JsonObject { ["type"] = "Sequence", ["processors"] = new JsonArray(spelling, template) };
+        return new JsonObject { ["type"] = "Sequence", ["processors"] = new JsonArray(spelling, PostProcessorReader.Beginning(tokens[id], id)) };
     }
 
     // Without the names that llama.cpp's conversion gives to rows of the embedding beyond the vocabulary: those rows stand for no token, as in the folder that was converted.
