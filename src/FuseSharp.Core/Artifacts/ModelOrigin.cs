@@ -1,7 +1,8 @@
-using System.Text.Json;
+using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using FuseSharp.Core.Errors;
 using FuseSharp.Core.Gguf;
+using FuseSharp.Core.Json;
 using FuseSharp.Core.Recipes;
 
 namespace FuseSharp.Core.Artifacts;
@@ -24,7 +25,7 @@ public sealed partial record ModelOrigin(string Name, string? License)
 
             return new(HubName(Path.Combine(model, "config.json")) ?? Recipe.NameOf(model), CardMatter.Of(model).Licenses is [var license] ? license : null);
         }
-        catch (Exception fault) when (fault is FuseSharpException or IOException or UnauthorizedAccessException or JsonException)
+        catch (Exception fault) when (fault is FuseSharpException or IOException or UnauthorizedAccessException)
         {
             return new(Recipe.NameOf(model), null);
         }
@@ -32,8 +33,7 @@ public sealed partial record ModelOrigin(string Name, string? License)
 
     private static string? HubName(string config)
     {
-        using var json = JsonDocument.Parse(File.ReadAllBytes(config));
-        return json.RootElement.TryGetProperty("_name_or_path", out var name) && name.ValueKind == JsonValueKind.String && HubId().IsMatch(name.GetString()!) ? name.GetString() : null;
+        return JsonFile.Read(config, "a model's config.json")["_name_or_path"] is JsonValue value && value.TryGetValue(out string? name) && HubId().IsMatch(name) ? name : null;
     }
 
     [GeneratedRegex(@"^[\w-][\w.-]*/[\w.-]+$")]
