@@ -30,10 +30,12 @@ namespace FuseSharp.Torch;
 /// <param name="method">Where several alignments share a run's folder: the name of this one.</param>
 /// <param name="repairs">Whether finished shards are checked and damaged ones made again.</param>
 /// <param name="ranks">Who runs it together, each all of it; null for this process alone.</param>
+/// <param name="warnsOfLength">Whether to warn of trainings of a few steps, once; false where <see cref="FusionWarnings"/> did it.</param>
 public sealed class FusionPipeline(
-    Recipe recipe, Device device, IProgressReporter progress, CancellationToken cancellation, string method = "", bool repairs = false, IRanks? ranks = null)
+    Recipe recipe, Device device, IProgressReporter progress, CancellationToken cancellation, string method = "", bool repairs = false, IRanks? ranks = null, bool warnsOfLength = true)
 {
     private readonly RunFolder _run = new(recipe.Output, method);
+    private bool _warnsOfLength = warnsOfLength;
 
     private int Window => recipe.Evaluate.Window == 0 ? recipe.Split.MaxLength : recipe.Evaluate.Window;
 
@@ -128,7 +130,10 @@ public sealed class FusionPipeline(
     }
 
     private void Train(string name, TrainOptions options)
-        => TrainStage.Run(name, recipe.Target, _run.Pack, options, recipe.Represent.Precision, device, _run.Train(name), progress, cancellation, Validation(options), ranks);
+    {
+        TrainStage.Run(name, recipe.Target, _run.Pack, options, recipe.Represent.Precision, device, _run.Train(name), progress, cancellation, Validation(options), ranks, _warnsOfLength);
+        _warnsOfLength = false; // the others are as long
+    }
 
     private TrainValidation? Validation(TrainOptions options)
         => options.EvaluateEvery == 0 ? null : new TrainValidation(Manifest.Read(_run.Split).Key, ValidationTexts.Measure(_run.Split, recipe.Split.MaxLength, cancellation, ranks));

@@ -10,12 +10,13 @@ public static class FusionWarnings
 {
     /// <summary>The warnings of a recipe, from a look at its texts.</summary>
     /// <param name="recipe">Checked.</param>
-    /// <returns>A line each; none where all is well.</returns>
+    /// <returns>A line each, none where all is well; and whether one of them is of trainings of a few steps.</returns>
     /// <exception cref="Core.Errors.ArtifactException">Texts that cannot be read.</exception>
-    public static IReadOnlyList<string> Of(Recipe recipe)
+    public static (IReadOnlyList<string> Lines, bool IsOfLength) Of(Recipe recipe)
     {
         var surveys = SurveysOf(recipe);
-        return [.. surveys.SelectMany(s => SplitWarnings(recipe, s.Key, s.Value)), .. LengthOf(recipe, surveys).Warning is { } few ? [few] : Array.Empty<string>()];
+        string? few = LengthOf(recipe, surveys).Warning;
+        return ([.. surveys.SelectMany(s => SplitWarnings(recipe, s.Key, s.Value)), .. few is null ? Array.Empty<string>() : [few]], few is not null);
     }
 
     /// <summary>What the texts of each domain hold.</summary>

@@ -16,7 +16,7 @@ public sealed class ModelCardTests : IDisposable
 
         string card = File.ReadAllText(file);
 
-        Assert.StartsWith("---\nbase_model:\n- \"security\"\n- \"data\"\n- \"web\"\ndatasets:\n- \"letters\"\n- \"numbers\"\ntags:\n- \"fusesharp\"\nlibrary_name: transformers\n", card, StringComparison.Ordinal); // licenses unknown
+        Assert.StartsWith("---\nbase_model:\n- \"security\"\n- \"data\"\n- \"web\"\ntags:\n- \"fusesharp\"\nlibrary_name: transformers\n", card, StringComparison.Ordinal); // licenses unknown
         Assert.Contains("| fused | ", card, StringComparison.Ordinal);
         Assert.Matches("Fusion (helped|did not help|made no clear difference)", card);
         Assert.Contains("  max_length: 128", card, StringComparison.Ordinal);
@@ -31,6 +31,38 @@ public sealed class ModelCardTests : IDisposable
         var (code, _, errors) = await CommandRun.HereAsync([.. run, "--set", "train.epochs=2"]);
         Assert.Equal(2, code);
         Assert.Contains("README.md", errors, StringComparison.Ordinal); // not thrown away with the model
+    }
+
+    [Fact]
+    public async Task Pretrain_Model_HasACard()
+    {
+        using var tiny = new TinyPretraining();
+        await CommandRun.SucceedAsync(tiny.Command("made", "--epochs", "1"));
+
+        string card = File.ReadAllText(tiny.At("made/README.md"));
+
+        Assert.StartsWith("---\ntags:\n- \"fusesharp\"\nlibrary_name: transformers\n", card, StringComparison.Ordinal);
+        Assert.Contains("# made\n\nTrained from random weights with FuseSharp", card, StringComparison.Ordinal);
+        Assert.Matches(@"[0-9]+ sequences of 64 tokens, 1 epoch, batches of 2, largest learning rate 0\.01, seed [0-9]+\.", card);
+        await CommandRun.SucceedAsync("verify", tiny.At("made"));
+    }
+
+    [Fact]
+    public void Run_TextsOfHuggingFacesCache_AreNamedAsDatasets()
+    {
+        string recipe = TinyFusion.Write(_folder);
+        var read = FuseSharp.Core.Recipes.RecipeReader.Read(recipe, null) with
+        {
+            Texts = new Dictionary<string, FuseSharp.Core.Recipes.TextEntry>
+            {
+                ["prose"] = new() { Path = "/home/me/.cache/huggingface/hub/datasets--org--fine-web/snapshots/1a/data" },
+                ["squad"] = new() { Path = "texts/squad" },
+            },
+        };
+
+        string card = FuseSharp.Torch.Compare.ModelCards.OfRun(read, "fused", new FuseSharp.Torch.Compare.ComparisonTable([], []), "").ToMarkdown();
+
+        Assert.Contains("datasets:\n- \"org/fine-web\"\ntags:", card, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -28,12 +28,16 @@ internal static class CheckCommand
     }
 
     /// <summary>Warns of what a recipe can do but hardly anyone wants.</summary>
-    public static void SayWarnings(Recipe recipe)
+    /// <returns>Whether trainings of a few steps are among it.</returns>
+    public static bool SayWarnings(Recipe recipe)
     {
-        foreach (string warning in FusionWarnings.Of(recipe))
+        var (warnings, isOfLength) = FusionWarnings.Of(recipe);
+        foreach (string warning in warnings)
         {
             Console.Error.WriteLine($"Warning: {warning}");
         }
+
+        return isOfLength;
     }
 
     /// <summary>The argument that names a recipe.</summary>

@@ -48,10 +48,11 @@ internal static class RunCommand
         recipe = CheckCommand.Checked(recipe);
         RankAgreement.CheckLines(ranks, "recipe", RecipeWriter.ToYaml(recipe));
         var run = new RunFolder(recipe.Output);
+        bool wasWarned = false;
         if (ranks.Rank == 0)
         {
             OutputGuard.CheckRun(recipe.Output, run.Admits, recipe.Models);
-            CheckCommand.SayWarnings(recipe);
+            wasWarned = CheckCommand.SayWarnings(recipe);
             Directory.CreateDirectory(recipe.Output);
         }
 
@@ -61,7 +62,7 @@ internal static class RunCommand
             RecipeWriter.Write(run.EffectiveRecipe, recipe);
         }
 
-        var table = ProgressDisplay.Run(progress => new FusionPipeline(recipe, device, progress, cancellation, repairs: repairs, ranks: ranks).Run());
+        var table = ProgressDisplay.Run(progress => new FusionPipeline(recipe, device, progress, cancellation, repairs: repairs, ranks: ranks, warnsOfLength: !wasWarned).Run());
         if (ranks.Rank == 0)
         {
             Report(recipe, run, table);

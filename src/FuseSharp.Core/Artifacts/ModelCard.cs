@@ -5,8 +5,8 @@ namespace FuseSharp.Core.Artifacts;
 /// <summary>What a model's folder says of itself to people and to hubs: README.md with its front matter.</summary>
 /// <param name="Title">The heading.</param>
 /// <param name="Parts">The models that it was made of.</param>
-/// <param name="Domains">Names of the texts; none where there were none.</param>
-public sealed record ModelCard(string Title, IReadOnlyList<ModelOrigin> Parts, IReadOnlyList<string> Domains)
+/// <param name="Datasets">Ids on Hugging Face of the texts, as far as they are known to be of there: hubs look them up.</param>
+public sealed record ModelCard(string Title, IReadOnlyList<ModelOrigin> Parts, IReadOnlyList<string> Datasets)
 {
     /// <summary>Name of the file.</summary>
     public const string FileName = "README.md";
@@ -56,7 +56,7 @@ public sealed record ModelCard(string Title, IReadOnlyList<ModelOrigin> Parts, I
         }
 
         List("base_model", Parts.Select(p => p.Name));
-        List("datasets", Domains);
+        List("datasets", Datasets);
         List("tags", ["fusesharp"]);
         text.AddRange([$"library_name: {Library}", "pipeline_tag: text-generation", "---", "", Mark, "", $"# {Title}"]);
         text.AddRange(Paragraphs.SelectMany(p => new[] { "", p.TrimEnd() }));

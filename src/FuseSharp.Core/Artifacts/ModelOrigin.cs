@@ -1,9 +1,9 @@
-using System.Text.Json;
+using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using FuseSharp.Core.Errors;
 using FuseSharp.Core.Gguf;
+using FuseSharp.Core.Json;
 using FuseSharp.Core.Recipes;
-using YamlDotNet.RepresentationModel;
 
 namespace FuseSharp.Core.Artifacts;
 
@@ -12,8 +12,6 @@ namespace FuseSharp.Core.Artifacts;
 /// <param name="License">As its README.md or its GGUF metadata names it; null where neither does.</param>
 public sealed partial record ModelOrigin(string Name, string? License)
 {
-    private const int LargestFrontMatter = 1 << 20;
-
     /// <summary>Looks at a model's files; what is damaged says nothing.</summary>
     /// <param name="model">A folder or GGUF file.</param>
     public static ModelOrigin Of(string model)
@@ -25,9 +23,9 @@ public sealed partial record ModelOrigin(string Name, string? License)
                 return new(Recipe.NameOf(model), GgufFile.IsGguf(model) ? GgufFile.Read(model).Text("general.license") : null);
             }
 
-            return new(HubName(Path.Combine(model, "config.json")) ?? Recipe.NameOf(model), LicenseIn(Path.Combine(model, ModelCard.FileName)));
+            return new(HubName(Path.Combine(model, "config.json")) ?? Recipe.NameOf(model), CardMatter.Of(model).Licenses is [var license] ? license : null);
         }
-        catch (Exception fault) when (fault is FuseSharpException or IOException or UnauthorizedAccessException or JsonException)
+        catch (Exception fault) when (fault is FuseSharpException or IOException or UnauthorizedAccessException)
         {
             return new(Recipe.NameOf(model), null);
         }
@@ -35,26 +33,7 @@ public sealed partial record ModelOrigin(string Name, string? License)
 
     private static string? HubName(string config)
     {
-        using var json = JsonDocument.Parse(File.ReadAllBytes(config));
-        return json.RootElement.TryGetProperty("_name_or_path", out var name) && name.ValueKind == JsonValueKind.String && HubId().IsMatch(name.GetString()!) ? name.GetString() : null;
-    }
-
-    private static string? LicenseIn(string readme)
-    {
-        if (!File.Exists(readme) || new FileInfo(readme).Length > LargestFrontMatter)
-        {
-            return null;
-        }
-
-        string[] lines = File.ReadAllText(readme).Split('\n');
-        int end = lines.Length > 0 && lines[0].TrimEnd() == "---" ? Array.FindIndex(lines, 1, l => l.TrimEnd() == "---") : -1;
-        if (end < 0)
-        {
-            return null;
-        }
-
-        var matter = YamlRecord.Root(string.Join('\n', lines[1..end]), readme, "license");
-        return matter.Children.TryGetValue(new YamlScalarNode("license"), out var license) && license is YamlScalarNode { Value.Length: > 0 } value ? value.Value : null;
+        return JsonFile.Read(config, "a model's config.json")["_name_or_path"] is JsonValue value && value.TryGetValue(out string? name) && HubId().IsMatch(name) ? name : null;
     }
 
     [GeneratedRegex(@"^[\w-][\w.-]*/[\w.-]+$")]

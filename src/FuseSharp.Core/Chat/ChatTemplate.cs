@@ -90,9 +90,13 @@ public sealed class ChatTemplate
 
     // One template, or several with names, of which "default" is meant.
     private static string? SourceOf(JsonPart entry)
-        => entry.Kind == JsonValueKind.String ? entry.Text()
-            : entry.Kind == JsonValueKind.Array ? entry.Items().Where(i => i.Field("name").Text() == "default").Select(i => i.Field("template").Text()).FirstOrDefault()
-            : null;
+        => entry.Kind switch
+        {
+            JsonValueKind.String => entry.Text(),
+            JsonValueKind.Array => entry.Items().Where(i => i.Field("name").Text() == "default").Select(i => i.Field("template").Text()).LastOrDefault(),
+            JsonValueKind.Object => entry.Find("default")?.Text(),
+            _ => throw entry.Fault("a template, or several with names"),
+        };
 
     private ModelException Fault(TemplateException fault)
         => new(FormattableString.Invariant($"The chat template of '{_path}'{(fault.Line > 0 ? $", line {fault.Line}," : "")} {ForeignFault.OneLine(fault)} Send other messages, or give plain prompts."));

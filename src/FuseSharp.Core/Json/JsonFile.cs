@@ -40,7 +40,8 @@ public static class JsonFile
     /// <exception cref="JsonException">It is no JSON object.</exception>
     public static JsonObject Parse(ReadOnlySpan<byte> utf8)
     {
-        byte[] text = Quoted(utf8.StartsWith(Encoding.UTF8.Preamble) ? utf8[Encoding.UTF8.Preamble.Length..] : utf8);
+        utf8 = utf8.StartsWith(Encoding.UTF8.Preamble) ? utf8[Encoding.UTF8.Preamble.Length..] : utf8;
+        byte[] text = PythonNumbers.Replace(utf8, name => [(byte)'"', .. Encoding.ASCII.GetBytes(name), (byte)'"']) ?? utf8.ToArray();
         using var document = JsonDocument.Parse(text, new JsonDocumentOptions { MaxDepth = Deepest });
         try
         {
@@ -83,38 +84,4 @@ public static class JsonFile
     }
 
     private static string KindOf(JsonValueKind kind) => kind switch { JsonValueKind.Array => "a list", JsonValueKind.String => "a text", JsonValueKind.Number => "a number", _ => "no value" };
-
-    // Python writes NaN, Infinity and −Infinity bare; quoted, they are texts.
-    private static byte[] Quoted(ReadOnlySpan<byte> utf8)
-    {
-        var result = new List<byte>(utf8.Length);
-        bool isText = false;
-        for (int i = 0; i < utf8.Length;)
-        {
-            if (isText)
-            {
-                int length = utf8[i] == '\\' && i + 1 < utf8.Length ? 2 : 1;
-                isText = utf8[i] != '"';
-                result.AddRange(utf8.Slice(i, length));
-                i += length;
-                continue;
-            }
-
-            var rest = utf8[i..];
-            int bare = rest.StartsWith("NaN"u8) ? 3 : rest.StartsWith("Infinity"u8) ? 8 : rest.StartsWith("-Infinity"u8) ? 9 : 0;
-            if (bare > 0)
-            {
-                result.Add((byte)'"');
-                result.AddRange(utf8.Slice(i, bare));
-                result.Add((byte)'"');
-                i += bare;
-                continue;
-            }
-
-            isText = utf8[i] == '"';
-            result.Add(utf8[i++]);
-        }
-
-        return [.. result];
-    }
 }

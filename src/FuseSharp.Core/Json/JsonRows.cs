@@ -11,7 +11,7 @@ internal static class JsonRows
     /// <summary>The only name in the object that stands for a value of a kind that is not read; its value says the kind.</summary>
     public const string Unreadable = "\u0001unreadable";
 
-    private static readonly string[] _wild = ["NaN", "-Infinity", "Infinity"];
+    private static readonly byte[] _notFinite = Encoding.UTF8.GetBytes("{\"\\u0001" + Unreadable[1..] + "\":\"a number that is not finite\"}");
 
     /// <summary>Reads a value; what is NaN or infinite becomes one that no template or text can name.</summary>
     /// <exception cref="JsonException">It is not JSON.</exception>
@@ -22,7 +22,7 @@ internal static class JsonRows
             using var document = JsonDocument.Parse(json);
             return document.RootElement.Clone();
         }
-        catch (JsonException) when (Tamed(json.Span) is { } tamed)
+        catch (JsonException) when (PythonNumbers.Replace(json.Span, _ => _notFinite) is { } tamed)
         {
             using var document = JsonDocument.Parse(tamed);
             return document.RootElement.Clone();
@@ -149,38 +149,5 @@ internal static class JsonRows
         {
             return null;
         }
-    }
-
-    // The same text with NaN and infinities, where they stand as values, as an object; null where there are none.
-    private static byte[]? Tamed(ReadOnlySpan<byte> json)
-    {
-        string text = Encoding.UTF8.GetString(json);
-        var result = new StringBuilder(text.Length + 64);
-        bool isQuoted = false;
-        bool isChanged = false;
-        for (int at = 0; at < text.Length; at++)
-        {
-            char c = text[at];
-            string? wild = isQuoted || c is not ('N' or 'I' or '-') ? null : Array.Find(_wild, w => string.CompareOrdinal(text, at, w, 0, w.Length) == 0);
-            if (wild is not null)
-            {
-                result.Append("{\"\\u0001").Append(Unreadable.AsSpan(1)).Append("\":\"a number that is not finite\"}");
-                at += wild.Length - 1;
-                isChanged = true;
-                continue;
-            }
-
-            result.Append(c);
-            if (isQuoted && c == '\\' && at + 1 < text.Length)
-            {
-                result.Append(text[++at]);
-            }
-            else if (c == '"')
-            {
-                isQuoted = !isQuoted;
-            }
-        }
-
-        return isChanged ? Encoding.UTF8.GetBytes(result.ToString()) : null;
     }
 }

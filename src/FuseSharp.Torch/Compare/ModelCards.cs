@@ -8,6 +8,8 @@ namespace FuseSharp.Torch.Compare;
 /// <summary>The cards of models that are made here: a short one when a model is written, a whole one when it was measured.</summary>
 public static class ModelCards
 {
+    private const string CachedDataset = "datasets--";
+
     private static string Version => typeof(ModelCards).Assembly.GetName().Version?.ToString(3) ?? "0";
 
     /// <summary>Of a training.</summary>
@@ -25,10 +27,25 @@ public static class ModelCards
             Paragraphs =
             [
                 $"{Recipe.NameOf(target)}, trained with FuseSharp {Version} on texts{(fuses ? $" and on what {string.Join(", ", sources)} expect at each of their tokens" : "")}.",
-                string.Create(CultureInfo.InvariantCulture, $"{blocks:N0} sequences, {options.Epochs} epoch{(options.Epochs == 1 ? "" : "s")}, batches of {options.BatchSize}, largest learning rate {options.LearningRate}, weight of the next-token loss {options.LanguageModelWeight}, seed {options.Seed}."),
+                string.Create(CultureInfo.InvariantCulture, $"{blocks:N0} sequences, {ScheduleOf(options)}, weight of the next-token loss {options.LanguageModelWeight}, seed {options.Seed}."),
             ],
         };
     }
+
+    /// <summary>Of a model that was made from nothing but texts.</summary>
+    /// <param name="name">Of the model.</param>
+    /// <param name="options">How.</param>
+    /// <param name="blocks">Training sequences.</param>
+    /// <param name="blockLength">Tokens of each.</param>
+    internal static ModelCard OfPretraining(string name, TrainOptions options, int blocks, int blockLength)
+        => new(name, [], [])
+        {
+            Paragraphs =
+            [
+                $"Trained from random weights with FuseSharp {Version}.",
+                string.Create(CultureInfo.InvariantCulture, $"{blocks:N0} sequences of {blockLength:N0} tokens, {ScheduleOf(options)}, seed {options.Seed}."),
+            ],
+        };
 
     /// <summary>Of a merge.</summary>
     /// <param name="name">Of the model.</param>
@@ -51,7 +68,7 @@ public static class ModelCards
     {
         string target = Recipe.NameOf(recipe.Target);
         bool isAdapter = recipe.Train.Mode != TrainMode.Full && !recipe.Train.Lora.Merge;
-        return new ModelCard(name, [.. recipe.Models.Select(m => AdapterFolder.Is(m) ? new ModelOrigin(Recipe.NameOf(m), null) : ModelOrigin.Of(m))], [.. recipe.Texts.Keys])
+        return new ModelCard(name, [.. recipe.Models.Select(m => AdapterFolder.Is(m) ? new ModelOrigin(Recipe.NameOf(m), null) : ModelOrigin.Of(m))], DatasetsOf(recipe))
         {
             Library = isAdapter ? "peft" : "transformers",
             Paragraphs =
@@ -68,6 +85,14 @@ public static class ModelCards
             ],
         };
     }
+
+    private static string ScheduleOf(TrainOptions options)
+        => string.Create(CultureInfo.InvariantCulture, $"{options.Epochs} epoch{(options.Epochs == 1 ? "" : "s")}, batches of {options.BatchSize}, largest learning rate {options.LearningRate}");
+
+    // Of files in Hugging Face's cache, whose folders are called "datasets--ORGANIZATION--NAME"; names of domains are ids of nothing.
+    private static string[] DatasetsOf(Recipe recipe)
+        => [.. recipe.Texts.Values.SelectMany(t => new[] { t.Path, t.Train, t.Validation, t.Test }).OfType<string>().SelectMany(p => p.Split('/', '\\'))
+            .Where(f => f.StartsWith(CachedDataset, StringComparison.Ordinal)).Select(f => f[CachedDataset.Length..].Replace("--", "/", StringComparison.Ordinal)).Distinct()];
 
     private static string Markdown(ComparisonTable table)
     {

@@ -43,10 +43,11 @@ internal sealed class MixedDistributions : IDisposable
     }
 
     /// <summary>[n] the likeliest token at each position.</summary>
-    public long[] Likeliest()
+    /// <param name="vocabularySize">Ids from here on stand for no token and are none.</param>
+    public long[] Likeliest(int vocabularySize)
     {
         using var scope = NewDisposeScope();
-        return Probabilities().argmax(1).cpu().data<long>().ToArray();
+        return Probabilities().narrow(1, 0, vocabularySize).argmax(1).cpu().data<long>().ToArray();
     }
 
     /// <summary>The log-probability of one token at each position.</summary>

@@ -85,7 +85,7 @@ public sealed class ModelEnsemble : IDisposable
             using (chunk)
             {
                 nats -= Finite(chunk.LogProbabilities(labels).Sum(p => (double)p));
-                isGreedy &= chunk.Likeliest().AsSpan().SequenceEqual(labels);
+                isGreedy &= chunk.Likeliest(_target.Tokenizer.Vocabulary.Count).AsSpan().SequenceEqual(labels);
             }
         }
 
@@ -95,7 +95,7 @@ public sealed class ModelEnsemble : IDisposable
     /// <summary>What follows texts that the models have read up to the same place.</summary>
     /// <param name="target">[1, hidden] the target's state there.</param>
     /// <param name="sources">Those of the sources; null for one that has not read that far.</param>
-    /// <returns>[target's vocabulary] logarithms of the mixed probabilities.</returns>
+    /// <returns>[rows of the target's head] logarithms of the mixed probabilities.</returns>
     internal float[] Next(Tensor target, IReadOnlyList<Tensor?> sources)
     {
         using var scope = NewDisposeScope();
@@ -108,7 +108,7 @@ public sealed class ModelEnsemble : IDisposable
             }
         }
 
-        return mixed.Probabilities().log().cpu().data<float>().ToArray().AsSpan(0, _target.Tokenizer.Vocabulary.Count).ToArray();
+        return mixed.Probabilities().log().cpu().data<float>().ToArray();
     }
 
     /// <summary>The distributions at a text's positions, a chunk at a time, with the tokens that stand there.</summary>

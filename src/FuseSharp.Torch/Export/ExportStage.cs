@@ -30,6 +30,7 @@ public sealed class ExportStage(IProgressReporter progress, CancellationToken ca
         var names = ExportNames.Of(config);
         var writer = new GgufWriter().Text("general.architecture", names.Architecture).Text("general.type", "model").Text("general.name", name)
             .Number("general.file_type", type switch { ExportType.F32 => 0, ExportType.F16 => 1, ExportType.Q8 => 7, _ => 32 }).Number("general.quantization_version", 2);
+        ExportOrigin.Add(writer, model);
         new ExportMetadata(config, names.Architecture, writer).Add();
         new GgufTokenizerMetadata(model).Add(writer, config.VocabularySize, ChatTemplate.Find(model)?.Source);
 
@@ -44,6 +45,7 @@ public sealed class ExportStage(IProgressReporter progress, CancellationToken ca
                 entries.Add(("rope_freqs.weight", [divisors.Length], GgufType.F32));
             }
 
+            writer.Text("general.size_label", ExportOrigin.SizeLabel(entries.Select(e => (e.Name, e.Shape))));
             using var bar = progress.Start($"export {name}", entries.Count, "tensors");
             writer.Write(output, entries, (i, stream) =>
             {

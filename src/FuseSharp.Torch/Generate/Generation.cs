@@ -88,7 +88,7 @@ public sealed class Generation
     }
 
     /// <summary>Writes the next token.</summary>
-    /// <param name="logits">[vocabulary]; changed.</param>
+    /// <param name="logits">[head's rows]; changed.</param>
     /// <remarks>Logits that are no numbers end this continuation and no other: see <see cref="Fault"/>.</remarks>
     internal void Write(Span<float> logits)
     {
@@ -104,9 +104,11 @@ public sealed class Generation
 
     private void WriteNext(Span<float> logits)
     {
-        var (normalizer, likeliest) = _likeliest is { } count ? LogProbabilities.Of(logits, count) : (double.NaN, []);
-        float[] before = _likeliest is null ? [] : logits.ToArray();
-        int id = _sampler.Next(logits, _present, _written);
+        // A head may have more rows than the tokenizer has tokens. They count in log-probabilities, as where a text is scored and in transformers; the draw does not see them.
+        var drawn = logits[..Math.Min(logits.Length, _tokenizer.Vocabulary.Count)];
+        var (normalizer, likeliest) = _likeliest is { } count ? LogProbabilities.Of(logits, drawn.Length, count) : (double.NaN, []);
+        float[] before = _likeliest is null ? [] : drawn.ToArray();
+        int id = _sampler.Next(drawn, _present, _written);
         _tokens.Add(new GeneratedToken(id, before.Length > 0 ? before[id] - normalizer : double.NaN, likeliest));
         if (id == _tokenizer.EndOfTextId || _endIds.Contains(id))
         {

@@ -68,10 +68,10 @@ public sealed class GenerationBatch(LanguageModel model) : IDisposable
         }
 
         float[] logits = ReadOneOfEach(_cache);
-        int vocabulary = logits.Length / _running.Count;
+        int width = logits.Length / _running.Count;
         for (int i = 0; i < _running.Count; i++)
         {
-            _running[i]?.Write(logits.AsSpan(i * vocabulary, vocabulary));
+            _running[i]?.Write(logits.AsSpan(i * width, width));
         }
 
         Keep(g => !g.HasEnded);

@@ -1,13 +1,17 @@
+using FuseSharp.Core.Errors;
+
 namespace FuseSharp.Torch.Generate;
 
 /// <summary>Reads log-probabilities off logits.</summary>
 internal static class LogProbabilities
 {
     /// <summary>The likeliest tokens of one place.</summary>
-    /// <param name="logits">[vocabulary].</param>
+    /// <param name="logits">[head's rows].</param>
+    /// <param name="vocabularySize">Rows from here on stand for no token: they count in the normalizer and are never among the likeliest.</param>
     /// <param name="count">How many, at least 0.</param>
     /// <returns>log Σ exp(logit), which a logit less is its log-probability; and the tokens, likeliest first, of equally likely ones the lower id.</returns>
-    public static (double Normalizer, TokenLogProbability[] Likeliest) Of(ReadOnlySpan<float> logits, int count)
+    /// <exception cref="NotFiniteException">The logits are no numbers.</exception>
+    public static (double Normalizer, TokenLogProbability[] Likeliest) Of(ReadOnlySpan<float> logits, int vocabularySize, int count)
     {
         float largest = logits[Sampler.Largest(logits)];
         double sum = 0;
@@ -15,7 +19,7 @@ internal static class LogProbabilities
         for (int i = 0; i < logits.Length; i++)
         {
             sum += Math.Exp(logits[i] - largest);
-            if (count > 0 && (kept.Count < count || logits[i] > logits[kept.Peek()]))
+            if (i < vocabularySize && count > 0 && (kept.Count < count || logits[i] > logits[kept.Peek()]))
             {
                 kept.Enqueue(i, (logits[i], -i));
                 if (kept.Count > count)
@@ -26,6 +30,11 @@ internal static class LogProbabilities
         }
 
         double normalizer = largest + Math.Log(sum);
+        if (!double.IsFinite(normalizer))
+        {
+            throw Sampler.NotFinite();
+        }
+
         var likeliest = new TokenLogProbability[kept.Count];
         for (int i = likeliest.Length - 1; i >= 0; i--)
         {

@@ -9,11 +9,10 @@ internal static class NextToken
     /// <summary>The logits behind some tokens.</summary>
     /// <param name="model">Only read.</param>
     /// <param name="states">[rows, hidden] the final states of the last token of each text.</param>
-    /// <returns>[rows · tokenizer's vocabulary].</returns>
+    /// <returns>[rows · head's rows]: those behind the tokenizer's vocabulary count in the normalizer, as in every score, and <see cref="Generation"/> never draws them.</returns>
     public static float[] Logits(LanguageModel model, Tensor states)
     {
         using var scope = NewDisposeScope();
-        var logits = states.matmul(model.Network.OutputWeight.t()).to(ScalarType.Float32); // [rows, embedding's rows]
-        return logits.narrow(1, 0, Math.Min(logits.shape[1], model.Tokenizer.Vocabulary.Count)).contiguous().cpu().data<float>().ToArray();
+        return states.matmul(model.Network.OutputWeight.t()).to(ScalarType.Float32).cpu().data<float>().ToArray(); // [rows, head's rows]
     }
 }

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using FuseSharp.Core.Errors;
 
 namespace FuseSharp.Torch.Models;
@@ -29,8 +30,37 @@ internal static class ConfigKeys
         "expansion_ratio", "mlp_ratio", "logit_scale", "norm_type", // of MPT: read where MosaicML's code reads them, unused in Hugging Face's
     };
 
+    // Of generation_config.json: how a text is drawn and how long it is, which the options of generate, serve and benchmarks say, each with a default of its own.
+    private static readonly HashSet<string> _ofDrawing = new(StringComparer.Ordinal)
+    {
+        "eos_token_id", "_from_model_config", "min_p", "top_h", "epsilon_cutoff", "eta_cutoff", "max_new_tokens", "max_time", "cache_implementation", "cache_config", "return_legacy_cache",
+        "prefill_chunk_size", "compile_config", "disable_compile", "output_logits", "renormalize_logits", "trust_remote_code", "chat_format", "max_window_size", "low_memory", "use_model_defaults",
+        "is_assistant", "num_assistant_tokens", "num_assistant_tokens_schedule", "assistant_confidence_threshold", "assistant_early_exit", "assistant_lookbehind", "target_lookbehind",
+        "prompt_lookup_num_tokens", "max_matching_ngram_size",
+    };
+
+    // Of those that config.json may hold too, because old files have defaults there: what changes a text and has no option here.
+    private static readonly HashSet<string> _ofOtherSearch = new(StringComparer.Ordinal)
+    {
+        "num_beams", "num_beam_groups", "min_length", "no_repeat_ngram_size", "encoder_no_repeat_ngram_size", "bad_words_ids", "forced_bos_token_id", "forced_eos_token_id",
+        "exponential_decay_length_penalty", "suppress_tokens", "begin_suppress_tokens",
+    };
+
     /// <summary>Warns of keys that are not known.</summary>
     /// <param name="config">After a model was made from it.</param>
     public static void WarnOfUnknown(ModelConfig config)
+    {
+        WarnOfUnknownInConfig(config);
+        if (config is { Folder: { } folder, Generation: { } generation })
+        {
+            Warnings.OfUnknownKeys(Path.Combine(folder, ModelConfig.GenerationFile), generation.Where(p => !IsNothing(p.Value)).Select(p => p.Key)
+                .Where(k => !_ofDrawing.Contains(k) && (!_ignored.Contains(k) || _ofOtherSearch.Contains(k))));
+        }
+    }
+
+    // What stands for "not wanted": null, false, 0, one beam, an empty list.
+    private static bool IsNothing(JsonNode? value) => value?.ToJsonString() is null or "null" or "false" or "0" or "0.0" or "1" or "1.0" or "[]" or "{}" or "\"\"";
+
+    private static void WarnOfUnknownInConfig(ModelConfig config)
         => Warnings.OfUnknownKeys(config.Path, config.Json.Where(p => p.Value is not null).Select(p => p.Key).Where(k => !config.Keys.Asked.Contains(k) && !_honoured.Contains(k) && !_ignored.Contains(k)));
 }

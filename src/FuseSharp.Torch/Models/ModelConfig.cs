@@ -68,8 +68,10 @@ public sealed class ModelConfig
     /// <remarks>Those of generation_config.json where it names some, else those of config.json, as transformers has it.</remarks>
     public IReadOnlyList<int> EndIds => GenerationEndIds ?? IdsOf(Json["eos_token_id"]);
 
-    // Of generation_config.json; null where it says nothing.
-    private IReadOnlyList<int>? GenerationEndIds { get; init; }
+    private IReadOnlyList<int>? GenerationEndIds => Generation?["eos_token_id"] is { } ends ? IdsOf(ends) : null;
+
+    /// <summary>generation_config.json; null where there is none.</summary>
+    internal JsonObject? Generation { get; private init; }
 
     /// <summary>Type in which the weights are stored.</summary>
     public ScalarType StorageType => Text("torch_dtype", Text("dtype", "float32")) switch
@@ -102,8 +104,8 @@ public sealed class ModelConfig
         }
 
         string generation = System.IO.Path.Combine(System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(file))!, GenerationFile);
-        var ends = System.IO.Path.GetFileName(file) == "config.json" && File.Exists(generation) ? JsonFile.Read(generation, "a generation_config.json")["eos_token_id"] : null;
-        return new ModelConfig(JsonFile.Read(file, "a model's config.json"), file) { GenerationEndIds = ends is null ? null : IdsOf(ends) };
+        bool hasGeneration = System.IO.Path.GetFileName(file) == "config.json" && File.Exists(generation);
+        return new ModelConfig(JsonFile.Read(file, "a model's config.json"), file) { Generation = hasGeneration ? JsonFile.Read(generation, "a generation_config.json") : null };
     }
 
     /// <summary>Name of the file that says how a model is meant to write.</summary>

@@ -7,6 +7,7 @@ using FuseSharp.Core.Recipes;
 using FuseSharp.Core.Records;
 using FuseSharp.Core.Texts;
 using FuseSharp.Core.Tokenizers;
+using FuseSharp.Torch.Compare;
 using FuseSharp.Torch.Models;
 using FuseSharp.Torch.Scoring;
 using static TorchSharp.torch;
@@ -56,6 +57,11 @@ public static class PretrainStage
             var network = ModelFactory.Create(settings, options.Seed, WorkingType.Of(precision, device), device);
             using var model = new LanguageModel(Recipe.NameOf(folder), tokenizer, network, loaded);
             var result = TrainStage.TrainAndSave(model, new BlocksInMemory(blocks), options with { LanguageModelWeight = 1 }, partial, progress, cancellation, ranks: ranks);
+            if ((ranks?.Rank ?? 0) == 0)
+            {
+                ModelCards.OfPretraining(Recipe.NameOf(folder), options, blocks.Count, blockLength).Write(partial);
+            }
+
             return new Dictionary<string, double>
             {
                 ["steps"] = result.Steps,

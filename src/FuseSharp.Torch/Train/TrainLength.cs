@@ -47,10 +47,13 @@ public sealed record TrainLength(int Blocks, int BatchSize, int Epochs)
             : $"Training has too few steps to learn much: {this}. Give more text, raise train.epochs{(BatchSize > 1 ? ", or lower train.batch_size" : "")}.";
 
     /// <summary>Tells it before a training, and warns of a short one.</summary>
-    internal void Say(string name, IProgressReporter progress)
+    /// <param name="name">Of the training.</param>
+    /// <param name="progress">Gets the lines.</param>
+    /// <param name="warns">False where the warning was given before.</param>
+    internal void Say(string name, IProgressReporter progress, bool warns = true)
     {
         progress.Say($"train {name}: {this}");
-        if (Warning is { } warning)
+        if (warns && Warning is { } warning)
         {
             progress.Say($"Warning: {warning}");
         }

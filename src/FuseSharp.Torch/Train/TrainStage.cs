@@ -31,9 +31,10 @@ public static class TrainStage
     /// <param name="cancellation">Ends the stage between two micro-batches.</param>
     /// <param name="validation">What is evaluated between steps; needed only with <see cref="TrainOptions.EvaluateEvery"/>.</param>
     /// <param name="ranks">Who trains; all call this. Null for this process alone. Not part of the key: how many there are does not decide the result.</param>
+    /// <param name="warnsOfLength">Whether to warn of a training of a few steps; false where that was done before.</param>
     public static Manifest Run(
         string name, string target, string packed, TrainOptions options, Precision precision, Device device, string folder,
-        IProgressReporter progress, CancellationToken cancellation, TrainValidation? validation = null, IRanks? ranks = null)
+        IProgressReporter progress, CancellationToken cancellation, TrainValidation? validation = null, IRanks? ranks = null, bool warnsOfLength = true)
     {
         // Chosen here, so that the key holds what it came to.
         var length = TrainLength.Of(options, Manifest.Read(packed).Count("blocks"));
@@ -47,7 +48,7 @@ public static class TrainStage
         { Paths = [target, packed, .. AdapterFolder.Is(target) ? [AdapterFolder.BaseOf(target)] : Array.Empty<string>()] };
         return StageFolder.Make(folder, key, progress, partial =>
         {
-            length.Say(name, progress);
+            length.Say(name, progress, warnsOfLength);
             using var blocks = new PackedBlocks(packed);
             using var model = LanguageModel.Load(name, target, WorkingType.Of(precision, device), device, quantizes: options.Mode == TrainMode.Qlora);
             if (blocks.Manifest.Count("vocabulary") != model.Tokenizer.Vocabulary.Count)

@@ -89,6 +89,36 @@ public sealed class JudgeTests
     }
 
     [Fact]
+    public async Task Ask_BusyJudge_SaysEachRetryWithReasonAndWait()
+    {
+        await using var judge = await FakeJudge.StartAsync((_, attempt) => attempt switch { 1 => (429, ""), 2 => (503, ""), _ => (200, "[[7]]") });
+        var said = new List<string>();
+        using var client = new JudgeClient(judge.Endpoint, "gpt", "key", TimeSpan.FromMilliseconds(1), said.Add);
+
+        Assert.Equal("[[7]]", await client.AskAsync("s", "q", TestContext.Current.CancellationToken));
+
+        Assert.Equal([$"The judge at {judge.Endpoint}/ answers 429 (Too Many Requests): asked again in 1 s (1 of 6).", $"The judge at {judge.Endpoint}/ answers 503 (Service Unavailable): asked again in 1 s (2 of 6)."], said);
+    }
+
+    [Fact]
+    public async Task Ask_JudgeThatIsNotThere_SaysEachRetryAndThenGivesUp()
+    {
+        var judge = await FakeJudge.StartAsync((_, _) => (200, ""));
+        var endpoint = judge.Endpoint;
+        await judge.DisposeAsync();
+        var said = new List<string>();
+        using var client = new JudgeClient(endpoint, "gpt", null, TimeSpan.FromMilliseconds(1), said.Add);
+
+        var fault = await Assert.ThrowsAsync<RecipeException>(() => client.AskAsync("s", "q", TestContext.Current.CancellationToken));
+
+        Assert.Contains("cannot be reached", fault.Message, StringComparison.Ordinal);
+        Assert.Equal(6, said.Count);
+        Assert.All(said, (line, i) => Assert.EndsWith($"asked again in 1 s ({i + 1} of 6).", line, StringComparison.Ordinal));
+        Assert.All(said, line => Assert.Contains(" cannot be reached (", line, StringComparison.Ordinal));
+        Assert.DoesNotContain(said, line => line.Contains('\n', StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task EvaluateThenJudge_AnswersOfTwoModels_AreGradedAndCompared()
     {
         await using var judge = await FakeJudge.StartAsync((question, _) => (200, question.StartsWith("pair", StringComparison.Ordinal) ? "[[A]]" : "[[7]]"));

@@ -64,6 +64,32 @@ public sealed class CompletionsTests
     }
 
     [Fact]
+    public async Task Completions_PaddedHead_WrittenAndEchoedTokensHaveOneLogProbability()
+    {
+        await using var served = await ServedTinyModel.StartAsync(isPadded: true);
+        int[] prompt = served.Model.PromptIds("ab");
+        var (_, written) = await served.PostAsync("v1/completions", new { prompt, temperature = 0, max_tokens = 5, logprobs = 1 });
+        string text = new TextGenerator(served.Model, new GenerateOptions { Prompt = "ab", Temperature = 0, MaxTokens = 5 }).Generate(CancellationToken.None);
+        var generation = new Generation(served.Model, prompt, new GenerateOptions { Temperature = 0, MaxTokens = 5 });
+        using (var batch = new GenerationBatch(served.Model))
+        {
+            batch.Add([generation]);
+            while (batch.Count > 0)
+            {
+                batch.Step();
+            }
+        }
+
+        var (_, echoed) = await served.PostAsync("v1/completions", new { prompt = (int[])[.. prompt, .. generation.Tokens.Select(t => t.Id)], max_tokens = 0, logprobs = 1, echo = true });
+
+        double[] Own(JsonElement json) => [.. json.GetProperty("choices")[0].GetProperty("logprobs").GetProperty("token_logprobs").EnumerateArray().Where(v => v.ValueKind == JsonValueKind.Number).Select(v => v.GetDouble())];
+        Assert.Equal(text, written.GetProperty("choices")[0].GetProperty("text").GetString());
+        Assert.Equal(generation.Tokens.Count, Own(written).Length);
+        Assert.All(Own(written).Zip(Own(echoed)[^generation.Tokens.Count..]), p => Assert.Equal(p.Second, p.First, 2e-5));
+        Assert.All(Own(written), p => Assert.True(p < -Math.Log(2))); // some row of padding is likelier than the likeliest token
+    }
+
+    [Fact]
     public async Task Completions_Stream_EndsWithDoneAndPartsMakeTheWhole()
     {
         await using var served = await ServedTinyModel.StartAsync();

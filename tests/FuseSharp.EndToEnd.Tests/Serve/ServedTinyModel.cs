@@ -33,10 +33,10 @@ internal sealed class ServedTinyModel : IAsyncDisposable
 
     public Task StopAsync() => _server.StopAsync();
 
-    public static async Task<ServedTinyModel> StartAsync(Func<ServeOptions, ServeOptions>? change = null, bool works = true, bool hasTemplate = true, bool isEndless = false, char? poisoned = null)
+    public static async Task<ServedTinyModel> StartAsync(Func<ServeOptions, ServeOptions>? change = null, bool works = true, bool hasTemplate = true, bool isEndless = false, bool isPadded = false, char? poisoned = null)
     {
         var folder = new ScratchFolder();
-        var model = LanguageModel.Load("tiny", folder.Write("tiny.gguf", TinyGguf.Build(poisoned, isEndless: isEndless)), ScalarType.Float32, CPU);
+        var model = LanguageModel.Load("tiny", folder.Write("tiny.gguf", TinyGguf.Build(poisoned, isEndless: isEndless, isPadded: isPadded)), ScalarType.Float32, CPU);
         folder.Write("tokenizer_config.json", """{"chat_template": "{% for m in messages %}{% if m.role == 'tool' %}{{ raise_exception('no tools') }}{% endif %}{{ m.content }} {% endfor %}b"}"""u8.ToArray());
         var options = new ServeOptions { ModelName = "tiny", Port = 0 };
         var server = new ModelServer(model, hasTemplate ? ChatTemplate.Find(folder.Path) : null, change?.Invoke(options) ?? options, TimeProvider.System) { WorksOnRequests = works };

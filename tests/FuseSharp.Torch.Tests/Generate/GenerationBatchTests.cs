@@ -198,6 +198,36 @@ public sealed class GenerationBatchTests
         Assert.Equal(token.Likeliest[0].LogProbability, token.LogProbability);
     }
 
+    [Theory]
+    [InlineData(0, 0)]
+    [InlineData(1, 0)]
+    [InlineData(1, 7)]
+    public void Write_PaddedHead_LogProbabilitiesAreThoseOfScoringAndNoPaddingIsDrawn(double temperature, int topK)
+    {
+        using var model = Model(isPadded: true);
+        int vocabulary = model.Tokenizer.Vocabulary.Count;
+        var continuation = new Generation(model, model.PromptIds("ab"), Options(temperature) with { TopK = topK }, likeliest: 2);
+        ReadToTheEnd(model, continuation);
+
+        int[] all = [.. continuation.Prompt, .. continuation.Tokens.Select(t => t.Id)];
+        var scores = new SequenceScorer(model.Network, vocabulary, 2).Score([all], null, CancellationToken.None)[0];
+        using var scope = NewDisposeScope();
+        var expected = model.Network.Logits(tensor(all, [1, all.Length], ScalarType.Int64))[0].log_softmax(1); // over all rows, as transformers has it
+
+        Assert.Equal(2 * vocabulary, model.Network.OutputWeight.shape[0]);
+        Assert.All(expected.argmax(1).data<long>().ToArray(), id => Assert.True(id >= vocabulary));
+        Assert.All(all, id => Assert.True(id < vocabulary));
+        for (int i = 0; i < continuation.Tokens.Count; i++)
+        {
+            int position = continuation.Prompt.Count + i - 1;
+            var token = continuation.Tokens[i];
+            Assert.Equal(-scores.CrossEntropies[position], token.LogProbability, Tolerance);
+            Assert.Equal(expected[position, token.Id].ToSingle(), token.LogProbability, Tolerance);
+            Assert.Equal(scores.Indices[(position * 2)..((position * 2) + 2)], token.Likeliest.Select(l => l.Id));
+            Assert.Equal(scores.Logits[position * 2] - scores.LogNormalizers[position], token.Likeliest[0].LogProbability, Tolerance);
+        }
+    }
+
     [Fact]
     public void Write_AnyOfTheModelsEndTokens_EndsTheText()
     {
@@ -245,10 +275,10 @@ public sealed class GenerationBatchTests
 
     private static GenerateOptions Options(double temperature) => new() { MaxTokens = 12, Temperature = temperature, TopP = 1 };
 
-    private static LanguageModel Model()
+    private static LanguageModel Model(bool isPadded = false)
     {
         using var folder = new ScratchFolder();
-        return LanguageModel.Load("tiny", folder.Write("tiny.gguf", TinyGguf.Build()), ScalarType.Float32, CPU);
+        return LanguageModel.Load("tiny", folder.Write("tiny.gguf", TinyGguf.Build(isPadded: isPadded)), ScalarType.Float32, CPU);
     }
 
     private static KeyValueCache Read(CausalModel model, long[] ids)

@@ -30,7 +30,7 @@ public static class JudgeStage
         var key = KeyOf(options, asked, model, compared) with { Paths = [answers, questions, .. baseline is null ? Array.Empty<string>() : [baseline]] };
         StageFolder.Make(folder, key, progress, partial =>
         {
-            using var client = new JudgeClient(new Uri(options.Endpoint!), options.Model, Environment.GetEnvironmentVariable(JudgeOptions.KeyVariable), TimeSpan.FromSeconds(2));
+            using var client = new JudgeClient(new Uri(options.Endpoint!), options.Model, Environment.GetEnvironmentVariable(JudgeOptions.KeyVariable), TimeSpan.FromSeconds(2), progress.Say);
             using var journal = new JsonJournal<Judgement>(Path.Combine(partial, JournalFile), key.Hash, ArtifactJson.Line);
             var judgements = new JudgeRounds(client, JudgePrompt.Read(questions), options.Concurrency).RunAsync(asked, model, compared, journal, progress, cancellation).GetAwaiter().GetResult();
             Durable.WriteText(Path.Combine(partial, JudgementsFile), JsonSerializer.Serialize(judgements, ArtifactJson.Options) + "\n");

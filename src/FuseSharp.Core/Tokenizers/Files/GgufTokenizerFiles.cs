@@ -14,7 +14,10 @@ internal static class GgufTokenizerFiles
     private const int Unknown = 2;
     private const int Control = 3;
     private const int UserDefined = 4;
+    private const int Unused = 5;
     private const int Byte = 6;
+
+    private static readonly (string Key, string Role)[] _roles = [("bos", "bos_token"), ("eos", "eos_token"), ("unknown", "unk_token"), ("padding", "pad_token")];
 
     private const string Digits = """{"type":"Digits","individual_digits":true}""";
     private const string ByteLevel = """{"type":"ByteLevel","add_prefix_space":false,"trim_offsets":true,"use_regex":true}""";
@@ -65,6 +68,7 @@ internal static class GgufTokenizerFiles
             throw file.Fault(FormattableString.Invariant($"has {tokens.Length} tokens and {kinds.Length} kinds of them, expected as many of both"));
         }
 
+        tokens = tokens[..CountOfTokens(file, tokens, kinds)];
         var contents = new Dictionary<string, byte[]>(StringComparer.Ordinal) { [TokenizerFileNames.Config] = Encoding.UTF8.GetBytes(Config(file, kind, tokens, kinds).ToJsonString()) };
         switch (kind)
         {
@@ -119,16 +123,20 @@ internal static class GgufTokenizerFiles
             return spelling;
         }
 
-        JsonObject Special() => new() { ["SpecialToken"] = new JsonObject { ["id"] = tokens[id], ["type_id"] = 0 } };
-        JsonObject Text(string name) => new() { ["Sequence"] = new JsonObject { ["id"] = name, ["type_id"] = 0 } };
-        var template = new JsonObject
+        return new JsonObject { ["type"] = "Sequence", ["processors"] = new JsonArray(spelling, PostProcessorReader.Beginning(tokens[id], id)) };
+    }
+
+    // Without the names that llama.cpp's conversion gives to rows of the embedding beyond the vocabulary: those rows stand for no token, as in the folder that was converted.
+    private static int CountOfTokens(GgufFile file, string[] tokens, double[] kinds)
+    {
+        long named = _roles.Max(r => file.Number($"tokenizer.ggml.{r.Key}_token_id", -1));
+        int count = tokens.Length;
+        while (count - 1 > named && kinds[count - 1] == Unused && tokens[count - 1] == FormattableString.Invariant($"[PAD{count - 1}]"))
         {
-            ["type"] = "TemplateProcessing",
-            ["single"] = new JsonArray(Special(), Text("A")),
-            ["pair"] = new JsonArray(Special(), Text("A"), Special(), Text("B")),
-            ["special_tokens"] = new JsonObject { [tokens[id]] = new JsonObject { ["id"] = tokens[id], ["ids"] = new JsonArray(id), ["tokens"] = new JsonArray(tokens[id]) } },
-        };
-        return new JsonObject { ["type"] = "Sequence", ["processors"] = new JsonArray(spelling, template) };
+            count--;
+        }
+
+        return count;
     }
 
     private static JsonObject Config(GgufFile file, string kind, string[] tokens, double[] kinds)
@@ -157,7 +165,7 @@ internal static class GgufTokenizerFiles
             config["add_prefix_space"] = file.Flag("tokenizer.ggml.add_space_prefix") ?? true;
         }
 
-        foreach (var (key, role) in new[] { ("bos", "bos_token"), ("eos", "eos_token"), ("unknown", "unk_token"), ("padding", "pad_token") })
+        foreach (var (key, role) in _roles)
         {
             long id = file.Number($"tokenizer.ggml.{key}_token_id", -1);
             if (id >= tokens.Length)
@@ -230,9 +238,9 @@ internal static class GgufTokenizerFiles
     private static byte[] SentencePieceModel(GgufFile file, string[] tokens, double[] kinds)
     {
         double[] scores = file.Numbers("tokenizer.ggml.scores") ?? throw file.Fault("lacks the metadata 'tokenizer.ggml.scores'");
-        if (scores.Length != tokens.Length)
+        if (scores.Length != kinds.Length)
         {
-            throw file.Fault(FormattableString.Invariant($"has {tokens.Length} tokens and {scores.Length} scores, expected as many of both"));
+            throw file.Fault(FormattableString.Invariant($"has {kinds.Length} tokens and {scores.Length} scores, expected as many of both"));
         }
 
         var message = new ProtobufWriter();

@@ -44,6 +44,11 @@ internal sealed class GgufTokenizerMetadata
         writer.Text("tokenizer.ggml.model", IsByteLevel ? "gpt2" : "llama").Texts("tokenizer.ggml.tokens", tokens).Numbers("tokenizer.ggml.token_type", KindsOf(tokens));
         if (IsByteLevel)
         {
+            if (PrefixSpace.Forced(Json, _config) == true)
+            {
+                throw new ModelException($"'{_files.PathOf(TokenizerFileNames.Config)}' has 'add_prefix_space' true, which llama.cpp has no name for. A file without it would give other tokens.");
+            }
+
             writer.Text("tokenizer.ggml.pre", GgufTokenizerFiles.NameOfSplitter(Json)).Texts("tokenizer.ggml.merges", [.. Merges().Select(m => $"{m.Left} {m.Right}")]);
         }
         else

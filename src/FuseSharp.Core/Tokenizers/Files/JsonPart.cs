@@ -22,8 +22,7 @@ internal readonly record struct JsonPart(JsonElement Element, string Place)
 
         try
         {
-            using var document = JsonDocument.Parse(bytes);
-            var root = new JsonPart(document.RootElement.Clone(), $"'{path}'");
+            var root = new JsonPart(JsonRows.Parse(bytes), $"'{path}'");
             return root.Kind == JsonValueKind.Object ? root : throw root.Fault("an object");
         }
         catch (Exception error) when (error is JsonException or InvalidOperationException)

@@ -77,6 +77,13 @@ internal static class MergeFiles
         json.WriteEndObject();
         json.WriteEndArray();
         json.WriteEndObject();
+        if (!isQwen && (config?.Flag("add_bos_token") ?? false))
+        {
+            string beginning = config?.Find("bos_token") is not { } token ? End : (token.Kind == JsonValueKind.Object ? token.Field("content") : token).Text();
+            json.WritePropertyName("post_processor");
+            json.WriteRawValue(PostProcessorReader.Beginning(beginning, vocabulary.Field(beginning).Number()).ToJsonString());
+        }
+
         json.WritePropertyName("decoder");
         json.WriteRawValue("""{"type":"ByteLevel","add_prefix_space":false,"trim_offsets":false,"use_regex":false}""");
         json.WriteStartObject("model");

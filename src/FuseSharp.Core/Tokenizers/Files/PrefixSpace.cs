@@ -23,7 +23,7 @@ internal static class PrefixSpace
             throw new ModelException($"{root.Place} {(does ? "puts" : "puts no")} space before a text, but tokenizer_config.json says \"add_prefix_space\": {(wanted ? "true" : "false")}, by which transformers makes the tokenizer anew. Load it there, save it with save_pretrained, and name that folder.");
         }
 
-        return null;
+        return kind == "ByteLevel" ? config.AddsPrefixSpace : null;
     }
 
     private static bool? Prefixes(JsonPart? normalizer, JsonPart? splitter)

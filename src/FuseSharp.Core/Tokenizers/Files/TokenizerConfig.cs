@@ -34,7 +34,7 @@ internal sealed class TokenizerConfig
     /// <summary>Tokens with ids from "added_tokens_decoder" and <c>added_tokens.json</c>.</summary>
     public IReadOnlyList<AddedToken> AddedTokens => _added;
 
-    /// <summary>The strings of all tokens with a role (begin, end, unknown …) and of "additional_special_tokens".</summary>
+    /// <summary>The strings of all tokens with a role (begin, end, unknown …) and of "additional_special_tokens" or "extra_special_tokens".</summary>
     public IReadOnlyList<string> SpecialTokens => _specials;
 
     /// <summary>Whether a string is one of <see cref="SpecialTokens"/>.</summary>
@@ -72,6 +72,11 @@ internal sealed class TokenizerConfig
         return result;
     }
 
+    /// <summary>Whether transformers' class decides by its options what stands before and after a text, not by the template in <c>tokenizer.json</c>.</summary>
+    /// <param name="name">Of the class.</param>
+    public static bool DecidesEnds(string name)
+        => name.StartsWith("Llama", StringComparison.Ordinal) || name.StartsWith("CodeLlama", StringComparison.Ordinal) || name.StartsWith("GPTNeoX", StringComparison.Ordinal);
+
     private static bool? OptionalFlag(JsonPart? part, string name) => part?.Find(name) is null ? null : part.Value.Flag(name);
 
     private void ReadRoles(JsonPart file)
@@ -85,7 +90,7 @@ internal sealed class TokenizerConfig
             }
         }
 
-        foreach (var item in file.Find("additional_special_tokens")?.Items() ?? [])
+        foreach (var item in TokenizerKeys.SpecialsOf(file))
         {
             ReadSpecial(item);
         }

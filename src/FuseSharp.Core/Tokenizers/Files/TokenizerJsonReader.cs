@@ -84,16 +84,7 @@ internal static class TokenizerJsonReader
     private static bool AddsBeginning(JsonPart root, TokenizerConfig config, string beginning)
     {
         string name = config.TokenizerClass;
-        if (name.StartsWith("Llama", StringComparison.Ordinal) || name.StartsWith("CodeLlama", StringComparison.Ordinal))
-        {
-            return config.AddsBeginning ?? true;
-        }
-
-        if (name.StartsWith("GPTNeoX", StringComparison.Ordinal))
-        {
-            return config.AddsBeginning ?? false;
-        }
-
-        return PostProcessorReader.StartsWith(root.Find("post_processor"), beginning);
+        return TokenizerConfig.DecidesEnds(name) ? config.AddsBeginning ?? !name.StartsWith("GPTNeoX", StringComparison.Ordinal)
+            : PostProcessorReader.StartsWith(root.Find("post_processor"), beginning);
     }
 }

@@ -9,6 +9,7 @@ internal static class TokenizerReader
     public static BpeTokenizer Read(TokenizerFiles files)
     {
         files = MergeFiles.Holds(files.Contents) ? MergeFiles.Complete(files) : files;
+        TokenizerKeys.Check(files);
         var config = TokenizerConfig.Read(files);
         var definition = files.Contents.ContainsKey(TokenizerFileNames.Json) ? TokenizerJsonReader.Read(files, config)
             : files.Contents.ContainsKey(TokenizerFileNames.SentencePiece) ? SentencePieceReader.Read(files, config)
