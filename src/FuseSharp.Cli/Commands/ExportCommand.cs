@@ -3,6 +3,7 @@ using FuseSharp.Cli.Parsing;
 using FuseSharp.Cli.Rendering;
 using FuseSharp.Core.Artifacts;
 using FuseSharp.Core.Recipes;
+using FuseSharp.Torch.Compare;
 using FuseSharp.Torch.Export;
 
 namespace FuseSharp.Cli.Commands;
@@ -30,7 +31,7 @@ internal static class ExportCommand
             string output = CommonOptions.OutputFile(parsed.GetRequiredValue(gguf), OutputKind.Gguf, path);
             ProgressDisplay.Run(progress =>
             {
-                new ExportStage(progress, cancellation).Run(path, output, parsed.GetValue(type), parsed.GetValue(name) ?? Recipe.NameOf(path));
+                new ExportStage(progress, cancellation).Run(path, output, parsed.GetValue(type), parsed.GetValue(name) ?? Recipe.NameOf(path), ModelCards.MatterOf(path));
                 return 0;
             });
             Console.WriteLine($"Model: {output} ({new FileInfo(output).Length:N0} bytes)");

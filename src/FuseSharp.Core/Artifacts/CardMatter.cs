@@ -1,7 +1,3 @@
-using FuseSharp.Core.Errors;
-using FuseSharp.Core.Recipes;
-using YamlDotNet.RepresentationModel;
-
 namespace FuseSharp.Core.Artifacts;
 
 /// <summary>What the front matter of a model card says of rights and origin.</summary>
@@ -9,36 +5,4 @@ namespace FuseSharp.Core.Artifacts;
 /// <param name="LicenseName">Of a license without an identifier, or null.</param>
 /// <param name="LicenseLink">Where that license stands, or null.</param>
 /// <param name="BaseModels">What the model was made of, as a rule ids on Hugging Face.</param>
-public sealed record CardMatter(IReadOnlyList<string> Licenses, string? LicenseName, string? LicenseLink, IReadOnlyList<string> BaseModels)
-{
-    private const int LargestCard = 1 << 20;
-
-    /// <summary>Reads a model's card; what is missing or damaged says nothing.</summary>
-    /// <param name="model">The model's folder.</param>
-    public static CardMatter Of(string model)
-    {
-        string readme = Path.Combine(model, ModelCard.FileName);
-        try
-        {
-            return File.Exists(readme) && new FileInfo(readme).Length <= LargestCard && TextOf(File.ReadAllText(readme)) is { } matter ? Read(YamlRecord.Root(matter, readme, "license")) : new([], null, null, []);
-        }
-        catch (Exception fault) when (fault is FuseSharpException or IOException or UnauthorizedAccessException)
-        {
-            return new([], null, null, []);
-        }
-    }
-
-    private static string? TextOf(string card)
-    {
-        string[] lines = card.Split('\n');
-        int end = lines[0].TrimEnd() == "---" ? Array.FindIndex(lines, 1, l => l.TrimEnd() == "---") : -1;
-        return end < 0 ? null : string.Join('\n', lines[1..end]);
-    }
-
-    private static CardMatter Read(YamlMappingNode root) => new(TextsOf(root, "license"), TextsOf(root, "license_name").FirstOrDefault(), TextsOf(root, "license_link").FirstOrDefault(), TextsOf(root, "base_model"));
-
-    // A text, or a list of texts.
-    private static string[] TextsOf(YamlMappingNode root, string key)
-        => !root.Children.TryGetValue(new YamlScalarNode(key), out var node) ? []
-            : [.. (node as IEnumerable<YamlNode> ?? [node]).OfType<YamlScalarNode>().Select(s => s.Value).OfType<string>().Where(s => s.Length > 0)];
-}
+public sealed record CardMatter(IReadOnlyList<string> Licenses, string? LicenseName, string? LicenseLink, IReadOnlyList<string> BaseModels);

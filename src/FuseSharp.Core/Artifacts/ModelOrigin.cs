@@ -23,7 +23,7 @@ public sealed partial record ModelOrigin(string Name, string? License)
                 return new(Recipe.NameOf(model), GgufFile.IsGguf(model) ? GgufFile.Read(model).Text("general.license") : null);
             }
 
-            return new(HubName(Path.Combine(model, "config.json")) ?? Recipe.NameOf(model), CardMatter.Of(model).Licenses is [var license] ? license : null);
+            return new(HubName(Path.Combine(model, "config.json")) ?? Recipe.NameOf(model), CardReader.Read(model).Licenses is [var license] ? license : null);
         }
         catch (Exception fault) when (fault is FuseSharpException or IOException or UnauthorizedAccessException)
         {

@@ -12,6 +12,24 @@ public static class ModelCards
 
     private static string Version => typeof(ModelCards).Assembly.GetName().Version?.ToString(3) ?? "0";
 
+    /// <summary>What is known of a model's license and origin: by its own card, and for an adapter by its base.</summary>
+    /// <param name="model">A folder or a GGUF file.</param>
+    public static CardMatter MatterOf(string model)
+    {
+        var card = CardReader.Read(model);
+        if (!AdapterFolder.Is(model))
+        {
+            return card;
+        }
+
+        var origin = ModelOrigin.Of(AdapterFolder.BaseOf(model));
+        return card with
+        {
+            Licenses = card.Licenses.Count > 0 || origin.License is null ? card.Licenses : [origin.License],
+            BaseModels = card.BaseModels.Count > 0 ? card.BaseModels : [origin.Name],
+        };
+    }
+
     /// <summary>Of a training.</summary>
     /// <param name="name">Of the model.</param>
     /// <param name="target">What it was trained from.</param>

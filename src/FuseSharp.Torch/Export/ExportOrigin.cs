@@ -1,7 +1,6 @@
 using System.Globalization;
 using FuseSharp.Core.Artifacts;
 using FuseSharp.Core.Gguf;
-using FuseSharp.Torch.Adapters;
 
 namespace FuseSharp.Torch.Export;
 
@@ -13,10 +12,11 @@ internal static class ExportOrigin
     // Of a base model, beside its number.
     private static readonly string[] _keys = ["name", "author", "version", "organization", "description", "url", "doi", "repo_url"];
 
-    /// <summary>Adds license and base models where the model's own files tell them: its card, its metadata, or for an adapter its base.</summary>
+    /// <summary>Adds license and base models: those of a GGUF file's own metadata, or those of a folder's card.</summary>
     /// <param name="writer">Gets the pairs.</param>
     /// <param name="model">A folder or a GGUF file.</param>
-    public static void Add(GgufWriter writer, string model)
+    /// <param name="card">What a folder's card says; null for nothing.</param>
+    public static void Add(GgufWriter writer, string model, CardMatter? card)
     {
         if (GgufFile.IsGguf(model))
         {
@@ -24,15 +24,17 @@ internal static class ExportOrigin
             return;
         }
 
-        var card = CardMatter.Of(model);
-        var origin = AdapterFolder.Is(model) ? ModelOrigin.Of(AdapterFolder.BaseOf(model)) : null;
-        string license = card.Licenses.Count > 0 ? string.Join(',', card.Licenses) : origin?.License ?? "";
-        foreach (var (key, value) in new[] { ("license", license), ("license.name", card.LicenseName), ("license.link", card.LicenseLink) })
+        if (card is null)
+        {
+            return;
+        }
+
+        foreach (var (key, value) in new[] { ("license", string.Join(',', card.Licenses)), ("license.name", card.LicenseName), ("license.link", card.LicenseLink) })
         {
             Text(writer, key, value);
         }
 
-        string[] bases = [.. (card.BaseModels.Count > 0 || origin is null ? card.BaseModels : [origin.Name]).Take(MostModels)];
+        string[] bases = [.. card.BaseModels.Take(MostModels)];
         if (bases.Length > 0)
         {
             writer.Number("general.base_model.count", bases.Length);

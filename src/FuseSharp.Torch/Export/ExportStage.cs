@@ -1,3 +1,4 @@
+using FuseSharp.Core.Artifacts;
 using FuseSharp.Core.Chat;
 using FuseSharp.Core.Errors;
 using FuseSharp.Core.Gguf;
@@ -23,14 +24,15 @@ public sealed class ExportStage(IProgressReporter progress, CancellationToken ca
     /// <param name="output">The file; replaced when the new one is complete.</param>
     /// <param name="type">How matrices are stored.</param>
     /// <param name="name">What the file calls the model.</param>
+    /// <param name="card">What a folder's model card says of license and origin (<see cref="Compare.ModelCards.MatterOf"/>); null for nothing.</param>
     /// <exception cref="ModelException">A part is missing or damaged, or llama.cpp has no such architecture or tokenizer.</exception>
-    public void Run(string model, string output, ExportType type, string name)
+    public void Run(string model, string output, ExportType type, string name, CardMatter? card = null)
     {
         var config = ModelConfig.Read(model);
         var names = ExportNames.Of(config);
         var writer = new GgufWriter().Text("general.architecture", names.Architecture).Text("general.type", "model").Text("general.name", name)
             .Number("general.file_type", type switch { ExportType.F32 => 0, ExportType.F16 => 1, ExportType.Q8 => 7, _ => 32 }).Number("general.quantization_version", 2);
-        ExportOrigin.Add(writer, model);
+        ExportOrigin.Add(writer, model, card);
         new ExportMetadata(config, names.Architecture, writer).Add();
         new GgufTokenizerMetadata(model).Add(writer, config.VocabularySize, ChatTemplate.Find(model)?.Source);
 

@@ -1,6 +1,7 @@
 using FuseSharp.Core.Gguf;
 using FuseSharp.Core.Progress;
 using FuseSharp.Testing;
+using FuseSharp.Torch.Compare;
 using FuseSharp.Torch.Export;
 
 namespace FuseSharp.Torch.Tests.Export;
@@ -47,7 +48,7 @@ public sealed class ExportOriginTests : IDisposable
         foreach (string from in new[] { model, _folder.At("a.gguf") })
         {
             string file = from == model ? _folder.At("a.gguf") : _folder.At("b.gguf");
-            new ExportStage(SilentProgress.Instance, CancellationToken.None).Run(from, file, ExportType.F16, "test");
+            new ExportStage(SilentProgress.Instance, CancellationToken.None).Run(from, file, ExportType.F16, "test", ModelCards.MatterOf(from));
             var gguf = GgufFile.Read(file);
 
             Assert.Equal(("other", "own-terms", "https://example.org/terms"), (gguf.Text("general.license"), gguf.Text("general.license.name"), gguf.Text("general.license.link")));
@@ -67,7 +68,7 @@ public sealed class ExportOriginTests : IDisposable
         string model = ModelCopy.Make(DemoModels.Path("data"), _folder.At("model"));
         File.WriteAllText(Path.Combine(model, "README.md"), card);
 
-        new ExportStage(SilentProgress.Instance, CancellationToken.None).Run(model, _folder.At("a.gguf"), ExportType.F16, "test");
+        new ExportStage(SilentProgress.Instance, CancellationToken.None).Run(model, _folder.At("a.gguf"), ExportType.F16, "test", ModelCards.MatterOf(model));
 
         Assert.Equal(license, GgufFile.Read(_folder.At("a.gguf")).Text("general.license"));
         Assert.Equal(0, GgufFile.Read(_folder.At("a.gguf")).Number("general.base_model.count", 0));
