@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using FuseSharp.Core.Artifacts;
 using FuseSharp.Testing;
 using FuseSharp.Torch.Compare;
@@ -6,7 +5,7 @@ using FuseSharp.Torch.Compare;
 namespace FuseSharp.EndToEnd.Tests;
 
 /// <summary>A whole fusion by the command, in processes of their own, from texts to a model that generates.</summary>
-public sealed partial class FusionRunTests
+public sealed class FusionRunTests
 {
     private const int Interrupt = 2; // SIGINT
 
@@ -76,15 +75,10 @@ public sealed partial class FusionRunTests
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Ctrl-C cannot be sent to another process on Windows.");
         using var folder = new ScratchFolder();
         string[] settings = [.. TinyFusion.Settings, "--set", "baselines.clm=false", "--set", "train.epochs=12"];
-        var alone = await FusesharpProcess.RunAsync(["run", TinyFusion.Write(folder, "alone"), .. settings]);
-        string recipe = TinyFusion.Write(folder, "interrupted");
-
-        using var process = FusesharpProcess.Start(["run", recipe, .. settings]);
-        await ThirdLineOf(folder.At("interrupted/06-train/fused-seed42.partial"), "log.jsonl", process);
-
-        Assert.Equal(0, Kill(process.Id, Interrupt));
-        var interrupted = await FusesharpProcess.EndOf(process);
-        var continued = await FusesharpProcess.RunAsync(["run", recipe, .. settings]);
+        string[] Arguments(string output) => ["run", TinyFusion.Write(folder, output), .. settings];
+        var alone = await FusesharpProcess.RunAsync(Arguments("alone"));
+        var (name, interrupted) = await SignalledTraining.StopAsync("interrupted", Arguments, output => folder.At($"{output}/06-train/fused-seed42.partial"), Interrupt);
+        var continued = await FusesharpProcess.RunAsync(Arguments(name));
 
         Assert.Equal(0, alone.ExitCode);
         Assert.Equal(130, interrupted.ExitCode);
@@ -93,7 +87,7 @@ public sealed partial class FusionRunTests
         Assert.Contains("06-train/fused-seed42.partial: continued", continued.Errors, StringComparison.Ordinal);
         Assert.Equal(
             File.ReadAllBytes(folder.At("alone/06-train/fused-seed42/model.safetensors")),
-            File.ReadAllBytes(folder.At("interrupted/06-train/fused-seed42/model.safetensors")));
+            File.ReadAllBytes(folder.At($"{name}/06-train/fused-seed42/model.safetensors")));
     }
 
     [Fact]
@@ -107,29 +101,4 @@ public sealed partial class FusionRunTests
         Assert.All(new[] { "split", "represent", "align", "pack", "train", "evaluate" }, s => Assert.Contains(s, run.Output, StringComparison.Ordinal));
         Assert.False(Directory.Exists(folder.At("run")));
     }
-
-    /// <summary>Waits until a file has three lines, or the process ends.</summary>
-    internal static async Task ThirdLineOf(string folder, string file, System.Diagnostics.Process process)
-    {
-        Directory.CreateDirectory(Path.GetDirectoryName(folder)!);
-        using var watcher = new FileSystemWatcher(Path.GetDirectoryName(folder)!) { IncludeSubdirectories = true };
-        var written = new TaskCompletionSource();
-        void Look(object? sender, FileSystemEventArgs change)
-        {
-            string path = Path.Combine(folder, file);
-            if (File.Exists(path) && File.ReadAllText(path).Count(c => c == '\n') >= 3)
-            {
-                written.TrySetResult();
-            }
-        }
-
-        watcher.Changed += Look;
-        watcher.Created += Look;
-        watcher.EnableRaisingEvents = true;
-        Look(null, new FileSystemEventArgs(WatcherChangeTypes.All, folder, file));
-        await Task.WhenAny(written.Task, process.WaitForExitAsync());
-    }
-
-    [LibraryImport("libc", EntryPoint = "kill")]
-    private static partial int Kill(int process, int signal);
 }

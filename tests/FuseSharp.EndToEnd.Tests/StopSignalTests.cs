@@ -1,10 +1,9 @@
 using System.Globalization;
-using System.Runtime.InteropServices;
 
 namespace FuseSharp.EndToEnd.Tests;
 
 /// <summary>A training that is told to stop writes its state first, also between two checkpoints that it would have written by itself.</summary>
-public sealed partial class StopSignalTests
+public sealed class StopSignalTests
 {
     [Theory]
     [InlineData(2, 130)]
@@ -21,22 +20,16 @@ public sealed partial class StopSignalTests
             return command;
         }
 
-        using var process = FusesharpProcess.Start(Arguments("stopped"));
-        await FusionRunTests.ThirdLineOf(training.At("stopped.partial"), "log.jsonl", process);
-        Assert.Equal(0, Kill(process.Id, signal));
-        var stopped = await FusesharpProcess.EndOf(process);
+        var (name, stopped) = await SignalledTraining.StopAsync("stopped", Arguments, output => training.At($"{output}.partial"), signal);
 
         Assert.Equal(code, stopped.ExitCode);
         Assert.Equal("Cancelled. What is finished is kept; the same command goes on from there.", Assert.Single(stopped.ErrorLines));
         Assert.Matches(@"stopped  \d+ of [\d,]+ steps done, stopped after ", stopped.Errors);
-        int steps = int.Parse(Path.GetFileName(Assert.Single(Directory.EnumerateDirectories(training.At("stopped.partial/checkpoints"))))["step-".Length..], CultureInfo.InvariantCulture);
-        Assert.Equal(File.ReadLines(training.At("stopped.partial/log.jsonl")).Count(), steps);
+        int steps = int.Parse(Path.GetFileName(Assert.Single(Directory.EnumerateDirectories(training.At($"{name}.partial/checkpoints"))))["step-".Length..], CultureInfo.InvariantCulture);
+        Assert.Equal(File.ReadLines(training.At($"{name}.partial/log.jsonl")).Count(), steps);
 
-        Assert.Equal(0, (await FusesharpProcess.RunAsync(Arguments("stopped"))).ExitCode);
+        Assert.Equal(0, (await FusesharpProcess.RunAsync(Arguments(name))).ExitCode);
         Assert.Equal(0, (await FusesharpProcess.RunAsync(Arguments("alone"))).ExitCode);
-        Assert.Equal(File.ReadAllBytes(training.At("alone/model.safetensors")), File.ReadAllBytes(training.At("stopped/model.safetensors")));
+        Assert.Equal(File.ReadAllBytes(training.At("alone/model.safetensors")), File.ReadAllBytes(training.At($"{name}/model.safetensors")));
     }
-
-    [LibraryImport("libc", EntryPoint = "kill")]
-    private static partial int Kill(int process, int signal);
 }
