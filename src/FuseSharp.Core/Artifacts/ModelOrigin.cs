@@ -41,7 +41,7 @@ public sealed partial record ModelOrigin(string Name, string? License)
 
     private static string? LicenseIn(string readme)
     {
-        if (!File.Exists(readme) || new FileInfo(readme).Length > LargestFrontMatter)
+        if (!File.Exists(readme) || BoundedFile.LengthOf(readme) > LargestFrontMatter)
         {
             return null;
         }

@@ -60,10 +60,10 @@ internal sealed class AdapterSettings
             throw Fault($"asks for biases ('bias' \"{bias}\"), which are not supported");
         }
 
-        // PEFT computes these from the base weights as it loads the adapter, and changes those.
-        if (json["init_lora_weights"] is JsonValue start && start.TryGetValue(out string? name) && (name.StartsWith("pissa", StringComparison.Ordinal) || name is "olora" or "corda" or "lora_ga"))
+        // All others (pissa, olora, corda, lora_ga, loftq …) PEFT computes from the base weights as it loads the adapter, and changes those.
+        if (json["init_lora_weights"] is { } start && !(start is JsonValue value && (value.TryGetValue(out bool _) || (value.TryGetValue(out string? name) && name is "gaussian" or "orthogonal" or "eva"))))
         {
-            throw Fault($"was started by '{name}' ('init_lora_weights'), which changes the weights of its base; convert it to plain LoRA, as PEFT does with path_initial_model_for_weight_conversion");
+            throw Fault($"was started by {JsonFile.Shown(start)} ('init_lora_weights'), which changes the weights of its base; convert it to plain LoRA, as PEFT does with path_initial_model_for_weight_conversion");
         }
 
         if (json.Select(p => p.Key).FirstOrDefault(k => !_ignored.Contains(k) && !_refused.Any(r => r.Key == k) && AsksForSomething(json[k])) is { } unknown)

@@ -25,6 +25,9 @@ internal sealed class TokenizerConfig
     /// <summary>"add_bos_token", or null where it is not said.</summary>
     public bool? AddsBeginning { get; private init; }
 
+    /// <summary>"add_eos_token".</summary>
+    public bool AddsEnd { get; private init; }
+
     /// <summary>"legacy": true unless it is said otherwise.</summary>
     public bool IsLegacy { get; private init; } = true;
 
@@ -56,9 +59,15 @@ internal sealed class TokenizerConfig
             IsPresent = config is not null || map is not null,
             TokenizerClass = config?.Find("tokenizer_class")?.Text() ?? "",
             AddsBeginning = OptionalFlag(config, "add_bos_token"),
+            AddsEnd = OptionalFlag(config, "add_eos_token") ?? false,
             AddsPrefixSpace = OptionalFlag(config, "add_prefix_space"),
             IsLegacy = OptionalFlag(config, "legacy") ?? true,
         };
+        if (OptionalFlag(config, "split_special_tokens") ?? false)
+        {
+            throw config!.Value.Field("split_special_tokens").Unsupported("special tokens that are cut like words");
+        }
+
         // As transformers does: without added_tokens_decoder, special_tokens_map.json goes before tokenizer_config.json.
         foreach (var part in config?.Find("added_tokens_decoder") is null ? new[] { map, config } : [config, map])
         {
