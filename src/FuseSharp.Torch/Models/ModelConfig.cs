@@ -119,7 +119,7 @@ public sealed class ModelConfig
     internal string? Folder => System.IO.Path.GetFileName(_path) == "config.json" ? System.IO.Path.GetDirectoryName(_path) : null;
 
     private static int[] IdsOf(JsonNode? node, string file)
-        => node is null ? [] : [.. (node as JsonArray ?? (IEnumerable<JsonNode?>)[node]).Select(n => n is JsonValue value && value.TryGetValue(out double id) && id == Math.Floor(id) && Math.Abs(id) <= int.MaxValue ? (int)id
+        => node is null ? [] : [.. (node as JsonArray ?? (IEnumerable<JsonNode?>)[node]).Select(n => n is JsonValue whole && whole.TryGetValue(out int known) ? known : n is JsonValue value && value.TryGetValue(out double id) && id == Math.Floor(id) && Math.Abs(id) <= int.MaxValue ? (int)id
             : throw new ModelException($"'{file}' has 'eos_token_id' {JsonFile.Shown(node)}, expected a token's id or a list of them. Correct the file."))];
 
     private string ArchitectureOf()

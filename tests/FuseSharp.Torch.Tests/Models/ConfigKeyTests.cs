@@ -146,6 +146,23 @@ public sealed class ConfigKeyTests : IDisposable
         Assert.Contains("init_lora_weights", Assert.Throws<ModelException>(() => new AdapterSettings(json, "a.json")).Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("model.norm.weight", true)]
+    [InlineData("model.layers.3.post_attention_layernorm.weight", true)] // PEFT goes by the end of a module's path
+    [InlineData("model.layers.3.mlp.up_proj.bias", true)]
+    [InlineData("model.layers.3.self_attn.q_proj.weight", false)]
+    public void Adapters_SaveWhatEndsInANameOfModulesToSave(string weight, bool isSaved)
+        => Assert.Equal(isSaved, new AdapterSettings(new JsonObject { ["peft_type"] = "LORA", ["modules_to_save"] = new JsonArray("norm", "3.mlp") }, "a.json").Saves(weight));
+
+    [Theory]
+    [InlineData("[0, 2]", "model.layers.2.self_attn.v_proj", true)]
+    [InlineData("[0, 2]", "model.layers.1.self_attn.v_proj", false)]
+    [InlineData("1", "transformer.h.1.attn.v_proj", true)]
+    [InlineData("null", "model.layers.7.self_attn.v_proj", true)]
+    [InlineData("null", "model.layers.7.self_attn.k_proj", false)]
+    public void Adapters_NeedTheMapsOfTheLayersThatTheyName(string layers, string map, bool isNeeded)
+        => Assert.Equal(isNeeded, new AdapterSettings(new JsonObject { ["peft_type"] = "LORA", ["target_modules"] = new JsonArray("v_proj"), ["layers_to_transform"] = JsonNode.Parse(layers) }, "a.json").Needs(map));
+
     [Fact]
     public void Load_AFolderOfLinks_ReadsWhatTheyLeadTo()
     {
