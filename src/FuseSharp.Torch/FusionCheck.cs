@@ -1,3 +1,4 @@
+using FuseSharp.Core.Artifacts;
 using FuseSharp.Core.Chat;
 using FuseSharp.Core.Errors;
 using FuseSharp.Core.Evaluate;
@@ -22,6 +23,7 @@ public static class FusionCheck
         string[] faults =
         [
             .. RecipeValidator.FaultsOf(recipe),
+            .. Collected(() => OutputFaults(recipe)),
             .. models.SelectMany(m => Collected(() => ModelFaults(recipe, m))),
             .. Collected(() => MergeFaults(recipe)),
             .. recipe.Texts.SelectMany(t => TextCheck.FaultsOf(t.Key, t.Value, recipe.Store.SkipBadDocuments)),
@@ -31,6 +33,16 @@ public static class FusionCheck
         {
             throw new RecipeException(string.Join('\n', faults.Distinct()));
         }
+    }
+
+    private static IEnumerable<string> OutputFaults(Recipe recipe)
+    {
+        if (recipe.Output.Length > 0) // told of otherwise
+        {
+            OutputGuard.CheckRun(recipe.Output, new RunFolder(recipe.Output).Admits, recipe.Models);
+        }
+
+        return [];
     }
 
     // What is found, and the message of what ends the finding.

@@ -24,7 +24,7 @@ public sealed class StopSignalTests
 
         Assert.Equal(code, stopped.ExitCode);
         Assert.Equal("Cancelled. What is finished is kept; the same command goes on from there.", Assert.Single(stopped.ErrorLines));
-        Assert.Matches(@"stopped  \d+ of [\d,]+ steps done, stopped after ", stopped.Errors);
+        Assert.Matches(@"stopped-\d+  \d+ of [\d,]+ steps done, stopped after ", stopped.Errors);
         int steps = int.Parse(Path.GetFileName(Assert.Single(Directory.EnumerateDirectories(training.At($"{name}.partial/checkpoints"))))["step-".Length..], CultureInfo.InvariantCulture);
         Assert.Equal(File.ReadLines(training.At($"{name}.partial/log.jsonl")).Count(), steps);
 

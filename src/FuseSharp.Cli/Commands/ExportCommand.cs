@@ -34,7 +34,7 @@ internal static class ExportCommand
                 new ExportStage(progress, cancellation).Run(path, output, parsed.GetValue(type), parsed.GetValue(name) ?? Recipe.NameOf(path), ModelCards.MatterOf(path));
                 return 0;
             });
-            Console.WriteLine($"Model: {output} ({new FileInfo(output).Length:N0} bytes)");
+            Console.WriteLine($"Model: {output} ({BoundedFile.LengthOf(output):N0} bytes)");
             return 0;
         }, cancellation));
         return command;

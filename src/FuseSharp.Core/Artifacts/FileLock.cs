@@ -22,7 +22,7 @@ public static class FileLock
         {
             return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1, FileOptions.DeleteOnClose);
         }
-        catch (IOException fault) when (!DiskFull.Is(fault))
+        catch (IOException fault) when (!DiskFull.Is(fault) && fault is not (FileNotFoundException or DirectoryNotFoundException or PathTooLongException))
         {
             throw new ArtifactException(refusal, fault);
         }

@@ -99,6 +99,12 @@ public static class OutputGuard
 
     private static void CheckPlace(string folder, string real, IEnumerable<string> inputs)
     {
+        // A folder of that name would be deleted one day with the home folder.
+        if (folder.Split(Path.DirectorySeparatorChar).Contains("~"))
+        {
+            throw new ArtifactException($"'{folder}' names the folder '~', which is not expanded here. Write the whole path.");
+        }
+
         if (Path.GetPathRoot(real) == real || DriveInfo.GetDrives().Any(d => d.Name == real))
         {
             throw new ArtifactException($"'{folder}' is the root of a file system. Name a new folder{(Path.GetPathRoot(real) == real ? "" : " in it")} for the output.");

@@ -77,7 +77,7 @@ public static class StoreVerifier
             cancellation.ThrowIfCancellationRequested();
             string path = Path.Combine(folder, name);
             bool isThere = File.Exists(path);
-            bytes += isThere ? new FileInfo(path).Length : 0;
+            bytes += isThere ? BoundedFile.LengthOf(path) : 0;
             if (!isThere && !Manifest.IsNote(name))
             {
                 faults.Add($"'{path}' is missing. Delete the folder and run '{manifest.Stage}' again.");

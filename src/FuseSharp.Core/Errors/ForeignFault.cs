@@ -1,8 +1,13 @@
+using System.Text.RegularExpressions;
+
 namespace FuseSharp.Core.Errors;
 
 /// <summary>Turns what the code of others throws at a faulty file into a fault that the user can mend.</summary>
 internal static class ForeignFault
 {
+    // What native libraries put around their messages: N7parquet22ParquetStatusExceptionE (message: '…')
+    private static readonly Regex _nativeSymbol = new(@"^N\d\w+ \(message: '(.*)'\)$", RegexOptions.CultureInvariant);
+
     /// <summary>Runs a reader.</summary>
     /// <param name="read">Calls a library.</param>
     /// <param name="fault">Makes the fault of the library's reason, one line that ends with a full stop, and its exception.</param>
@@ -27,6 +32,7 @@ internal static class ForeignFault
     public static string OneLine(Exception reason)
     {
         string text = OneLine(reason.Message);
+        text = _nativeSymbol.Match(text) is { Success: true } native ? native.Groups[1].Value : text;
         text = text.Length > 300 ? text[..300] + "…" : text;
         return text.EndsWith('.') ? text : text + ".";
     }

@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using System.Text.RegularExpressions;
+using FuseSharp.Core.Artifacts;
 using FuseSharp.Core.Errors;
 using FuseSharp.Core.Evaluate.Code;
 using FuseSharp.Core.Evaluate.Scores;
@@ -166,8 +167,8 @@ public sealed record TaskDefinition
     }
 
     private static string ReadFile(string path)
-        => File.Exists(path) && new FileInfo(path).Length <= LargestFile ? File.ReadAllText(path)
-            : throw new RecipeException($"There is no task '{path}'. Known are {string.Join(", ", Known)}; or name a YAML file of at most 1 MB.");
+        => (File.Exists(path) ? BoundedFile.ReadText(path, LargestFile) : null)
+            ?? throw new RecipeException($"There is no task '{path}'. Known are {string.Join(", ", Known)}; or name a YAML file of at most 1 MB.");
 
     private static TaskDefinition Checked(TaskDefinition task, string file)
     {

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using FuseSharp.Core.Artifacts;
 using FuseSharp.Core.Errors;
 
 namespace FuseSharp.Core.Json;
@@ -21,12 +22,7 @@ public static class JsonFile
     {
         try
         {
-            if (new FileInfo(path).Length > LargestFile)
-            {
-                throw new ModelException($"'{path}' is larger than {LargestFile >> 20} MiB and not {what}. Get the file again.");
-            }
-
-            byte[] bytes = File.ReadAllBytes(path);
+            byte[] bytes = BoundedFile.Read(path, LargestFile) ?? throw new ModelException($"'{path}' is larger than {LargestFile >> 20} MiB and not {what}. Get the file again.");
             return LfsPointer.Is(bytes) ? throw new ModelException($"'{path}' {LfsPointer.Message}") : Parse(bytes);
         }
         catch (Exception fault) when (fault is JsonException or IOException or UnauthorizedAccessException or InvalidOperationException or ArgumentException)

@@ -12,6 +12,9 @@ public sealed class JsonKeys(JsonObject json, Func<string, Exception> fault)
     /// <summary>Keys that were asked for: the others of the object are not honoured.</summary>
     public IReadOnlySet<string> Asked => _asked;
 
+    /// <summary>Keys with a value that nothing asked for.</summary>
+    public IEnumerable<string> Unasked => json.Where(p => p.Value is not null && !_asked.Contains(p.Key)).Select(p => p.Key);
+
     /// <summary>Whether a key has a value that is not null.</summary>
     public bool Has(string key) => Find(key) is not null;
 

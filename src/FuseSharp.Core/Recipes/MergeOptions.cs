@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using FuseSharp.Core.Artifacts;
 using FuseSharp.Core.Errors;
 using YamlDotNet.RepresentationModel;
 
@@ -40,13 +41,10 @@ public sealed record MergeOptions
     /// <exception cref="RecipeException">It is missing or has faults, a line each.</exception>
     public static MergeOptions Read(string path)
     {
-        if (!File.Exists(path) || new FileInfo(path).Length > LargestFile)
-        {
-            throw new RecipeException($"There is no merge configuration at '{path}'. Name a YAML file of at most 1 MB.");
-        }
-
+        string yaml = (File.Exists(path) ? BoundedFile.ReadText(path, LargestFile) : null)
+            ?? throw new RecipeException($"There is no merge configuration at '{path}'. Name a YAML file of at most 1 MB.");
         string folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
-        var root = YamlRecord.Root(File.ReadAllText(path), path, "merge_method and models");
+        var root = YamlRecord.Root(yaml, path, "merge_method and models");
         Flatten(root, "base_model");
         foreach (var model in root.Children.TryGetValue(new YamlScalarNode("models"), out var models) && models is YamlSequenceNode list ? list : [])
         {

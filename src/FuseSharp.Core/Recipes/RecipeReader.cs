@@ -1,4 +1,6 @@
+using FuseSharp.Core.Artifacts;
 using FuseSharp.Core.Errors;
+using System.Globalization;
 
 namespace FuseSharp.Core.Recipes;
 
@@ -19,12 +21,9 @@ public static class RecipeReader
             throw new RecipeException($"There is no recipe at '{path}'. {MissingPath.Remedy(path)}");
         }
 
-        if (new FileInfo(path).Length > LargestRecipe)
-        {
-            throw new RecipeException($"'{path}' has {new FileInfo(path).Length:N0} bytes; a recipe has at most {LargestRecipe:N0}. Name a recipe.");
-        }
-
-        return Parse(File.ReadAllText(path), path, Path.GetDirectoryName(Path.GetFullPath(path))!, overrides ?? []);
+        string yaml = BoundedFile.ReadText(path, LargestRecipe)
+            ?? throw new RecipeException(string.Create(CultureInfo.InvariantCulture, $"'{path}' has {BoundedFile.LengthOf(path):N0} bytes; a recipe has at most {LargestRecipe:N0}. Name a recipe."));
+        return Parse(yaml, path, Path.GetDirectoryName(Path.GetFullPath(path))!, overrides ?? []);
     }
 
     /// <summary>Reads a recipe from its text.</summary>

@@ -7,6 +7,8 @@ namespace FuseSharp.Core.Recipes;
 /// <summary>Finds every fault of a recipe that shows without loading a model, before any costly work.</summary>
 public static class RecipeValidator
 {
+    private const int LongestName = 100; // of a domain, which names files and columns
+
     /// <summary>Checks what stands in the recipe and whether what it names is there.</summary>
     /// <returns>All faults, a line each.</returns>
     public static IReadOnlyList<string> FaultsOf(Recipe recipe)
@@ -44,9 +46,9 @@ public static class RecipeValidator
 
         foreach (var (name, entry) in recipe.Texts)
         {
-            if (name.Length == 0 || name.IndexOfAny(Path.GetInvalidFileNameChars()) >= 0)
+            if (name.Length is 0 or > LongestName || name is "." or ".." || name.IndexOfAny(Path.GetInvalidFileNameChars()) >= 0 || name.Any(char.IsControl))
             {
-                yield return $"'texts.{name}' is not a name for a domain. Use letters and digits.";
+                yield return $"'texts.{new string([.. name.Take(LongestName).Select(c => char.IsControl(c) ? '?' : c)])}' is not a name for a domain. Use letters and digits.";
             }
 
             string?[] paths = [entry.Path, entry.Train, entry.Validation, entry.Test];

@@ -92,9 +92,9 @@ public static class VocabularyMapFile
             throw new ArtifactException($"There is no vocabulary map at '{path}'. Run 'map' for this source.");
         }
 
-        if (new FileInfo(path).Length > LargestFile)
+        if (BoundedFile.LengthOf(path) > LargestFile)
         {
-            throw new ArtifactException($"'{path}' has {new FileInfo(path).Length.ToString("N0", CultureInfo.InvariantCulture)} bytes, more than any vocabulary map. Name the output of 'map'.");
+            throw new ArtifactException($"'{path}' has {BoundedFile.LengthOf(path).ToString("N0", CultureInfo.InvariantCulture)} bytes, more than any vocabulary map. Name the output of 'map'.");
         }
 
         try

@@ -33,12 +33,26 @@ internal static class TableTexts
             string[] row = Guarded(file, () => csv.Record!);
             yield return new Document(column < row.Length ? row[column] : "", place)
             {
-                Fault = row.Length == header.Length ? null
+                Fault = HasOpenQuote(csv.RawRecord, delimiter[0]) ? $"{place} ends the file inside of a value whose quote was never closed. Close it: all that follows it would be one value."
+                    : row.Length == header.Length ? null
                     : FormattableString.Invariant($"{place} ends a row of {row.Length} values; the first line names {header.Length} columns. Correct the row: values that hold a separator or a line end stand in quotes."),
             };
         }
     }
 
+    // Only the last row of a file can: the library then takes the end of the file for the end of the value.
+    private static bool HasOpenQuote(string row, char delimiter)
+    {
+        bool isOpen = false;
+        bool mayOpen = true;
+        foreach (char c in row)
+        {
+            (isOpen, mayOpen) = c == '"' ? (!isOpen && mayOpen, isOpen) : (isOpen, !isOpen && c == delimiter); // a second quote right after the closing one goes on
+        }
+
+        return isOpen;
+    }
+
     private static T Guarded<T>(string file, Func<T> read)
-        => ForeignFault.Guard(read, (reason, fault) => new ArtifactException($"'{file}' cannot be read as a table: {(fault is DecoderFallbackException ? "it is not UTF-8." : reason)} Correct the file.", fault));
+        => ForeignFault.Guard(read, (reason, fault) => new ArtifactException($"'{file}' cannot be read as a table: {(fault is DecoderFallbackException ? "it is not UTF-8." : fault is MaxFieldSizeException ? FormattableString.Invariant($"a value has more than {TextFiles.LargestDocument:N0} characters.") : reason)} Correct the file.", fault));
 }

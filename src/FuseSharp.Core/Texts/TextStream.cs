@@ -1,7 +1,6 @@
 using System.IO.Compression;
 using FuseSharp.Core.Errors;
 using SharpCompress.Compressors.BZip2;
-using SharpCompress.Compressors.Xz;
 
 namespace FuseSharp.Core.Texts;
 
@@ -10,6 +9,9 @@ internal sealed class TextStream : Stream
 {
     private readonly string _file;
     private readonly Stream _inner;
+
+    // Otherwise .NET takes a .gz file that is cut short for one that ends there. Read by it once, as the first such stream is made.
+    static TextStream() => AppContext.SetSwitch("System.IO.Compression.UseStrictValidation", true);
 
     private TextStream(string file, Stream inner)
     {
@@ -48,7 +50,7 @@ internal sealed class TextStream : Stream
                 ".gz" => new GZipStream(raw, System.IO.Compression.CompressionMode.Decompress),
                 ".zst" => new ZstdSharp.DecompressionStream(raw, leaveOpen: false),
                 ".bz2" => BZip2Stream.Create(raw, SharpCompress.Compressors.CompressionMode.Decompress, true, false, false),
-                ".xz" => new XZStream(raw),
+                ".xz" => new XzMembers(raw),
                 _ => raw,
             });
         }

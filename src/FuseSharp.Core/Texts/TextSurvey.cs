@@ -1,4 +1,5 @@
 using System.Text;
+using FuseSharp.Core.Artifacts;
 using FuseSharp.Core.Recipes;
 using FuseSharp.Core.Tokenizers;
 
@@ -51,6 +52,6 @@ public sealed record TextSurvey(double TrainBytes, double BytesPerToken, IReadOn
     {
         string path = entry.Train ?? entry.Path!;
         return path.StartsWith(SdkDocumentation.Prefix, StringComparison.Ordinal) ? 0
-            : TextPaths.Files(path).Sum(f => (double)new FileInfo(f).Length) * (entry.Path is null ? 1 : TrainShare);
+            : TextPaths.Files(path).Sum(f => (double)BoundedFile.LengthOf(f)) * (entry.Path is null ? 1 : TrainShare);
     }
 }

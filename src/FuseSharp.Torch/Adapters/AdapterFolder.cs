@@ -83,6 +83,11 @@ public static class AdapterFolder
         }
 
         TakeSaved(model, settings, reader, stored, path);
+        if (reader.Names.Count == 0)
+        {
+            throw new ModelException($"'{path}' holds no weights of an adapter. Its file is cut short, or was written without them.");
+        }
+
         if (stored.Count > 0)
         {
             throw new ModelException($"'{path}' holds '{stored.Order(StringComparer.Ordinal).First()}', which the model has no place for: it is of another model, or adapts a part that is not supported, such as an embedding or the head.");
@@ -106,8 +111,7 @@ public static class AdapterFolder
     {
         if (!reader.Names.Contains(DownOf(map)))
         {
-            string last = map[(map.LastIndexOf('.') + 1)..];
-            return settings.NamesEveryTarget && settings.TargetModules.Contains(last)
+            return settings.Needs(map)
                 ? throw new ModelException($"'{path}' lacks '{DownOf(map)}', which its target_modules name. The adapter belongs to another model, or its file is cut short.") : null;
         }
 
@@ -124,7 +128,7 @@ public static class AdapterFolder
         foreach (string key in stored.Where(k => k.StartsWith(Prefix, StringComparison.Ordinal)).ToArray())
         {
             string name = key[Prefix.Length..].Replace(".modules_to_save.default", "", StringComparison.Ordinal);
-            if (!settings.SavedModules.Any(m => name.Split('.').Contains(m)))
+            if (!settings.Saves(name))
             {
                 continue;
             }
@@ -136,6 +140,12 @@ public static class AdapterFolder
 
             reader.CopyTo(key, parameter);
             stored.Remove(key);
+            parameters.Remove(name);
+        }
+
+        if (parameters.Keys.FirstOrDefault(n => settings.Saves(n)) is { } missing)
+        {
+            throw new ModelException($"'{path}' lacks '{Prefix}{missing}', which its modules_to_save name. The adapter belongs to another model, or its file is cut short.");
         }
     }
 }

@@ -2,13 +2,14 @@ using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using FuseSharp.Core.Errors;
 using FuseSharp.Core.Json;
+using System.Globalization;
 
 namespace FuseSharp.Torch.Adapters;
 
 /// <summary>What adapter_config.json says of a LoRA adapter; every key of PEFT is honoured, ignored on purpose, or refused by name.</summary>
 /// <remarks>
-/// Honoured: r, lora_alpha, rank_pattern, alpha_pattern, use_rslora, modules_to_save. Which maps have an adapter is read off the weights, so that target_modules, exclude_modules,
-/// layers_to_transform and layers_pattern need not be understood. Ignored: what only training reads, and fan_in_fan_out, which the model itself tells.
+/// Honoured: r, lora_alpha, rank_pattern, alpha_pattern, use_rslora, modules_to_save. Which maps have an adapter is read off the weights, so that exclude_modules and
+/// layers_pattern need not be understood; target_modules and layers_to_transform tell what must be there. Ignored: what only training reads, and fan_in_fan_out, which the model itself tells.
 /// </remarks>
 internal sealed class AdapterSettings
 {
@@ -31,6 +32,10 @@ internal sealed class AdapterSettings
 
     private readonly double _alpha;
     private readonly bool _isRankStabilized;
+    private readonly IReadOnlyList<string> _targetModules;
+    private readonly IReadOnlyList<string> _savedModules;
+    private readonly IReadOnlyList<int>? _layers; // null for all
+    private readonly bool _namesEveryTarget;
     private readonly IReadOnlyList<(Regex Name, double Alpha)> _alphas;
 
     /// <param name="json">The file.</param>
@@ -60,10 +65,10 @@ internal sealed class AdapterSettings
             throw Fault($"asks for biases ('bias' \"{bias}\"), which are not supported");
         }
 
-        // PEFT computes these from the base weights as it loads the adapter, and changes those.
-        if (json["init_lora_weights"] is JsonValue start && start.TryGetValue(out string? name) && (name.StartsWith("pissa", StringComparison.Ordinal) || name is "olora" or "corda" or "lora_ga"))
+        // All others (pissa, olora, corda, lora_ga, loftq …) PEFT computes from the base weights as it loads the adapter, and changes those.
+        if (json["init_lora_weights"] is { } start && !(start is JsonValue value && (value.TryGetValue(out bool _) || (value.TryGetValue(out string? name) && name is "gaussian" or "orthogonal" or "eva"))))
         {
-            throw Fault($"was started by '{name}' ('init_lora_weights'), which changes the weights of its base; convert it to plain LoRA, as PEFT does with path_initial_model_for_weight_conversion");
+            throw Fault($"was started by {JsonFile.Shown(start)} ('init_lora_weights'), which changes the weights of its base; convert it to plain LoRA, as PEFT does with path_initial_model_for_weight_conversion");
         }
 
         if (json.Select(p => p.Key).FirstOrDefault(k => !_ignored.Contains(k) && !_refused.Any(r => r.Key == k) && AsksForSomething(json[k])) is { } unknown)
@@ -76,9 +81,10 @@ internal sealed class AdapterSettings
         _isRankStabilized = keys.Flag("use_rslora") ?? false;
         _alphas = PatternsOf(keys.Object("alpha_pattern"), "alpha_pattern", file);
         Ranks = PatternsOf(keys.Object("rank_pattern"), "rank_pattern", file);
-        TargetModules = json["target_modules"] is JsonArray list ? [.. list.Select(m => m is JsonValue v && v.TryGetValue(out string? text) ? text : throw new ModelException($"'{file}' has target_modules that are no texts. Correct the file."))] : [];
-        NamesEveryTarget = TargetModules.Count > 0 && !AsksForSomething(json["layers_to_transform"]) && !AsksForSomething(json["exclude_modules"]);
-        SavedModules = json["modules_to_save"] is JsonArray saved ? [.. saved.OfType<JsonValue>().Select(m => m.TryGetValue(out string? text) ? text : "")] : [];
+        _targetModules = json["target_modules"] is JsonArray list ? [.. list.Select(m => m is JsonValue v && v.TryGetValue(out string? text) ? text : throw new ModelException($"'{file}' has target_modules that are no texts. Correct the file."))] : [];
+        _layers = AsksForSomething(json["layers_to_transform"]) ? [.. (json["layers_to_transform"] as JsonArray ?? (IEnumerable<JsonNode?>)[json["layers_to_transform"]]).Select(n => n is JsonValue v && v.TryGetValue(out int at) ? at : throw new ModelException($"'{file}' has layers_to_transform that are no numbers. Correct the file."))] : null;
+        _namesEveryTarget = _targetModules.Count > 0 && !AsksForSomething(json["exclude_modules"]) && !AsksForSomething(json["layers_pattern"]);
+        _savedModules = json["modules_to_save"] is JsonArray saved ? [.. saved.OfType<JsonValue>().Select(m => m.TryGetValue(out string? text) ? text : "")] : [];
     }
 
     /// <summary>r.</summary>
@@ -87,14 +93,27 @@ internal sealed class AdapterSettings
     /// <summary>Ranks of some maps.</summary>
     public IReadOnlyList<(Regex Name, double Value)> Ranks { get; }
 
-    /// <summary>Names in target_modules, where it is a list.</summary>
-    public IReadOnlyList<string> TargetModules { get; }
+    /// <summary>Whether a map must have an adapter: it is named in target_modules and, where layers_to_transform names layers, is in one of them.</summary>
+    /// <param name="map">Its name, such as <c>model.layers.0.self_attn.q_proj</c>.</param>
+    public bool Needs(string map)
+        => _namesEveryTarget && _targetModules.Contains(map[(map.LastIndexOf('.') + 1)..])
+            && (_layers is null || (map.Split('.').Select(p => int.TryParse(p, NumberStyles.None, CultureInfo.InvariantCulture, out int at) ? at : -1).FirstOrDefault(at => at >= 0, -1) is >= 0 and var layer && _layers.Contains(layer)));
 
-    /// <summary>Whether every map that <see cref="TargetModules"/> names has an adapter.</summary>
-    public bool NamesEveryTarget { get; }
+    /// <summary>Whether a weight is stored whole: modules_to_save names the end of the path of one of the modules that it is in, as PEFT takes it.</summary>
+    /// <param name="weight">Its name, such as <c>model.norm.weight</c>.</param>
+    public bool Saves(string weight)
+    {
+        for (int end = weight.LastIndexOf('.'); end > 0; end = weight.LastIndexOf('.', end - 1))
+        {
+            string module = weight[..end];
+            if (_savedModules.Any(m => m.Length > 0 && module.EndsWith(m, StringComparison.Ordinal)))
+            {
+                return true;
+            }
+        }
 
-    /// <summary>Modules that are stored whole.</summary>
-    public IReadOnlyList<string> SavedModules { get; }
+        return false;
+    }
 
     /// <summary>What the adapter of a map is multiplied by, times its rank: lora_alpha, or with use_rslora lora_alpha · √r.</summary>
     public double AlphaOf(string map, long rank)

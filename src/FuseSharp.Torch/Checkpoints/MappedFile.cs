@@ -1,4 +1,5 @@
 using System.IO.MemoryMappedFiles;
+using FuseSharp.Core.Artifacts;
 using FuseSharp.Core.Errors;
 
 namespace FuseSharp.Torch.Checkpoints;
@@ -15,7 +16,7 @@ internal sealed class MappedFile : IDisposable
         Path = path;
         try
         {
-            Length = new FileInfo(path).Length;
+            Length = BoundedFile.LengthOf(path);
             _file = Length > 0 ? MemoryMappedFile.CreateFromFile(path, FileMode.Open, null, 0, MemoryMappedFileAccess.Read)
                 : throw new ModelException($"'{path}' is empty, expected weights. Get the file again.");
         }

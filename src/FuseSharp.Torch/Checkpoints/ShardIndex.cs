@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using FuseSharp.Core.Artifacts;
 using FuseSharp.Core.Errors;
 
 namespace FuseSharp.Torch.Checkpoints;
@@ -20,12 +21,8 @@ internal static class ShardIndex
         var shards = new SortedDictionary<string, HashSet<string>>(StringComparer.Ordinal);
         try
         {
-            if (new FileInfo(path).Length > LargestFile)
-            {
-                throw new JsonException("it is larger than any index.");
-            }
-
-            using var json = JsonDocument.Parse(File.ReadAllBytes(path), new JsonDocumentOptions { MaxDepth = 16 });
+            byte[] bytes = BoundedFile.Read(path, LargestFile) ?? throw new JsonException("it is larger than any index.");
+            using var json = JsonDocument.Parse(bytes, new JsonDocumentOptions { MaxDepth = 16 });
             foreach (var entry in json.RootElement.GetProperty("weight_map").EnumerateObject())
             {
                 string shard = entry.Value.GetString() ?? "";

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using FuseSharp.Core.Errors;
+using FuseSharp.Core.Json;
 
 namespace FuseSharp.Torch.Models;
 
@@ -27,6 +28,7 @@ internal static class ConfigKeys
         "summary_proj_to_labels", "gradient_checkpointing", "output_router_logits", "router_aux_loss_coef", "router_jitter_noise", "init_config", "init_device", "init_std", "verbose",
         "embedding_fraction", "ffn_config", "fc_type", "use_norm_bias", "use_pad_tok_in_ffn", "n_ctx", "reorder_and_upcast_attn", "unsloth_version", "unsloth_fixed", "is_llama_config",
         "rope_interleaved", "max_window_layers", "pretraining_tp", "attn_pdrop", "attn_impl", "attn_uses_sequence_id", "param_init_fn", "learned_pos_emb", "low_precision_layernorm", "dropout",
+        "attention_bias", "mlp_bias", "partial_rotary_factor", // where a family's code reads them, they are honoured or refused
         "expansion_ratio", "mlp_ratio", "logit_scale", "norm_type", // of MPT: read where MosaicML's code reads them, unused in Hugging Face's
     };
 
@@ -62,5 +64,21 @@ internal static class ConfigKeys
     private static bool IsNothing(JsonNode? value) => value?.ToJsonString() is null or "null" or "false" or "0" or "0.0" or "1" or "1.0" or "[]" or "{}" or "\"\"";
 
     private static void WarnOfUnknownInConfig(ModelConfig config)
-        => Warnings.OfUnknownKeys(config.Path, config.Json.Where(p => p.Value is not null).Select(p => p.Key).Where(k => !config.Keys.Asked.Contains(k) && !_honoured.Contains(k) && !_ignored.Contains(k)));
+        => Warnings.OfUnknownKeys(config.Path, config.Keys.Unasked.Where(k => !_honoured.Contains(k) && !_ignored.Contains(k)));
+
+    /// <summary>Warns of keys of an object inside of it that are not known.</summary>
+    /// <param name="config">The file.</param>
+    /// <param name="name">Of the object.</param>
+    /// <param name="keys">Its keys, after they were read.</param>
+    /// <param name="ignored">Keys that are ignored there on purpose.</param>
+    public static void WarnOfUnknown(ModelConfig config, string name, JsonKeys keys, params ReadOnlySpan<string> ignored)
+    {
+        var known = new HashSet<string>(_ignored.Union(_honoured), StringComparer.Ordinal);
+        foreach (string key in ignored)
+        {
+            known.Add(key);
+        }
+
+        Warnings.OfUnknownKeys(config.Path, keys.Unasked.Where(k => !known.Contains(k)).Select(k => $"{name}.{k}"));
+    }
 }

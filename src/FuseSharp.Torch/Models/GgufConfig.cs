@@ -113,6 +113,12 @@ internal static class GgufConfig
     {
         if (file.Tensors.FirstOrDefault(t => t.Name == "rope_freqs.weight") is { } factors)
         {
+            // llama.cpp applies both.
+            if (file.Text($"{kind}.rope.scaling.type") is not (null or "none") || file.Real($"{kind}.rope.scaling.factor", file.Real($"{kind}.rope.scale_linear", 1)) is not (0 or 1))
+            {
+                throw file.Fault("has rope scaling beside 'rope_freqs.weight', which is not supported", "Name the model's Hugging Face folder.");
+            }
+
             return Llama3(file, kind, factors);
         }
 

@@ -1,5 +1,3 @@
-using System.Text.Json.Nodes;
-using FuseSharp.Core.Json;
 using FuseSharp.Torch.Native;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -30,9 +28,7 @@ internal sealed class GptNeoX : CausalModel
     // transformers 5 keeps rotary_pct among the rope settings, under another name.
     internal static int RotatedOf(ModelConfig config, int headSize)
     {
-        double share = (config.Json["rope_parameters"] as JsonObject)?["partial_rotary_factor"] is { } node
-            ? (node is JsonValue value && value.TryGetValue(out double number) ? number : throw config.Fault($"has a partial_rotary_factor {JsonFile.Shown(node)}, expected a number"))
-            : config.Real("partial_rotary_factor", config.Real("rotary_pct", 0.25));
+        double share = RotaryPositions.ShareOf(config) ?? config.Real("partial_rotary_factor", config.Real("rotary_pct", 0.25));
         return share is > 0 and <= 1 ? (int)(headSize * share) : throw config.Fault(FormattableString.Invariant($"turns {share} of each head, expected more than 0 and at most 1"));
     }
 

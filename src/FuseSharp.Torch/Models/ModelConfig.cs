@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
+using FuseSharp.Core.Artifacts;
 using FuseSharp.Core.Errors;
 using FuseSharp.Core.Gguf;
 using FuseSharp.Core.Json;
@@ -62,13 +63,18 @@ public sealed class ModelConfig
     public int VocabularySize => Number("vocab_size");
 
     /// <summary>Longest sequence the model was made for, tokens.</summary>
-    public int ContextLength => Number(Json.ContainsKey("max_seq_len") ? "max_seq_len" : Json.ContainsKey("n_positions") ? "n_positions" : "max_position_embeddings");
+    public int ContextLength => Number(Architecture switch
+    {
+        "MptForCausalLM" or "MPTForCausalLM" => "max_seq_len",
+        "GPT2LMHeadModel" when Json.ContainsKey("n_positions") => "n_positions",
+        _ => "max_position_embeddings",
+    });
 
     /// <summary>Ids that end what the model writes, beside the tokenizer's end-of-text token: chat models of the Llama 3 family have several.</summary>
     /// <remarks>Those of generation_config.json where it names some, else those of config.json, as transformers has it.</remarks>
-    public IReadOnlyList<int> EndIds => GenerationEndIds ?? IdsOf(Json["eos_token_id"]);
+    public IReadOnlyList<int> EndIds => GenerationEndIds ?? IdsOf(Json["eos_token_id"], _path);
 
-    private IReadOnlyList<int>? GenerationEndIds => Generation?["eos_token_id"] is { } ends ? IdsOf(ends) : null;
+    private IReadOnlyList<int>? GenerationEndIds => Generation?["eos_token_id"] is { } ends ? IdsOf(ends, System.IO.Path.Combine(Folder ?? "", GenerationFile)) : null;
 
     /// <summary>generation_config.json; null where there is none.</summary>
     internal JsonObject? Generation { get; private init; }
@@ -98,7 +104,7 @@ public sealed class ModelConfig
         }
 
         string file = Directory.Exists(path) ? System.IO.Path.Combine(path, "config.json") : path;
-        if (!File.Exists(file) || new FileInfo(file).Length > LargestFile)
+        if (!File.Exists(file) || BoundedFile.LengthOf(file) > LargestFile)
         {
             throw new ModelException($"There is no config.json at '{path}'. Name the folder of a Hugging Face model, or a .gguf file.");
         }
@@ -114,8 +120,9 @@ public sealed class ModelConfig
     /// <summary>The folder that it was read from; null for one that was not read from a folder.</summary>
     internal string? Folder => System.IO.Path.GetFileName(_path) == "config.json" ? System.IO.Path.GetDirectoryName(_path) : null;
 
-    private static int[] IdsOf(JsonNode? node)
-        => [.. (node as IEnumerable<JsonNode?> ?? [node]).OfType<JsonValue>().Select(v => v.TryGetValue(out int id) ? id : -1)];
+    private static int[] IdsOf(JsonNode? node, string file)
+        => node is null ? [] : [.. (node as JsonArray ?? (IEnumerable<JsonNode?>)[node]).Select(n => n is JsonValue whole && whole.TryGetValue(out int known) ? known : n is JsonValue value && value.TryGetValue(out double id) && id == Math.Floor(id) && Math.Abs(id) <= int.MaxValue ? (int)id
+            : throw new ModelException($"'{file}' has 'eos_token_id' {JsonFile.Shown(node)}, expected a token's id or a list of them. Correct the file."))];
 
     private string ArchitectureOf()
     {

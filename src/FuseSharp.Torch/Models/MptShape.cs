@@ -22,7 +22,7 @@ internal sealed record MptShape(int Hidden, int Inner, int Layers, int Heads, do
     /// <exception cref="Core.Errors.ModelException">A number is missing, or the config asks for what no published MPT has.</exception>
     public static MptShape Of(ModelConfig config)
     {
-        var attention = config.Json["attn_config"] as JsonObject;
+        var attention = config.Keys.Object("attn_config");
         var within = attention is null ? null : new JsonKeys(attention, what => config.Fault($"in its attn_config {what}"));
         var beside = config.Keys;
         JsonNode? Setting(string key, string flat) => attention?[key] ?? config.Json[flat];
@@ -42,15 +42,15 @@ internal sealed record MptShape(int Hidden, int Inner, int Layers, int Heads, do
             throw config.Fault("asks for logit_scale, a norm_type other than layernorm or a sliding_window_size, which are not supported for MPT");
         }
 
-        if (isMosaic && beside.Object("ffn_config") is { } inner)
+        if (isMosaic)
         {
-            CheckFeedForward(new JsonKeys(inner, what => config.Fault($"in its ffn_config {what}")), config);
+            CheckMosaic(config, within);
         }
 
         int hidden = config.Number("d_model");
         int heads = config.Number("n_heads");
         double ratio = isMosaic ? config.Real("expansion_ratio", config.Real("mlp_ratio", 4)) : 4; // Hugging Face's code has 4, whatever the config says
-        return new MptShape(
+        var shape = new MptShape(
             hidden,
             ratio is > 0 and < 1024 ? (int)(hidden * ratio) : throw config.Fault("has an expansion_ratio without a meaning, expected a number such as 4"),
             config.LayerCount("n_layers"),
@@ -59,15 +59,27 @@ internal sealed record MptShape(int Hidden, int Inner, int Layers, int Heads, do
             Number("alibi_bias_max", "alibi_bias_max") ?? 8,
             Number("clip_qkv", "attn_clip_qkv"),
             Number("softmax_scale", "softmax_scale"));
+        if (within is not null)
+        {
+            ConfigKeys.WarnOfUnknown(config, "attn_config", within, "attn_type", "prefix_lm", "qk_ln", "sliding_window_size", "rope_theta", "rope_impl", "rope_dail_config", "rope_hf_config");
+        }
+
+        return shape;
     }
 
-    // llm-foundry's default is the exact gelu; gated kinds have weights of other names.
-    private static void CheckFeedForward(JsonKeys keys, ModelConfig config)
+    // What newer releases of MosaicML's code can do besides.
+    private static void CheckMosaic(ModelConfig config, JsonKeys? attention)
     {
-        var activation = keys.Object("ffn_act_fn") is { } given ? new JsonKeys(given, what => config.Fault($"in its ffn_act_fn {what}")) : null;
-        if ((keys.Text("ffn_type") ?? "mptmlp") != "mptmlp" || (activation?.Text("name") ?? "gelu") != "gelu" || (activation?.Text("approximate") ?? "none") != "none")
+        if (attention is not null && ((attention.Flag("rope") ?? false) || (attention.Flag("qk_gn") ?? false) || attention.Has("attn_logit_softcapping") || attention.Has("reuse_kv_layer_idx") || !(attention.Flag("fused_qkv") ?? true)))
         {
-            throw config.Fault("asks for an ffn_type or ffn_act_fn that is not supported for MPT; known are mptmlp and gelu");
+            throw config.Fault("asks in its attn_config for rope, qk_gn, attn_logit_softcapping, reuse_kv_layer_idx or separate projections, which are not supported for MPT");
+        }
+
+        var inner = config.Keys.Object("ffn_config") is { } json ? new JsonKeys(json, what => config.Fault($"in its ffn_config {what}")) : null;
+        var activation = inner?.Object("ffn_act_fn") is { } function ? new JsonKeys(function, what => config.Fault($"in its ffn_act_fn {what}")) : null;
+        if ((inner?.Text("ffn_type") ?? "mptmlp") != "mptmlp" || (activation?.Text("name") ?? "gelu") != "gelu" || (activation?.Text("approximate") ?? "none") != "none")
+        {
+            throw config.Fault("asks in its ffn_config for another feed-forward part than mptmlp with an exact gelu, which is not supported for MPT");
         }
     }
 }

@@ -33,7 +33,8 @@ internal sealed class RotaryPositions
     public RotaryPositions(ModelConfig config, int size, double theta)
     {
         _size = size % 2 == 0 ? size : throw config.Fault($"turns {size} numbers of a head, expected an even number");
-        var scaling = config.Json["rope_scaling"] as JsonObject ?? config.Json["rope_parameters"] as JsonObject;
+        string place = config.Json["rope_scaling"] is not null ? "rope_scaling" : "rope_parameters";
+        var scaling = config.Keys.Object(place);
         if (scaling?.FirstOrDefault(p => p.Value is JsonObject) is { Key: { } nested })
         {
             throw config.Fault($"has rope settings by kind of layer ('{nested}'), which are not supported");
@@ -45,6 +46,11 @@ internal sealed class RotaryPositions
         _theta = Setting("rope_theta", config.Real("rope_theta", theta));
         _kind = Name("rope_type") ?? Name("type") ?? "default";
         _factor = Setting("factor", 1);
+        if (_kind == "default" ? Name("rope_type") is null && Name("type") is null && _factor != 1 : !keys!.Has("factor"))
+        {
+            throw config.Fault($"has in its {place} {(_kind == "default" ? "a factor without a rope_type" : $"the rope_type '{_kind}' without a factor")}, expected both");
+        }
+
         _trainedLength = _kind == "llama3" ? Setting("original_max_position_embeddings", config.ContextLength) : config.ContextLength;
         _lowFactor = Setting("low_freq_factor", 1);
         _highFactor = Setting("high_freq_factor", 4);
@@ -57,7 +63,19 @@ internal sealed class RotaryPositions
         {
             throw config.Fault("has rope settings without a meaning, expected rope_theta above 0, factor at least 1 and 0 < low_freq_factor < high_freq_factor");
         }
+
+        if (keys is not null)
+        {
+            // How much of a head turns is the family's affair; transformers keeps the trained length beside every kind of scaling, and reads it with llama3 alone.
+            ConfigKeys.WarnOfUnknown(config, place, keys, "partial_rotary_factor", "original_max_position_embeddings");
+        }
     }
+
+    /// <summary>Which share of each head turns, where the rope settings say it (transformers 5); else null.</summary>
+    /// <param name="config">Whose.</param>
+    internal static double? ShareOf(ModelConfig config)
+        => (config.Keys.Object("rope_scaling") ?? config.Keys.Object("rope_parameters")) is not { } settings ? null
+            : new JsonKeys(settings, what => config.Fault($"in its rope settings {what}")).Real("partial_rotary_factor");
 
     /// <summary>Base of the frequencies.</summary>
     internal double Theta => _theta;

@@ -1,3 +1,4 @@
+using FuseSharp.Core.Artifacts;
 using FuseSharp.Core.Recipes;
 using FuseSharp.Core.Texts;
 using FuseSharp.Torch.Compare;
@@ -107,5 +108,5 @@ public sealed record RunPlan(IReadOnlyList<StagePlan> Stages, TrainMemory Memory
     private static double BytesOf(string? path, long limit)
         => limit > 0 ? limit
             : path is null ? 0
-            : path.StartsWith(SdkDocumentation.Prefix, StringComparison.Ordinal) ? SdkAreaBytes : TextPaths.Files(path).Sum(f => (double)new FileInfo(f).Length);
+            : path.StartsWith(SdkDocumentation.Prefix, StringComparison.Ordinal) ? SdkAreaBytes : TextPaths.Files(path).Sum(f => (double)BoundedFile.LengthOf(f));
 }

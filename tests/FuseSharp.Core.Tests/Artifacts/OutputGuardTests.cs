@@ -11,6 +11,13 @@ public sealed class OutputGuardTests : IDisposable
     private readonly ScratchFolder _folder = new();
     private readonly List<string> _said = [];
 
+    [Theory]
+    [InlineData("~")]
+    [InlineData("~/models/mine")]
+    [InlineData("/tmp/~/mine")]
+    public void AHomeThatNobodyExpanded_IsRefused(string folder)
+        => Assert.Contains("'~', which is not expanded", Assert.Throws<ArtifactException>(() => OutputGuard.CheckFolder(folder, "train")).Message, StringComparison.Ordinal);
+
     public void Dispose() => _folder.Dispose();
 
     [Fact]

@@ -31,8 +31,54 @@ public sealed class TextKindsTests : IDisposable
     [InlineData("a.jsonl.bz2", "BZh91AY&SY damaged", "cannot be read")]
     [InlineData("a.jsonl.xz", "damaged", "cannot be read")]
     [InlineData("a.doc", "x", ".feather")]
+    [InlineData("a.parquet", "PAR1PAR1", "cannot be read as Parquet: Invalid")]
     public void Read_Faults_AreNamed(string name, string content, string expected)
         => Assert.Contains(expected, Assert.Throws<ArtifactException>(() => TextFiles.Read(_folder.Write(name, Encoding.UTF8.GetBytes(content))).ToList()).Message, StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("1,\"never closed\n2,b\n", true)]
+    [InlineData("1,\"a\"\"\n", true)]
+    [InlineData("1,\"said \"\"no\"\"\"\n", false)]
+    [InlineData("1,5\" disk\n", false)]
+    [InlineData("1,\"\"\n", false)]
+    public void Table_AQuoteThatIsNeverClosed_IsAFault(string rows, bool isFault)
+    {
+        string file = _folder.Write("a.csv", Encoding.UTF8.GetBytes("id,text\n" + rows));
+
+        Assert.Equal(isFault, TextFiles.ReadWithFaults(file, "text", false).Last().Fault?.Contains("never closed", StringComparison.Ordinal) ?? false);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(8)]
+    public void Xz_AllStreams_AreRead(int padding)
+    {
+        byte[] one = Convert.FromBase64String("/Td6WFoAAAFpIt42AgAhAQwAAACPmEGcAQAPeyJ0ZXh0IjoiT25lLiJ9CgC9FAxeAAEkEOlE2cyQQpkNAQAAAAABWVo=");
+        byte[] two = Convert.FromBase64String("/Td6WFoAAAFpIt42AgAhAQwAAACPmEGcAQAPeyJ0ZXh0IjoiVHdvLiJ9CgB7l7xVAAEkEOlE2cyQQpkNAQAAAAABWVo=");
+        string file = _folder.Write("a.jsonl.xz", [.. one, .. new byte[padding], .. two, .. new byte[padding]]);
+        string damaged = _folder.Write("b.jsonl.xz", [.. one, .. two[..^5]]);
+
+        Assert.Equal(["One.", "Two."], TextFiles.Read(file).Select(d => d.Text));
+        Assert.Contains("b.jsonl.xz", Assert.Throws<ArtifactException>(() => TextFiles.Read(damaged).ToList()).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(8)]
+    [InlineData(40)]
+    public void Gzip_CutShort_IsAFault(int missing)
+    {
+        using var packed = new MemoryStream();
+        using (var gzip = new System.IO.Compression.GZipStream(packed, System.IO.Compression.CompressionMode.Compress, leaveOpen: true))
+        {
+            gzip.Write(Encoding.UTF8.GetBytes(string.Concat(Enumerable.Range(0, 300).Select(i => FormattableString.Invariant($"{i * i}\n")))));
+        }
+
+        string file = _folder.Write("a.txt.gz", packed.ToArray()[..^missing]);
+
+        Assert.Contains("cannot be read to its end", Assert.Throws<ArtifactException>(() => TextFiles.Read(file).ToList()).Message, StringComparison.Ordinal);
+        Assert.Equal(300, TextFiles.Read(_folder.Write("b.txt.gz", packed.ToArray()), lines: true).Count());
+    }
 
     [Fact]
     public void Read_AFieldInsideOfAnother_IsFound()

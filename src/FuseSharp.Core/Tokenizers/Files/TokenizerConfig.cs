@@ -59,6 +59,11 @@ internal sealed class TokenizerConfig
             AddsPrefixSpace = OptionalFlag(config, "add_prefix_space"),
             IsLegacy = OptionalFlag(config, "legacy") ?? true,
         };
+        if (OptionalFlag(config, "split_special_tokens") ?? false)
+        {
+            throw config!.Value.Field("split_special_tokens").Unsupported("special tokens that are cut like words");
+        }
+
         // As transformers does: without added_tokens_decoder, special_tokens_map.json goes before tokenizer_config.json.
         foreach (var part in config?.Find("added_tokens_decoder") is null ? new[] { map, config } : [config, map])
         {

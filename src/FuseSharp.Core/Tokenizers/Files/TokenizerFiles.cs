@@ -1,3 +1,4 @@
+using FuseSharp.Core.Artifacts;
 using FuseSharp.Core.Errors;
 using FuseSharp.Core.Gguf;
 
@@ -62,9 +63,8 @@ internal sealed class TokenizerFiles(string place, IReadOnlyDictionary<string, b
     {
         try
         {
-            long length = new FileInfo(file).Length;
-            return length <= LargestFile ? File.ReadAllBytes(file)
-                : throw new ModelException($"'{file}' has {length >> 20} MiB; expected a tokenizer file of at most {LargestFile >> 20} MiB. Check the path.");
+            return BoundedFile.Read(file, LargestFile)
+                ?? throw new ModelException($"'{file}' has more than {LargestFile >> 20} MiB; expected a tokenizer file of at most {LargestFile >> 20} MiB. Check the path.");
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {

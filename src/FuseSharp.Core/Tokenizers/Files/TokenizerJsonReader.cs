@@ -1,3 +1,4 @@
+using FuseSharp.Core.Errors;
 using FuseSharp.Core.Tokenizers.Splitting;
 
 namespace FuseSharp.Core.Tokenizers.Files;
@@ -27,7 +28,16 @@ internal static class TokenizerJsonReader
         string[] tokens = vocabulary.Build();
         var bpe = BpeModelReader.Read(model, modelIds, tokens.Length, split.IsByteLevel);
         int? Id(string? token) => token is not null && vocabulary.Ids.TryGetValue(token, out int id) ? id : null;
-        string? beginning = config.Role("bos_token");
+        string? beginning = BeginningOf(root, config, vocabulary.Ids, out bool addsBeginning);
+        foreach (var (role, token, isNeeded) in new[] { ("eos_token", config.Role("eos_token"), true), ("bos_token", beginning, addsBeginning) })
+        {
+            // transformers would add it behind the vocabulary, where the model has no embedding.
+            if (isNeeded && token is { Length: > 0 } && Id(token) is null)
+            {
+                throw new ModelException($"{root.Place} lacks the token \"{token}\", which is the {role} by the files beside it. Take all files from the model's publisher again.");
+            }
+        }
+
         return new TokenizerDefinition
         {
             Vocabulary = tokens,
@@ -40,7 +50,7 @@ internal static class TokenizerJsonReader
             SpecialIds = added.Where(t => t.IsSpecial).Select(t => t.Id).ToHashSet(),
             EndOfTextId = Id(config.Role("eos_token")) ?? (config.IsPresent ? null : WellKnownEnd(added)),
             BeginningOfTextId = Id(beginning),
-            AddsBeginningOfText = Id(beginning) is not null && AddsBeginning(root, config, beginning!),
+            AddsBeginningOfText = Id(beginning) is not null && addsBeginning,
             Files = files.Contents,
         };
     }
@@ -81,10 +91,34 @@ internal static class TokenizerJsonReader
         => added.Find(t => t.IsSpecial && t.Content is "</s>" or "<|endoftext|>")?.Id;
 
     /// <summary>Llama and GPT-NeoX classes decide by their option, all others by the template in the file.</summary>
-    private static bool AddsBeginning(JsonPart root, TokenizerConfig config, string beginning)
+    private static string? BeginningOf(JsonPart root, TokenizerConfig config, IReadOnlyDictionary<string, int> ids, out bool adds)
     {
         string name = config.TokenizerClass;
-        return TokenizerConfig.DecidesEnds(name) ? config.AddsBeginning ?? !name.StartsWith("GPTNeoX", StringComparison.Ordinal)
-            : PostProcessorReader.StartsWith(root.Find("post_processor"), beginning);
+        string? role = config.Role("bos_token");
+        if (TokenizerConfig.DecidesEnds(name))
+        {
+            adds = config.AddsBeginning ?? !name.StartsWith("GPTNeoX", StringComparison.Ordinal);
+            return role;
+        }
+
+        var processor = root.Find("post_processor");
+        var (before, after) = PostProcessorReader.Read(processor, ids);
+        if (before.Count > 1 || (before.Count == 1 && role is not null && before[0] != role))
+        {
+            throw processor!.Value.Unsupported($"which puts \"{string.Join("", before)}\" before a text; supported is the bos_token{(role is null ? "" : $", here \"{role}\"")}");
+        }
+
+        adds = before.Count == 1;
+        WarnOfEnd(root, after.Count > 0 ? string.Concat(after) : null);
+        return adds ? before[0] : role;
+    }
+
+    // A prompt that ends so could not be gone on from; documents get their end of text here by themselves.
+    private static void WarnOfEnd(JsonPart root, string? end)
+    {
+        if (end is not null)
+        {
+            Warnings.Once($"{root.Place} belongs to a tokenizer that puts \"{end}\" after every text. Here only a whole document of training or of an evaluation gets its end-of-text token; prompts get none.");
+        }
     }
 }
