@@ -10,6 +10,21 @@ public sealed class BadInputTests : IDisposable
 {
     private readonly ScratchFolder _folder = new();
 
+    [Theory]
+    [InlineData("..=x.txt", "128", "'..' is not a name for a domain")]
+    [InlineData("=x.txt", "128", "'' is not a name for a domain")]
+    [InlineData("../up=x.txt", "128", "'../up' is not a name for a domain")]
+    [InlineData("a=x.txt", "0", "--max-length is 0, expected at least 64")]
+    [InlineData("a=x.txt", "63", "--max-length is 63, expected at least 64")]
+    public async Task Split_AsARecipeCouldNotSayIt_IsRefused(string texts, string length, string expected)
+    {
+        var (code, _, errors) = await CommandRun.HereAsync("split", "--models", "m", "--texts", texts, "--max-length", length, "--output", _folder.At("out"));
+
+        Assert.Equal(2, code);
+        Assert.Contains(expected, errors, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(_folder.At("out")));
+    }
+
     [Fact]
     public async Task Run_UnknownArchitecture_NamesItAndTheKnownOnes()
     {

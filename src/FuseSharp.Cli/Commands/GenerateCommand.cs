@@ -11,6 +11,7 @@ namespace FuseSharp.Cli.Commands;
 
 internal static class GenerateCommand
 {
+    private const int LongestPrompt = 1 << 24; // characters, more than any model reads
     private const string StandardInput = "-";
 
     private static readonly Argument<string> _model = new("model") { Description = "The model: a Hugging Face folder or a .gguf file." };
@@ -88,7 +89,9 @@ internal static class GenerateCommand
             throw new RecipeException("There is nothing to continue. Give --prompt, or --prompts with --output, or a prompt on standard input.");
         }
 
-        string piped = Console.In.ReadToEnd();
+        char[] buffer = new char[LongestPrompt + 1];
+        int length = Console.In.ReadBlock(buffer);
+        string piped = length <= LongestPrompt ? new string(buffer, 0, length) : throw new RecipeException(FormattableString.Invariant($"Standard input holds more than {LongestPrompt:N0} characters. Give a shorter prompt."));
         piped = piped.EndsWith('\n') ? piped[..^1].TrimEnd('\r') : piped;
         return piped.Length > 0 ? piped : throw new RecipeException("Standard input holds no prompt. Give one, or use --prompt.");
     }

@@ -24,6 +24,11 @@ internal static class SplitCommand
         command.SetAction((parsed, cancellation) => Task.Run(() => output.Run(parsed, (folder, progress) =>
         {
             var domains = Domains(parsed.GetRequiredValue(texts), parsed.GetValue(validation) ?? [], parsed.GetValue(test) ?? [], parsed.GetRequiredValue(field), parsed.GetValue(lines));
+            if (parsed.GetValue(maxLength) < SplitOptions.LeastMaxLength)
+            {
+                throw new RecipeException(FormattableString.Invariant($"--max-length is {parsed.GetValue(maxLength)}, expected at least {SplitOptions.LeastMaxLength}. Correct the option."));
+            }
+
             var options = new SplitOptions { MaxLength = parsed.GetValue(maxLength), DocumentsPerShard = parsed.GetValue(perShard) };
             SplitStage.Run(domains, [.. parsed.GetRequiredValue(models).Select(m => TokenizerFolder.Load(m))], options, folder, progress, cancellation);
         }), cancellation));
@@ -48,6 +53,11 @@ internal static class SplitCommand
         foreach (string[] pair in pairs.Select(p => p.Split('=', 2)))
         {
             string name = pair.Length == 2 ? pair[0] : Path.GetFileNameWithoutExtension(pair[0]);
+            if (RecipeValidator.FaultOfDomain(name) is { } fault)
+            {
+                throw new RecipeException($"{option}: '{fault}");
+            }
+
             if (!named.TryAdd(name, pair[^1]))
             {
                 throw new RecipeException($"{option} names the domain '{name}' twice. Give every domain a name of its own, as NAME=PATH.");

@@ -7,12 +7,18 @@ namespace FuseSharp.Core.Recipes;
 /// <summary>Finds every fault of a recipe that shows without loading a model, before any costly work.</summary>
 public static class RecipeValidator
 {
-    private const int LongestName = 100; // of a domain, which names files and columns
+    private const int LongestName = 100;
 
     /// <summary>Checks what stands in the recipe and whether what it names is there.</summary>
     /// <returns>All faults, a line each.</returns>
     public static IReadOnlyList<string> FaultsOf(Recipe recipe)
         => [.. ModelFaults(recipe), .. TextFaults(recipe), .. OptionFaults(recipe), .. BaselineFaults(recipe.Baselines, 1 + recipe.Sources.Count)];
+
+    /// <summary>Why a domain, which names files and columns, cannot have a name: the message without its opening quotation mark; null where it can.</summary>
+    /// <param name="name">The name.</param>
+    public static string? FaultOfDomain(string name)
+        => name.Length is 0 or > LongestName || name is "." or ".." || name.IndexOfAny(Path.GetInvalidFileNameChars()) >= 0 || name.Any(char.IsControl)
+            ? $"{new string([.. name.Take(LongestName).Select(c => char.IsControl(c) ? '?' : c)])}' is not a name for a domain. Use letters and digits." : null;
 
     private static IEnumerable<string> ModelFaults(Recipe recipe)
     {
@@ -46,9 +52,9 @@ public static class RecipeValidator
 
         foreach (var (name, entry) in recipe.Texts)
         {
-            if (name.Length is 0 or > LongestName || name is "." or ".." || name.IndexOfAny(Path.GetInvalidFileNameChars()) >= 0 || name.Any(char.IsControl))
+            if (FaultOfDomain(name) is { } fault)
             {
-                yield return $"'texts.{new string([.. name.Take(LongestName).Select(c => char.IsControl(c) ? '?' : c)])}' is not a name for a domain. Use letters and digits.";
+                yield return "'texts." + fault;
             }
 
             string?[] paths = [entry.Path, entry.Train, entry.Validation, entry.Test];
@@ -132,7 +138,7 @@ public static class RecipeValidator
 
         if (recipe.Split.MaxLength is > 0 and < 64)
         {
-            yield return string.Create(CultureInfo.InvariantCulture, $"'split.max_length' is {recipe.Split.MaxLength}, expected at least 64, or 0 for what the models can read.");
+            yield return string.Create(CultureInfo.InvariantCulture, $"'split.max_length' is {recipe.Split.MaxLength}, expected at least {SplitOptions.LeastMaxLength}, or 0 for what the models can read.");
         }
 
         if (recipe.Train.BatchSize > 0 && recipe.Train.MicroBatchSize > recipe.Train.BatchSize)

@@ -8,6 +8,9 @@ public sealed record SplitOptions
     /// <summary>Longest sequence of the published FuseLLM run, tokens.</summary>
     public const int PublishedMaxLength = 2048;
 
+    /// <summary>The shortest length that documents can be cut to, tokens.</summary>
+    public const int LeastMaxLength = 64;
+
     /// <summary>Longest sequence of every later stage, tokens, at least 64; pieces keep 48 below it in every tokenizer. 0: 2048, the published run's, or the smallest context of the models where that is less.</summary>
     [Range(0, 1 << 20)] public int MaxLength { get; init; }
 
