@@ -1,6 +1,6 @@
+using System.Globalization;
 using FuseSharp.Core.Artifacts;
 using FuseSharp.Core.Errors;
-using System.Globalization;
 
 namespace FuseSharp.Core.Recipes;
 

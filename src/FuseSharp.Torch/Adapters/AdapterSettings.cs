@@ -1,8 +1,8 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using FuseSharp.Core.Errors;
 using FuseSharp.Core.Json;
-using System.Globalization;
 
 namespace FuseSharp.Torch.Adapters;
 
