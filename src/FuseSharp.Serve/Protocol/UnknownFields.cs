@@ -9,7 +9,13 @@ internal static class UnknownFields
     private static readonly HashSet<string> _harmless = new(StringComparer.Ordinal)
     {
         "user", "metadata", "store", "service_tier", "safety_identifier", "prompt_cache_key", "prompt_cache_retention", "cache_prompt", "priority", "request_id",
-        "parallel_tool_calls", "tool_choice", "function_call", "keep_alive", "id_slot", "add_generation_prompt",
+        "parallel_tool_calls", "tool_choice", "function_call", "keep_alive", "id_slot",
+    };
+
+    // What is done here always, as other servers do unless they are told otherwise: false asks for another answer.
+    private static readonly HashSet<string> _alwaysOn = new(StringComparer.Ordinal)
+    {
+        "add_special_tokens", "skip_special_tokens", "spaces_between_special_tokens", "add_generation_prompt", "detokenize", "do_sample",
     };
 
     /// <exception cref="ApiException">One asks for something.</exception>
@@ -17,7 +23,7 @@ internal static class UnknownFields
     {
         foreach (var (name, value) in fields ?? new Dictionary<string, JsonElement>())
         {
-            if (!_harmless.Contains(name) && !AsksForNothing(value))
+            if (_alwaysOn.Contains(name) ? value.ValueKind is not (JsonValueKind.True or JsonValueKind.Null) : !_harmless.Contains(name) && !AsksForNothing(value))
             {
                 throw new ApiException(400, $"'{name}' is not supported.", name, "unsupported_parameter");
             }

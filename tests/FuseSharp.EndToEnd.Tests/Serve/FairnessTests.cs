@@ -59,6 +59,8 @@ public sealed class FairnessTests
     [InlineData("""{"prompt": "ab", "max_tokens": "7"}""", "max_tokens")]
     [InlineData("""{"prompt": "ab", "max_tokens": 99999999999}""", "max_tokens")]
     [InlineData("""{"prompt": "ab", "guided_regex": "[0-9]+"}""", "guided_regex")]
+    [InlineData("""{"prompt": "ab", "add_special_tokens": false}""", "add_special_tokens")]
+    [InlineData("""{"prompt": "ab", "skip_special_tokens": false}""", "skip_special_tokens")]
     [InlineData("""{"prompt": "ab", "min_tokens": 5}""", "min_tokens")]
     [InlineData("""{"prompt": "ab", "ignore_eos": true}""", "ignore_eos")]
     [InlineData("""{"prompt": [[5], 7]}""", "prompt")]
