@@ -58,7 +58,7 @@ public abstract class CausalModel : nn.Module
     /// <param name="cache">Where there is one the block runs once: a second run would append a second time.</param>
     private protected Tensor RunBlock(nn.Module block, Func<Tensor, Tensor> run, Tensor states, KeyValueCache? cache)
     {
-        SignalStack.Widen(); // a thread runs a block before it multiplies anything else
+        SignalRoom.Widen(); // a thread runs a block before it multiplies anything else
         if (cache is not null)
         {
             return run(states);

@@ -17,7 +17,7 @@ public static class MachineSpeed
     {
         const int Rows = 2048;
         const int Width = 1024;
-        SignalStack.Widen();
+        SignalRoom.Widen();
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
         var (left, right) = (ones([Rows, Width], type, device), ones([Width, Width], type, device));

@@ -4,7 +4,7 @@ namespace FuseSharp.Torch.Native;
 
 /// <summary>Gives threads that compute room for signals, so that a null reference stays an exception on processors with large registers.</summary>
 /// <remarks>See decision 0033: of the 16 KiB that .NET gives a thread for signals, the state of a thread that has used AMX takes nearly all.</remarks>
-internal static partial class SignalStack
+internal static partial class SignalRoom
 {
     private const nuint StateAtMinimum = 51; // AT_MINSIGSTKSZ of Linux: what a signal writes before its handler begins, bytes
     private const nuint CommonState = 8192;  // SIGSTKSZ, which .NET's stacks are made for

@@ -8,7 +8,7 @@ using static TorchSharp.torch;
 namespace FuseSharp.Torch.Tests.Native;
 
 /// <summary>A null reference on a thread that has run a model is an exception on every processor. In a process of its own: what is tested would end this one.</summary>
-public sealed class SignalStackTests
+public sealed class SignalRoomTests
 {
     /// <summary>Why there is nothing to test.</summary>
     public const string MissingReason = "This processor has no AMX: signals write little here, and .NET's own stack for them suffices.";
@@ -19,7 +19,7 @@ public sealed class SignalStackTests
     [Fact(Skip = MissingReason, SkipWhen = nameof(IsMissing))]
     public async Task NullReference_AfterAModelInBfloat16_ProcessLives()
     {
-        var start = new ProcessStartInfo("dotnet", [typeof(SignalStackTests).Assembly.Location, "-noColor", "-explicit", "only", "-method", $"{typeof(SignalStackTests).FullName}.{nameof(Child)}"])
+        var start = new ProcessStartInfo("dotnet", [typeof(SignalRoomTests).Assembly.Location, "-noColor", "-explicit", "only", "-method", $"{typeof(SignalRoomTests).FullName}.{nameof(Child)}"])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
