@@ -24,7 +24,7 @@ public sealed class ExportStage(IProgressReporter progress, CancellationToken ca
     /// <param name="output">The file; replaced when the new one is complete.</param>
     /// <param name="type">How matrices are stored.</param>
     /// <param name="name">What the file calls the model.</param>
-    /// <param name="card">What a folder's model card says of license and origin (<see cref="Compare.ModelCards.MatterOf"/>); null for nothing.</param>
+    /// <param name="card">What a folder's model card says of license and origin; null for nothing.</param>
     /// <exception cref="ModelException">A part is missing or damaged, or llama.cpp has no such architecture or tokenizer.</exception>
     public void Run(string model, string output, ExportType type, string name, CardMatter? card = null)
     {
