@@ -1,7 +1,7 @@
 using System.Diagnostics;
-using FuseSharp.Core.Align;
-using FuseSharp.Core.Tokenizers;
+using FuseSharp.Fusion.Align;
 using FuseSharp.Testing;
+using FuseSharp.Tokenizers;
 
 namespace FuseSharp.Benchmarks;
 

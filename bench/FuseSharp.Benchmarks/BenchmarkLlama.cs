@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
-using FuseSharp.Core.Tokenizers;
-using FuseSharp.Torch.Models;
+using FuseSharp.Models;
+using FuseSharp.Models.Architectures;
+using FuseSharp.Tokenizers;
 using static TorchSharp.torch;
 
 namespace FuseSharp.Benchmarks;

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
-using FuseSharp.Torch.Models;
+using FuseSharp.Models.Architectures;
 using static TorchSharp.torch;
 
 namespace FuseSharp.Benchmarks;

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json.Nodes;
-using FuseSharp.Torch.Models;
+using FuseSharp.Models.Architectures;
 using static TorchSharp.torch;
 
 namespace FuseSharp.Benchmarks;

@@ -1,9 +1,8 @@
 using System.Diagnostics;
-using FuseSharp.Core.Recipes;
-using FuseSharp.Core.Tokenizers;
+using FuseSharp.Models;
+using FuseSharp.Models.Generate;
 using FuseSharp.Testing;
-using FuseSharp.Torch.Generate;
-using FuseSharp.Torch.Scoring;
+using FuseSharp.Tokenizers;
 using static TorchSharp.torch;
 
 namespace FuseSharp.Benchmarks;

@@ -1,8 +1,9 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json.Nodes;
+using FuseSharp.Models;
+using FuseSharp.Models.Architectures;
 using FuseSharp.Testing;
-using FuseSharp.Torch.Models;
 using static TorchSharp.torch;
 
 namespace FuseSharp.Benchmarks;

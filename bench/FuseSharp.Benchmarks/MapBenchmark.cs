@@ -1,6 +1,6 @@
-using FuseSharp.Core.Map;
-using FuseSharp.Core.Tokenizers;
+using FuseSharp.Fusion.Map;
 using FuseSharp.Testing;
+using FuseSharp.Tokenizers;
 
 namespace FuseSharp.Benchmarks;
 

@@ -1,8 +1,7 @@
 using System.Globalization;
-using FuseSharp.Core.Progress;
-using FuseSharp.Core.Recipes;
+using FuseSharp.Pipeline.Merge;
+using FuseSharp.Progress;
 using FuseSharp.Testing;
-using FuseSharp.Torch.Merge;
 
 namespace FuseSharp.Benchmarks;
 

@@ -1,11 +1,12 @@
 using System.Globalization;
-using FuseSharp.Core.Progress;
-using FuseSharp.Core.Recipes;
-using FuseSharp.Core.Records;
-using FuseSharp.Torch.Adapters;
-using FuseSharp.Torch.Models;
-using FuseSharp.Torch.Plan;
-using FuseSharp.Torch.Train;
+using FuseSharp.Fusion.Records;
+using FuseSharp.Models;
+using FuseSharp.Models.Adapters;
+using FuseSharp.Models.Architectures;
+using FuseSharp.Models.Layers;
+using FuseSharp.Pipeline.Plan;
+using FuseSharp.Pipeline.Train;
+using FuseSharp.Progress;
 using static TorchSharp.torch;
 
 namespace FuseSharp.Benchmarks;

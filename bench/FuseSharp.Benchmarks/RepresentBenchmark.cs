@@ -1,11 +1,12 @@
 using System.Diagnostics;
-using FuseSharp.Core.Progress;
-using FuseSharp.Core.Recipes;
-using FuseSharp.Core.Split;
-using FuseSharp.Core.Tokenizers;
+using FuseSharp.Fusion.Split;
+using FuseSharp.Models;
+using FuseSharp.Models.Scoring;
+using FuseSharp.Pipeline.Represent;
+using FuseSharp.Progress;
+using FuseSharp.Storage.Texts;
 using FuseSharp.Testing;
-using FuseSharp.Torch.Represent;
-using FuseSharp.Torch.Scoring;
+using FuseSharp.Tokenizers;
 using static TorchSharp.torch;
 
 namespace FuseSharp.Benchmarks;

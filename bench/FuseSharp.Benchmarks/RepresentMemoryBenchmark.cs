@@ -1,10 +1,11 @@
 using System.Globalization;
-using FuseSharp.Core.Progress;
-using FuseSharp.Core.Recipes;
-using FuseSharp.Core.Split;
-using FuseSharp.Core.Tokenizers;
+using FuseSharp.Fusion.Split;
+using FuseSharp.Models.Scoring;
+using FuseSharp.Pipeline.Represent;
+using FuseSharp.Progress;
+using FuseSharp.Storage.Texts;
 using FuseSharp.Testing;
-using FuseSharp.Torch.Represent;
+using FuseSharp.Tokenizers;
 using TorchSharp;
 
 namespace FuseSharp.Benchmarks;

@@ -1,10 +1,10 @@
 using System.Diagnostics;
 using System.Globalization;
-using FuseSharp.Core.Chat;
 using FuseSharp.EndToEnd.Tests.Serve;
+using FuseSharp.Models;
 using FuseSharp.Serve;
 using FuseSharp.Testing;
-using FuseSharp.Torch.Scoring;
+using FuseSharp.Tokenizers.Chat;
 using static TorchSharp.torch;
 
 namespace FuseSharp.Benchmarks;

@@ -1,7 +1,7 @@
 using System.Text;
-using FuseSharp.Core.Texts;
-using FuseSharp.Core.Tokenizers;
+using FuseSharp.Storage.Texts;
 using FuseSharp.Testing;
+using FuseSharp.Tokenizers;
 
 namespace FuseSharp.Benchmarks;
 

@@ -1,9 +1,8 @@
 using System.Diagnostics;
 using System.Globalization;
-using FuseSharp.Core.Progress;
-using FuseSharp.Core.Recipes;
-using FuseSharp.Core.Records;
-using FuseSharp.Torch.Train;
+using FuseSharp.Fusion.Records;
+using FuseSharp.Pipeline.Train;
+using FuseSharp.Progress;
 using static TorchSharp.torch;
 
 namespace FuseSharp.Benchmarks;
@@ -69,7 +68,7 @@ internal sealed class TrainBenchmark : IBenchmark
     // What one writes first: float32, every operation of libtorch by itself, targets as whole rows of the vocabulary, torch's AdamW.
     private static double Dense()
     {
-        FuseSharp.Torch.Kernels.KernelRows.AreOff = true;
+        FuseSharp.Models.Kernels.KernelRows.AreOff = true;
         using var model = TrainBenchmarkModel.Create(ScalarType.Float32);
         var optimizer = optim.AdamW(model.parameters(), lr: 1e-4, weight_decay: 0.1);
         var blocks = TrainBenchmarkModel.Blocks(Sequences);

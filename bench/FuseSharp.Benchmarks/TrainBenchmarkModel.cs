@@ -1,5 +1,5 @@
-using FuseSharp.Core.Records;
-using FuseSharp.Torch.Models;
+using FuseSharp.Fusion.Records;
+using FuseSharp.Models.Architectures;
 using static TorchSharp.torch;
 
 namespace FuseSharp.Benchmarks;

@@ -2,7 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using FuseSharp.Cli.Commands;
 using FuseSharp.Cli.Parsing;
-using FuseSharp.Core.Errors;
+using FuseSharp.Errors;
 using Spectre.Console;
 
 namespace FuseSharp.Cli;

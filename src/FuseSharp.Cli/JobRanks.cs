@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using FuseSharp.Cli.Rendering;
-using FuseSharp.Core.Progress;
-using FuseSharp.Core.Ranks;
+using FuseSharp.Progress;
+using FuseSharp.Storage.Ranks;
 
 namespace FuseSharp.Cli;
 

@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
 using FuseSharp.Cli;
-using FuseSharp.Torch;
+using FuseSharp.Pipeline;
 
-// FuseSharp.Torch loads libtorch from where NuGet put it; that must come before this program's first own use of TorchSharp.
+// FuseSharp.Models loads libtorch from where NuGet put it; that must come before this program's first own use of TorchSharp.
 RuntimeHelpers.RunModuleConstructor(typeof(FusionPipeline).Module.ModuleHandle);
 return await CommandLine.RunAsync(args);

@@ -1,7 +1,8 @@
-using FuseSharp.Core.Errors;
-using FuseSharp.Core.Recipes;
-using FuseSharp.Torch.Compare;
-using FuseSharp.Torch.Evaluate;
+using FuseSharp.Errors;
+using FuseSharp.Evaluation.Evaluate;
+using FuseSharp.Pipeline.Compare;
+using FuseSharp.Pipeline.Recipes;
+
 
 namespace FuseSharp.Report;
 

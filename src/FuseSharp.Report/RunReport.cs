@@ -1,6 +1,6 @@
-using FuseSharp.Core.Artifacts;
-using FuseSharp.Core.Errors;
-using FuseSharp.Core.Recipes;
+using FuseSharp.Errors;
+using FuseSharp.Files;
+using FuseSharp.Pipeline.Recipes;
 using FuseSharp.Report.Sections;
 
 namespace FuseSharp.Report;

@@ -1,5 +1,5 @@
 using System.Globalization;
-using FuseSharp.Core.Evaluate;
+using FuseSharp.Statistics;
 
 namespace FuseSharp.Report;
 

@@ -1,10 +1,10 @@
 using System.Net;
-using FuseSharp.Core.Chat;
-using FuseSharp.Core.Errors;
+using FuseSharp.Errors;
+using FuseSharp.Models;
 using FuseSharp.Serve.Connections;
 using FuseSharp.Serve.Endpoints;
 using FuseSharp.Serve.Jobs;
-using FuseSharp.Torch.Scoring;
+using FuseSharp.Tokenizers.Chat;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;

@@ -1,10 +1,11 @@
 using FuseSharp.Cli;
-using FuseSharp.Core.Artifacts;
-using FuseSharp.Core.Errors;
-using FuseSharp.Core.Progress;
-using FuseSharp.Core.Recipes;
+using FuseSharp.Errors;
+using FuseSharp.Fusion.Fuse;
+using FuseSharp.Models.Scoring;
+using FuseSharp.Pipeline.Train;
+using FuseSharp.Progress;
+using FuseSharp.Storage.Artifacts;
 using FuseSharp.Testing;
-using FuseSharp.Torch.Train;
 
 namespace FuseSharp.EndToEnd.Tests;
 

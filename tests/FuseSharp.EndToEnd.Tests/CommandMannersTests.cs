@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using FuseSharp.Cli;
-using FuseSharp.Core.Recipes;
+using FuseSharp.Pipeline.Merge;
 
 namespace FuseSharp.EndToEnd.Tests;
 

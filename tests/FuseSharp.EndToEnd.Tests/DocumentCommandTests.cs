@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Text.Json;
 using System.Text.RegularExpressions;
-using FuseSharp.Core.Texts;
+using FuseSharp.Storage.Texts;
 using FuseSharp.Testing;
 
 namespace FuseSharp.EndToEnd.Tests;

@@ -1,5 +1,5 @@
 using System.Text.Json;
-using FuseSharp.Core.Artifacts;
+using FuseSharp.Storage.Artifacts;
 using FuseSharp.Testing;
 
 namespace FuseSharp.EndToEnd.Tests;

@@ -1,5 +1,6 @@
 using System.Diagnostics;
-using FuseSharp.Core.Artifacts;
+using FuseSharp.Fusion.Records;
+using FuseSharp.Storage.Artifacts;
 
 namespace FuseSharp.EndToEnd.Tests;
 
@@ -88,7 +89,7 @@ public sealed class DurableStagesTests
         Assert.Equal(54, Manifest.Read(data.Output("run", "represent source")).Figures["pieces"]);
         Assert.Equal(54, Manifest.Read(data.Output("run", "align")).Figures["pieces"]);
         Assert.Equal(6, Manifest.Read(data.Output("run", "pack")).Figures["left_out"]);
-        using var blocks = new Core.Records.PackedBlocks(data.Output("run", "pack"));
+        using var blocks = new PackedBlocks(data.Output("run", "pack"));
         int[] packed = [.. Enumerable.Range(0, blocks.Count).SelectMany(b => blocks.Read(b).Segments.Select(s => s.Document)).Distinct()];
         Assert.Equal(Enumerable.Range(0, 60).Where(d => d % 10 != 3), packed);
     }

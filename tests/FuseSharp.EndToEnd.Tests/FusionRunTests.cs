@@ -1,6 +1,6 @@
-using FuseSharp.Core.Artifacts;
+using FuseSharp.Pipeline.Compare;
+using FuseSharp.Storage.Artifacts;
 using FuseSharp.Testing;
-using FuseSharp.Torch.Compare;
 
 namespace FuseSharp.EndToEnd.Tests;
 

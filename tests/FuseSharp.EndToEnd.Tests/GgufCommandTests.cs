@@ -1,6 +1,6 @@
 using System.Globalization;
 using FuseSharp.Cli;
-using FuseSharp.Core.Artifacts;
+using FuseSharp.Storage.Artifacts;
 using FuseSharp.Testing;
 
 [assembly: CollectionBehavior(CollectionBehavior.CollectionPerAssembly)]

@@ -1,4 +1,5 @@
-using FuseSharp.Core.Recipes;
+using FuseSharp.Pipeline.Recipes;
+using FuseSharp.Pipeline.Train;
 using FuseSharp.Testing;
 
 namespace FuseSharp.EndToEnd.Tests;

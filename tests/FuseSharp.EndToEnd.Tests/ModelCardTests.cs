@@ -51,16 +51,16 @@ public sealed class ModelCardTests : IDisposable
     public void Run_TextsOfHuggingFacesCache_AreNamedAsDatasets()
     {
         string recipe = TinyFusion.Write(_folder);
-        var read = FuseSharp.Core.Recipes.RecipeReader.Read(recipe, null) with
+        var read = FuseSharp.Pipeline.Recipes.RecipeReader.Read(recipe, null) with
         {
-            Texts = new Dictionary<string, FuseSharp.Core.Recipes.TextEntry>
+            Texts = new Dictionary<string, FuseSharp.Storage.Texts.TextEntry>
             {
                 ["prose"] = new() { Path = "/home/me/.cache/huggingface/hub/datasets--org--fine-web/snapshots/1a/data" },
                 ["squad"] = new() { Path = "texts/squad" },
             },
         };
 
-        string card = FuseSharp.Torch.Compare.ModelCards.OfRun(read, "fused", new FuseSharp.Torch.Compare.ComparisonTable([], []), "").ToMarkdown();
+        string card = FuseSharp.Pipeline.Cards.ModelCards.OfRun(read, "fused", new FuseSharp.Pipeline.Compare.ComparisonTable([], []), "").ToMarkdown();
 
         Assert.Contains("datasets:\n- \"org/fine-web\"\ntags:", card, StringComparison.Ordinal);
     }

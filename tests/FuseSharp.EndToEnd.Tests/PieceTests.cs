@@ -1,10 +1,9 @@
-using FuseSharp.Core.Fuse;
-using FuseSharp.Core.Recipes;
-using FuseSharp.Core.Records;
-using FuseSharp.Core.Texts;
-using FuseSharp.Core.Tokenizers;
+using FuseSharp.Fusion.Fuse;
+using FuseSharp.Fusion.Records;
+using FuseSharp.Pipeline.Train;
+using FuseSharp.Storage.Texts;
 using FuseSharp.Testing;
-using FuseSharp.Torch.Train;
+using FuseSharp.Tokenizers;
 
 namespace FuseSharp.EndToEnd.Tests;
 

@@ -1,6 +1,6 @@
 using System.Text.RegularExpressions;
 using FuseSharp.Cli;
-using FuseSharp.Core.Recipes;
+using FuseSharp.Pipeline.Recipes;
 using FuseSharp.Testing;
 
 namespace FuseSharp.EndToEnd.Tests;

@@ -1,5 +1,5 @@
 using System.Text.Json;
-using FuseSharp.Core.Texts;
+using FuseSharp.Storage.Texts;
 using FuseSharp.Testing;
 
 namespace FuseSharp.EndToEnd.Tests;

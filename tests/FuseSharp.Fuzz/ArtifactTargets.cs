@@ -1,9 +1,9 @@
 using System.Text;
 using System.Text.Json;
-using FuseSharp.Core.Artifacts;
 using FuseSharp.Serve;
 using FuseSharp.Serve.Endpoints;
 using FuseSharp.Serve.Protocol;
+using FuseSharp.Storage.Artifacts;
 
 namespace FuseSharp.Fuzz;
 
@@ -16,7 +16,7 @@ internal static class ArtifactTargets
 
     public static IReadOnlyList<FuzzTarget> All { get; } =
     [
-        FuzzTargets.File("manifest", InputKind.Json, "manifest.json", [Manifest], p => FuseSharp.Core.Artifacts.Manifest.Read(Path.GetDirectoryName(p)!)) with { Holds = false },
+        FuzzTargets.File("manifest", InputKind.Json, "manifest.json", [Manifest], p => FuseSharp.Storage.Artifacts.Manifest.Read(Path.GetDirectoryName(p)!)) with { Holds = false },
         FuzzTargets.File("journal", InputKind.Json, "a.jsonl", ["\"key\"\n{\"a\":1}\n{\"b\":[1,2]}\n"], p =>
         {
             using var journal = new JsonJournal<JsonElement>(p, "key", JsonSerializerOptions.Default);

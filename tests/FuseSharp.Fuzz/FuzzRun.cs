@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using FuseSharp.Core.Errors;
+using FuseSharp.Errors;
 
 namespace FuseSharp.Fuzz;
 

@@ -1,11 +1,11 @@
 using System.Buffers.Binary;
 using System.Text;
-using FuseSharp.Core.Gguf;
-using FuseSharp.Core.Json;
-using FuseSharp.Core.Tokenizers;
-using FuseSharp.Torch.Adapters;
-using FuseSharp.Torch.Checkpoints;
-using FuseSharp.Torch.Models;
+using FuseSharp.Json;
+using FuseSharp.Models.Adapters;
+using FuseSharp.Models.Architectures;
+using FuseSharp.Models.Checkpoints;
+using FuseSharp.Tokenizers;
+using FuseSharp.Tokenizers.Gguf;
 
 namespace FuseSharp.Fuzz;
 

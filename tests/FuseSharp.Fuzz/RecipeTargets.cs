@@ -1,5 +1,7 @@
-using FuseSharp.Core.Evaluate;
-using FuseSharp.Core.Recipes;
+using FuseSharp.Evaluation.Tasks;
+using FuseSharp.Pipeline.Merge;
+using FuseSharp.Pipeline.Recipes;
+
 
 namespace FuseSharp.Fuzz;
 

@@ -3,7 +3,7 @@ using System.Text;
 using Apache.Arrow;
 using Apache.Arrow.Ipc;
 using Apache.Arrow.Types;
-using FuseSharp.Core.Texts;
+using FuseSharp.Storage.Texts;
 using ParquetSharp.Arrow;
 
 namespace FuseSharp.Fuzz;

@@ -1,7 +1,7 @@
 using System.Text;
-using FuseSharp.Core.Chat;
-using FuseSharp.Core.Tokenizers;
-using FuseSharp.Core.Tokenizers.Files;
+using FuseSharp.Tokenizers;
+using FuseSharp.Tokenizers.Chat;
+using FuseSharp.Tokenizers.Files;
 
 namespace FuseSharp.Fuzz;
 

@@ -1,11 +1,10 @@
 using System.Text;
 using System.Text.Json;
-using FuseSharp.Core.Recipes;
+using FuseSharp.Models;
+using FuseSharp.Models.Checkpoints;
+using FuseSharp.Models.Export;
+using FuseSharp.Models.Generate;
 using FuseSharp.Testing;
-using FuseSharp.Torch.Checkpoints;
-using FuseSharp.Torch.Export;
-using FuseSharp.Torch.Generate;
-using FuseSharp.Torch.Scoring;
 using static TorchSharp.torch;
 
 namespace FuseSharp.LlamaCpp.Tests;

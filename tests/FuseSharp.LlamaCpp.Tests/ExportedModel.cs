@@ -1,6 +1,6 @@
-using FuseSharp.Core.Progress;
+using FuseSharp.Models.Export;
+using FuseSharp.Progress;
 using FuseSharp.Testing;
-using FuseSharp.Torch.Export;
 
 namespace FuseSharp.LlamaCpp.Tests;
 

@@ -1,6 +1,7 @@
+using FuseSharp.Models;
+using FuseSharp.Models.Architectures;
+using FuseSharp.Models.Export;
 using FuseSharp.Testing;
-using FuseSharp.Torch.Export;
-using FuseSharp.Torch.Models;
 using static TorchSharp.torch;
 
 // One after the other: their numbers of threads are set for that, and other projects' tests run beside these.

@@ -1,8 +1,9 @@
 using System.Text.Json;
-using FuseSharp.Core.Tokenizers;
+using FuseSharp.Models;
+using FuseSharp.Models.Architectures;
+using FuseSharp.Models.Export;
 using FuseSharp.Testing;
-using FuseSharp.Torch.Export;
-using FuseSharp.Torch.Models;
+using FuseSharp.Tokenizers;
 using static TorchSharp.torch;
 
 namespace FuseSharp.LlamaCpp.Tests;

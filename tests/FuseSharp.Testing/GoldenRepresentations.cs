@@ -1,6 +1,7 @@
 using System.Text.Json;
-using FuseSharp.Core.Records;
-using FuseSharp.Core.Tokenizers;
+using FuseSharp.Fusion.Records;
+using FuseSharp.Storage.Texts;
+using FuseSharp.Tokenizers;
 
 namespace FuseSharp.Testing;
 

@@ -1,5 +1,5 @@
 using System.Text.Json.Nodes;
-using FuseSharp.Core.Tokenizers;
+using FuseSharp.Tokenizers;
 
 namespace FuseSharp.Testing;
 

@@ -1,4 +1,5 @@
-using FuseSharp.Core.Ranks;
+using FuseSharp.Storage.Ranks;
+
 
 namespace FuseSharp.Testing;
 

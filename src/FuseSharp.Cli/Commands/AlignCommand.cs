@@ -1,7 +1,7 @@
 using System.CommandLine;
-using FuseSharp.Core.Align;
-using FuseSharp.Core.Recipes;
-using FuseSharp.Core.Tokenizers;
+using FuseSharp.Fusion.Align;
+using FuseSharp.Pipeline.Recipes;
+using FuseSharp.Tokenizers;
 
 namespace FuseSharp.Cli.Commands;
 

@@ -1,8 +1,9 @@
 using System.CommandLine;
-using FuseSharp.Core.Errors;
-using FuseSharp.Core.Recipes;
-using FuseSharp.Torch.Generate;
-using FuseSharp.Torch.Scoring;
+using FuseSharp.Errors;
+using FuseSharp.Models;
+using FuseSharp.Models.Generate;
+using FuseSharp.Models.Scoring;
+using FuseSharp.Pipeline.Recipes;
 
 namespace FuseSharp.Cli.Commands;
 

@@ -1,6 +1,6 @@
 using System.CommandLine;
-using FuseSharp.Core.Recipes;
-using FuseSharp.Torch;
+using FuseSharp.Pipeline.Check;
+using FuseSharp.Pipeline.Recipes;
 
 namespace FuseSharp.Cli.Commands;
 

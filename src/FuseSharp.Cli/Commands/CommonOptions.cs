@@ -1,7 +1,9 @@
 using System.CommandLine;
-using FuseSharp.Core.Artifacts;
-using FuseSharp.Core.Errors;
-using FuseSharp.Core.Recipes;
+using FuseSharp.Errors;
+using FuseSharp.Fusion;
+using FuseSharp.Fusion.Split;
+using FuseSharp.Models.Scoring;
+using FuseSharp.Storage.Artifacts;
 using static TorchSharp.torch;
 
 namespace FuseSharp.Cli.Commands;
@@ -16,7 +18,7 @@ internal static class CommonOptions
     public static Option<string> Device() => new("--device") { Description = "Where models run: cpu, cuda or cuda:N; of several ranks on a machine, cuda gives each one of its own.", DefaultValueFactory = _ => "cpu" };
 
     public static Option<Precision> Precision()
-        => new("--precision") { Description = "Number type of the models: auto, float32 or bfloat16; auto is bfloat16 where the processor multiplies it fast.", DefaultValueFactory = _ => Core.Recipes.Precision.Auto };
+        => new("--precision") { Description = "Number type of the models: auto, float32 or bfloat16; auto is bfloat16 where the processor multiplies it fast.", DefaultValueFactory = _ => Models.Scoring.Precision.Auto };
 
     public static Option<int> MaxLength() => new("--max-length") { Description = "Longest sequence, tokens.", DefaultValueFactory = _ => SplitOptions.PublishedMaxLength };
 

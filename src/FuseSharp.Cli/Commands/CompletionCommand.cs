@@ -1,5 +1,5 @@
 using System.CommandLine;
-using FuseSharp.Core.Errors;
+using FuseSharp.Errors;
 
 namespace FuseSharp.Cli.Commands;
 

@@ -1,7 +1,7 @@
 using System.CommandLine;
-using FuseSharp.Core.Errors;
-using FuseSharp.Core.Recipes;
-using FuseSharp.Core.Texts;
+using FuseSharp.Errors;
+using FuseSharp.Pipeline.Recipes;
+using FuseSharp.Storage.Texts;
 
 namespace FuseSharp.Cli.Commands;
 

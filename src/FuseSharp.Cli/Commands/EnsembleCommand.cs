@@ -1,9 +1,11 @@
 using System.CommandLine;
 using FuseSharp.Cli.Rendering;
-using FuseSharp.Core.Errors;
-using FuseSharp.Core.Recipes;
-using FuseSharp.Torch.Ensemble;
-using FuseSharp.Torch.Scoring;
+using FuseSharp.Errors;
+using FuseSharp.Evaluation.Ensemble;
+using FuseSharp.Fusion.Split;
+using FuseSharp.Models;
+using FuseSharp.Models.Scoring;
+using FuseSharp.Pipeline.Recipes;
 
 namespace FuseSharp.Cli.Commands;
 
@@ -31,7 +33,7 @@ internal static class EnsembleCommand
             double[] weights = parsed.GetRequiredValue(_weights);
             string[] texts = parsed.GetRequiredValue(_texts);
             var tasks = _tasks.StageOf(parsed, texts.Length > 0, models);
-            if (BaselineOptions.WeightsFault(models.Length, weights) is { } fault) // before any model is loaded
+            if (EnsembleWeights.FaultOf(models.Length, weights) is { } fault) // before any model is loaded
             {
                 throw new RecipeException(fault);
             }

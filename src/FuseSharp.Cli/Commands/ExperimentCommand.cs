@@ -1,9 +1,9 @@
 using System.CommandLine;
 using FuseSharp.Cli.Rendering;
-using FuseSharp.Core.Artifacts;
-using FuseSharp.Core.Errors;
-using FuseSharp.Core.Recipes;
-using FuseSharp.Torch.Experiment;
+using FuseSharp.Errors;
+using FuseSharp.Pipeline.Experiment;
+using FuseSharp.Pipeline.Recipes;
+using FuseSharp.Storage.Artifacts;
 
 namespace FuseSharp.Cli.Commands;
 

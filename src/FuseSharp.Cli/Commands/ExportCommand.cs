@@ -1,10 +1,11 @@
 using System.CommandLine;
 using FuseSharp.Cli.Parsing;
 using FuseSharp.Cli.Rendering;
-using FuseSharp.Core.Artifacts;
-using FuseSharp.Core.Recipes;
-using FuseSharp.Torch.Compare;
-using FuseSharp.Torch.Export;
+using FuseSharp.Files;
+using FuseSharp.Models.Export;
+using FuseSharp.Pipeline.Cards;
+using FuseSharp.Pipeline.Recipes;
+using FuseSharp.Storage.Artifacts;
 
 namespace FuseSharp.Cli.Commands;
 

@@ -1,11 +1,13 @@
 using System.CommandLine;
 using FuseSharp.Cli.Rendering;
-using FuseSharp.Core.Artifacts;
-using FuseSharp.Core.Chat;
-using FuseSharp.Core.Errors;
-using FuseSharp.Core.Recipes;
-using FuseSharp.Torch.Generate;
-using FuseSharp.Torch.Scoring;
+using FuseSharp.Errors;
+using FuseSharp.Models;
+using FuseSharp.Models.Generate;
+using FuseSharp.Models.Scoring;
+using FuseSharp.Pipeline.Generate;
+using FuseSharp.Pipeline.Recipes;
+using FuseSharp.Storage.Artifacts;
+using FuseSharp.Tokenizers.Chat;
 
 namespace FuseSharp.Cli.Commands;
 

@@ -1,6 +1,6 @@
 using System.CommandLine;
-using FuseSharp.Core.Errors;
-using FuseSharp.Core.Recipes;
+using FuseSharp.Errors;
+using FuseSharp.Pipeline.Recipes;
 
 namespace FuseSharp.Cli.Commands;
 

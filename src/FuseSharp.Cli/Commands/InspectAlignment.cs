@@ -1,11 +1,12 @@
 using System.CommandLine;
 using FuseSharp.Cli.Rendering;
-using FuseSharp.Core.Align;
-using FuseSharp.Core.Artifacts;
-using FuseSharp.Core.Errors;
-using FuseSharp.Core.Recipes;
-using FuseSharp.Core.Records;
-using FuseSharp.Core.Tokenizers;
+using FuseSharp.Errors;
+using FuseSharp.Fusion;
+using FuseSharp.Fusion.Align;
+using FuseSharp.Fusion.Records;
+using FuseSharp.Pipeline.Recipes;
+using FuseSharp.Storage.Artifacts;
+using FuseSharp.Tokenizers;
 using Spectre.Console;
 
 namespace FuseSharp.Cli.Commands;

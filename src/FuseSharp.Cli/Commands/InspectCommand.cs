@@ -1,12 +1,12 @@
 using System.CommandLine;
 using System.Globalization;
-using FuseSharp.Core.Artifacts;
-using FuseSharp.Core.Errors;
-using FuseSharp.Core.Recipes;
-using FuseSharp.Core.Records;
-using FuseSharp.Core.Texts;
-using FuseSharp.Core.Tokenizers;
-using FuseSharp.Torch.Compare;
+using FuseSharp.Errors;
+using FuseSharp.Fusion.Records;
+using FuseSharp.Pipeline.Compare;
+using FuseSharp.Pipeline.Recipes;
+using FuseSharp.Storage.Artifacts;
+using FuseSharp.Storage.Texts;
+using FuseSharp.Tokenizers;
 
 namespace FuseSharp.Cli.Commands;
 

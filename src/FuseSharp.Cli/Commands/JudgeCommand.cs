@@ -1,8 +1,7 @@
 using System.CommandLine;
 using FuseSharp.Cli.Rendering;
-using FuseSharp.Core.Errors;
-using FuseSharp.Core.Evaluate.Judge;
-using FuseSharp.Core.Recipes;
+using FuseSharp.Errors;
+using FuseSharp.Evaluation.Judge;
 
 namespace FuseSharp.Cli.Commands;
 

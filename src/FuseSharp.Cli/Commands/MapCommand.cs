@@ -1,10 +1,10 @@
 using System.CommandLine;
 using FuseSharp.Cli.Rendering;
-using FuseSharp.Core.Artifacts;
-using FuseSharp.Core.Map;
-using FuseSharp.Core.Recipes;
-using FuseSharp.Core.Texts;
-using FuseSharp.Core.Tokenizers;
+using FuseSharp.Fusion;
+using FuseSharp.Fusion.Map;
+using FuseSharp.Storage.Artifacts;
+using FuseSharp.Storage.Texts;
+using FuseSharp.Tokenizers;
 
 namespace FuseSharp.Cli.Commands;
 

@@ -1,8 +1,7 @@
 using System.CommandLine;
 using FuseSharp.Cli.Rendering;
-using FuseSharp.Core.Errors;
-using FuseSharp.Core.Recipes;
-using FuseSharp.Torch.Merge;
+using FuseSharp.Errors;
+using FuseSharp.Pipeline.Merge;
 
 namespace FuseSharp.Cli.Commands;
 

@@ -1,8 +1,8 @@
 using System.CommandLine;
 using FuseSharp.Cli.Rendering;
-using FuseSharp.Core.Artifacts;
-using FuseSharp.Core.Progress;
-using FuseSharp.Core.Ranks;
+using FuseSharp.Progress;
+using FuseSharp.Storage.Ranks;
+using FuseSharp.Storage.Artifacts;
 
 namespace FuseSharp.Cli.Commands;
 

@@ -1,7 +1,7 @@
 using System.CommandLine;
-using FuseSharp.Core.Errors;
-using FuseSharp.Core.Pack;
-using FuseSharp.Core.Recipes;
+using FuseSharp.Errors;
+using FuseSharp.Fusion.Pack;
+using FuseSharp.Pipeline.Recipes;
 
 namespace FuseSharp.Cli.Commands;
 

@@ -1,9 +1,9 @@
 using System.CommandLine;
 using System.Globalization;
-using FuseSharp.Core.Errors;
-using FuseSharp.Core.Recipes;
-using FuseSharp.Torch.Plan;
-using FuseSharp.Torch.Scoring;
+using FuseSharp.Errors;
+using FuseSharp.Models.Scoring;
+using FuseSharp.Pipeline.Plan;
+using FuseSharp.Pipeline.Recipes;
 using static TorchSharp.torch;
 
 namespace FuseSharp.Cli.Commands;

@@ -1,5 +1,5 @@
 using System.CommandLine;
-using FuseSharp.Torch.Train;
+using FuseSharp.Pipeline.Train;
 
 namespace FuseSharp.Cli.Commands;
 

@@ -1,6 +1,5 @@
 using System.CommandLine;
-using FuseSharp.Core.Recipes;
-using FuseSharp.Torch.Represent;
+using FuseSharp.Pipeline.Represent;
 
 namespace FuseSharp.Cli.Commands;
 

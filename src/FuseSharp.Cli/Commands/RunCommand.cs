@@ -1,12 +1,13 @@
 using System.CommandLine;
 using System.Globalization;
 using FuseSharp.Cli.Rendering;
-using FuseSharp.Core.Artifacts;
-using FuseSharp.Core.Ranks;
-using FuseSharp.Core.Recipes;
+using FuseSharp.Pipeline;
+using FuseSharp.Pipeline.Cards;
+using FuseSharp.Pipeline.Compare;
+using FuseSharp.Pipeline.Recipes;
 using FuseSharp.Report;
-using FuseSharp.Torch;
-using FuseSharp.Torch.Compare;
+using FuseSharp.Storage.Artifacts;
+using FuseSharp.Storage.Ranks;
 using static TorchSharp.torch;
 
 namespace FuseSharp.Cli.Commands;

@@ -1,5 +1,5 @@
 using System.CommandLine;
-using FuseSharp.Core.Recipes;
+using FuseSharp.Models.Generate;
 
 namespace FuseSharp.Cli.Commands;
 

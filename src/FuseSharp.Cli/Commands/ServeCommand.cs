@@ -1,10 +1,11 @@
 using System.CommandLine;
 using System.Net;
-using FuseSharp.Core.Chat;
-using FuseSharp.Core.Errors;
-using FuseSharp.Core.Recipes;
+using FuseSharp.Errors;
+using FuseSharp.Models;
+using FuseSharp.Models.Scoring;
+using FuseSharp.Pipeline.Recipes;
 using FuseSharp.Serve;
-using FuseSharp.Torch.Scoring;
+using FuseSharp.Tokenizers.Chat;
 
 namespace FuseSharp.Cli.Commands;
 

@@ -1,8 +1,9 @@
 using System.CommandLine;
-using FuseSharp.Core.Errors;
-using FuseSharp.Core.Recipes;
-using FuseSharp.Core.Split;
-using FuseSharp.Core.Tokenizers;
+using FuseSharp.Errors;
+using FuseSharp.Fusion.Split;
+using FuseSharp.Pipeline.Recipes;
+using FuseSharp.Storage.Texts;
+using FuseSharp.Tokenizers;
 
 namespace FuseSharp.Cli.Commands;
 

@@ -1,9 +1,9 @@
 using System.CommandLine;
 using FuseSharp.Cli.Rendering;
-using FuseSharp.Core.Artifacts;
-using FuseSharp.Core.Errors;
-using FuseSharp.Core.Evaluate;
-using FuseSharp.Torch.Evaluate;
+using FuseSharp.Errors;
+using FuseSharp.Evaluation.Evaluate;
+using FuseSharp.Evaluation.Tasks;
+using FuseSharp.Storage.Artifacts;
 
 namespace FuseSharp.Cli.Commands;
 

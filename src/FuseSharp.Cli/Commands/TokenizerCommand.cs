@@ -1,7 +1,8 @@
 using System.CommandLine;
 using FuseSharp.Cli.Rendering;
-using FuseSharp.Core.Texts;
-using FuseSharp.Core.Tokenizers;
+using FuseSharp.Pipeline;
+using FuseSharp.Storage.Texts;
+using FuseSharp.Tokenizers;
 
 namespace FuseSharp.Cli.Commands;
 

@@ -1,8 +1,8 @@
 using System.CommandLine;
-using FuseSharp.Core.Artifacts;
-using FuseSharp.Core.Recipes;
-using FuseSharp.Torch.Evaluate;
-using FuseSharp.Torch.Train;
+using FuseSharp.Evaluation.Evaluate;
+using FuseSharp.Pipeline.Recipes;
+using FuseSharp.Pipeline.Train;
+using FuseSharp.Storage.Artifacts;
 
 namespace FuseSharp.Cli.Commands;
 

@@ -1,5 +1,7 @@
 using System.CommandLine;
-using FuseSharp.Core.Recipes;
+using FuseSharp.Fusion;
+using FuseSharp.Models.Layers;
+using FuseSharp.Pipeline.Train;
 
 namespace FuseSharp.Cli.Commands;
 

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using FuseSharp.Cli.Rendering;
-using FuseSharp.Core.Artifacts;
-using FuseSharp.Core.Errors;
+using FuseSharp.Errors;
+using FuseSharp.Storage.Artifacts;
 
 namespace FuseSharp.Cli.Commands;
 

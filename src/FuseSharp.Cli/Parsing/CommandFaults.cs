@@ -1,6 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
-using FuseSharp.Core.Errors;
+using FuseSharp.Errors;
 
 namespace FuseSharp.Cli.Parsing;
 

@@ -1,7 +1,7 @@
 using System.Text;
-using FuseSharp.Core.Align;
-using FuseSharp.Core.Records;
-using FuseSharp.Core.Tokenizers;
+using FuseSharp.Fusion.Align;
+using FuseSharp.Fusion.Records;
+using FuseSharp.Tokenizers;
 
 namespace FuseSharp.Cli.Rendering;
 

@@ -1,4 +1,5 @@
-using FuseSharp.Core.Progress;
+using FuseSharp.Progress;
+
 
 namespace FuseSharp.Cli.Rendering;
 

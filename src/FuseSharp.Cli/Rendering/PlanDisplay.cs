@@ -1,6 +1,6 @@
-using FuseSharp.Core.Recipes;
-using FuseSharp.Torch.Compare;
-using FuseSharp.Torch.Plan;
+using FuseSharp.Pipeline.Compare;
+using FuseSharp.Pipeline.Plan;
+using FuseSharp.Pipeline.Recipes;
 using static TorchSharp.torch;
 
 namespace FuseSharp.Cli.Rendering;

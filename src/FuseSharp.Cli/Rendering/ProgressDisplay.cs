@@ -1,4 +1,4 @@
-using FuseSharp.Core.Progress;
+using FuseSharp.Progress;
 using Spectre.Console;
 
 namespace FuseSharp.Cli.Rendering;

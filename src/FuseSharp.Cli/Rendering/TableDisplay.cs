@@ -1,4 +1,4 @@
-using FuseSharp.Torch.Compare;
+using FuseSharp.Pipeline.Compare;
 using Spectre.Console;
 
 namespace FuseSharp.Cli.Rendering;

@@ -2,9 +2,9 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text;
 using FuseSharp.Cli.Commands;
-using FuseSharp.Core.Errors;
-using FuseSharp.Core.Texts;
-using FuseSharp.Torch.Evaluate;
+using FuseSharp.Errors;
+using FuseSharp.Evaluation.Evaluate;
+using FuseSharp.Storage.Texts;
 
 namespace FuseSharp.Cli.Rendering;
 

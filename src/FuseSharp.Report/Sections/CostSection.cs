@@ -1,5 +1,6 @@
-using FuseSharp.Core.Artifacts;
-using FuseSharp.Core.Recipes;
+using FuseSharp.Pipeline.Recipes;
+using FuseSharp.Storage.Artifacts;
+
 
 namespace FuseSharp.Report.Sections;
 

@@ -1,6 +1,7 @@
-using FuseSharp.Core.Artifacts;
-using FuseSharp.Core.Recipes;
-using FuseSharp.Core.Records;
+using FuseSharp.Fusion.Records;
+using FuseSharp.Pipeline.Recipes;
+using FuseSharp.Storage.Artifacts;
+
 
 namespace FuseSharp.Report.Sections;
 

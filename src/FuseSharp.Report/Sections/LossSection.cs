@@ -1,9 +1,9 @@
 using System.Text.Json;
-using FuseSharp.Core.Artifacts;
-using FuseSharp.Core.Evaluate;
+using FuseSharp.Pipeline.Compare;
+using FuseSharp.Pipeline.Train;
 using FuseSharp.Report.Charts;
-using FuseSharp.Torch.Compare;
-using FuseSharp.Torch.Train;
+using FuseSharp.Statistics;
+using FuseSharp.Storage.Artifacts;
 
 namespace FuseSharp.Report.Sections;
 

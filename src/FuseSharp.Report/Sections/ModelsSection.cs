@@ -1,8 +1,9 @@
-using FuseSharp.Core.Recipes;
-using FuseSharp.Core.Tokenizers;
-using FuseSharp.Torch.Models;
-using FuseSharp.Torch.Plan;
-using FuseSharp.Torch.Scoring;
+using FuseSharp.Models;
+using FuseSharp.Models.Architectures;
+using FuseSharp.Pipeline.Plan;
+using FuseSharp.Pipeline.Recipes;
+using FuseSharp.Tokenizers;
+
 
 namespace FuseSharp.Report.Sections;
 

@@ -1,4 +1,5 @@
-using FuseSharp.Core.Recipes;
+using FuseSharp.Pipeline.Recipes;
+
 
 namespace FuseSharp.Report.Sections;
 

@@ -1,4 +1,5 @@
-using FuseSharp.Torch.Compare;
+using FuseSharp.Pipeline.Compare;
+
 
 namespace FuseSharp.Report.Sections;
 

@@ -1,8 +1,8 @@
 using System.Globalization;
-using FuseSharp.Core.Evaluate;
+using FuseSharp.Evaluation.Evaluate;
+using FuseSharp.Pipeline.Compare;
 using FuseSharp.Report.Charts;
-using FuseSharp.Torch.Compare;
-using FuseSharp.Torch.Evaluate;
+using FuseSharp.Statistics;
 
 namespace FuseSharp.Report.Sections;
 

@@ -1,8 +1,8 @@
 using System.Globalization;
-using FuseSharp.Core.Evaluate;
-using FuseSharp.Core.Evaluate.Judge;
-using FuseSharp.Torch.Compare;
-using FuseSharp.Torch.Evaluate;
+using FuseSharp.Evaluation.Evaluate;
+using FuseSharp.Evaluation.Judge;
+using FuseSharp.Evaluation.Tasks;
+using FuseSharp.Pipeline.Compare;
 
 namespace FuseSharp.Report.Sections;
 

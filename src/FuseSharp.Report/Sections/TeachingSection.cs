@@ -1,6 +1,7 @@
-using FuseSharp.Core.Recipes;
+using FuseSharp.Fusion.Fuse;
+using FuseSharp.Pipeline.Compare;
+using FuseSharp.Pipeline.Recipes;
 using FuseSharp.Report.Charts;
-using FuseSharp.Torch.Compare;
 
 namespace FuseSharp.Report.Sections;
 
@@ -26,7 +27,7 @@ internal static class TeachingSection
 
         string[] models = [.. run.Recipe.Sources.Prepend(run.Recipe.Target).Select(Recipe.NameOf)];
         var rows = run.Recipe.Texts.Keys.Where(taught.ContainsKey).Select(d => (Name: d, Shares: (IReadOnlyList<double>)[.. models.Select((_, m) => taught[d].GetValueOrDefault(m) / taught[d].Values.Sum())])).ToList();
-        string unit = run.Recipe.Train.Choice == Core.Fuse.ChoiceUnit.Document ? "document the model that needs the fewest nats per byte of it" : "block the model with the lowest cross-entropy per token";
+        string unit = run.Recipe.Train.Choice == ChoiceUnit.Document ? "document the model that needs the fewest nats per byte of it" : "block the model with the lowest cross-entropy per token";
         string description = string.Join("; ", rows.Select(r => $"{r.Name}: {string.Join(", ", models.Select((m, i) => $"{m} {Shown.Share(r.Shares[i])}"))}")) + ".";
         return section with
         {

@@ -1,4 +1,5 @@
-using FuseSharp.Core.Artifacts;
+using FuseSharp.Storage.Artifacts;
+
 
 namespace FuseSharp.Report.Sections;
 

@@ -1,5 +1,5 @@
 using System.Globalization;
-using FuseSharp.Core.Errors;
+using FuseSharp.Errors;
 using FuseSharp.Serve.Connections;
 using Microsoft.AspNetCore.Http;
 

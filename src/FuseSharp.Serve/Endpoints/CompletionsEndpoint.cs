@@ -1,6 +1,6 @@
+using FuseSharp.Models.Generate;
 using FuseSharp.Serve.Jobs;
 using FuseSharp.Serve.Protocol;
-using FuseSharp.Torch.Generate;
 using Microsoft.AspNetCore.Http;
 
 namespace FuseSharp.Serve.Endpoints;

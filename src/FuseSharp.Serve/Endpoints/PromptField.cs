@@ -1,5 +1,5 @@
 using System.Text.Json;
-using FuseSharp.Torch.Scoring;
+using FuseSharp.Models;
 
 namespace FuseSharp.Serve.Endpoints;
 

@@ -1,7 +1,7 @@
-using FuseSharp.Core.Chat;
+using FuseSharp.Models;
+using FuseSharp.Models.Generate;
 using FuseSharp.Serve.Jobs;
-using FuseSharp.Torch.Generate;
-using FuseSharp.Torch.Scoring;
+using FuseSharp.Tokenizers.Chat;
 
 namespace FuseSharp.Serve.Endpoints;
 

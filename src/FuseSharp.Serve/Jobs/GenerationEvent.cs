@@ -1,4 +1,5 @@
-using FuseSharp.Torch.Generate;
+using FuseSharp.Models.Generate;
+
 
 namespace FuseSharp.Serve.Jobs;
 

@@ -1,6 +1,6 @@
 using System.Threading.Channels;
-using FuseSharp.Torch.Generate;
-using FuseSharp.Torch.Scoring;
+using FuseSharp.Models.Generate;
+using FuseSharp.Models.Scoring;
 
 namespace FuseSharp.Serve.Jobs;
 

@@ -1,7 +1,8 @@
 using System.Threading.Channels;
-using FuseSharp.Core.Errors;
-using FuseSharp.Torch.Generate;
-using FuseSharp.Torch.Scoring;
+using FuseSharp.Errors;
+using FuseSharp.Models;
+using FuseSharp.Models.Generate;
+using FuseSharp.Models.Scoring;
 
 namespace FuseSharp.Serve.Jobs;
 

@@ -1,8 +1,8 @@
 using System.Text;
-using FuseSharp.Core.Tokenizers;
+using FuseSharp.Models.Generate;
+using FuseSharp.Models.Scoring;
 using FuseSharp.Serve.Jobs;
-using FuseSharp.Torch.Generate;
-using FuseSharp.Torch.Scoring;
+using FuseSharp.Tokenizers;
 
 namespace FuseSharp.Serve.Protocol;
 

@@ -1,8 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using FuseSharp.Core.Errors;
-using FuseSharp.Core.Recipes;
-using FuseSharp.Torch.Generate;
+using FuseSharp.Errors;
+using FuseSharp.Models.Generate;
 
 namespace FuseSharp.Serve.Protocol;
 

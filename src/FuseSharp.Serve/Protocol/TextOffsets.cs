@@ -1,5 +1,5 @@
 using System.Text;
-using FuseSharp.Core.Tokenizers;
+using FuseSharp.Tokenizers;
 
 namespace FuseSharp.Serve.Protocol;
 

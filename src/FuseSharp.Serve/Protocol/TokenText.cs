@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text;
-using FuseSharp.Core.Tokenizers;
+using FuseSharp.Tokenizers;
 
 namespace FuseSharp.Serve.Protocol;
 

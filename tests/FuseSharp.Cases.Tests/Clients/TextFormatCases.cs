@@ -1,7 +1,7 @@
 using System.Text.Json;
-using FuseSharp.Core.Errors;
-using FuseSharp.Core.Recipes;
-using FuseSharp.Core.Texts;
+using FuseSharp.Errors;
+using FuseSharp.Pipeline.Merge;
+using FuseSharp.Storage.Texts;
 using FuseSharp.Testing;
 
 namespace FuseSharp.Cases.Tests.Clients;

@@ -1,10 +1,12 @@
 using System.Text.Json;
-using FuseSharp.Core.Errors;
-using FuseSharp.Core.Tokenizers;
-using FuseSharp.Core.Tokenizers.Files;
+using FuseSharp.Errors;
+using FuseSharp.Fusion.Records;
+using FuseSharp.Models;
+using FuseSharp.Models.Adapters;
+using FuseSharp.Models.Architectures;
 using FuseSharp.Testing;
-using FuseSharp.Torch.Adapters;
-using FuseSharp.Torch.Models;
+using FuseSharp.Tokenizers;
+using FuseSharp.Tokenizers.Files;
 using static TorchSharp.torch;
 
 namespace FuseSharp.Cases.Tests.Formats;
@@ -59,7 +61,7 @@ public sealed class AdapterCases : IDisposable
         await CommandRun.SucceedAsync("split", "--models", _folder.At("adapter"), "--texts", $"a={_folder.At("adapter/texts.jsonl")}", "--test", $"a={_folder.At("adapter/texts.jsonl")}", "--max-length", "512", "--output", _folder.At("texts"));
         await CommandRun.SucceedAsync("represent", "--model", _folder.At("adapter"), "--texts", _folder.At("texts"), "--precision", "float32", "--max-length", "512", "--output", _folder.At("rows"));
 
-        Assert.Equal(expected.RootElement.GetProperty("nats").EnumerateArray().Select(n => n.GetDouble()), Core.Records.RepresentationFiles.Read(_folder.At("rows")).Select(r => r.Nats), (a, b) => Math.Abs(a - b) < 0.01);
+        Assert.Equal(expected.RootElement.GetProperty("nats").EnumerateArray().Select(n => n.GetDouble()), RepresentationFiles.Read(_folder.At("rows")).Select(r => r.Nats), (a, b) => Math.Abs(a - b) < 0.01);
     }
 
     [Fact(Skip = SharedData.MissingReason, SkipType = typeof(CaseFolder), SkipWhen = nameof(CaseFolder.IsMissing))]

@@ -1,6 +1,6 @@
 using System.Text.Json;
-using FuseSharp.Core.Chat;
 using FuseSharp.Testing;
+using FuseSharp.Tokenizers.Chat;
 
 namespace FuseSharp.Cases.Tests.Formats;
 

@@ -1,7 +1,9 @@
 using System.Text.Json;
-using FuseSharp.Core.Errors;
-using FuseSharp.Core.Tokenizers;
+using FuseSharp.Errors;
+using FuseSharp.Fusion.Records;
+using FuseSharp.Models;
 using FuseSharp.Testing;
+using FuseSharp.Tokenizers;
 
 namespace FuseSharp.Cases.Tests.Formats;
 
@@ -57,7 +59,7 @@ public sealed class GgufCases : IDisposable
         File.Copy(CaseFolder.At("work/lfs-pointer", "model.safetensors"), _folder.At(name), overwrite: true);
         string model = name.EndsWith(".gguf", StringComparison.Ordinal) ? _folder.At(name) : _folder.Path;
 
-        string message = Assert.Throws<ModelException>(() => Torch.Scoring.LanguageModel.Load("m", model, TorchSharp.torch.ScalarType.Float32, TorchSharp.torch.CPU)).Message;
+        string message = Assert.Throws<ModelException>(() => LanguageModel.Load("m", model, TorchSharp.torch.ScalarType.Float32, TorchSharp.torch.CPU)).Message;
 
         Assert.Contains($"{name}' is a Git LFS pointer", message, StringComparison.Ordinal);
     }
@@ -95,7 +97,7 @@ public sealed class GgufCases : IDisposable
         await CommandRun.SucceedAsync("represent", "--model", _folder.At("model"), "--texts", _folder.At("texts"), "--precision", "float32", "--max-length", "128", "--output", _folder.At("rows"));
         using var expected = JsonDocument.Parse(File.ReadAllText(_folder.At(Path.Combine("model", "expected.json"))));
 
-        Assert.Equal(expected.RootElement.GetProperty("nats_right").EnumerateArray().Select(n => n.GetDouble()), Core.Records.RepresentationFiles.Read(_folder.At("rows")).Select(r => r.Nats), (a, b) => Math.Abs(a - b) < 0.002);
+        Assert.Equal(expected.RootElement.GetProperty("nats_right").EnumerateArray().Select(n => n.GetDouble()), RepresentationFiles.Read(_folder.At("rows")).Select(r => r.Nats), (a, b) => Math.Abs(a - b) < 0.002);
     }
 
     [Theory(Skip = SharedData.MissingReason, SkipType = typeof(CaseFolder), SkipWhen = nameof(CaseFolder.IsMissing))]

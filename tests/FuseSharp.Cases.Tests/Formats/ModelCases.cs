@@ -1,8 +1,9 @@
 using System.Text.Json;
-using FuseSharp.Core.Errors;
-using FuseSharp.Core.Tokenizers;
+using FuseSharp.Errors;
+using FuseSharp.Models;
+using FuseSharp.Models.Checkpoints;
 using FuseSharp.Testing;
-using FuseSharp.Torch.Models;
+using FuseSharp.Tokenizers;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -82,7 +83,7 @@ public sealed class ModelCases
         using var scope = NewDisposeScope();
         string folder = CaseFolder.At("formats/peft-modules-to-save");
         using var model = ModelFolder.Load(folder, ScalarType.Float32, CPU);
-        using var stored = new Torch.Checkpoints.SafetensorsReader(Path.Combine(folder, "adapter_model.safetensors"));
+        using var stored = new SafetensorsReader(Path.Combine(folder, "adapter_model.safetensors"));
 
         var head = model.named_parameters().Single(p => p.name == "lm_head.weight").parameter;
         Assert.True(allclose(head, stored.Read("base_model.model.lm_head.weight").to(ScalarType.Float32)));

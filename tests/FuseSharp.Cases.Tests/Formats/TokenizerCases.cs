@@ -1,7 +1,7 @@
 using System.Text.Json;
-using FuseSharp.Core.Errors;
-using FuseSharp.Core.Tokenizers;
+using FuseSharp.Errors;
 using FuseSharp.Testing;
+using FuseSharp.Tokenizers;
 
 namespace FuseSharp.Cases.Tests.Formats;
 

@@ -1,15 +1,15 @@
 using System.Security.Cryptography;
-using FuseSharp.Core.Artifacts;
-using FuseSharp.Core.Errors;
-using FuseSharp.Core.Progress;
-using FuseSharp.Core.Recipes;
-using FuseSharp.Core.Records;
-using FuseSharp.Core.Texts;
-using FuseSharp.Core.Tokenizers;
+using FuseSharp.Errors;
+using FuseSharp.Evaluation.Evaluate;
+using FuseSharp.Fusion.Records;
+using FuseSharp.Pipeline.Compare;
+using FuseSharp.Pipeline.Recipes;
+using FuseSharp.Progress;
 using FuseSharp.Report;
+using FuseSharp.Storage.Artifacts;
+using FuseSharp.Storage.Texts;
 using FuseSharp.Testing;
-using FuseSharp.Torch.Compare;
-using FuseSharp.Torch.Evaluate;
+using FuseSharp.Tokenizers;
 
 namespace FuseSharp.Cases.Tests.Reliability;
 

@@ -1,6 +1,6 @@
-using FuseSharp.Core.Errors;
-using FuseSharp.Core.Texts;
+using FuseSharp.Errors;
 using FuseSharp.Fuzz;
+using FuseSharp.Storage.Texts;
 using FuseSharp.Testing;
 
 namespace FuseSharp.Cases.Tests.Reliability;

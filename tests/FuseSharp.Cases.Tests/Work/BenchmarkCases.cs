@@ -1,8 +1,8 @@
 using System.Text.Json;
-using FuseSharp.Core.Errors;
-using FuseSharp.Core.Evaluate;
-using FuseSharp.Core.Evaluate.Scores;
-using FuseSharp.Core.Texts;
+using FuseSharp.Errors;
+using FuseSharp.Evaluation.Scores;
+using FuseSharp.Evaluation.Tasks;
+using FuseSharp.Storage.Texts;
 using FuseSharp.Testing;
 
 namespace FuseSharp.Cases.Tests.Work;

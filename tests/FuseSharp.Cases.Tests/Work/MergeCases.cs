@@ -1,6 +1,7 @@
+using FuseSharp.Models;
+using FuseSharp.Models.Architectures;
+using FuseSharp.Models.Native;
 using FuseSharp.Testing;
-using FuseSharp.Torch.Models;
-using FuseSharp.Torch.Native;
 using TorchSharp;
 using static TorchSharp.torch;
 

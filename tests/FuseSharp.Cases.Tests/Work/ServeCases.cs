@@ -1,11 +1,11 @@
 using System.Net;
 using System.Text;
 using System.Text.Json;
-using FuseSharp.Core.Chat;
+using FuseSharp.Models;
+using FuseSharp.Models.Architectures;
 using FuseSharp.Serve;
 using FuseSharp.Testing;
-using FuseSharp.Torch.Models;
-using FuseSharp.Torch.Scoring;
+using FuseSharp.Tokenizers.Chat;
 using static TorchSharp.torch;
 
 namespace FuseSharp.Cases.Tests.Work;

@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Globalization;
 using System.Text.Json;
-using FuseSharp.Core.Artifacts;
+using FuseSharp.Storage.Artifacts;
 using FuseSharp.Testing;
 
 namespace FuseSharp.Cases.Tests.Work;

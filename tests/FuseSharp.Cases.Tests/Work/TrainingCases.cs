@@ -1,8 +1,8 @@
 using System.Text.Json;
-using FuseSharp.Core.Records;
-using FuseSharp.Core.Texts;
-using FuseSharp.Core.Tokenizers;
+using FuseSharp.Fusion.Records;
+using FuseSharp.Storage.Texts;
 using FuseSharp.Testing;
+using FuseSharp.Tokenizers;
 
 namespace FuseSharp.Cases.Tests.Work;
 

@@ -1,7 +1,7 @@
-using FuseSharp.Core.Artifacts;
-using FuseSharp.Core.Errors;
-using FuseSharp.Core.Evaluate.Judge;
-using FuseSharp.Core.Progress;
+using FuseSharp.Errors;
+using FuseSharp.Evaluation.Judge;
+using FuseSharp.Progress;
+using FuseSharp.Storage.Artifacts;
 using FuseSharp.Testing;
 
 namespace FuseSharp.EndToEnd.Tests.Judge;

@@ -1,8 +1,7 @@
 using System.Net.Http.Json;
 using System.Text.Json;
-using FuseSharp.Core.Recipes;
-using FuseSharp.Torch.Evaluate;
-using FuseSharp.Torch.Generate;
+using FuseSharp.Evaluation.Evaluate;
+using FuseSharp.Models.Generate;
 
 namespace FuseSharp.EndToEnd.Tests.Serve;
 

@@ -1,9 +1,9 @@
 using System.Net.Http.Json;
 using System.Text.Json;
-using FuseSharp.Core.Chat;
+using FuseSharp.Models;
 using FuseSharp.Serve;
 using FuseSharp.Testing;
-using FuseSharp.Torch.Scoring;
+using FuseSharp.Tokenizers.Chat;
 using static TorchSharp.torch;
 
 namespace FuseSharp.EndToEnd.Tests.Serve;

@@ -2,7 +2,7 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
-using FuseSharp.Core.Errors;
+using FuseSharp.Errors;
 
 namespace FuseSharp.EndToEnd.Tests.Serve;
 

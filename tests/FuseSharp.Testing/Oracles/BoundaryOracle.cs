@@ -1,4 +1,5 @@
-using FuseSharp.Core.Records;
+using FuseSharp.Fusion.Records;
+
 
 namespace FuseSharp.Testing.Oracles;
 

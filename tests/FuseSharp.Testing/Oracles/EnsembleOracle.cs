@@ -1,4 +1,5 @@
-using FuseSharp.Core.Tokenizers;
+using FuseSharp.Tokenizers;
+
 
 namespace FuseSharp.Testing.Oracles;
 

@@ -1,8 +1,0 @@
-namespace FuseSharp.Core.Chat.Templates;
-
-/// <summary>The value of a name or member that does not exist.</summary>
-internal sealed class Undefined
-{
-    /// <summary>The only one.</summary>
-    public static readonly Undefined Value = new();
-}

@@ -1,9 +1,0 @@
-namespace FuseSharp.Core.Recipes;
-
-/// <summary>How recipes, options and messages write the names of the code.</summary>
-public static class RecipeNames
-{
-    /// <summary>A value's name, such as <c>task_arithmetic</c>.</summary>
-    /// <param name="value">Of an enum.</param>
-    public static string Of(Enum value) => RecordBinder.KeyOf(value.ToString());
-}

@@ -1,0 +1,36 @@
+using FuseSharp.Evaluation.Evaluate;
+using FuseSharp.Progress;
+using FuseSharp.Storage.Artifacts;
+
+
+namespace FuseSharp.Evaluation.Ensemble;
+
+/// <summary>Stage 7 for several models together: × the test texts → bits per byte in every domain.</summary>
+public static class EnsembleStage
+{
+    /// <summary>Runs the stage.</summary>
+    /// <param name="models">Folders or GGUF files, the target first.</param>
+    /// <param name="weights">Of each model; empty for equal ones.</param>
+    /// <param name="open">Loads them; called only where there is work to do.</param>
+    /// <param name="texts">Output of the split stage; its test split is read.</param>
+    /// <param name="window">Longest window that is read at once, tokens.</param>
+    /// <param name="folder">Final name of the output.</param>
+    /// <param name="progress">Gets bytes.</param>
+    /// <param name="cancellation">Ends the stage between two chunks of positions.</param>
+    public static void Run(
+        IReadOnlyList<string> models, IReadOnlyList<double> weights, Func<ModelEnsemble> open, string texts, int window, string folder,
+        IProgressReporter progress, CancellationToken cancellation)
+    {
+        var key = KeyOf(models, weights, Manifest.Read(texts).Key, window) with { Paths = [.. models, texts] };
+        EvaluateStage.Run(key, "ensemble", () => new EnsembleBitsPerByte(open(), window), texts, folder, progress, cancellation);
+    }
+
+    /// <summary>What decides the figures; reads the models' files.</summary>
+    /// <param name="models">Folders or GGUF files, the target first.</param>
+    /// <param name="weights">Of each model; empty for equal ones.</param>
+    /// <param name="texts">Key of the split stage's output.</param>
+    /// <param name="window">Longest window that is read at once, tokens.</param>
+    public static StageKey KeyOf(IReadOnlyList<string> models, IReadOnlyList<double> weights, string texts, int window)
+        => StageKey.Of("ensemble", 2, new { window },
+            [("texts", texts), .. ModelEnsemble.Members(models, weights).Select((m, i) => (FormattableString.Invariant($"model {i}"), m.Fingerprint))]);
+}

@@ -1,0 +1,71 @@
+using System.Text;
+using FuseSharp.Models;
+using FuseSharp.Models.Scoring;
+using FuseSharp.Storage.Ranks;
+
+namespace FuseSharp.Evaluation.Evaluate;
+
+/// <summary>How many bits a model needs for a byte of text: Σ −log₂ p / UTF-8 bytes, comparable across tokenizers.</summary>
+/// <remarks>
+/// Every token of a text counts, the first one predicted from the token that starts a text (the end-of-text token where the tokenizer adds no other).
+/// Texts longer than the window are read in windows that overlap by half, so that a token has at least half a window before it.
+/// </remarks>
+/// <param name="model">Disposed with this.</param>
+/// <param name="window">Longest sequence that is read at once, tokens; at most the model's context.</param>
+/// <param name="ranks">Who reads, each every n-th text; all measure the same texts and get the same result. Null for this process alone.</param>
+public sealed class BitsPerByte(LanguageModel model, int window, IRanks? ranks = null) : ITextMeasure
+{
+    private readonly IRanks _ranks = ranks ?? SingleRank.Instance;
+
+    /// <inheritdoc/>
+    public BitsPerByteResult Measure(IReadOnlyList<string> texts, Action<long>? finished, CancellationToken cancellation)
+    {
+        int[] start = model.StartIds(isNeeded: true);
+        var windows = new List<int[]>();
+        var firstScored = new List<int>();
+        var owner = new List<int>();
+        for (int i = _ranks.Rank; i < texts.Count; i += _ranks.Count)
+        {
+            int[] ids = [.. start, .. model.Tokenizer.Encode(texts[i]).Ids];
+            foreach (var (from, endExclusive, scored) in TextWindows.Of(ids.Length, Math.Min(window, model.Network.Config.ContextLength)))
+            {
+                windows.Add(ids[from..endExclusive]);
+                firstScored.Add(scored - from);
+                owner.Add(i);
+            }
+        }
+
+        // Windows overlap and ranks read the others' texts: bytes that are told are the share of own windows, of all texts.
+        long bytes = texts.Sum(t => (long)Encoding.UTF8.GetByteCount(t));
+        (long told, int read) = (0L, 0);
+        void Tell(int more)
+        {
+            read += more;
+            long now = bytes * read / windows.Count;
+            finished?.Invoke(now - told);
+            told = now;
+        }
+
+        var scores = new SequenceScorer(model.Network, model.Tokenizer.Vocabulary.Count, k: 0).Score(windows, Tell, cancellation);
+        double[] sums = new double[texts.Count + 1]; // nats of each text, then tokens of all
+        for (int w = 0; w < windows.Count; w++)
+        {
+            if (!scores[w].AreFinite)
+            {
+                throw model.NotFinite($"text {owner[w]}");
+            }
+
+            for (int t = firstScored[w]; t + 1 < windows[w].Length; t++)
+            {
+                sums[owner[w]] += scores[w].CrossEntropies[t];
+                sums[^1]++;
+            }
+        }
+
+        _ranks.Sum(sums);
+        return BitsPerByteResult.Of(TextCosts.Of(texts, sums[..^1]), (long)sums[^1]);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => model.Dispose();
+}

@@ -1,0 +1,115 @@
+using System.Text;
+using System.Text.Json;
+using FuseSharp.Errors;
+using FuseSharp.Fusion.Records;
+using FuseSharp.Models;
+using FuseSharp.Progress;
+using FuseSharp.Storage.Ranks;
+using FuseSharp.Storage.Artifacts;
+using FuseSharp.Storage.Texts;
+
+namespace FuseSharp.Evaluation.Evaluate;
+
+/// <summary>Stage 7: a model × the test texts → bits per byte in every domain.</summary>
+public static class EvaluateStage
+{
+    /// <summary>Name of the file with the costs of single texts, domain by domain.</summary>
+    private const double LargestFigure = 1e15;
+    private const string TextsFile = "texts.json";
+
+    /// <summary>Runs the stage for one model.</summary>
+    /// <param name="load">Loads the model; called only where there is work to do.</param>
+    /// <param name="path">The model's folder, whose fingerprint is part of the key.</param>
+    /// <param name="texts">Output of the split stage; its test split is read.</param>
+    /// <param name="window">Longest window that is read at once, tokens.</param>
+    /// <param name="folder">Final name of the output.</param>
+    /// <param name="progress">Gets bytes.</param>
+    /// <param name="cancellation">Ends the stage between two batches.</param>
+    /// <param name="ranks">Who reads, each some of the texts; all call this. Null for this process alone.</param>
+    /// <returns>The result of each domain, in the order of the texts.</returns>
+    public static IReadOnlyDictionary<string, BitsPerByteResult> Run(
+        Func<LanguageModel> load, string path, string texts, int window, string folder, IProgressReporter progress, CancellationToken cancellation,
+        IRanks? ranks = null)
+    {
+        var key = KeyOf(path, Manifest.Read(texts).Key, window) with { Paths = [path, texts] };
+        return Run(key, Path.GetFileName(folder), () => new BitsPerByte(load(), window, ranks), texts, folder, progress, cancellation, ranks);
+    }
+
+    /// <summary>What decides the figures; reads the model's files.</summary>
+    /// <param name="path">The model's folder.</param>
+    /// <param name="texts">Key of the split stage's output.</param>
+    /// <param name="window">Longest window that is read at once, tokens.</param>
+    public static StageKey KeyOf(string path, string texts, int window)
+        => StageKey.Of("evaluate", 3, new { window }, ("model", LanguageModel.Fingerprint(path)), ("texts", texts));
+
+    /// <summary>Runs the stage for whatever can measure texts.</summary>
+    /// <param name="key">What decides the figures.</param>
+    /// <param name="name">What the progress bar is called.</param>
+    /// <param name="open">Opens the measure; called only where there is work to do.</param>
+    /// <param name="texts">Output of the split stage; its test split is read.</param>
+    /// <param name="folder">Final name of the output.</param>
+    /// <param name="progress">Gets bytes.</param>
+    /// <param name="cancellation">Ends the stage between two batches.</param>
+    /// <param name="ranks">Who calls this; the measure is what they share. Null for this process alone.</param>
+    internal static IReadOnlyDictionary<string, BitsPerByteResult> Run(
+        StageKey key, string name, Func<ITextMeasure> open, string texts, string folder, IProgressReporter progress, CancellationToken cancellation, IRanks? ranks = null)
+    {
+        StageFolder.Make(folder, key, progress, partial =>
+        {
+            using var measure = open();
+            var domains = new TextBlockFiles(texts, DataSplit.Test).Read().GroupBy(t => t.Domain, t => t.Text).Select(d => (d.Key, Texts: d.ToArray())).ToList();
+            using var bar = progress.Start($"evaluate {name}", domains.Sum(d => d.Texts.Sum(t => (long)Encoding.UTF8.GetByteCount(t))), "bytes");
+            var results = new Dictionary<string, BitsPerByteResult>();
+            foreach (var (domain, held) in domains)
+            {
+                results[domain] = measure.Measure(held, n => bar.Advance(n), cancellation);
+            }
+
+            bar.Complete();
+            if ((ranks?.Rank ?? 0) == 0)
+            {
+                File.WriteAllText(Path.Combine(partial, TextsFile), JsonSerializer.Serialize(results.ToDictionary(r => r.Key, r => r.Value.Texts), ArtifactJson.Line));
+            }
+
+            return Figures(results);
+        }, ranks);
+        return Read(folder);
+    }
+
+    /// <summary>Reads a finished output.</summary>
+    /// <param name="folder">The stage's folder.</param>
+    /// <returns>The result of each domain, in the order of the texts.</returns>
+    public static IReadOnlyDictionary<string, BitsPerByteResult> Read(string folder)
+    {
+        var figures = Manifest.Read(folder).Figures;
+        var texts = ArtifactJson.Read<Dictionary<string, TextCosts>>(Path.Combine(folder, TextsFile));
+        return texts.ToDictionary(t => t.Key, t => Result(figures, t.Key, t.Value));
+    }
+
+    private static BitsPerByteResult Result(IReadOnlyDictionary<string, double> figures, string domain, TextCosts texts)
+    {
+        double Figure(string name) => figures.TryGetValue($"{domain}/{name}", out double value) && !(Math.Abs(value) > LargestFigure) ? value
+            : throw new ArtifactException($"The manifest of an 'evaluate' output lacks the figure '{domain}/{name}', or it is out of any range. Run the stage again.");
+
+        return new(Figure("bits_per_byte"), figures.ContainsKey($"{domain}/standard_error") ? Figure("standard_error") : double.NaN, Figure("perplexity_per_token"), (long)Figure("bytes"), (long)Figure("tokens")) { Texts = texts };
+    }
+
+    private static Dictionary<string, double> Figures(Dictionary<string, BitsPerByteResult> results)
+    {
+        var figures = new Dictionary<string, double>();
+        foreach (var (domain, result) in results)
+        {
+            figures[$"{domain}/bits_per_byte"] = result.BitsPerByte;
+            if (double.IsFinite(result.StandardError)) // JSON has no word for what is not known
+            {
+                figures[$"{domain}/standard_error"] = result.StandardError;
+            }
+
+            figures[$"{domain}/perplexity_per_token"] = result.PerplexityPerToken;
+            figures[$"{domain}/bytes"] = result.Bytes;
+            figures[$"{domain}/tokens"] = result.Tokens;
+        }
+
+        return figures;
+    }
+}

@@ -1,0 +1,14 @@
+namespace FuseSharp.Evaluation.Tasks;
+
+/// <summary>What a model is asked for.</summary>
+public enum TaskKind
+{
+    /// <summary>Which of some continuations it finds likeliest.</summary>
+    Choice,
+
+    /// <summary>How likely one continuation is.</summary>
+    Target,
+
+    /// <summary>A text of its own, always the likeliest token.</summary>
+    Generate,
+}

@@ -1,0 +1,105 @@
+using FuseSharp.Errors;
+using FuseSharp.Files;
+using FuseSharp.Fusion.Records;
+using FuseSharp.Progress;
+using FuseSharp.Storage.Artifacts;
+using FuseSharp.Tokenizers;
+
+
+namespace FuseSharp.Fusion.Align;
+
+/// <summary>Stage 4: the target's and a source's <see cref="Representation"/> → <see cref="SparseRows"/> over the target's vocabulary, file by file.</summary>
+public static class AlignStage
+{
+    // Files are made of so many documents at a time, aligned side by side on all cores.
+    private const int DocumentsAtOnce = 200;
+
+    /// <summary>Runs the stage for one source, going on at the first missing shard.</summary>
+    /// <param name="targetTokenizer">The target's tokenizer.</param>
+    /// <param name="sourceTokenizer">The source's tokenizer.</param>
+    /// <param name="name">What the source is called.</param>
+    /// <param name="target">The target's representations.</param>
+    /// <param name="source">The source's representations of the same texts.</param>
+    /// <param name="options">How.</param>
+    /// <param name="map">Output of the map stage for this pair, a folder or a file; null where the options use none.</param>
+    /// <param name="output">Where.</param>
+    /// <param name="progress">Gets pieces.</param>
+    /// <param name="cancellation">Ends the stage between two groups of documents.</param>
+    /// <exception cref="ArtifactException">The two do not hold the same documents.</exception>
+    public static Manifest Run(
+        ITokenizer targetTokenizer, ITokenizer sourceTokenizer, string name, string target, string source, AlignOptions options, string? map, StageOutput output,
+        IProgressReporter progress, CancellationToken cancellation)
+    {
+        var (targetFiles, sourceFiles) = (new RepresentationFiles(target), new RepresentationFiles(source));
+        var key = KeyOf(targetTokenizer, sourceTokenizer, targetFiles.Store.Manifest.Key, sourceFiles.Store.Manifest.Key, options, options.UsesMap() ? MapKey(map) : null, output.Compression) with
+        { Paths = [target, source, .. map is null ? Array.Empty<string>() : [map]] };
+        if (targetFiles.Store.Manifest.Inputs["texts"] != sourceFiles.Store.Manifest.Inputs["texts"])
+        {
+            throw new ArtifactException($"'{target}' and '{source}' were represented from different texts. Run 'represent' for both on the output of one split.");
+        }
+
+        var leftOut = targetFiles.Store.LeftOut.Concat(sourceFiles.Store.LeftOut).ToHashSet();
+        Dictionary<string, double> Constants() => new() { ["vocabulary"] = targetTokenizer.Vocabulary.Count, ["left_out"] = leftOut.Count };
+        return StageShards.Make(output, key, progress, Constants, shards =>
+        {
+            var aligner = DocumentAligner.Create(targetTokenizer, sourceTokenizer, options, map);
+            var table = new AlignedTable(targetTokenizer.Vocabulary.Count);
+            using var bar = progress.Start($"align {name}", targetFiles.Store.Manifest.Count("pieces"), "pieces");
+            var coverage = default(AlignmentCoverage);
+            foreach (var (targetShard, sourceShard) in targetFiles.Store.Shards.Zip(sourceFiles.Store.Shards))
+            {
+                if (!shards.Needs(targetShard.Name))
+                {
+                    bar.Skip(Manifest.CountIn(targetShard.Figures, "pieces", int.MaxValue, $"The entry of '{targetShard.Name}'"));
+                    continue;
+                }
+
+                var tally = new ShardTally();
+                tally.Add("pieces", 0); // there also where every piece of the shard is left out
+                var pairs = DocumentPairs.Of(targetFiles.Read(targetShard), sourceFiles.Read(sourceShard), leftOut);
+                var aligned = pairs.Chunk(DocumentsAtOnce).SelectMany(chunk =>
+                {
+                    cancellation.ThrowIfCancellationRequested();
+                    var documents = chunk.AsParallel().AsOrdered().Select(p => aligner.Align(p.Target, p.Source)).ToList();
+                    documents.ForEach(d => Count(tally, d.Coverage));
+                    coverage = documents.Aggregate(coverage, (sum, d) => sum + d.Coverage);
+                    bar.Advance(documents.Count, FormattableString.Invariant($"covered {coverage.CoveredShare:P1}  one-hot {coverage.OneHotShare:P1}  mass carried {coverage.ArrivedShare:P1}"));
+                    return documents;
+                });
+                shards.Write(targetShard.Name, table.Schema, aligned, table.ToBatch, tally);
+            }
+
+            bar.Complete();
+        });
+    }
+
+    /// <summary>What decides the output.</summary>
+    /// <param name="targetTokenizer">The target's tokenizer.</param>
+    /// <param name="sourceTokenizer">The source's tokenizer.</param>
+    /// <param name="target">Key of the target's representations.</param>
+    /// <param name="source">Key of the source's.</param>
+    /// <param name="options">How.</param>
+    /// <param name="map">Key of the map; needed where the options use one.</param>
+    /// <param name="compression">Of the shards.</param>
+    public static StageKey KeyOf(ITokenizer targetTokenizer, ITokenizer sourceTokenizer, string target, string source, AlignOptions options, string? map, ShardCompression compression)
+        => StageKey.Of("align", 4, new { options.Settings, options.Alignment, projection = options.Alignment == AlignmentMethod.Boundary ? options.Projection : (TokenProjection?)null, compression },
+            [("target", target), ("source", source), ("target_tokenizer", targetTokenizer.Fingerprint), ("source_tokenizer", sourceTokenizer.Fingerprint),
+            .. options.UsesMap() ? [("map", map ?? "")] : Array.Empty<(string, string)>()]);
+
+    // Sums, of which those over all shards are the whole's; shares follow from them.
+    private static void Count(ShardTally tally, AlignmentCoverage coverage)
+    {
+        tally.Add("pieces", 1);
+        tally.Add("positions", coverage.Positions);
+        tally.Add("covered_positions", coverage.CoveredPositions);
+        tally.Add("one_hot_positions", coverage.OneHotPositions);
+        tally.Add("stored_mass", coverage.StoredMass);
+        tally.Add("arrived_mass", coverage.ArrivedMass);
+    }
+
+    private static string MapKey(string? map)
+        => map is null ? throw DocumentAligner.NoMap()
+            : Directory.Exists(map) ? Manifest.Read(map).Key
+            : File.Exists(map) ? FileFingerprint.Of(map)
+            : throw new ArtifactException($"There is no vocabulary map at '{map}'. Run 'map' for this source.");
+}

@@ -1,0 +1,110 @@
+using FuseSharp.Fusion.Records;
+using FuseSharp.Tokenizers;
+
+
+namespace FuseSharp.Fusion.Align;
+
+/// <summary>Takes a source's distribution wherever both models have read exactly the same bytes of a text.</summary>
+/// <remarks>
+/// A distribution is about the token that follows. Two of them speak of the same event exactly where both tokens end at the same byte, however the
+/// tokens before that byte look (see docs/decisions/0003-boundary-alignment.md). Linear in the tokens; safe to use from several threads.
+/// <code>
+/// target   The | un | believ | able | &lt;/s&gt;      ends 3, 6, 12, 16, 16
+/// source   The | unbeliev | able  | &lt;eos&gt;      ends 3,    12, 16, 16
+/// row       0            1    2      –            the source position whose distribution each target position gets
+/// </code>
+/// </remarks>
+public sealed class BoundaryAligner : IDocumentAligner
+{
+    private readonly ITokenizer _target;
+    private readonly ITokenizer _source;
+    private readonly VocabularyProjection _projection;
+
+    /// <summary>Prepares the alignment of one pair of models.</summary>
+    /// <param name="target">The target's tokenizer.</param>
+    /// <param name="source">The source's tokenizer.</param>
+    /// <param name="projection">Where a source token's probability goes; by default to the first token of the target's own tokenization of its text.</param>
+    public BoundaryAligner(ITokenizer target, ITokenizer source, VocabularyProjection? projection = null)
+    {
+        _target = target;
+        _source = source;
+        _projection = projection ?? VocabularyProjection.ToFirstToken(target, source);
+    }
+
+    /// <inheritdoc/>
+    /// <returns>Rows of true log-probabilities, largest first, equal ones in id order; empty where no boundary is shared, where nothing has a counterpart and at the last position.</returns>
+    public AlignedDocument Align(Representation target, Representation source)
+    {
+        InputCheck.Pair(target, _target, source, _source, _projection.SourceTokens);
+        int[] taken = SourcePositions(target, source);
+        using var rows = new SparseRowsBuilder(taken.Length, source.Logits.K, _target.Vocabulary.Count);
+        var coverage = new AlignmentCoverage(taken.Length - 1, 0, 0, 0, 0);
+        foreach (int position in taken)
+        {
+            double stored = position < 0 ? 0 : Carry(source.Logits, position, rows);
+            double arrived = rows.EndRow();
+            coverage += new AlignmentCoverage(0, arrived > 0 ? 1 : 0, 0, Math.Min(stored, 1), arrived);
+        }
+
+        return new(target.Id, rows.Build(), CarriedNats.Of(target.EndsExclusive, source), coverage);
+    }
+
+    /// <inheritdoc/>
+    public TokenLinks Links(Representation target, Representation source)
+    {
+        InputCheck.Pair(target, _target, source, _source, _projection.SourceTokens);
+        int[] positions = SourcePositions(target, source);
+        return new(positions, Array.ConvertAll(positions, p => p < 0 ? -2 : p));
+    }
+
+    /// <summary>For each target position the source position that ends at the same byte.</summary>
+    /// <param name="target">The document as the target reads it.</param>
+    /// <param name="source">The same document as the source reads it.</param>
+    /// <returns>[target positions]; −1 where no source token ends there, and at the last position, which nothing follows. Rising where not −1.</returns>
+    public int[] SourcePositions(Representation target, Representation source)
+    {
+        int[] positions = new int[target.Ids.Length];
+        Array.Fill(positions, -1);
+        // The end-of-text token ends where the text's last token ends but has read more; nothing follows it, so neither side needs it.
+        int sourceCount = source.Ids.Length - (InputCheck.EndsText(source, _source) ? 1 : 0);
+        int targetCount = target.Ids.Length - (InputCheck.EndsText(target, _target) ? 1 : 0);
+        int j = 0;
+        for (int i = 0; i < targetCount; i++)
+        {
+            int end = target.EndsExclusive[i];
+            // Of several tokens that end at one byte (a prefix space before its word), the last one has read what the others are still to read.
+            if (i == positions.Length - 1 || (i + 1 < targetCount && target.EndsExclusive[i + 1] == end))
+            {
+                continue;
+            }
+
+            while (j < sourceCount && source.EndsExclusive[j] <= end)
+            {
+                j++;
+            }
+
+            if (j > 0 && source.EndsExclusive[j - 1] == end)
+            {
+                positions[i] = j - 1;
+            }
+        }
+
+        return positions;
+    }
+
+    private double Carry(SparseLogits logits, int position, SparseRowsBuilder row)
+    {
+        double stored = 0;
+        for (int c = position * logits.K; c < (position + 1) * logits.K && logits.Indices[c] >= 0; c++)
+        {
+            double probability = Math.Exp((double)(float)logits.Logits[c] - logits.LogNormalizers[position]);
+            stored += probability;
+            if (_projection.TargetOf(logits.Indices[c]) is >= 0 and var token)
+            {
+                row.AddMass(token, probability);
+            }
+        }
+
+        return stored;
+    }
+}

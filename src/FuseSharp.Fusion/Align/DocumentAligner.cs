@@ -1,0 +1,40 @@
+using FuseSharp.Errors;
+using FuseSharp.Fusion.Records;
+using FuseSharp.Tokenizers;
+
+
+namespace FuseSharp.Fusion.Align;
+
+/// <summary>Makes the aligner that some options ask for.</summary>
+public static class DocumentAligner
+{
+    /// <summary>Makes an aligner for one pair of models.</summary>
+    /// <param name="target">The target's tokenizer.</param>
+    /// <param name="source">The source's tokenizer.</param>
+    /// <param name="options">Which one.</param>
+    /// <param name="map">Output of the map stage, a folder or a file; null where the options use none.</param>
+    /// <exception cref="RecipeException">The options contradict each other, or need a map that is not given.</exception>
+    /// <exception cref="ArtifactException">The map is missing, damaged or of another pair of tokenizers.</exception>
+    public static IDocumentAligner Create(ITokenizer target, ITokenizer source, AlignOptions options, string? map)
+    {
+        if (options is { Settings: MethodSettings.Reference, Alignment: AlignmentMethod.Boundary })
+        {
+            throw new RecipeException("The reference has no boundary alignment. Use alignment hard or soft, or settings default.");
+        }
+
+        if (options.UsesMap() && map is null)
+        {
+            throw NoMap();
+        }
+
+        var read = options.UsesMap() ? VocabularyMapFile.Read(map!, target, source) : null;
+        if (options.Alignment != AlignmentMethod.Boundary)
+        {
+            return new MinEditAligner(target, source, read, options.Settings);
+        }
+
+        return new BoundaryAligner(target, source, read is null ? VocabularyProjection.ToFirstToken(target, source) : VocabularyProjection.ToMapped(read.Targets));
+    }
+
+    internal static RecipeException NoMap() => new("This alignment needs a vocabulary map. Run 'map' for this source and name its output with --map.");
+}

@@ -1,0 +1,64 @@
+using FuseSharp.Fusion.Spelling;
+using FuseSharp.Tokenizers;
+
+
+namespace FuseSharp.Fusion.Align;
+
+/// <summary>How the tokens of two vocabularies are spelled without their word markers: what their edit distances are computed from.</summary>
+/// <remarks>Immutable; built once for a pair of tokenizers and shared by all threads. Tokens of equal spelling share a number, whichever vocabulary they are of.</remarks>
+internal sealed class TokenSpellings
+{
+    private readonly TokenSymbols _symbols;
+    private readonly CountSignature[] _signatures;
+
+    /// <summary>Reads both vocabularies.</summary>
+    public TokenSpellings(ITokenizer target, ITokenizer source)
+    {
+        var numbers = new Dictionary<string, int>(StringComparer.Ordinal);
+        var spellings = new List<string>();
+        OfTarget = Number(target, numbers, spellings);
+        OfSource = Number(source, numbers, spellings);
+        var symbolNumbers = new SymbolNumbers();
+        _symbols = new TokenSymbols(spellings, symbolNumbers);
+        Symbols = symbolNumbers.Count;
+        byte[] buckets = CountSignature.BucketsOf(_symbols.All, Symbols);
+        _signatures = [.. Enumerable.Range(0, spellings.Count).Select(s => CountSignature.Of(_symbols[s], buckets))];
+    }
+
+    /// <summary>[target vocabulary]: the number of each token's spelling.</summary>
+    public int[] OfTarget { get; }
+
+    /// <summary>[source vocabulary]: the number of each token's spelling.</summary>
+    public int[] OfSource { get; }
+
+    /// <summary>Number of different spellings.</summary>
+    public int Count => _signatures.Length;
+
+    /// <summary>Number of different symbols.</summary>
+    public int Symbols { get; }
+
+    /// <summary>The symbols of a spelling.</summary>
+    public ReadOnlySpan<int> this[int spelling] => _symbols[spelling];
+
+    /// <summary>Symbols of a spelling.</summary>
+    public int LengthOf(int spelling) => _symbols.LengthOf(spelling);
+
+    /// <summary>The signature of a spelling.</summary>
+    public CountSignature SignatureOf(int spelling) => _signatures[spelling];
+
+    private static int[] Number(ITokenizer tokenizer, Dictionary<string, int> numbers, List<string> spellings)
+    {
+        int[] of = new int[tokenizer.Vocabulary.Count];
+        for (int id = 0; id < of.Length; id++)
+        {
+            string spelling = WordMarker.Remove(tokenizer.Vocabulary[id], tokenizer.Family);
+            if (!numbers.TryGetValue(spelling, out of[id]))
+            {
+                of[id] = numbers[spelling] = spellings.Count;
+                spellings.Add(spelling);
+            }
+        }
+
+        return of;
+    }
+}

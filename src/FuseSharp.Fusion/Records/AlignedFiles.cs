@@ -1,0 +1,24 @@
+using FuseSharp.Storage.Artifacts;
+
+
+namespace FuseSharp.Fusion.Records;
+
+/// <summary>Reads the finished output of the align stage.</summary>
+public static class AlignedFiles
+{
+    /// <summary>All pieces, in order; one row group is in memory at a time.</summary>
+    /// <param name="folder">A source's folder.</param>
+    public static IEnumerable<AlignedDocument> Read(string folder)
+    {
+        var store = Store.Open(folder);
+        return store.Shards.SelectMany(s => Read(store, s));
+    }
+
+    /// <summary>The pieces of one shard, once its checksum has been found right.</summary>
+    public static IEnumerable<AlignedDocument> Read(Store store, ShardEntry shard) => store.Read(shard, AlignedTable.Of);
+
+    /// <summary>Whether an aligned or packed folder holds the reference's logits, of which only the softmax over a row has a meaning, instead of log-probabilities.</summary>
+    /// <param name="manifest">Of that folder.</param>
+    public static bool HoldsLogits(Manifest manifest)
+        => manifest.Options.TryGetProperty("settings", out var settings) && settings.GetString() == "reference";
+}

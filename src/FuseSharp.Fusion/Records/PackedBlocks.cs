@@ -1,0 +1,63 @@
+using FuseSharp.Errors;
+using FuseSharp.Storage.Artifacts;
+
+
+namespace FuseSharp.Fusion.Records;
+
+/// <summary>Reads the packed blocks of a folder by number; a block at a time is in memory.</summary>
+public sealed class PackedBlocks : IBlockSource, IDisposable
+{
+    private const int MostModels = 1000;
+
+    private readonly List<(ShardReader Reader, int First, ShardEntry Entry)> _shards = [];
+    private readonly HashSet<ShardEntry> _checked = [];
+    private readonly Store _store;
+    private readonly PackedTable _table;
+
+    /// <summary>Opens a folder.</summary>
+    /// <param name="folder">Output of the pack stage.</param>
+    /// <exception cref="ArtifactException">It is missing, unfinished or damaged.</exception>
+    public PackedBlocks(string folder)
+    {
+        _store = Store.Open(folder);
+        _table = new PackedTable(Manifest.Count("models", MostModels), Manifest.Count("vocabulary"));
+        foreach (var entry in _store.Shards)
+        {
+            var reader = new ShardReader(_store.PathOf(entry));
+            _shards.Add((reader, Count, entry));
+            Count += reader.Count;
+        }
+
+        if (Count != Manifest.Count("blocks"))
+        {
+            throw new ArtifactException($"'{folder}' holds {Count:N0} blocks, its manifest says {Manifest.Count("blocks"):N0}. Delete it and run 'pack' again.");
+        }
+    }
+
+    /// <summary>What the folder was made from.</summary>
+    public Manifest Manifest => _store.Manifest;
+
+    /// <inheritdoc/>
+    public int Count { get; }
+
+    /// <inheritdoc/>
+    public PackedBlock Read(int index)
+    {
+        var (reader, first, entry) = _shards.FindLast(s => s.First <= index);
+        if (_checked.Add(entry))
+        {
+            _store.Check(entry); // when it is first read, not all of them before the first step
+        }
+
+        return reader.Guarded(() => reader.Read(index - first).Select(batch => _table.Of(batch, 0)).First());
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (var (reader, _, _) in _shards)
+        {
+            reader.Dispose();
+        }
+    }
+}

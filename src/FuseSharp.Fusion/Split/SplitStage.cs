@@ -1,0 +1,153 @@
+using System.Text;
+using FuseSharp.Errors;
+using FuseSharp.Files;
+using FuseSharp.Fusion.Records;
+using FuseSharp.Progress;
+using FuseSharp.Storage.Artifacts;
+using FuseSharp.Storage.Texts;
+using FuseSharp.Tokenizers;
+
+namespace FuseSharp.Fusion.Split;
+
+/// <summary>Stage 1: texts → <see cref="TextBlock"/>, the training split cut to fit every model, the others whole.</summary>
+/// <remarks>A shard holds the pieces of so many documents, so that which documents a shard holds is known without tokenizing those before it.</remarks>
+public static class SplitStage
+{
+    /// <summary>Runs the stage, going on at the first missing shard; the folder holds a sub-folder for each split.</summary>
+    /// <param name="texts">Domains by name.</param>
+    /// <param name="tokenizers">The target's first.</param>
+    /// <param name="options">How.</param>
+    /// <param name="output">Where; every part reads all texts and tokenizes its own.</param>
+    /// <param name="progress">Gets documents.</param>
+    /// <param name="cancellation">Ends the stage between two documents.</param>
+    /// <exception cref="ArtifactException">Texts that cannot be read, or no training text.</exception>
+    public static Manifest Run(
+        IReadOnlyDictionary<string, TextEntry> texts, IReadOnlyList<ITokenizer> tokenizers, SplitOptions options, StageOutput output,
+        IProgressReporter progress, CancellationToken cancellation)
+    {
+        var key = KeyOf(texts, tokenizers, options, output.Compression) with
+        {
+            Paths = [.. texts.Values.SelectMany(t => new[] { t.Path, t.Train, t.Validation, t.Test }).OfType<string>().Where(p => Path.Exists(p))], // patterns and sdk:AREA are no paths
+        };
+        return StageShards.Make(output, key, progress, () => [], shards =>
+        {
+            foreach (var split in Enum.GetValues<DataSplit>())
+            {
+                Write(texts, tokenizers, options, split, shards, progress, cancellation);
+            }
+        });
+    }
+
+    /// <summary>What decides the output; reads the texts' files.</summary>
+    /// <param name="texts">Domains by name.</param>
+    /// <param name="tokenizers">The target's first.</param>
+    /// <param name="options">How.</param>
+    /// <param name="compression">Of the shards.</param>
+    public static StageKey KeyOf(IReadOnlyDictionary<string, TextEntry> texts, IReadOnlyList<ITokenizer> tokenizers, SplitOptions options, ShardCompression compression)
+        => StageKey.Of("split", 3, new { options, compression },
+            [.. texts.Select(t => ($"texts.{t.Key}", Fingerprint(t.Value))), .. tokenizers.Select((t, i) => ($"tokenizer.{i}", t.Fingerprint))]);
+
+    private static void Write(
+        IReadOnlyDictionary<string, TextEntry> texts, IReadOnlyList<ITokenizer> tokenizers, SplitOptions options, DataSplit split, ShardFolder shards,
+        IProgressReporter progress, CancellationToken cancellation)
+    {
+        string name = TextBlockFiles.NameOf(split);
+        long maxBytes = split switch { DataSplit.Train => options.TrainBytesPerDomain, DataSplit.Test => options.TestBytesPerDomain, _ => 0 };
+        using var bar = progress.Start($"split {name}", 0, "documents");
+        var splitter = split == DataSplit.Train ? new DocumentSplitter(tokenizers, options.MaxLength - DocumentSplitter.Reserve) : null;
+        using var documents = Interleave(texts.ToDictionary(t => t.Key, t => DomainTexts.Read(t.Value, split, maxBytes))).GetEnumerator();
+        bool hasMore = documents.MoveNext();
+        if (split == DataSplit.Train && !hasMore)
+        {
+            throw new ArtifactException($"The texts {string.Join(", ", texts.Keys)} hold no document of the training split. Give more texts, or name 'train:' files in the recipe.");
+        }
+
+        IEnumerable<(string Domain, Document Document)> OfShard()
+        {
+            for (int i = 0; i < options.DocumentsPerShard && hasMore; i++)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                yield return documents.Current;
+                bar.Advance(1);
+                hasMore = documents.MoveNext();
+            }
+        }
+
+        for (int shard = 0; hasMore; shard++)
+        {
+            string shardName = Shards.NameOf(shard, name);
+            if (shards.Needs(shardName))
+            {
+                var tally = new ShardTally();
+                var rows = Rows(OfShard(), shard * options.DocumentsPerShard, name, splitter, shards.SkipsBadDocuments, tally);
+                shards.Write(shardName, TextTable.Schema, rows, TextTable.ToBatch, tally);
+            }
+            else
+            {
+                foreach (var _ in OfShard())
+                {
+                }
+            }
+        }
+
+        bar.Complete();
+    }
+
+    private static IEnumerable<(PieceId Id, string Domain, string Text)> Rows(
+        IEnumerable<(string Domain, Document Document)> documents, int first, string split, DocumentSplitter? splitter, bool skipsBad, ShardTally tally)
+    {
+        int number = first;
+        foreach (var (domain, document) in documents)
+        {
+            if (document.Fault is { } fault)
+            {
+                tally.LeftOut.Add(skipsBad ? new LeftOutDocument(-1, 0, document.Place, fault) : throw new ArtifactException($"{fault} Or leave such documents out: --skip-bad-documents, or store.skip_bad_documents in a recipe."));
+                number++;
+                continue;
+            }
+
+            int piece = 0;
+            foreach (string text in splitter?.Split(document.Text) ?? [document.Text])
+            {
+                yield return (new PieceId(number, piece++), domain, text);
+            }
+
+            number++;
+            tally.Add($"{split}.{domain}.documents", 1);
+            tally.Add($"{split}.{domain}.bytes", Encoding.UTF8.GetByteCount(document.Text));
+            tally.Add($"{split}.pieces", piece);
+        }
+
+        tally.Add($"{split}.pieces", 0); // there also where every document of the shard was left out
+    }
+
+    // One document of each domain in turn, so that neighbouring sequences mix domains.
+    private static IEnumerable<(string Domain, Document Document)> Interleave(Dictionary<string, IEnumerable<Document>> domains)
+    {
+        var open = domains.Select(d => (d.Key, Documents: d.Value.GetEnumerator())).ToList();
+        while (open.Count > 0)
+        {
+            for (int i = 0; i < open.Count;)
+            {
+                if (open[i].Documents.MoveNext())
+                {
+                    yield return (open[i].Key, open[i].Documents.Current);
+                    i++;
+                }
+                else
+                {
+                    open[i].Documents.Dispose();
+                    open.RemoveAt(i);
+                }
+            }
+        }
+    }
+
+    private static string Fingerprint(TextEntry entry)
+        => string.Join('|', new[] { entry.Path, entry.Train, entry.Validation, entry.Test }.Select(p => p is null ? "-" : Fingerprint(p)).Append(entry.Field).Append(entry.Lines ? "lines" : ""));
+
+    private static string Fingerprint(string path)
+        => path.StartsWith(SdkDocumentation.Prefix, StringComparison.Ordinal)
+            ? $"{path}@{SdkDocumentation.FindPacks()}@{Environment.Version}"
+            : FileFingerprint.OfFiles(TextPaths.Files(path));
+}

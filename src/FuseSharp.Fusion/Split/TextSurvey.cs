@@ -1,0 +1,57 @@
+using System.Text;
+using FuseSharp.Files;
+using FuseSharp.Storage.Texts;
+using FuseSharp.Tokenizers;
+
+namespace FuseSharp.Fusion.Split;
+
+/// <summary>What a domain's texts hold, from a look at their beginning: enough to know a training's length, and whether each split has a document.</summary>
+/// <param name="TrainBytes">UTF-8 bytes of the training split; an estimate from the files' sizes where they hold more than was looked at.</param>
+/// <param name="BytesPerToken">Of the target's tokenizer, on the first of these texts.</param>
+/// <param name="Empty">Splits without a document.</param>
+public sealed record TextSurvey(double TrainBytes, double BytesPerToken, IReadOnlyList<DataSplit> Empty)
+{
+    private const long LookedAt = 16 << 20;
+    private const int Tokenized = 1 << 16;
+
+    // Of 100 documents that are not divided by their files (HashSplit).
+    private const double TrainShare = 0.85;
+
+    // English in vocabularies of 32,000 to 50,000.
+    private const double UsualBytesPerToken = 4;
+
+    /// <summary>Looks at a domain's texts.</summary>
+    /// <param name="entry">Where they are.</param>
+    /// <param name="options">How they will be split.</param>
+    /// <param name="tokenizer">The target's.</param>
+    /// <exception cref="Errors.ArtifactException">Texts that cannot be read.</exception>
+    public static TextSurvey Of(TextEntry entry, SplitOptions options, ITokenizer tokenizer)
+    {
+        long limit = options.TrainBytesPerDomain is > 0 and < LookedAt ? options.TrainBytesPerDomain : LookedAt;
+        long bytes = 0;
+        var sample = new StringBuilder();
+        foreach (string text in Documents(entry, DataSplit.Train))
+        {
+            bytes += Encoding.UTF8.GetByteCount(text);
+            sample.Append(text, 0, Math.Clamp(Tokenized - sample.Length, 0, text.Length));
+            if (bytes >= limit)
+            {
+                break;
+            }
+        }
+
+        string read = sample.ToString();
+        double perToken = read.Length == 0 ? UsualBytesPerToken : (double)Encoding.UTF8.GetByteCount(read) / Math.Max(1, tokenizer.Encode(read).Count);
+        double trainBytes = bytes < limit ? bytes : options.TrainBytesPerDomain > 0 ? Math.Min(options.TrainBytesPerDomain, Math.Max(bytes, SizeOf(entry))) : Math.Max(bytes, SizeOf(entry));
+        return new TextSurvey(trainBytes, perToken, [.. Enum.GetValues<DataSplit>().Where(s => s == DataSplit.Train ? bytes == 0 : !Documents(entry, s).Any())]);
+    }
+
+    private static IEnumerable<string> Documents(TextEntry entry, DataSplit split) => DomainTexts.Read(entry, split).Where(d => d.Fault is null).Select(d => d.Text);
+
+    private static double SizeOf(TextEntry entry)
+    {
+        string path = entry.Train ?? entry.Path!;
+        return path.StartsWith(SdkDocumentation.Prefix, StringComparison.Ordinal) ? 0
+            : TextPaths.Files(path).Sum(f => (double)BoundedFile.LengthOf(f)) * (entry.Path is null ? 1 : TrainShare);
+    }
+}

@@ -1,0 +1,151 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
+using FuseSharp.Errors;
+using FuseSharp.Json;
+using FuseSharp.Models.Architectures;
+using FuseSharp.Models.Checkpoints;
+using FuseSharp.Models.Layers;
+using FuseSharp.Files;
+using FuseSharp.Tokenizers.Files;
+using static TorchSharp.torch;
+
+namespace FuseSharp.Models.Adapters;
+
+/// <summary>Adapters on disk, in PEFT's format: adapter_config.json and adapter_model.safetensors.</summary>
+public static class AdapterFolder
+{
+    private const string WeightsFile = "adapter_model.safetensors";
+    private const string Prefix = "base_model.model.";
+
+    /// <summary>Whether a folder holds an adapter rather than a model.</summary>
+    public static bool Is(string path) => AdapterBase.Is(path);
+
+    /// <summary>The model that an adapter belongs to.</summary>
+    /// <exception cref="ModelException">It is not said, or not there.</exception>
+    public static string BaseOf(string path) => AdapterBase.Of(path);
+
+    /// <summary>Writes a model's adapters.</summary>
+    /// <param name="adapters">Only read.</param>
+    /// <param name="baseModel">Folder of the model that they belong to; named relative to <paramref name="folder"/>, so that both can be moved together and no place of this machine is given away.</param>
+    /// <param name="folder">An existing folder.</param>
+    public static void Save(LowRankAdapters adapters, string baseModel, string folder)
+    {
+        SafetensorsWriter.Write(Path.Combine(folder, WeightsFile), adapters.All.SelectMany(a => new (string, Tensor)[]
+        {
+            ($"{Prefix}{a.Name}.lora_A.weight", a.Down), ($"{Prefix}{a.Name}.lora_B.weight", a.Up),
+        }));
+        var config = new JsonObject
+        {
+            ["peft_type"] = "LORA",
+            ["task_type"] = "CAUSAL_LM",
+            ["base_model_name_or_path"] = Path.GetRelativePath(LinkedPath.Resolve(folder), LinkedPath.Resolve(baseModel)).Replace('\\', '/'),
+            ["r"] = adapters.Options.Rank,
+            ["lora_alpha"] = adapters.Options.Alpha,
+            ["lora_dropout"] = adapters.Options.Dropout,
+            ["target_modules"] = new JsonArray([.. adapters.Options.TargetModules.Select(t => (JsonNode)t)]),
+            ["bias"] = "none",
+            ["fan_in_fan_out"] = false,
+            ["inference_mode"] = true,
+        };
+        foreach (var (key, valueOf) in new (string, Func<LoraOptions, double>)[] { ("rank_pattern", o => o.Rank), ("alpha_pattern", o => o.Alpha) })
+        {
+            config[key] = new JsonObject(adapters.Each.Where(a => valueOf(a.Options) != valueOf(adapters.Options))
+                .Select(a => KeyValuePair.Create(Regex.Escape(a.Name), (JsonNode?)valueOf(a.Options))));
+        }
+
+        File.WriteAllText(Path.Combine(folder, AdapterBase.ConfigFile), config.ToJsonString(new JsonSerializerOptions { WriteIndented = true, NewLine = "\n" }) + "\n");
+    }
+
+    /// <summary>Lays the adapters of a folder beside a model's maps: those that have weights in it, whatever names them.</summary>
+    /// <param name="model">The model they belong to.</param>
+    /// <param name="path">The adapters' folder.</param>
+    /// <exception cref="ModelException">They do not fit the model, or are of a kind that is not known.</exception>
+    public static LowRankAdapters Load(CausalModel model, string path)
+    {
+        string file = Path.Combine(path, AdapterBase.ConfigFile);
+        var settings = new AdapterSettings(JsonFile.Read(file, "an adapter's configuration"), file);
+        using var reader = Open(path);
+        var stored = reader.Names.ToHashSet(StringComparer.Ordinal);
+        var adapters = LowRankAdapters.Attach(model, name => OptionsFor(name, settings, reader, path));
+        using var noGradient = no_grad();
+        foreach (var (name, down, up) in adapters.All)
+        {
+            foreach (var (key, parameter) in new (string, Tensor)[] { (DownOf(name), down), (UpOf(name), up) })
+            {
+                if (!stored.Remove(key) || !reader.ShapeOf(key).SequenceEqual(parameter.shape))
+                {
+                    throw new ModelException(FormattableString.Invariant($"'{path}' lacks '{key}' of the shape [{string.Join(", ", parameter.shape)}]. The adapter belongs to another model."));
+                }
+
+                reader.CopyTo(key, parameter);
+            }
+        }
+
+        TakeSaved(model, settings, reader, stored, path);
+        if (reader.Names.Count == 0)
+        {
+            throw new ModelException($"'{path}' holds no weights of an adapter. Its file is cut short, or was written without them.");
+        }
+
+        if (stored.Count > 0)
+        {
+            throw new ModelException($"'{path}' holds '{stored.Order(StringComparer.Ordinal).First()}', which the model has no place for: it is of another model, or adapts a part that is not supported, such as an embedding or the head.");
+        }
+
+        return adapters;
+    }
+
+    private static string DownOf(string map) => $"{Prefix}{map}.lora_A.weight";
+
+    private static string UpOf(string map) => $"{Prefix}{map}.lora_B.weight";
+
+    private static ITensorSource Open(string path)
+    {
+        string pickled = Path.Combine(path, "adapter_model.bin");
+        return !File.Exists(Path.Combine(path, WeightsFile)) && File.Exists(pickled) ? new PickleReader(pickled) : new SafetensorsReader(Path.Combine(path, WeightsFile));
+    }
+
+    // Null for a map without an adapter.
+    private static LoraOptions? OptionsFor(string map, AdapterSettings settings, ITensorSource reader, string path)
+    {
+        if (!reader.Names.Contains(DownOf(map)))
+        {
+            return settings.Needs(map)
+                ? throw new ModelException($"'{path}' lacks '{DownOf(map)}', which its target_modules name. The adapter belongs to another model, or its file is cut short.") : null;
+        }
+
+        var shape = reader.ShapeOf(DownOf(map));
+        long rank = shape.Count == 2 ? shape[0] : 0;
+        return rank == settings.RankOf(map) ? new LoraOptions { Rank = (int)rank, Alpha = settings.AlphaOf(map, rank) }
+            : throw new ModelException(FormattableString.Invariant($"'{path}' has '{DownOf(map)}' of the shape [{string.Join(", ", shape)}], its configuration says rank {settings.RankOf(map)}. They do not belong together."));
+    }
+
+    // Modules that were trained whole: their weights take the place of the base's.
+    private static void TakeSaved(CausalModel model, AdapterSettings settings, ITensorSource reader, HashSet<string> stored, string path)
+    {
+        var parameters = model.named_parameters().ToDictionary(p => p.name, p => (Tensor)p.parameter, StringComparer.Ordinal);
+        foreach (string key in stored.Where(k => k.StartsWith(Prefix, StringComparison.Ordinal)).ToArray())
+        {
+            string name = key[Prefix.Length..].Replace(".modules_to_save.default", "", StringComparison.Ordinal);
+            if (!settings.Saves(name))
+            {
+                continue;
+            }
+
+            if (!parameters.TryGetValue(name, out var parameter) || !reader.ShapeOf(key).SequenceEqual(parameter.shape))
+            {
+                throw new ModelException($"'{path}' stores '{key}' whole, and the model has no weight of that name and shape of its own{(model.IsTied ? "; its head is its embedding" : "")}. It is not supported; merge the adapter with PEFT.");
+            }
+
+            reader.CopyTo(key, parameter);
+            stored.Remove(key);
+            parameters.Remove(name);
+        }
+
+        if (parameters.Keys.FirstOrDefault(n => settings.Saves(n)) is { } missing)
+        {
+            throw new ModelException($"'{path}' lacks '{Prefix}{missing}', which its modules_to_save name. The adapter belongs to another model, or its file is cut short.");
+        }
+    }
+}

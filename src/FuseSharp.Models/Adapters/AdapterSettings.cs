@@ -1,0 +1,169 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
+using FuseSharp.Errors;
+using FuseSharp.Json;
+
+namespace FuseSharp.Models.Adapters;
+
+/// <summary>What adapter_config.json says of a LoRA adapter; every key of PEFT is honoured, ignored on purpose, or refused by name.</summary>
+/// <remarks>
+/// Honoured: r, lora_alpha, rank_pattern, alpha_pattern, use_rslora, modules_to_save. Which maps have an adapter is read off the weights, so that exclude_modules and
+/// layers_pattern need not be understood; target_modules and layers_to_transform tell what must be there. Ignored: what only training reads, and fan_in_fan_out, which the model itself tells.
+/// </remarks>
+internal sealed class AdapterSettings
+{
+    // Ignored with reason: only training reads them, or they follow from weights and model, or say who made the file.
+    private static readonly HashSet<string> _ignored = new(StringComparer.Ordinal)
+    {
+        "peft_type", "task_type", "base_model_name_or_path", "base_model_class", "auto_mapping", "revision", "inference_mode", "lora_dropout", "runtime_config", "peft_version", "parent_library",
+        "target_modules", "exclude_modules", "layers_to_transform", "layers_pattern", "fan_in_fan_out", "loftq_config", "eva_config", "corda_config", "lora_ga_config", "megatron_config",
+        "megatron_core", "qalora_group_size", "ensure_weight_tying", "unsloth_fixed", "arrow_config", "alora_invocation_tokens", "use_bdlora",
+        "r", "lora_alpha", "rank_pattern", "alpha_pattern", "use_rslora", "modules_to_save", "init_lora_weights", "bias",
+    };
+
+    // Refused where they ask for something: they change what the adapter computes.
+    private static readonly (string Key, string Why)[] _refused =
+    [
+        ("use_dora", "weights decomposed by DoRA"), ("lora_bias", "biases of adapters"), ("layer_replication", "layers that are replicated"), ("use_qalora", "QA-LoRA"),
+        ("trainable_token_indices", "tokens that were trained by themselves"), ("target_parameters", "adapters of parameters"), ("velora_config", "VeLoRA"), ("monteclora_config", "MonteCLoRA"),
+        ("arrow_config", "Arrow's routing"), ("alora_invocation_tokens", "activated LoRA"), ("use_bdlora", "BD-LoRA"),
+    ];
+
+    private readonly double _alpha;
+    private readonly bool _isRankStabilized;
+    private readonly IReadOnlyList<string> _targetModules;
+    private readonly IReadOnlyList<string> _savedModules;
+    private readonly IReadOnlyList<int>? _layers; // null for all
+    private readonly bool _namesEveryTarget;
+    private readonly IReadOnlyList<(Regex Name, double Alpha)> _alphas;
+
+    /// <param name="json">The file.</param>
+    /// <param name="file">Its path, for messages.</param>
+    /// <exception cref="ModelException">It asks for what is not supported.</exception>
+    public AdapterSettings(JsonObject json, string file)
+    {
+        ModelException Fault(string what) => new($"'{file}' {what}. Merge the adapter into its model with PEFT (merge_and_unload), and use the result.");
+        var keys = new JsonKeys(json, what => new ModelException($"'{file}' {what}. Correct the file."));
+        string kind = keys.Text("peft_type") ?? "";
+        if (kind != "LORA")
+        {
+            throw Fault($"is an adapter of the type '{kind}', which is not supported; LORA is");
+        }
+
+        foreach (var (key, why) in _refused)
+        {
+            if (AsksForSomething(json[key]))
+            {
+                throw Fault($"asks for {why} ('{key}'), which is not supported");
+            }
+        }
+
+        string? bias = keys.Text("bias");
+        if (bias is not (null or "none"))
+        {
+            throw Fault($"asks for biases ('bias' \"{bias}\"), which are not supported");
+        }
+
+        // All others (pissa, olora, corda, lora_ga, loftq …) PEFT computes from the base weights as it loads the adapter, and changes those.
+        if (json["init_lora_weights"] is { } start && !(start is JsonValue value && (value.TryGetValue(out bool _) || (value.TryGetValue(out string? name) && name is "gaussian" or "orthogonal" or "eva"))))
+        {
+            throw Fault($"was started by {JsonFile.Shown(start)} ('init_lora_weights'), which changes the weights of its base; convert it to plain LoRA, as PEFT does with path_initial_model_for_weight_conversion");
+        }
+
+        if (json.Select(p => p.Key).FirstOrDefault(k => !_ignored.Contains(k) && !_refused.Any(r => r.Key == k) && AsksForSomething(json[k])) is { } unknown)
+        {
+            throw Fault($"has the unknown key '{unknown}'");
+        }
+
+        Rank = keys.Whole("r") is { } rank ? rank is > 0 and <= 1 << 16 ? rank : throw new ModelException($"'{file}' has 'r' {rank}, expected 1 to {1 << 16}. Correct the file.") : 8;
+        _alpha = keys.Real("lora_alpha") ?? 8;
+        _isRankStabilized = keys.Flag("use_rslora") ?? false;
+        _alphas = PatternsOf(keys.Object("alpha_pattern"), "alpha_pattern", file);
+        Ranks = PatternsOf(keys.Object("rank_pattern"), "rank_pattern", file);
+        _targetModules = json["target_modules"] is JsonArray list ? [.. list.Select(m => m is JsonValue v && v.TryGetValue(out string? text) ? text : throw new ModelException($"'{file}' has target_modules that are no texts. Correct the file."))] : [];
+        _layers = AsksForSomething(json["layers_to_transform"]) ? [.. (json["layers_to_transform"] as JsonArray ?? (IEnumerable<JsonNode?>)[json["layers_to_transform"]]).Select(n => n is JsonValue v && v.TryGetValue(out int at) ? at : throw new ModelException($"'{file}' has layers_to_transform that are no numbers. Correct the file."))] : null;
+        _namesEveryTarget = _targetModules.Count > 0 && !AsksForSomething(json["exclude_modules"]) && !AsksForSomething(json["layers_pattern"]);
+        _savedModules = json["modules_to_save"] is JsonArray saved ? [.. saved.OfType<JsonValue>().Select(m => m.TryGetValue(out string? text) ? text : "")] : [];
+    }
+
+    /// <summary>r.</summary>
+    public int Rank { get; }
+
+    /// <summary>Ranks of some maps.</summary>
+    public IReadOnlyList<(Regex Name, double Value)> Ranks { get; }
+
+    /// <summary>Whether a map must have an adapter: it is named in target_modules and, where layers_to_transform names layers, is in one of them.</summary>
+    /// <param name="map">Its name, such as <c>model.layers.0.self_attn.q_proj</c>.</param>
+    public bool Needs(string map)
+        => _namesEveryTarget && _targetModules.Contains(map[(map.LastIndexOf('.') + 1)..])
+            && (_layers is null || (map.Split('.').Select(p => int.TryParse(p, NumberStyles.None, CultureInfo.InvariantCulture, out int at) ? at : -1).FirstOrDefault(at => at >= 0, -1) is >= 0 and var layer && _layers.Contains(layer)));
+
+    /// <summary>Whether a weight is stored whole: modules_to_save names the end of the path of one of the modules that it is in, as PEFT takes it.</summary>
+    /// <param name="weight">Its name, such as <c>model.norm.weight</c>.</param>
+    public bool Saves(string weight)
+    {
+        for (int end = weight.LastIndexOf('.'); end > 0; end = weight.LastIndexOf('.', end - 1))
+        {
+            string module = weight[..end];
+            if (_savedModules.Any(m => m.Length > 0 && module.EndsWith(m, StringComparison.Ordinal)))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>What the adapter of a map is multiplied by, times its rank: lora_alpha, or with use_rslora lora_alpha · √r.</summary>
+    public double AlphaOf(string map, long rank)
+    {
+        double alpha = Of(_alphas, map) ?? _alpha;
+        return _isRankStabilized ? alpha * Math.Sqrt(rank) : alpha;
+    }
+
+    /// <summary>The rank that the file gives a map.</summary>
+    public long RankOf(string map) => (long)(Of(Ranks, map) ?? Rank);
+
+    private static double? Of(IReadOnlyList<(Regex Name, double Value)> patterns, string map)
+    {
+        foreach (var (name, value) in patterns)
+        {
+            if (name.IsMatch(map))
+            {
+                return value;
+            }
+        }
+
+        return null;
+    }
+
+    // PEFT matches a key as the end of a map's name, whole parts of it, and reads it as a regular expression.
+    private static List<(Regex Name, double Value)> PatternsOf(JsonObject? json, string key, string file)
+    {
+        var patterns = new List<(Regex, double)>();
+        foreach (var (name, node) in json ?? [])
+        {
+            try
+            {
+                patterns.Add((new Regex($@"^(?:.*\.)?(?:{name})$", RegexOptions.CultureInvariant | RegexOptions.NonBacktracking),
+                    node is JsonValue value && value.TryGetValue(out double number) && number > 0 ? number : throw new ModelException($"'{file}' has in '{key}' {JsonFile.Shown(node)} for '{name}', expected a number above 0. Correct the file.")));
+            }
+            catch (Exception fault) when (fault is ArgumentException or NotSupportedException)
+            {
+                throw new ModelException($"'{file}' has in '{key}' the pattern '{name}', which is no regular expression that is supported: {fault.Message} Correct the file.", fault);
+            }
+        }
+
+        return patterns;
+    }
+
+    private static bool AsksForSomething(JsonNode? node) => node switch
+    {
+        null => false,
+        JsonArray list => list.Count > 0,
+        JsonObject json => json.Count > 0,
+        JsonValue value when value.TryGetValue(out bool flag) => flag,
+        _ => true,
+    };
+}

@@ -1,0 +1,73 @@
+using FuseSharp.Models.Adapters;
+using FuseSharp.Models.Layers;
+using FuseSharp.Models.Native;
+using static TorchSharp.torch;
+
+namespace FuseSharp.Models.Architectures;
+
+/// <summary>A decoder that predicts the next token. Names of its parameters are the checkpoint's.</summary>
+public abstract class CausalModel : nn.Module
+{
+    /// <summary>A model of some shape.</summary>
+    protected CausalModel(string name, ModelConfig config)
+        : base(name)
+    {
+        Config = config;
+    }
+
+    /// <summary>Its shape.</summary>
+    public ModelConfig Config { get; }
+
+    /// <summary>Whether training keeps only the states between blocks and computes what is inside a block a second time for its gradient.</summary>
+    /// <remarks>Off: faster. On: long texts and large models train in a fraction of the memory, a step costs about a third more. Gradients are the same.</remarks>
+    public bool UsesGradientCheckpointing { get; set; }
+
+    /// <summary>Adapters beside its frozen maps; null where all of it may learn.</summary>
+    public LowRankAdapters? Adapters { get; set; }
+
+    /// <summary>[vocabulary, hidden]: the head; the embedding itself where both are tied.</summary>
+    public abstract Tensor OutputWeight { get; }
+
+    /// <summary>Runs the network up to the final norm.</summary>
+    /// <param name="ids">[batch, tokens] int64. Padding may stand behind a sequence: causal attention hides it.</param>
+    /// <param name="cache">Keys and values of the tokens before; gets those of <paramref name="ids"/>.</param>
+    /// <returns>[batch, tokens, hidden].</returns>
+    public abstract Tensor HiddenStates(Tensor ids, KeyValueCache? cache = null);
+
+    /// <summary>Sequences of different classes must not share a batch: the longest would decide what the model says of the others.</summary>
+    /// <param name="tokens">Length of a sequence.</param>
+    public virtual long LengthClass(long tokens) => 0;
+
+    /// <summary>[batch, tokens, vocabulary]: what each position says of the next token.</summary>
+    public Tensor Logits(Tensor ids, KeyValueCache? cache = null) => HiddenStates(ids, cache).matmul(OutputWeight.t());
+
+    /// <summary>The parameter that a checkpoint's tensor belongs to.</summary>
+    /// <param name="stored">Name in the checkpoint.</param>
+    /// <returns>Name of a parameter, or null for tensors that are no weights: angles, masks, a tied head stored a second time.</returns>
+    internal virtual string? ParameterOf(string stored)
+        => stored.EndsWith("rotary_emb.inv_freq", StringComparison.Ordinal) || stored.EndsWith(".position_ids", StringComparison.Ordinal)
+            || stored.StartsWith("v_head.", StringComparison.Ordinal) || stored.StartsWith("score.", StringComparison.Ordinal) // heads of TRL and of classifiers, which transformers leaves out too
+            || (IsTied && stored == "lm_head.weight") ? null : stored;
+
+    /// <summary>Whether the head is the embedding.</summary>
+    internal abstract bool IsTied { get; }
+
+    /// <summary>Runs a block the way <see cref="UsesGradientCheckpointing"/> says.</summary>
+    /// <param name="block">The block, whose parameters are all that <paramref name="run"/> uses.</param>
+    /// <param name="run">States to states, [batch, tokens, hidden] both.</param>
+    /// <param name="states">What goes in.</param>
+    /// <param name="cache">Where there is one the block runs once: a second run would append a second time.</param>
+    private protected Tensor RunBlock(nn.Module block, Func<Tensor, Tensor> run, Tensor states, KeyValueCache? cache)
+    {
+        SignalRoom.Widen(); // a thread runs a block before it multiplies anything else
+        if (cache is not null)
+        {
+            return run(states);
+        }
+
+        // What the gradient needs, the engine keeps; the rest goes as the block ends instead of living until the caller's scope does.
+        using var scope = NewDisposeScope();
+        var result = UsesGradientCheckpointing && is_grad_enabled() ? GradientCheckpoint.Run(run, block.parameters(), states) : run(states);
+        return result.MoveToOuterDisposeScope();
+    }
+}

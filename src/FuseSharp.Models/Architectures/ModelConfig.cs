@@ -1,0 +1,174 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+using FuseSharp.Errors;
+using FuseSharp.Files;
+using FuseSharp.Json;
+using FuseSharp.Models.Adapters;
+using FuseSharp.Tokenizers.Gguf;
+using static TorchSharp.torch;
+
+namespace FuseSharp.Models.Architectures;
+
+/// <summary>A model's shape, as Hugging Face's config.json gives it.</summary>
+public sealed class ModelConfig
+{
+    private const long LargestFile = 16 << 20;
+
+    // No published model comes near; a config that lies must not get memory first.
+    private const int LargestSize = 1 << 24;
+    private const int LargestLayerCount = 10_000;
+
+    // As transformers' AutoModelForCausalLM takes them where no architecture is named.
+    private static readonly Dictionary<string, string> _ofTypes = new(StringComparer.Ordinal)
+    {
+        ["llama"] = "LlamaForCausalLM",
+        ["mistral"] = "MistralForCausalLM",
+        ["mixtral"] = "MixtralForCausalLM",
+        ["qwen2"] = "Qwen2ForCausalLM",
+        ["mpt"] = "MptForCausalLM",
+        ["gpt_neox"] = "GPTNeoXForCausalLM",
+        ["gpt2"] = "GPT2LMHeadModel",
+    };
+
+    private readonly string _path;
+    private readonly JsonKeys _keys;
+
+    private ModelConfig(JsonObject json, string path)
+    {
+        Json = json;
+        _path = path;
+        _keys = new JsonKeys(json, what => Fault(what));
+        if (json["quantization_config"] is JsonObject quantization)
+        {
+            string method = quantization["quant_method"] is JsonValue value && value.TryGetValue(out string? name) ? name : "an unnamed method";
+            throw new ModelException($"'{path}' belongs to weights that are quantized ('quantization_config' of {method}), which is not supported. Take the model without quantization, or as a GGUF file.");
+        }
+
+        Architecture = ArchitectureOf();
+    }
+
+    /// <summary>The file that it was read from.</summary>
+    internal string Path => _path;
+
+    /// <summary>Its keys; those that were asked for are honoured.</summary>
+    internal JsonKeys Keys => _keys;
+
+    /// <summary>The whole file, kept for saving.</summary>
+    public JsonObject Json { get; }
+
+    /// <summary>Such as <c>LlamaForCausalLM</c>.</summary>
+    public string Architecture { get; }
+
+    /// <summary>Rows of the embedding.</summary>
+    public int VocabularySize => Number("vocab_size");
+
+    /// <summary>Longest sequence the model was made for, tokens.</summary>
+    public int ContextLength => Number(Architecture switch
+    {
+        "MptForCausalLM" or "MPTForCausalLM" => "max_seq_len",
+        "GPT2LMHeadModel" when Json.ContainsKey("n_positions") => "n_positions",
+        _ => "max_position_embeddings",
+    });
+
+    /// <summary>Ids that end what the model writes, beside the tokenizer's end-of-text token: chat models of the Llama 3 family have several.</summary>
+    /// <remarks>Those of generation_config.json where it names some, else those of config.json, as transformers has it.</remarks>
+    public IReadOnlyList<int> EndIds => GenerationEndIds ?? IdsOf(Json["eos_token_id"], _path);
+
+    private IReadOnlyList<int>? GenerationEndIds => Generation?["eos_token_id"] is { } ends ? IdsOf(ends, System.IO.Path.Combine(Folder ?? "", GenerationFile)) : null;
+
+    /// <summary>generation_config.json; null where there is none.</summary>
+    internal JsonObject? Generation { get; private init; }
+
+    /// <summary>Type in which the weights are stored.</summary>
+    public ScalarType StorageType => Text("torch_dtype", Text("dtype", "float32")) switch
+    {
+        "float32" => ScalarType.Float32,
+        "bfloat16" => ScalarType.BFloat16,
+        "float16" => ScalarType.Float16,
+        var other => throw Fault($"has torch_dtype '{other}', expected float32, float16 or bfloat16"),
+    };
+
+    /// <summary>Reads the shape of a model.</summary>
+    /// <param name="path">A model's folder, a config.json, or a GGUF file, whose metadata say the same.</param>
+    /// <exception cref="ModelException">It is missing or not such a file.</exception>
+    public static ModelConfig Read(string path)
+    {
+        if (GgufFile.IsGguf(path))
+        {
+            return Of(GgufConfig.Of(GgufFile.Read(path)), path);
+        }
+
+        if (AdapterFolder.Is(path) && !File.Exists(System.IO.Path.Combine(path, "config.json")))
+        {
+            return Read(AdapterFolder.BaseOf(path));
+        }
+
+        string file = Directory.Exists(path) ? System.IO.Path.Combine(path, "config.json") : path;
+        if (!File.Exists(file) || BoundedFile.LengthOf(file) > LargestFile)
+        {
+            throw new ModelException($"There is no config.json at '{path}'. Name the folder of a Hugging Face model, or a .gguf file.");
+        }
+
+        string generation = System.IO.Path.Combine(System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(file))!, GenerationFile);
+        bool hasGeneration = System.IO.Path.GetFileName(file) == "config.json" && File.Exists(generation);
+        return new ModelConfig(JsonFile.Read(file, "a model's config.json"), file) { Generation = hasGeneration ? JsonFile.Read(generation, "a generation_config.json") : null };
+    }
+
+    /// <summary>Name of the file that says how a model is meant to write.</summary>
+    internal const string GenerationFile = "generation_config.json";
+
+    /// <summary>The folder that it was read from; null for one that was not read from a folder.</summary>
+    internal string? Folder => System.IO.Path.GetFileName(_path) == "config.json" ? System.IO.Path.GetDirectoryName(_path) : null;
+
+    private static int[] IdsOf(JsonNode? node, string file)
+        => node is null ? [] : [.. (node as JsonArray ?? (IEnumerable<JsonNode?>)[node]).Select(n => n is JsonValue whole && whole.TryGetValue(out int known) ? known : n is JsonValue value && value.TryGetValue(out double id) && id == Math.Floor(id) && Math.Abs(id) <= int.MaxValue ? (int)id
+            : throw new ModelException($"'{file}' has 'eos_token_id' {JsonFile.Shown(node)}, expected a token's id or a list of them. Correct the file."))];
+
+    private string ArchitectureOf()
+    {
+        string? named = Json["architectures"] is JsonArray { Count: > 0 } list && list[0] is JsonValue value && value.TryGetValue(out string? name) ? name : null;
+        return named == "LLaMAForCausalLM" ? "LlamaForCausalLM" // OpenLLaMA's first files
+            : named ?? (_keys.Text("model_type") is { } type ? _ofTypes.GetValueOrDefault(type) ?? throw Fault($"names no architecture and the model_type '{type}', known are {string.Join(", ", _ofTypes.Keys)}")
+            : throw Fault("names neither architectures nor a model_type"));
+    }
+
+    /// <summary>A configuration that is in memory.</summary>
+    /// <param name="json">As config.json has it; copied.</param>
+    /// <param name="path">What messages call it.</param>
+    // Through text: values of parsed JSON answer to any number type, values made in memory only to their own.
+    public static ModelConfig Of(JsonObject json, string path) => new((JsonObject)JsonNode.Parse(json.ToJsonString())!, path);
+
+    /// <summary>The same of a model whose head is not its embedding.</summary>
+    public ModelConfig WithOwnHead()
+    {
+        var json = (JsonObject)Json.DeepClone();
+        json["tie_word_embeddings"] = false;
+        return Of(json, _path);
+    }
+
+    /// <summary>A number of blocks.</summary>
+    public int LayerCount(string key)
+    {
+        int count = Number(key);
+        return count <= LargestLayerCount ? count
+            : throw Fault(string.Create(CultureInfo.InvariantCulture, $"has '{key}' {count}, expected at most {LargestLayerCount}"));
+    }
+
+    /// <summary>A whole number, at least 1.</summary>
+    public int Number(string key, int? otherwise = null)
+        => _keys.Whole(key) is { } number ? (number is > 0 and <= LargestSize ? number : throw Fault(string.Create(CultureInfo.InvariantCulture, $"has '{key}' {number}, expected 1 to {LargestSize}")))
+            : otherwise ?? throw Fault($"lacks the whole number '{key}'");
+
+    /// <summary>A number.</summary>
+    public double Real(string key, double otherwise) => _keys.Real(key) ?? otherwise;
+
+    /// <summary>True or false.</summary>
+    public bool Flag(string key, bool otherwise) => _keys.Flag(key) ?? otherwise;
+
+    /// <summary>A text.</summary>
+    public string Text(string key, string otherwise) => _keys.Text(key) ?? otherwise;
+
+    /// <summary>The error of a config.json that does not fit.</summary>
+    /// <param name="what">What is wrong, from the verb on.</param>
+    public ModelException Fault(string what) => new($"'{_path}' {what}. Use the config.json that belongs to the weights.");
+}

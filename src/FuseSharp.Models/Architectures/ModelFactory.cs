@@ -1,0 +1,76 @@
+using System.Runtime.InteropServices;
+using FuseSharp.Errors;
+using FuseSharp.Models.Native;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace FuseSharp.Models.Architectures;
+
+/// <summary>Makes networks from their configuration.</summary>
+public static class ModelFactory
+{
+    private static readonly Dictionary<string, Func<ModelConfig, ScalarType, CausalModel>> _architectures = new(StringComparer.Ordinal)
+    {
+        ["LlamaForCausalLM"] = (c, t) => new Llama(c, t),
+        ["MistralForCausalLM"] = (c, t) => new Llama(c, t),
+        ["MixtralForCausalLM"] = (c, t) => new Llama(c, t),
+        ["Qwen2ForCausalLM"] = (c, t) => new Llama(c, t),
+        ["MptForCausalLM"] = (c, t) => new Mpt(c, t),
+        ["MPTForCausalLM"] = (c, t) => new Mpt(c, t),
+        ["GPTNeoXForCausalLM"] = (c, t) => new GptNeoX(c, t),
+        ["GPT2LMHeadModel"] = (c, t) => new Gpt2(c, t),
+    };
+
+    /// <summary>A network whose weights are still to be read; until then they are whatever lies in memory.</summary>
+    /// <param name="config">Its shape.</param>
+    /// <param name="type">Working type.</param>
+    /// <exception cref="ModelException">The architecture is unknown, the configuration incomplete, or larger than memory.</exception>
+    public static CausalModel Create(ModelConfig config, ScalarType type)
+    {
+        if (!_architectures.TryGetValue(config.Architecture, out var make))
+        {
+            throw config.Fault($"names the architecture '{config.Architecture}', known are {string.Join(", ", _architectures.Keys)}");
+        }
+
+        try
+        {
+            var model = make(config, type);
+            ConfigKeys.WarnOfUnknown(config);
+            return model;
+        }
+        catch (ExternalException fault)
+        {
+            throw new ModelException($"{config.Fault("describes a model for which there is no memory").Message} ({fault.Message.Split('\n')[0]})", fault);
+        }
+    }
+
+    /// <summary>A network with random weights, Hugging Face's way: matrices normal with the config's <c>initializer_range</c>, norms 1, biases 0.</summary>
+    /// <param name="config">Its shape.</param>
+    /// <param name="seed">The same seed gives the same weights.</param>
+    /// <param name="type">Working type.</param>
+    /// <param name="device">Where it runs.</param>
+    public static CausalModel Create(ModelConfig config, long seed, ScalarType type, Device device)
+    {
+        var model = Create(config, type);
+        using var generator = new Generator((ulong)seed);
+        double deviation = config.Real("initializer_range", 0.02);
+        using (no_grad())
+        {
+            foreach (var (name, parameter) in model.named_parameters())
+            {
+                if (parameter.dim() > 1)
+                {
+                    // Drawn in float32: libtorch draws a bfloat16 tensor's numbers from uniform ones of eight bits, and such a model learned visibly slower.
+                    using var exact = empty(parameter.shape, ScalarType.Float32);
+                    parameter.copy_(exact.normal_(0, deviation, generator));
+                }
+                else
+                {
+                    parameter.fill_(LiveScalar.Of(name.EndsWith("bias", StringComparison.Ordinal) ? 0 : 1));
+                }
+            }
+        }
+
+        return (CausalModel)model.to(device);
+    }
+}

@@ -1,0 +1,101 @@
+using FuseSharp.Errors;
+using FuseSharp.Tokenizers.Gguf;
+using static TorchSharp.torch;
+
+namespace FuseSharp.Models.Checkpoints;
+
+/// <summary>The weights of a GGUF file under Hugging Face's names and in Hugging Face's order of rows, dequantized as they are read.</summary>
+internal sealed class GgufWeights : ITensorSource
+{
+    private readonly MappedFile _file;
+    private readonly Dictionary<string, GgufWeight> _weights;
+
+    /// <summary>Opens the weights.</summary>
+    /// <exception cref="ModelException">A tensor has no counterpart in the architecture.</exception>
+    public GgufWeights(GgufFile gguf)
+    {
+        _weights = new Dictionary<string, GgufWeight>(StringComparer.Ordinal);
+        foreach (var weight in GgufNames.Of(gguf))
+        {
+            if (!_weights.TryAdd(weight.Name, weight))
+            {
+                throw gguf.Fault($"holds '{weight.Name}' twice, once in '{weight.Tensor.Name}'");
+            }
+        }
+
+        _file = new MappedFile(gguf.Path);
+    }
+
+    /// <inheritdoc/>
+    public string Path => _file.Path;
+
+    /// <inheritdoc/>
+    public IReadOnlyCollection<string> Names => _weights.Keys;
+
+    /// <inheritdoc/>
+    public IReadOnlyList<long> ShapeOf(string name) => _weights[name].Shape;
+
+    /// <inheritdoc/>
+    public void CopyTo(string name, Tensor destination)
+    {
+        using var noGradient = no_grad();
+        var weight = _weights[name];
+        if (weight.InterleavedHeads == 0)
+        {
+            Fill(weight, destination);
+            return;
+        }
+
+        // Rows of a head come as pairs (0, half), (1, half + 1) …; Hugging Face has all first halves, then all second ones.
+        using var scope = NewDisposeScope();
+        var interleaved = empty([.. weight.Shape], destination.dtype);
+        Fill(weight, interleaved);
+        long[] rest = [.. weight.Shape.Skip(1)];
+        long half = weight.Shape[0] / weight.InterleavedHeads / 2;
+        destination.copy_(interleaved.view([weight.InterleavedHeads, half, 2, .. rest]).transpose(1, 2).reshape([.. weight.Shape]));
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _file.Dispose();
+
+    private void Fill(GgufWeight weight, Tensor destination)
+    {
+        var type = weight.Tensor.Type;
+        var (elements, bytes) = GgufBlocks.SizeOf(type);
+        long start = weight.Tensor.Start + (weight.FirstElement / elements * bytes);
+        ScalarType? plain = type switch { GgufType.F32 => ScalarType.Float32, GgufType.F16 => ScalarType.Float16, GgufType.BF16 => ScalarType.BFloat16, _ => null };
+        if (plain is { } stored)
+        {
+            TensorChunks.Fill(_file, start, stored, destination);
+            return;
+        }
+
+        foreach (var (piece, at) in TensorChunks.Of(destination))
+        {
+            using var numbers = empty(piece.shape, ScalarType.Float32);
+            _file.Read(start + (at / elements * bytes), checked((int)(piece.shape[0] / elements * bytes)), b => Decode(type, b, numbers));
+            piece.copy_(numbers);
+        }
+    }
+
+    private static unsafe void Decode(GgufType type, ReadOnlySpan<byte> blocks, Tensor numbers)
+    {
+        const int PartBlocks = 2048; // 64 K to 512 K numbers: enough to outweigh handing a part to a thread
+        var (elements, bytes) = GgufBlocks.SizeOf(type);
+        int count = blocks.Length / bytes;
+        long length = numbers.shape[0];
+        fixed (byte* from = blocks, to = numbers.bytes)
+        {
+            // Lambdas cannot capture spans or fixed pointers; the memory stays in place until the loop has ended.
+            nint source = (nint)from;
+            nint target = (nint)to;
+            Parallel.For(0, (count + PartBlocks - 1) / PartBlocks, part =>
+            {
+                int first = part * PartBlocks;
+                int size = Math.Min(PartBlocks, count - first);
+                GgufBlocks.Decode(type, new ReadOnlySpan<byte>((byte*)source + ((long)first * bytes), size * bytes),
+                    new Span<float>((float*)target + ((long)first * elements), size * elements));
+            });
+        }
+    }
+}

@@ -1,0 +1,82 @@
+using FuseSharp.Errors;
+using FuseSharp.Models.Adapters;
+using FuseSharp.Tokenizers.Gguf;
+
+
+namespace FuseSharp.Models.Checkpoints;
+
+/// <summary>Finds the files of a model's weights, in whatever container they came.</summary>
+public static class WeightFiles
+{
+    /// <summary>One safetensors file.</summary>
+    public const string Single = "model.safetensors";
+
+    /// <summary>The index of several.</summary>
+    public const string Index = "model.safetensors.index.json";
+
+    private const string SinglePickle = "pytorch_model.bin";
+    private const string PickleIndex = "pytorch_model.bin.index.json";
+
+    /// <summary>Opens them one after the other; each is disposed when the next is asked for.</summary>
+    /// <param name="path">A folder with safetensors (preferred) or pytorch_model.bin, single or sharded; with an adapter, which is merged into its base; or a GGUF file.</param>
+    /// <exception cref="ModelException">There are none, or one is damaged.</exception>
+    public static IEnumerable<ITensorSource> Open(string path)
+    {
+        foreach (var open in Sources(path))
+        {
+            using var source = open();
+            yield return source;
+        }
+    }
+
+    /// <summary>Opens all of them at once; they are mapped, not read.</summary>
+    /// <param name="path">As for <see cref="Open(string)"/>.</param>
+    public static List<ITensorSource> OpenAll(string path)
+    {
+        var sources = new List<ITensorSource>();
+        try
+        {
+            foreach (var open in Sources(path))
+            {
+                sources.Add(open());
+            }
+
+            return sources;
+        }
+        catch
+        {
+            sources.ForEach(s => s.Dispose());
+            throw;
+        }
+    }
+
+    /// <summary>The files one by one, each to be opened by itself: one that is damaged does not hide the others' faults.</summary>
+    /// <param name="path">As for <see cref="Open(string)"/>.</param>
+    public static IEnumerable<Func<ITensorSource>> Each(string path) => Sources(path);
+
+    private static IEnumerable<Func<ITensorSource>> Sources(string path)
+        => AdapterFolder.Is(path) ? [() => new AdaptedWeights(path)]
+            : GgufFile.IsGguf(path) ? [() => new GgufWeights(GgufFile.Read(path))] : Find(path).Select(f => (Func<ITensorSource>)(() => Open(f.File, f.Names)));
+
+    private static ITensorSource Open(string file, HashSet<string>? names)
+    {
+        var source = file.EndsWith(".bin", StringComparison.Ordinal) ? (ITensorSource)new PickleReader(file) : new SafetensorsReader(file);
+        if (names?.FirstOrDefault(n => !source.Names.Contains(n)) is not { } missing)
+        {
+            return source;
+        }
+
+        source.Dispose();
+        throw new ModelException($"'{file}' lacks tensor '{missing}', which its index expects there. Get both files again.");
+    }
+
+    private static IEnumerable<(string File, HashSet<string>? Names)> Find(string folder)
+    {
+        string At(string name) => Path.Combine(folder, name);
+        return File.Exists(At(Single)) ? [(At(Single), null)]
+            : File.Exists(At(Index)) ? ShardIndex.Read(At(Index), ".safetensors").Select(s => (s.Key, (HashSet<string>?)s.Value))
+            : File.Exists(At(SinglePickle)) ? [(At(SinglePickle), null)]
+            : File.Exists(At(PickleIndex)) ? ShardIndex.Read(At(PickleIndex), ".bin").Select(s => (s.Key, (HashSet<string>?)s.Value))
+            : throw new ModelException($"'{folder}' holds neither {Single} nor {SinglePickle} nor an index of either. Name a .gguf file or the folder of a Hugging Face model.");
+    }
+}

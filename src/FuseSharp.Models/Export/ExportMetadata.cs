@@ -1,0 +1,172 @@
+using System.Text.Json.Nodes;
+using FuseSharp.Errors;
+using FuseSharp.Models.Architectures;
+using FuseSharp.Models.Layers;
+using FuseSharp.Tokenizers.Gguf;
+
+namespace FuseSharp.Models.Export;
+
+/// <summary>Writes a model's shape as the metadata that llama.cpp reads.</summary>
+/// <param name="config">The shape.</param>
+/// <param name="architecture">llama.cpp's name.</param>
+/// <param name="writer">Gets the pairs.</param>
+internal sealed class ExportMetadata(ModelConfig config, string architecture, GgufWriter writer)
+{
+    private static readonly string[] _gelu = ["gelu", "gelu_new", "gelu_fast", "gelu_pytorch_tanh"];
+
+    /// <summary>Adds all pairs.</summary>
+    /// <exception cref="ModelException">The model has what llama.cpp's architecture of that name has not.</exception>
+    public void Add()
+    {
+        Number("context_length", config.ContextLength);
+        switch (architecture)
+        {
+            case "gpt2":
+                AddGpt2();
+                break;
+            case "gptneox":
+                AddGptNeoX();
+                break;
+            case "mpt":
+                AddMpt();
+                break;
+            default:
+                AddLlama();
+                break;
+        }
+    }
+
+    private void Number(string key, long value) => writer.Number($"{architecture}.{key}", value);
+
+    private void Real(string key, double value) => writer.Real($"{architecture}.{key}", value);
+
+    private void AddSize(int hidden, int inner, int layers, int heads)
+    {
+        Number("embedding_length", hidden);
+        Number("feed_forward_length", inner);
+        Number("block_count", layers);
+        Number("attention.head_count", heads);
+    }
+
+    private void AddLlama()
+    {
+        var shape = LlamaShape.Of(config);
+        if (shape.Window < config.ContextLength)
+        {
+            throw config.Fault(FormattableString.Invariant($"has a sliding window of {shape.Window} tokens, which this architecture has not in llama.cpp. Set max_position_embeddings to it for texts up to that length"));
+        }
+
+        CheckActivation("hidden_act", "silu", ["silu", "swish"]);
+        AddSize(shape.Hidden, shape.Inner, shape.Layers, shape.Heads);
+        if (shape.Experts > 0)
+        {
+            Number("expert_count", shape.Experts);
+            Number("expert_used_count", shape.ExpertsPerToken);
+        }
+
+        Number("attention.head_count_kv", shape.KeyHeads);
+        Number("attention.key_length", shape.HeadSize);
+        Number("attention.value_length", shape.HeadSize);
+        Number("rope.dimension_count", shape.HeadSize);
+        Number("vocab_size", config.VocabularySize);
+        Real("attention.layer_norm_rms_epsilon", shape.Epsilon);
+        AddRotary(shape.PositionsOf(config));
+    }
+
+    private void AddRotary(RotaryPositions rotary)
+    {
+        Real("rope.freq_base", rotary.Theta);
+        switch (rotary.Kind)
+        {
+            case "linear":
+                writer.Text($"{architecture}.rope.scaling.type", "linear");
+                Real("rope.scaling.factor", rotary.Factor);
+                break;
+            case "dynamic":
+                throw config.Fault("has dynamic rope scaling, which GGUF files cannot hold");
+            case "llama3" when architecture != "llama":
+                throw config.Fault($"has Llama 3's rope scaling, which llama.cpp's {architecture} has not");
+        }
+    }
+
+    // An architecture has one activation in llama.cpp. GELU and its tanh form, which is what llama.cpp computes, differ by less than its table of float16.
+    private void CheckActivation(string key, string otherwise, string[] known)
+    {
+        string name = config.Text(key, otherwise);
+        if (!known.Contains(name))
+        {
+            throw config.Fault($"has '{key}' \"{name}\", llama.cpp's {architecture} computes {known[0]}");
+        }
+    }
+
+    private void AddGpt2()
+    {
+        if (config.Flag("scale_attn_by_inverse_layer_idx", false) || !config.Flag("scale_attn_weights", true))
+        {
+            throw config.Fault("scales attention otherwise than llama.cpp's gpt2");
+        }
+
+        CheckActivation("activation_function", "gelu_new", _gelu);
+        int hidden = config.Number("n_embd");
+        AddSize(hidden, config.Number("n_inner", 4 * hidden), config.LayerCount("n_layer"), config.Number("n_head"));
+        Real("attention.layer_norm_epsilon", config.Real("layer_norm_epsilon", 1e-5));
+    }
+
+    private void AddGptNeoX()
+    {
+        CheckActivation("hidden_act", "gelu", _gelu);
+        if (!config.Flag("attention_bias", true))
+        {
+            throw config.Fault("has attention without biases, which llama.cpp's gptneox must have");
+        }
+
+        int hidden = config.Number("hidden_size");
+        int heads = config.Number("num_attention_heads");
+        AddSize(hidden, config.Number("intermediate_size"), config.LayerCount("num_hidden_layers"), heads);
+        int turning = (int)(hidden / heads * config.Real("rotary_pct", 0.25));
+        Number("rope.dimension_count", turning);
+        AddRotary(new RotaryPositions(config, turning, config.Real("rotary_emb_base", 10000)));
+        writer.Flag($"{architecture}.use_parallel_residual", config.Flag("use_parallel_residual", true));
+        Real("attention.layer_norm_epsilon", config.Real("layer_norm_eps", 1e-5));
+    }
+
+    private void AddMpt()
+    {
+        var shape = MptShape.Of(config);
+        if (shape.Scale is not null)
+        {
+            throw config.Fault("has a softmax_scale of its own, which llama.cpp's mpt has not");
+        }
+
+        AddSize(shape.Hidden, shape.Inner, shape.Layers, shape.Heads);
+        Real("attention.layer_norm_epsilon", shape.Epsilon);
+        Real("attention.max_alibi_bias", shape.LargestBias);
+        if (shape.Clip is { } clip)
+        {
+            Real("attention.clamp_kqv", clip);
+        }
+    }
+
+    /// <summary>Llama 3's divisors of the frequencies, which are a tensor in GGUF files; null for models without.</summary>
+    public static float[]? FrequencyDivisors(ModelConfig config, string architecture)
+    {
+        if (architecture != "llama")
+        {
+            return null;
+        }
+
+        var shape = LlamaShape.Of(config);
+        var scaled = shape.PositionsOf(config);
+        if (scaled.Kind != "llama3")
+        {
+            return null;
+        }
+
+        var plainJson = (JsonObject)config.Json.DeepClone();
+        plainJson["rope_theta"] = scaled.Theta;
+        plainJson.Remove("rope_scaling");
+        plainJson.Remove("rope_parameters");
+        float[] plain = shape.PositionsOf(ModelConfig.Of(plainJson, "plain")).Frequencies(1);
+        return [.. plain.Zip(scaled.Frequencies(1), (p, s) => p / s)];
+    }
+}

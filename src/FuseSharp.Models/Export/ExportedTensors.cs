@@ -1,0 +1,75 @@
+using FuseSharp.Errors;
+using FuseSharp.Models.Architectures;
+using FuseSharp.Models.Checkpoints;
+using FuseSharp.Tokenizers.Gguf;
+
+
+namespace FuseSharp.Models.Export;
+
+/// <summary>Finds out which tensors a GGUF file gets.</summary>
+internal static class ExportedTensors
+{
+    private const string Embedding = "token_embd.weight";
+    private const string Head = "output.weight";
+
+    private static readonly string[] _noWeights = [".rotary_emb.inv_freq", ".attn.bias", ".attn.masked_bias", ".attention.bias", ".attention.masked_bias"];
+    private static readonly string[] _heads = ["lm_head.weight", "embed_out.weight"];
+
+    /// <summary>The tensors, in the order in which the files hold them.</summary>
+    /// <exception cref="ModelException">A tensor has no place in the architecture, or one is missing or there twice.</exception>
+    public static List<ExportedTensor> Of(ModelConfig config, ExportNames names, List<ITensorSource> sources, ExportType type)
+    {
+        bool isTied = config.Flag("tie_word_embeddings", names.Architecture is "gpt2" or "mpt");
+        var found = new List<(ExportPlace Place, ITensorSource Source, string Stored)>();
+        foreach (var (source, stored) in sources.SelectMany(s => s.Names.Select(n => (s, n))))
+        {
+            if ((isTied && _heads.Contains(stored)) || Array.Exists(_noWeights, s => stored.EndsWith(s, StringComparison.Ordinal)))
+            {
+                continue;
+            }
+
+            found.Add((names.Find(stored) ?? throw new ModelException($"'{source.Path}' holds a tensor '{stored}' that llama.cpp's {names.Architecture} has no place for. Use the config.json that belongs to the weights."), source, stored));
+        }
+
+        int experts = config.Architecture == "MixtralForCausalLM" ? LlamaShape.Of(config).Experts : 0;
+        List<ExportedTensor> tensors = [.. found.GroupBy(f => f.Place.Name, StringComparer.Ordinal).Select(g => Stacked([.. g.OrderBy(f => f.Place.Expert)], experts, type))];
+        string path = sources[0].Path;
+        var embedding = tensors.Find(t => t.Name == Embedding) ?? throw new ModelException($"'{path}' lacks the embedding. Use the config.json that belongs to the weights.");
+        if (isTied && names.Architecture == "gptneox")
+        {
+            tensors.Add(embedding with { Name = Head }); // llama.cpp ties no head of this architecture
+        }
+
+        return isTied || tensors.Exists(t => t.Name == Head) ? tensors
+            : throw new ModelException($"'{path}' lacks the head, which config.json does not tie to the embedding. Use the config.json that belongs to the weights.");
+    }
+
+    private static ExportedTensor Stacked((ExportPlace Place, ITensorSource Source, string Stored)[] parts, int experts, ExportType type)
+    {
+        var (place, source, stored) = parts[0];
+        int[] expected = place.Expert is null ? [0] : [.. Enumerable.Range(0, experts)];
+        if (!parts.Select(p => p.Place.Expert ?? 0).SequenceEqual(expected))
+        {
+            throw new ModelException(FormattableString.Invariant($"'{source.Path}' and the files beside it hold {parts.Length} tensors such as '{stored}', expected {expected.Length}. Use the config.json that belongs to the weights."));
+        }
+
+        long[] shape = [.. source.ShapeOf(stored)];
+        if (parts.FirstOrDefault(p => !p.Source.ShapeOf(p.Stored).SequenceEqual(shape)) is { Stored: { } other })
+        {
+            throw new ModelException($"'{source.Path}' holds tensors '{stored}' and '{other}' of different shapes, expected experts of one. Copy or download the files again.");
+        }
+
+        shape = place.Order == RowOrder.Transposed ? [shape[1], shape[0]] : place.Expert is null ? shape : [experts, .. shape];
+        return new ExportedTensor(place.Name, shape, TypeOf(place.Name, shape, type), place.Order, [.. parts.Select(p => (p.Source, p.Stored))]);
+    }
+
+    private static GgufType TypeOf(string name, long[] shape, ExportType type)
+        => shape.Length < 2 || name == "position_embd.weight" || name.EndsWith(".ffn_gate_inp.weight", StringComparison.Ordinal) ? GgufType.F32
+            : type switch
+            {
+                ExportType.F32 => GgufType.F32,
+                ExportType.Bf16 => GgufType.BF16,
+                ExportType.Q8 when shape[^1] % GgufBlocks.SizeOf(GgufType.Q8_0).Elements == 0 => GgufType.Q8_0,
+                _ => GgufType.F16,
+            };
+}

@@ -1,0 +1,70 @@
+
+namespace FuseSharp.Models.Generate;
+
+/// <summary>Stage 8: continues prompts.</summary>
+/// <param name="model">Only read.</param>
+/// <param name="options">How.</param>
+public sealed class TextGenerator(LanguageModel model, GenerateOptions options)
+{
+    /// <summary>The continuation of the options' prompt, without the prompt.</summary>
+    /// <param name="cancellation">Ends it between two tokens.</param>
+    /// <param name="onText">Gets the text as it is written.</param>
+    public string Generate(CancellationToken cancellation, Action<string>? onText = null) => Generate(model.PromptIds(options.Prompt), cancellation, onText);
+
+    /// <summary>The continuation of a prompt, without the prompt.</summary>
+    /// <param name="prompt">Token ids.</param>
+    /// <param name="cancellation">Ends it between two tokens.</param>
+    /// <param name="onText">Gets the text as it is written.</param>
+    public string Generate(int[] prompt, CancellationToken cancellation, Action<string>? onText = null)
+    {
+        var continuation = new Generation(model, prompt, options with { Seed = DrawSeed.Of(options.Seed, 0) }); // as the first of many
+        using var batch = new GenerationBatch(model);
+        batch.Add([continuation]);
+        continuation.ThrowIfFailed();
+        onText?.Invoke(continuation.TakeNewText());
+        while (batch.Count > 0)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            batch.Step();
+            continuation.ThrowIfFailed();
+            onText?.Invoke(continuation.TakeNewText());
+        }
+
+        return continuation.Text;
+    }
+
+    /// <summary>Continues many prompts, several at a time.</summary>
+    /// <remarks>Every continuation has its own draw, seeded by the options' seed and its place in <paramref name="prompts"/>: what it says does not depend on the batch.</remarks>
+    /// <param name="prompts">Token ids by their place in the whole work, which seeds the draw.</param>
+    /// <param name="batchSize">Most continuations side by side, at least 1.</param>
+    /// <param name="finished">Gets each when it is done, in no order.</param>
+    /// <param name="cancellation">Ends it between two tokens.</param>
+    public void Generate(IEnumerable<(int Place, int[] Prompt)> prompts, int batchSize, Action<int, Generation> finished, CancellationToken cancellation)
+    {
+        using var batch = new GenerationBatch(model);
+        var running = new List<(int Place, Generation Continuation)>();
+
+        // Prompts of similar length start together: little padding then stands before the shorter ones.
+        var waiting = new Queue<(int Place, int[] Prompt)>(prompts.OrderByDescending(p => p.Prompt.Length));
+        while (waiting.Count > 0 || batch.Count > 0)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            batch.Step();
+            while (batch.Count < batchSize && waiting.TryDequeue(out var next))
+            {
+                cancellation.ThrowIfCancellationRequested();
+                var continuation = new Generation(model, next.Prompt, options with { Seed = DrawSeed.Of(options.Seed, next.Place) });
+                running.Add((next.Place, continuation));
+                batch.Add([continuation]);
+            }
+
+            foreach (var (place, done) in running.Where(r => r.Continuation.HasEnded))
+            {
+                done.ThrowIfFailed();
+                finished(place, done);
+            }
+
+            running.RemoveAll(r => r.Continuation.HasEnded);
+        }
+    }
+}

@@ -1,0 +1,129 @@
+using static TorchSharp.torch;
+
+namespace FuseSharp.Models.Layers;
+
+/// <summary>Keys and values of the tokens that a model has read, so that the next token costs one position only.</summary>
+public sealed class KeyValueCache : IDisposable
+{
+    // Room for so many tokens more, and an eighth of what is there, is taken at once: a token then costs its own copy, not one of all tokens before it.
+    private const long Room = 64;
+
+    private readonly Dictionary<int, (Tensor Keys, Tensor Values)> _layers = []; // [batch, heads, at least Length, size]
+
+    /// <summary>Tokens read, those of the longest sequence.</summary>
+    public long Length { get; private set; }
+
+    /// <summary>How many positions stand empty before each sequence's first token; null where all sequences are equally long.</summary>
+    /// <remarks>Shorter sequences end where the longest one does, so that the next tokens of all of them stand side by side.</remarks>
+    internal long[]? Padding { get; private init; }
+
+    /// <summary>A cache of its own with some of the sequences and the first of their tokens, from which other continuations can be read.</summary>
+    /// <param name="rows">Sequences, each as often as it is wanted; null for all as they are.</param>
+    /// <param name="length">Tokens to keep, at most <see cref="Length"/>.</param>
+    public KeyValueCache Take(long[]? rows, long length)
+    {
+        using var scope = NewDisposeScope();
+        long[]? padding = Padding is null || rows is null ? Padding : [.. rows.Select(r => Padding[r])];
+        long unused = Math.Min(length, padding?.Min() ?? 0); // positions that are empty in all of them
+        length -= unused;
+        var taken = new KeyValueCache { Length = length, Padding = Normalized(padding, unused) };
+        foreach (var (layer, (keys, values)) in length == 0 ? [] : _layers)
+        {
+            var chosen = rows is null ? null : tensor(rows, device: keys.device);
+            Tensor Of(Tensor all)
+            {
+                var kept = all.narrow(2, unused, length);
+                return (chosen is null ? kept : kept.index_select(0, chosen)).DetachFromDisposeScope();
+            }
+
+            taken._layers[layer] = (Of(keys), Of(values));
+        }
+
+        return taken;
+    }
+
+    /// <summary>One cache with sequences of several, one behind the other, for reading the next token of all together.</summary>
+    /// <param name="parts">At least one cache of at least one token, each with the sequences that are taken of it, each as often as it is wanted; not disposed here.</param>
+    public static KeyValueCache Join(IReadOnlyList<(KeyValueCache Cache, long[] Rows)> parts)
+    {
+        using var scope = NewDisposeScope();
+        (KeyValueCache Cache, long Row)[] rows = [.. parts.SelectMany(p => p.Rows.Select(r => (p.Cache, r)))];
+        long length = rows.Max(r => r.Cache.Length);
+        long[] padding = [.. rows.Select(r => length - r.Cache.Length + (r.Cache.Padding?[r.Row] ?? 0))];
+        long unused = padding.Min(); // positions that are empty in all of them
+        var joined = new KeyValueCache { Length = length - unused, Padding = Normalized(padding, unused) };
+        Tensor Of(Func<KeyValueCache, Tensor> part)
+        {
+            var like = part(rows[0].Cache);
+            var all = WithRoom([rows.Length, like.shape[1], joined.Length, like.shape[3]], like);
+            for (int i = 0; i < rows.Length; i++)
+            {
+                long start = padding[i] - unused;
+                var (cache, row) = rows[i];
+                var own = part(cache).narrow(0, row, 1).narrow(2, cache.Length - (joined.Length - start), joined.Length - start);
+                all.narrow(0, i, 1).narrow(2, start, joined.Length - start).copy_(own);
+                all.narrow(0, i, 1).narrow(2, 0, start).zero_(); // hidden by a mask, which a stray NaN would pass
+            }
+
+            return all.DetachFromDisposeScope();
+        }
+
+        foreach (int layer in rows[0].Cache._layers.Keys)
+        {
+            joined._layers[layer] = (Of(c => c._layers[layer].Keys), Of(c => c._layers[layer].Values));
+        }
+
+        return joined;
+    }
+
+    private static long[]? Normalized(long[]? padding, long unused)
+        => padding is null || padding.All(p => p == unused) ? null : [.. padding.Select(p => p - unused)];
+
+    /// <summary>Adds new keys and values of a layer, [batch, heads, tokens, size], and gives all.</summary>
+    internal (Tensor Keys, Tensor Values) Append(int layer, Tensor keys, Tensor values)
+    {
+        if (!_layers.TryGetValue(layer, out var before))
+        {
+            _layers[layer] = (keys.DetachFromDisposeScope(), values.DetachFromDisposeScope());
+            return (keys, values);
+        }
+
+        _layers[layer] = (Put(before.Keys, keys), Put(before.Values, values));
+        long length = Length + keys.shape[2];
+        return (_layers[layer].Keys.narrow(2, 0, length), _layers[layer].Values.narrow(2, 0, length));
+    }
+
+    internal void Advance(long tokens) => Length += tokens;
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (var (keys, values) in _layers.Values)
+        {
+            keys.Dispose();
+            values.Dispose();
+        }
+
+        _layers.Clear();
+    }
+
+    private static Tensor WithRoom(long[] shape, Tensor like) => empty([shape[0], shape[1], shape[2] + Room + (shape[2] / 8), shape[3]], like.dtype, like.device);
+
+    // Writes behind what is there; where that has no room, into a larger copy.
+    private Tensor Put(Tensor all, Tensor added)
+    {
+        using var scope = NewDisposeScope();
+        long length = Length + added.shape[2];
+        var target = all;
+        if (length > all.shape[2])
+        {
+            target = WithRoom([all.shape[0], all.shape[1], length, all.shape[3]], all);
+            target.narrow(2, 0, Length).copy_(all.narrow(2, 0, Length));
+            all.Dispose();
+            target.DetachFromDisposeScope();
+        }
+
+        target.narrow(2, Length, added.shape[2]).copy_(added);
+        return target;
+    }
+}

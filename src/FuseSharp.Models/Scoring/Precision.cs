@@ -1,0 +1,14 @@
+namespace FuseSharp.Models.Scoring;
+
+/// <summary>Number type of weights and activations.</summary>
+public enum Precision
+{
+    /// <summary>bfloat16 on CUDA and on processors with AMX (Linux), where its matrix products run several times as fast; float32 elsewhere.</summary>
+    Auto,
+
+    /// <summary>float32 everywhere.</summary>
+    Float32,
+
+    /// <summary>bfloat16; where the model learns, with float32 master weights.</summary>
+    Bfloat16,
+}

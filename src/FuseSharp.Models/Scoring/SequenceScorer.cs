@@ -1,0 +1,139 @@
+using FuseSharp.Models.Architectures;
+using FuseSharp.Models.Kernels;
+using static TorchSharp.torch;
+
+namespace FuseSharp.Models.Scoring;
+
+/// <summary>Runs a model over many token sequences and reads off cross-entropies and the largest logits.</summary>
+/// <remarks>
+/// Sequences of similar length share a batch, only real positions reach the head, and the head's logits exist for a chunk of positions at a time.
+/// What a sequence scores does not depend on its neighbours, beyond the rounding of matrix products of another size.
+/// </remarks>
+/// <param name="model">Only read.</param>
+/// <param name="vocabularySize">Ids from here on exist only in the embedding (padding to a round size) and are never among the largest.</param>
+/// <param name="k">Largest logits to keep, ≥ 0.</param>
+public sealed class SequenceScorer(CausalModel model, int vocabularySize, int k)
+{
+    /// <summary>Positions of a batch, padding included.</summary>
+    // Measured with models of 2M parameters: 4,096 to 16,384 tokens a batch run equally fast, fewer do not fill two cores.
+    public const int TokensPerBatch = 8192;
+
+    // 32 MB of float32 logits at a time.
+    private const long ChunkLogits = 8L << 20;
+
+    /// <summary>Scores all sequences.</summary>
+    /// <param name="sequences">Token ids, each of at least one token and within the model's context.</param>
+    /// <param name="finished">Gets the number of sequences of each finished batch.</param>
+    /// <param name="cancellation">Ends the work between two batches.</param>
+    /// <returns>In the order of <paramref name="sequences"/>.</returns>
+    public SequenceScores[] Score(IReadOnlyList<int[]> sequences, Action<int>? finished, CancellationToken cancellation)
+    {
+        model.eval();
+        var scores = new SequenceScores[sequences.Count];
+        int[] order = [.. Enumerable.Range(0, sequences.Count).OrderByDescending(i => sequences[i].Length)]; // longest first: memory peaks at once
+        using var noGradient = no_grad();
+        for (int start = 0; start < order.Length;)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            int longest = sequences[order[start]].Length;
+            int rows = Math.Clamp(TokensPerBatch / longest, 1, order.Length - start);
+            for (int i = 1; i < rows; i++)
+            {
+                rows = model.LengthClass(sequences[order[start + i]].Length) == model.LengthClass(longest) ? rows : i;
+            }
+
+            ScoreBatch(sequences, order.AsSpan(start, rows), scores);
+            finished?.Invoke(rows);
+            start += rows;
+        }
+
+        return scores;
+    }
+
+    private void ScoreBatch(IReadOnlyList<int[]> sequences, ReadOnlySpan<int> rows, SequenceScores[] scores)
+    {
+        using var scope = NewDisposeScope();
+        int length = sequences[rows[0]].Length;
+        long[] ids = new long[rows.Length * length];
+        var positions = new List<long>();
+        var labels = new List<long>();
+        for (int b = 0; b < rows.Length; b++)
+        {
+            int[] sequence = sequences[rows[b]];
+            for (int t = 0; t < sequence.Length; t++)
+            {
+                ids[(b * length) + t] = sequence[t]; // padding stays 0: causal attention hides it from the tokens before
+                positions.Add((b * length) + t);
+                labels.Add(t + 1 < sequence.Length ? sequence[t + 1] : 0);
+            }
+        }
+
+        var weight = model.OutputWeight;
+        var states = model.HiddenStates(tensor(ids, [rows.Length, length], device: weight.device)).view(ids.Length, -1);
+        if (positions.Count < ids.Length)
+        {
+            states = states.index_select(0, tensor(positions.ToArray(), device: weight.device));
+        }
+
+        var all = ScorePositions(states, weight, tensor(labels.ToArray(), [labels.Count, 1], device: weight.device));
+        int first = 0;
+        foreach (int row in rows)
+        {
+            int count = sequences[row].Length;
+            scores[row] = new SequenceScores(
+                all.CrossEntropies[first..(first + count)], all.LogNormalizers[first..(first + count)],
+                all.Indices[(first * k)..((first + count) * k)], all.Logits[(first * k)..((first + count) * k)]);
+            scores[row].CrossEntropies[count - 1] = 0;
+            first += count;
+        }
+    }
+
+    /// <summary>Scores final states, whatever sequences they come from.</summary>
+    /// <param name="states">[n, hidden].</param>
+    /// <param name="weight">[vocabulary, hidden]: the head.</param>
+    /// <param name="labels">[n, 1]: the token that stands behind each.</param>
+    public SequenceScores ScorePositions(Tensor states, Tensor weight, Tensor labels)
+    {
+        int n = (int)states.shape[0];
+        var scores = new SequenceScores(new float[n], new float[n], new int[n * k], new float[n * k]);
+        int rows = (int)Math.Max(128, ChunkLogits / weight.shape[0]);
+        for (int start = 0; start < n; start += rows)
+        {
+            using var scope = NewDisposeScope();
+            int count = Math.Min(rows, n - start);
+            var logits = states.narrow(0, start, count).matmul(weight.t()); // [count, vocabulary]
+            var here = labels.narrow(0, start, count);
+            if (KernelRows.Fit(logits))
+            {
+                LogitScoresKernel.Run(logits, here, Math.Min(vocabularySize, (int)weight.shape[0]), k, start, scores);
+            }
+            else
+            {
+                ReadOff(logits.to(ScalarType.Float32), here, start, scores);
+            }
+        }
+
+        return scores;
+    }
+
+    private void ReadOff(Tensor logits, Tensor labels, int start, SequenceScores scores)
+    {
+        int count = (int)logits.shape[0];
+        var normalizer = logits.logsumexp(1, keepdim: true); // [count, 1]
+        Copy(normalizer - logits.gather(1, labels), scores.CrossEntropies.AsSpan(start, count));
+        Copy(normalizer, scores.LogNormalizers.AsSpan(start, count));
+        if (k > 0)
+        {
+            var (values, indices) = logits.narrow(1, 0, Math.Min(vocabularySize, logits.shape[1])).topk(k); // both [count, k], largest first
+            Copy(values, scores.Logits.AsSpan(start * k, count * k));
+            Copy(indices.to(ScalarType.Int32), scores.Indices.AsSpan(start * k, count * k));
+        }
+    }
+
+    private static void Copy<T>(Tensor from, Span<T> to)
+        where T : unmanaged
+    {
+        using var here = from.cpu().contiguous();
+        here.data<T>().CopyTo(to);
+    }
+}

@@ -1,0 +1,23 @@
+using System.Globalization;
+using FuseSharp.Statistics;
+
+namespace FuseSharp.Pipeline.Compare;
+
+/// <summary>Bits per byte of several models in several domains: what a fusion is judged by.</summary>
+/// <param name="Domains">Columns.</param>
+/// <param name="Rows">Models in the order in which they are shown.</param>
+public sealed record ComparisonTable(IReadOnlyList<string> Domains, IReadOnlyList<ComparisonRow> Rows)
+{
+    /// <summary>What was asked for and could not be made.</summary>
+    public IReadOnlyList<NotMade> NotMade { get; init; } = [];
+
+    /// <summary>A figure as the table shows it: <c>2.0517</c>, with several seeds <c>2.0517 ± 0.0004</c>.</summary>
+    /// <param name="figure">Of one model.</param>
+    /// <param name="seeds">Its trainings.</param>
+    public static string Show(Estimate figure, int seeds) => seeds > 1 ? figure.Show() : Estimate.Number(figure.Mean);
+
+    /// <summary>What the column of means is called: <c>mean</c>, or <c>mean of 2</c> where not every domain was measured.</summary>
+    public string MeanName => Domains.Count(IsMeasured) is var measured && measured == Domains.Count ? "mean" : string.Create(CultureInfo.InvariantCulture, $"mean of {measured}");
+
+    private bool IsMeasured(string domain) => Rows.Any(r => r.Seeds[0].ContainsKey(domain));
+}

@@ -1,0 +1,117 @@
+using FuseSharp.Pipeline.Merge;
+using FuseSharp.Pipeline.Plan;
+using FuseSharp.Pipeline.Recipes;
+using FuseSharp.Pipeline.Train;
+using FuseSharp.Tokenizers;
+
+
+namespace FuseSharp.Pipeline.Compare;
+
+/// <summary>All that a recipe compares, in the order of the table: the models as they are, what needs no training, the trainings, the fused model last.</summary>
+public sealed class Contenders
+{
+    private readonly Recipe _recipe;
+    private readonly RunFolder _run;
+    private readonly List<Contender> _all = [];
+    private readonly List<NotMade> _notMade = [];
+
+    /// <summary>Finds out what a recipe's models allow; reads tokenizers and tensor shapes, no weights.</summary>
+    /// <param name="recipe">Checked.</param>
+    /// <param name="run">Where everything is.</param>
+    public Contenders(Recipe recipe, RunFolder run)
+    {
+        (_recipe, _run) = (recipe, run);
+        Add(ContenderKind.Target, $"{Recipe.NameOf(recipe.Target)} (target)", recipe.Target);
+        foreach (string source in recipe.Sources)
+        {
+            Add(ContenderKind.Source, $"{Recipe.NameOf(source)} (source)", source);
+        }
+
+        AddMerges();
+        if (recipe.Baselines.Ensemble)
+        {
+            _all.Add(new(ContenderKind.Ensemble, "ensemble", [new(null)]));
+        }
+
+        bool fuses = recipe.Train.LanguageModelWeight < 1;
+        if (recipe.Baselines.Clm && fuses)
+        {
+            AddTrainings(ContenderKind.Clm, "CLM", RunFolder.Clm, recipe.Train.WithoutFusion());
+        }
+
+        AddDistillation();
+        AddTrainings(fuses ? ContenderKind.Fused : ContenderKind.Clm, fuses ? "fused" : "CLM", RunFolder.Fused, recipe.Train);
+    }
+
+    /// <summary>Rows of the comparison.</summary>
+    public IReadOnlyList<Contender> All => _all;
+
+    /// <summary>What the recipe asks for and its models do not allow.</summary>
+    public IReadOnlyList<NotMade> NotMade => _notMade;
+
+    /// <summary>What others are compared with one by one: CLM, or the untouched target where there is none beside it.</summary>
+    public Contender Baseline => _all.FirstOrDefault(c => c.Kind == ContenderKind.Clm) ?? _all[0];
+
+    /// <summary>Models whose answers to the same prompts stand side by side: target, CLM and fused, of trainings the first seed.</summary>
+    public IReadOnlyList<string> Sampled => [.. _all.Where(c => c.Kind is ContenderKind.Target or ContenderKind.Clm or ContenderKind.Fused).Select(c => c.Entries[0].Model!)];
+
+    private void Add(ContenderKind kind, string name, string model) => _all.Add(new(kind, name, [new(model)]));
+
+    private void AddTrainings(ContenderKind kind, string name, Func<long, string> nameOf, TrainOptions options)
+        => _all.Add(new(kind, name, [.. Enumerable.Range(0, _recipe.Seeds).Select(s => options with { Seed = options.Seed + s })
+            .Select(o => new ContenderEntry(_run.Train(nameOf(o.Seed))) { Training = o })]));
+
+    // Fusion from one source, the target's own distributions switched off with the others.
+    private void AddDistillation()
+    {
+        if (!_recipe.Baselines.Distill)
+        {
+            return;
+        }
+
+        string wanted = TokenizerFolder.Load(_recipe.Target).Fingerprint;
+        int[] teachers = [.. Enumerable.Range(1, _recipe.Sources.Count).Where(m => TokenizerFolder.Load(_recipe.Sources[m - 1]).Fingerprint == wanted)];
+        if (teachers.Length == 0)
+        {
+            _notMade.Add(new("distilled", $"no source has the tokenizer of {Recipe.NameOf(_recipe.Target)}"));
+            return;
+        }
+
+        int teacher = teachers.MaxBy(m => ModelCounts.Of(_recipe.Sources[m - 1]).Weights);
+        int[] others = [.. Enumerable.Range(0, 1 + _recipe.Sources.Count).Where(m => m != teacher)];
+        AddTrainings(ContenderKind.Distilled, $"distilled from {Recipe.NameOf(_recipe.Sources[teacher - 1])}", RunFolder.Distilled, _recipe.Train with { SwitchedOff = others });
+    }
+
+    private void AddMerges()
+    {
+        if (_recipe.Baselines.Merges.Count == 0)
+        {
+            return;
+        }
+
+        var faults = _recipe.Sources.ToDictionary(s => s, s => MergeStage.Mismatch(_recipe.Target, s));
+        string[] fitting = [.. _recipe.Sources.Where(s => faults[s] is null)];
+        foreach (var method in _recipe.Baselines.Merges.Distinct())
+        {
+            string folder = _run.Merge(method);
+            string name = Path.GetFileName(folder).Replace('-', ' ');
+            if (fitting.Length == 0 || (method == MergeMethod.Slerp && fitting.Length > 1))
+            {
+                _notMade.Add(new(name, fitting.Length > 1 ? $"slerp merges two models, and {string.Join(", ", fitting.Select(Recipe.NameOf))} all fit the target" : string.Join("; ", faults.Values)));
+                continue;
+            }
+
+            _all.Add(new(ContenderKind.Merge, $"{name} of {string.Join(", ", fitting.Prepend(_recipe.Target).Select(Recipe.NameOf))}",
+                [new(folder) { Merge = OptionsOf(method, fitting) }]));
+        }
+    }
+
+    private MergeOptions OptionsOf(MergeMethod method, string[] sources)
+        => new()
+        {
+            MergeMethod = method,
+            Models = [.. sources.Prepend(_recipe.Target).Select(m => new MergedModel { Model = m })],
+            BaseModel = method switch { MergeMethod.Linear => null, MergeMethod.Slerp => _recipe.Target, _ => _recipe.Baselines.MergeBase },
+            Parameters = _recipe.Baselines.MergeParameters with { T = _recipe.Baselines.MergeParameters.T ?? 0.5, Density = _recipe.Baselines.MergeParameters.Density ?? 0.5 },
+        };
+}

@@ -1,0 +1,77 @@
+using System.Text.Json;
+using FuseSharp.Fusion.Records;
+using FuseSharp.Models;
+using FuseSharp.Models.Generate;
+using FuseSharp.Progress;
+using FuseSharp.Storage.Artifacts;
+using FuseSharp.Storage.Texts;
+
+namespace FuseSharp.Pipeline.Compare;
+
+/// <summary>What a model makes of some prompts, for readers: its answers stand beside the other models' in the report.</summary>
+public static class SampleStage
+{
+    private const string SamplesFile = "samples.json";
+
+    // Long enough to say what the text is about, short enough to be read.
+    private const int PromptCharacters = 60;
+
+    /// <summary>The recipe's prompt, then the first words of test documents, a document of each domain in turn.</summary>
+    /// <param name="texts">Output of the split stage.</param>
+    /// <param name="prompt">The recipe's; empty for none.</param>
+    /// <param name="count">Prompts from documents.</param>
+    public static IReadOnlyList<string> Prompts(string texts, string prompt, int count)
+    {
+        var domains = new TextBlockFiles(texts, DataSplit.Test).Read().GroupBy(t => t.Domain).Select(d => d.Take(count).Select(t => FirstWords(t.Text)).ToList()).ToList();
+        var turns = Enumerable.Range(0, count).SelectMany(i => domains.Where(d => i < d.Count).Select(d => d[i]));
+        return [.. new[] { prompt }.Where(p => p.Length > 0), .. turns.Take(count)];
+    }
+
+    /// <summary>Runs the stage for one model.</summary>
+    /// <param name="load">Loads the model; called only where there is work to do.</param>
+    /// <param name="path">The model's folder, whose fingerprint is part of the key.</param>
+    /// <param name="prompts">What it goes on from.</param>
+    /// <param name="options">How; its own prompt is not used.</param>
+    /// <param name="folder">Final name of the output.</param>
+    /// <param name="progress">Gets prompts.</param>
+    /// <param name="cancellation">Ends the stage between two tokens.</param>
+    public static void Run(
+        Func<LanguageModel> load, string path, IReadOnlyList<string> prompts, GenerateOptions options, string folder, IProgressReporter progress, CancellationToken cancellation)
+    {
+        var key = KeyOf(path, prompts, options) with { Paths = [path] };
+        StageFolder.Make(folder, key, progress, partial =>
+        {
+            using var model = load();
+            using var bar = progress.Start($"generate {Path.GetFileName(folder)}", prompts.Count, "prompts");
+            var samples = new List<Sample>();
+            foreach (string prompt in prompts)
+            {
+                samples.Add(new(prompt, new TextGenerator(model, options with { Prompt = prompt }).Generate(cancellation)));
+                bar.Advance(1);
+            }
+
+            bar.Complete();
+            File.WriteAllText(Path.Combine(partial, SamplesFile), JsonSerializer.Serialize(samples, ArtifactJson.Options) + "\n");
+            return new Dictionary<string, double> { ["prompts"] = prompts.Count };
+        });
+    }
+
+    /// <summary>What decides the samples; reads the model's files.</summary>
+    /// <param name="path">The model's folder.</param>
+    /// <param name="prompts">What it goes on from.</param>
+    /// <param name="options">How.</param>
+    public static StageKey KeyOf(string path, IReadOnlyList<string> prompts, GenerateOptions options)
+        => StageKey.Of("samples", 1, new { prompts, options = options with { Prompt = "" } }, ("model", LanguageModel.Fingerprint(path)));
+
+    /// <summary>Reads a finished output.</summary>
+    /// <param name="folder">The stage's folder.</param>
+    public static IReadOnlyList<Sample> Read(string folder)
+        => ArtifactJson.Read<List<Sample>>(Path.Combine(folder, SamplesFile));
+
+    private static string FirstWords(string text)
+    {
+        string start = text.TrimStart();
+        int end = start.Length <= PromptCharacters ? -1 : start.LastIndexOfAny([' ', '\n'], PromptCharacters);
+        return end > 0 ? start[..end] : new string([.. start.Take(PromptCharacters).Where((c, i) => i < PromptCharacters - 1 || !char.IsHighSurrogate(c))]);
+    }
+}

@@ -1,0 +1,65 @@
+using FuseSharp.Errors;
+using FuseSharp.Fusion;
+using FuseSharp.Fusion.Align;
+using FuseSharp.Fusion.Fuse;
+using FuseSharp.Pipeline.Recipes;
+using FuseSharp.Pipeline.Train;
+
+
+namespace FuseSharp.Pipeline.Experiment;
+
+/// <summary>The ways to align and to weigh what was aligned that are compared: each alignment with each tail and each λ.</summary>
+public static class AlignmentVariants
+{
+    /// <summary>Name of the training without fusion.</summary>
+    public const string Clm = "clm";
+
+    private static readonly double[] _weights = [0.9, 0.7, 0.5];
+
+    /// <summary>All variants, CLM first.</summary>
+    /// <param name="recipe">Whose training options hold but for tail, λ and, in the reference's variants, what the reference does otherwise.</param>
+    public static IReadOnlyList<ExperimentVariant> Of(Recipe recipe)
+    {
+        var variants = new List<ExperimentVariant>();
+        foreach (var (method, align) in Methods(recipe.Align))
+        {
+            // Its rows are logits of candidates alone, without the rest of the vocabulary that the other tails need.
+            bool isReference = align.Settings == MethodSettings.Reference;
+            foreach (var tail in isReference ? [TailMass.Renormalize] : new[] { TailMass.Renormalize, TailMass.Bucket })
+            {
+                foreach (double weight in _weights)
+                {
+                    var train = recipe.Train with { Tail = tail, LanguageModelWeight = weight };
+                    variants.Add(new(FormattableString.Invariant($"{method}-{tail.ToString().ToLowerInvariant()}-{weight:0.0}"), method, align, isReference ? AsReference(train) : train));
+                }
+            }
+        }
+
+        return [new(Clm, variants[^1].Method, variants[^1].Align, recipe.Train.WithoutFusion()), .. variants];
+    }
+
+    /// <summary>Those whose names hold one of some texts, and CLM, with which all are compared.</summary>
+    /// <param name="variants">All.</param>
+    /// <param name="filters">Parts of names; none keeps all.</param>
+    /// <exception cref="RecipeException">One fits no name.</exception>
+    public static IReadOnlyList<ExperimentVariant> Choose(IReadOnlyList<ExperimentVariant> variants, IReadOnlyList<string> filters)
+    {
+        foreach (string filter in filters.Where(f => !variants.Any(v => v.Name.Contains(f, StringComparison.Ordinal))))
+        {
+            throw new RecipeException($"No variant's name holds '{filter}'. There are {string.Join(", ", variants.Select(v => v.Name))}.");
+        }
+
+        return [.. variants.Where(v => v.Name == Clm || filters.Count == 0 || filters.Any(f => v.Name.Contains(f, StringComparison.Ordinal)))];
+    }
+
+    private static IEnumerable<(string Name, AlignOptions Options)> Methods(AlignOptions basis)
+    {
+        yield return ("reference", basis with { Settings = MethodSettings.Reference, Alignment = AlignmentMethod.Soft });
+        yield return ("mended", basis with { Settings = MethodSettings.Default, Alignment = AlignmentMethod.Soft });
+        yield return ("boundary-mapped", basis with { Settings = MethodSettings.Default, Alignment = AlignmentMethod.Boundary, Projection = TokenProjection.Mapped });
+        yield return ("boundary-first-token", basis with { Settings = MethodSettings.Default, Alignment = AlignmentMethod.Boundary, Projection = TokenProjection.FirstToken });
+    }
+
+    // One choice for a packed block, by cross-entropy per token; positions without a fusion target give up 1 − λ all the same.
+    private static TrainOptions AsReference(TrainOptions options) => options with { Choice = ChoiceUnit.Block, UncoveredKeepFullWeight = false };
+}

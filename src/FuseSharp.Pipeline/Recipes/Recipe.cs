@@ -1,0 +1,70 @@
+using System.ComponentModel.DataAnnotations;
+using System.Text.Json.Serialization;
+using FuseSharp.Evaluation;
+using FuseSharp.Fusion.Align;
+using FuseSharp.Fusion.Pack;
+using FuseSharp.Fusion.Split;
+using FuseSharp.Models.Generate;
+using FuseSharp.Pipeline.Compare;
+using FuseSharp.Pipeline.Represent;
+using FuseSharp.Pipeline.Train;
+using FuseSharp.Storage.Artifacts;
+using FuseSharp.Storage.Texts;
+
+namespace FuseSharp.Pipeline.Recipes;
+
+/// <summary>A whole fusion: what is fused, on which texts, and whatever differs from the defaults.</summary>
+/// <remarks>Written as YAML, keys in snake_case; paths are relative to the recipe's folder.</remarks>
+public sealed record Recipe
+{
+    /// <summary>Folder of the run: every stage's output and the results.</summary>
+    [Required] public string Output { get; init; } = "";
+
+    /// <summary>Folder of the model that is trained.</summary>
+    [Required] public string Target { get; init; } = "";
+
+    /// <summary>Folders of the models whose knowledge is fused into it; the target is always among the teachers. May be left out where nothing is fused (train.language_model_weight: 1).</summary>
+    public IReadOnlyList<string> Sources { get; init; } = [];
+
+    /// <summary>The texts, domain by domain; tables are kept apart by these names.</summary>
+    [Required] public IReadOnlyDictionary<string, TextEntry> Texts { get; init; } = new Dictionary<string, TextEntry>();
+
+    /// <summary>Stage 1.</summary>
+    public SplitOptions Split { get; init; } = new();
+
+    /// <summary>Stage 2.</summary>
+    public RepresentOptions Represent { get; init; } = new();
+
+    /// <summary>How stages 1, 2, 4 and 5 write.</summary>
+    public StoreOptions Store { get; init; } = new();
+
+    /// <summary>Stages 3 and 4.</summary>
+    public AlignOptions Align { get; init; } = new();
+
+    /// <summary>Stage 5.</summary>
+    public PackOptions Pack { get; init; } = new();
+
+    /// <summary>Stage 6.</summary>
+    public TrainOptions Train { get; init; } = new();
+
+    /// <summary>Stage 7.</summary>
+    public EvaluateOptions Evaluate { get; init; } = new();
+
+    /// <summary>Stage 8.</summary>
+    public GenerateOptions Generate { get; init; } = new();
+
+    /// <summary>Processes that <c>fusesharp plan</c> plans for. How many a run has is for mpirun or srun to say, not for the recipe.</summary>
+    [Range(1, 100_000)] public int Ranks { get; init; } = 1;
+
+    /// <summary>What the fused model is compared with.</summary>
+    public BaselineOptions Baselines { get; init; } = new();
+
+    /// <summary>Trainings with different seeds, counted up from <see cref="TrainOptions.Seed"/>; from 2 on, tables give mean and standard error.</summary>
+    [Range(1, 100)] public int Seeds { get; init; } = 1;
+
+    /// <summary>All models that are fused: the target, then the sources.</summary>
+    [JsonIgnore] public IEnumerable<string> Models => Sources.Prepend(Target);
+
+    /// <summary>What a model is called in folders and tables: its folder's name.</summary>
+    public static string NameOf(string model) => Path.GetFileName(Path.TrimEndingDirectorySeparator(model));
+}

@@ -1,0 +1,17 @@
+using FuseSharp.Errors;
+using FuseSharp.Fusion.Split;
+using FuseSharp.Models.Architectures;
+
+
+namespace FuseSharp.Pipeline.Recipes;
+
+/// <summary>Gives values to what a recipe leaves to its models.</summary>
+public static class RecipeDefaults
+{
+    /// <summary>The recipe with <c>split.max_length</c> as a number: 2048, or the smallest context of the models where that is less.</summary>
+    /// <param name="recipe">Returned as it is where it says a length.</param>
+    /// <exception cref="ModelException">A model's configuration cannot be read.</exception>
+    public static Recipe Resolve(Recipe recipe)
+        => recipe.Split.MaxLength > 0 ? recipe
+            : recipe with { Split = recipe.Split with { MaxLength = recipe.Models.Min(m => Math.Min(SplitOptions.PublishedMaxLength, ModelConfig.Read(m).ContextLength)) } };
+}

@@ -1,0 +1,62 @@
+using System.Globalization;
+using FuseSharp.Errors;
+using FuseSharp.Files;
+using FuseSharp.Storage.Texts;
+using FuseSharp.Storage.Yaml;
+
+namespace FuseSharp.Pipeline.Recipes;
+
+/// <summary>Reads a recipe, naming every fault with its line and column.</summary>
+public static class RecipeReader
+{
+    // A recipe is a page of text. The bound keeps a wrong file (a checkpoint, say) from being read into memory.
+    private const long LargestRecipe = 1 << 20;
+
+    /// <summary>Reads and checks a recipe file; paths in it become absolute.</summary>
+    /// <param name="path">A YAML file of at most 1 MB.</param>
+    /// <param name="overrides">Settings that replace the file's, as <c>train.learning_rate=0.001</c> or <c>baselines.merges=[linear, slerp]</c>.</param>
+    /// <exception cref="RecipeException">All faults together, a line each.</exception>
+    public static Recipe Read(string path, IReadOnlyList<string>? overrides = null)
+    {
+        if (!File.Exists(path))
+        {
+            throw new RecipeException($"There is no recipe at '{path}'. {MissingPath.Remedy(path)}");
+        }
+
+        string yaml = BoundedFile.ReadText(path, LargestRecipe)
+            ?? throw new RecipeException(string.Create(CultureInfo.InvariantCulture, $"'{path}' has {BoundedFile.LengthOf(path):N0} bytes; a recipe has at most {LargestRecipe:N0}. Name a recipe."));
+        return Parse(yaml, path, Path.GetDirectoryName(Path.GetFullPath(path))!, overrides ?? []);
+    }
+
+    /// <summary>Reads a recipe from its text.</summary>
+    /// <param name="yaml">The text.</param>
+    /// <param name="name">What messages call it.</param>
+    /// <param name="folder">What relative paths are relative to.</param>
+    /// <param name="overrides">Settings that replace the text's.</param>
+    public static Recipe Parse(string yaml, string name, string folder, IReadOnlyList<string> overrides)
+        => WithAbsolutePaths(YamlRecord.Read<Recipe>(yaml, name, "output, target, sources and texts", overrides), folder);
+
+    private static Recipe WithAbsolutePaths(Recipe recipe, string folder)
+    {
+        string Absolute(string path) => path.StartsWith(SdkDocumentation.Prefix, StringComparison.Ordinal) ? path : Path.GetFullPath(path, folder);
+        return recipe with
+        {
+            Output = Absolute(recipe.Output),
+            Target = Absolute(recipe.Target),
+            Sources = [.. recipe.Sources.Select(Absolute)],
+            Evaluate = recipe.Evaluate with
+            {
+                Data = recipe.Evaluate.Data is { } data ? Absolute(data) : null,
+                Tasks = [.. recipe.Evaluate.Tasks.Select(t => t.EndsWith(".yaml", StringComparison.Ordinal) ? Absolute(t) : t)],
+            },
+            Baselines = recipe.Baselines with { MergeBase = recipe.Baselines.MergeBase is { } model ? Absolute(model) : null },
+            Texts = recipe.Texts.ToDictionary(t => t.Key, t => t.Value with
+            {
+                Path = t.Value.Path is null ? null : Absolute(t.Value.Path),
+                Train = t.Value.Train is null ? null : Absolute(t.Value.Train),
+                Validation = t.Value.Validation is null ? null : Absolute(t.Value.Validation),
+                Test = t.Value.Test is null ? null : Absolute(t.Value.Test),
+            }),
+        };
+    }
+}

@@ -1,0 +1,157 @@
+using System.Globalization;
+using FuseSharp.Options;
+using FuseSharp.Errors;
+using FuseSharp.Fusion;
+using FuseSharp.Fusion.Align;
+using FuseSharp.Fusion.Fuse;
+using FuseSharp.Fusion.Split;
+using FuseSharp.Pipeline.Compare;
+using FuseSharp.Pipeline.Merge;
+using FuseSharp.Storage.Texts;
+using FuseSharp.Evaluation.Ensemble;
+
+namespace FuseSharp.Pipeline.Recipes;
+
+/// <summary>Finds every fault of a recipe that shows without loading a model, before any costly work.</summary>
+public static class RecipeValidator
+{
+    private const int LongestName = 100;
+
+    /// <summary>Checks what stands in the recipe and whether what it names is there.</summary>
+    /// <returns>All faults, a line each.</returns>
+    public static IReadOnlyList<string> FaultsOf(Recipe recipe)
+        => [.. ModelFaults(recipe), .. TextFaults(recipe), .. OptionFaults(recipe), .. BaselineFaults(recipe.Baselines, 1 + recipe.Sources.Count)];
+
+    /// <summary>Why a domain, which names files and columns, cannot have a name: the message without its opening quotation mark; null where it can.</summary>
+    /// <param name="name">The name.</param>
+    public static string? FaultOfDomain(string name)
+        => name.Length is 0 or > LongestName || name is "." or ".." || name.IndexOfAny(Path.GetInvalidFileNameChars()) >= 0 || name.Any(char.IsControl)
+            ? $"{new string([.. name.Take(LongestName).Select(c => char.IsControl(c) ? '?' : c)])}' is not a name for a domain. Use letters and digits." : null;
+
+    private static IEnumerable<string> ModelFaults(Recipe recipe)
+    {
+        if (recipe.Sources.Count == 0 && recipe.Train.LanguageModelWeight < 1)
+        {
+            yield return "'sources' is empty: there is nothing to fuse. Name at least one model, or set 'train.language_model_weight' to 1.";
+        }
+
+        foreach (string model in recipe.Sources.Prepend(recipe.Target).Where(m => !Directory.Exists(m) && !File.Exists(m)))
+        {
+            yield return $"There is no model at '{model}', named in 'target' or 'sources'. {MissingPath.ModelRemedy(model)}";
+        }
+
+        foreach (var same in recipe.Sources.Prepend(recipe.Target).GroupBy(Recipe.NameOf, StringComparer.OrdinalIgnoreCase).Where(g => g.Count() > 1))
+        {
+            yield return $"Several models are called '{same.Key}': {string.Join(", ", same)}. Folders of different names tell them apart in tables.";
+        }
+
+        foreach (string model in recipe.Sources.Prepend(recipe.Target).Where(m => RunFolder.IsTaken(Recipe.NameOf(m))))
+        {
+            yield return $"A model is called '{Recipe.NameOf(model)}', as a run calls a result of its own. Give its folder another name.";
+        }
+    }
+
+    private static IEnumerable<string> TextFaults(Recipe recipe)
+    {
+        if (recipe.Texts.Count == 0)
+        {
+            yield return "'texts' is empty. Name at least one domain with its texts.";
+        }
+
+        foreach (var (name, entry) in recipe.Texts)
+        {
+            if (FaultOfDomain(name) is { } fault)
+            {
+                yield return "'texts." + fault;
+            }
+
+            string?[] paths = [entry.Path, entry.Train, entry.Validation, entry.Test];
+            if (entry.Path is null == (entry.Train is null && entry.Validation is null && entry.Test is null))
+            {
+                yield return $"'texts.{name}' needs either 'path' (split by hash) or 'train' with 'test'.";
+            }
+
+            foreach (string path in paths.OfType<string>().Where(p => !p.StartsWith(SdkDocumentation.Prefix, StringComparison.Ordinal) && !TextPaths.Exists(p)))
+            {
+                yield return $"There are no texts at '{path}' ('texts.{name}'). Correct the path.";
+            }
+        }
+    }
+
+    private static IEnumerable<string> BaselineFaults(BaselineOptions baselines, int models)
+    {
+        if (EnsembleWeights.FaultOf(models, baselines.EnsembleWeights) is { } fault)
+        {
+            yield return $"'baselines.ensemble_weights': {fault}";
+        }
+
+        if (baselines.MergeBase is { } model && !Directory.Exists(model) && !File.Exists(model))
+        {
+            yield return $"There is no model at '{model}', named in 'baselines.merge_base'. {MissingPath.ModelRemedy(model)}";
+        }
+
+        foreach (var method in baselines.Merges.Where(m => baselines.MergeBase is null && m is not (MergeMethod.Linear or MergeMethod.Slerp)))
+        {
+            yield return $"'baselines.merges' asks for {OptionRange.KeyOf(method.ToString())}, which needs the model that target and sources were tuned from. Name it in 'baselines.merge_base'.";
+        }
+    }
+
+    private static IEnumerable<string> OptionFaults(Recipe recipe)
+    {
+        if (recipe.Train.Temperature != 1 && recipe.Train.Tail != TailMass.Renormalize)
+        {
+            yield return string.Create(CultureInfo.InvariantCulture,
+                $"'train.temperature' is {recipe.Train.Temperature}, but true probabilities ('train.tail: {recipe.Train.Tail.ToString().ToLowerInvariant()}') have temperature 1. Use 'tail: renormalize' or temperature 1.");
+        }
+
+        if (recipe.Align is { Settings: MethodSettings.Reference, Alignment: AlignmentMethod.Boundary })
+        {
+            yield return "'align.settings' is reference, but the reference has no 'alignment: boundary'. Use 'alignment: hard' or 'soft', or 'settings: default'.";
+        }
+
+        if (recipe.Align.Settings == MethodSettings.Reference && recipe.Train.Tail != TailMass.Renormalize)
+        {
+            yield return $"'align.settings: reference' writes logits, which 'train.tail: {recipe.Train.Tail.ToString().ToLowerInvariant()}' would take for probabilities. Use 'tail: renormalize'.";
+        }
+
+        if (recipe.Train.EvaluateEvery == 0 && (recipe.Train.KeepBest || recipe.Train.StopAfterWorse > 0))
+        {
+            yield return "'train.keep_best' and 'train.stop_after_worse' choose by evaluations, but 'train.evaluate_every' is 0. Set it to a number of steps.";
+        }
+
+        foreach (int model in recipe.Train.SwitchedOff.Where(m => m < 0 || m > recipe.Sources.Count))
+        {
+            yield return string.Create(CultureInfo.InvariantCulture, $"'train.switched_off' names model {model}, but there are 0 (the target) to {recipe.Sources.Count}.");
+        }
+
+        if (recipe.Evaluate.Window == 1)
+        {
+            yield return "'evaluate.window' is 1, expected at least 2, or 0 for the split's length: from one token nothing can be predicted.";
+        }
+
+        if (recipe.Evaluate.Judge.Fault() is { } judge)
+        {
+            yield return $"'evaluate.judge.endpoint': {judge}";
+        }
+
+        if (recipe.Evaluate.Tasks.Count > 0 && !Directory.Exists(recipe.Evaluate.Data))
+        {
+            yield return $"'evaluate.tasks' needs the folder of the benchmarks' data: 'evaluate.data' is '{recipe.Evaluate.Data}', which is not a folder.";
+        }
+
+        if (recipe.Ranks is < 1 or > 100_000)
+        {
+            yield return string.Create(CultureInfo.InvariantCulture, $"'ranks' is {recipe.Ranks}, expected 1 to 100000.");
+        }
+
+        if (recipe.Split.MaxLength is > 0 and < 64)
+        {
+            yield return string.Create(CultureInfo.InvariantCulture, $"'split.max_length' is {recipe.Split.MaxLength}, expected at least {SplitOptions.LeastMaxLength}, or 0 for what the models can read.");
+        }
+
+        if (recipe.Train.BatchSize > 0 && recipe.Train.MicroBatchSize > recipe.Train.BatchSize)
+        {
+            yield return string.Create(CultureInfo.InvariantCulture, $"'train.micro_batch_size' is {recipe.Train.MicroBatchSize}, more than 'train.batch_size' {recipe.Train.BatchSize}.");
+        }
+    }
+}

@@ -1,0 +1,14 @@
+using System.ComponentModel.DataAnnotations;
+using FuseSharp.Models.Scoring;
+
+namespace FuseSharp.Pipeline.Represent;
+
+/// <summary>What every model writes down of the texts.</summary>
+public sealed record RepresentOptions
+{
+    /// <summary>Largest logits kept at every position. More is nearer to the full distribution and larger on disk. The published run: 10.</summary>
+    [Range(1, 512)] public int TopK { get; init; } = 10;
+
+    /// <summary>Number type of the forward pass; cross-entropy and softmax are float32 always.</summary>
+    public Precision Precision { get; init; } = Precision.Auto;
+}

@@ -1,0 +1,120 @@
+using FuseSharp.Errors;
+using FuseSharp.Fusion.Records;
+using FuseSharp.Models;
+using FuseSharp.Models.Native;
+using FuseSharp.Models.Scoring;
+using FuseSharp.Pipeline.Recipes;
+using FuseSharp.Progress;
+using FuseSharp.Storage.Artifacts;
+using FuseSharp.Storage.Texts;
+using FuseSharp.Tokenizers;
+using static TorchSharp.torch;
+
+namespace FuseSharp.Pipeline.Represent;
+
+/// <summary>Stage 2: <see cref="TextBlock"/> × model → <see cref="Representation"/>, a shard for each shard of texts.</summary>
+public static class RepresentStage
+{
+    // 16 full batches of the scorer, so that texts of about one length meet in a batch; 15 MB with k = 10.
+    private const int WindowTokens = 16 * SequenceScorer.TokensPerBatch;
+
+    /// <summary>Runs the stage, going on at the first missing shard.</summary>
+    /// <param name="path">The model: a Hugging Face folder or a GGUF file. Loaded only where there is work to do.</param>
+    /// <param name="device">Where it runs.</param>
+    /// <param name="texts">Output of the split stage; its training texts are read.</param>
+    /// <param name="maxLength">Longest sequence, tokens; longer ones are cut.</param>
+    /// <param name="options">How.</param>
+    /// <param name="output">Where.</param>
+    /// <param name="progress">Gets pieces.</param>
+    /// <param name="cancellation">Ends the stage between two batches.</param>
+    /// <exception cref="ModelException">The model gives NaN or infinity, and such documents are not to be left out.</exception>
+    public static Manifest Run(
+        string path, Device device, string texts, int maxLength, RepresentOptions options, StageOutput output, IProgressReporter progress, CancellationToken cancellation)
+    {
+        var type = WorkingType.Of(options.Precision, device);
+        var tokenizer = TokenizerFolder.Load(path);
+        var key = KeyOf(path, tokenizer, type, Manifest.Read(texts).Key, maxLength, options, output.Compression) with { Paths = [path, texts] };
+        Dictionary<string, double> Constants() => new() { ["vocabulary"] = tokenizer.Vocabulary.Count, ["k"] = options.TopK };
+        return StageShards.Make(output, key, progress, Constants, shards =>
+        {
+            var files = new TextBlockFiles(texts, DataSplit.Train);
+            using var bar = progress.Start($"represent {Recipe.NameOf(path)}", files.Count, "pieces");
+            int[] missing = [.. Enumerable.Range(0, files.Shards).Where(s => shards.Needs(Shards.NameOf(s)))];
+            bar.Skip(files.Count - missing.Sum(files.CountOf));
+            if (missing.Length == 0)
+            {
+                bar.Complete();
+                return;
+            }
+
+            using var model = LanguageModel.Load(Recipe.NameOf(path), path, type, device);
+            var table = new RepresentationTable(options.TopK, tokenizer.Vocabulary.Count);
+            var windows = new TokenizedWindows(files, block => Truncate(block.EndsDocument ? WithEndOfText(tokenizer.Encode(block.Text), tokenizer) : tokenizer.Encode(block.Text), maxLength), WindowTokens);
+            using var stream = windows.Read(missing, cancellation).GetEnumerator();
+            foreach (int shard in missing)
+            {
+                var tally = new ShardTally();
+                shards.Write(Shards.NameOf(shard), table.Schema, OfShard(stream, model, options.TopK, shards.SkipsBadDocuments, tally, bar, cancellation), table.ToBatch, tally);
+            }
+
+            bar.Complete();
+        });
+    }
+
+    /// <summary>What decides the output; reads the model's files.</summary>
+    /// <param name="path">The model.</param>
+    /// <param name="tokenizer">Its tokenizer.</param>
+    /// <param name="type">Working type: what 'auto' came to, for machines that share the work must agree.</param>
+    /// <param name="texts">Key of the split stage's output.</param>
+    /// <param name="maxLength">Longest sequence, tokens.</param>
+    /// <param name="options">How.</param>
+    /// <param name="compression">Of the shards.</param>
+    public static StageKey KeyOf(string path, ITokenizer tokenizer, ScalarType type, string texts, int maxLength, RepresentOptions options, ShardCompression compression)
+        => StageKey.Of("represent", 3, new { options.TopK, dtype = type.ToString().ToLowerInvariant(), maxLength, compression },
+            ("texts", texts), ("model", LanguageModel.Fingerprint(path)), ("tokenizer", tokenizer.Fingerprint));
+
+    private static IEnumerable<Representation> OfShard(
+        IEnumerator<TokenizedWindow> windows, LanguageModel model, int k, bool skipsBad, ShardTally tally, IProgressTask bar, CancellationToken cancellation)
+    {
+        var scorer = new SequenceScorer(model.Network, model.Tokenizer.Vocabulary.Count, k);
+        tally.Add("pieces", 0); // there also where every piece of the shard is left out
+        bool hasMore = true;
+        while (hasMore && windows.MoveNext())
+        {
+            var window = windows.Current;
+            hasMore = !window.EndsShard;
+            var scores = scorer.Score([.. window.Blocks.Select(b => b.Tokens.Ids)], n => bar.Advance(n), cancellation);
+            for (int i = 0; i < scores.Length; i++)
+            {
+                var (block, tokens) = window.Blocks[i];
+                if (FaultOf(scores[i]) is { } fault)
+                {
+                    string found = $"Model {model.Name} gives {fault} for document {block.Id} ({block.Domain})";
+                    tally.LeftOut.Add(skipsBad ? new LeftOutDocument(block.Id.Document, block.Id.Piece, $"{block.Domain} {block.Id}", found)
+                        : throw new ModelException($"{found}. Check its weights, use precision float32, or leave such documents out for all models: --skip-bad-documents, or store.skip_bad_documents in a recipe."));
+                    continue;
+                }
+
+                var logits = new SparseLogits(k, scores[i].Indices, Array.ConvertAll(scores[i].Logits, l => (Half)l), scores[i].LogNormalizers);
+                var representation = new Representation(block.Id, tokens.Ids, tokens.EndsExclusive, logits, scores[i].CrossEntropies);
+                tally.Add("pieces", 1);
+                tally.Add("tokens", tokens.Count);
+                tally.Add("nats", representation.Nats);
+                yield return representation;
+            }
+
+            LibTorch.ReturnFreedMemory(); // after hours, half of the process would be holes
+        }
+    }
+
+    private static string? FaultOf(SequenceScores scores)
+        => !scores.AreFinite ? "NaN or infinite logits"
+            : Array.TrueForAll(scores.Logits, l => Half.IsFinite((Half)l)) ? null : $"logits beyond float16's {(float)Half.MaxValue:F0}";
+
+    private static TokenizedText WithEndOfText(TokenizedText tokens, ITokenizer tokenizer)
+        => tokenizer.EndOfTextId is not { } end ? tokens
+            : new TokenizedText([.. tokens.Ids, end], [.. tokens.EndsExclusive, tokens.Count == 0 ? 0 : tokens.EndsExclusive[^1]]);
+
+    private static TokenizedText Truncate(TokenizedText tokens, int maxLength)
+        => tokens.Count <= maxLength ? tokens : new TokenizedText(tokens.Ids[..maxLength], tokens.EndsExclusive[..maxLength]);
+}

@@ -1,0 +1,105 @@
+using FuseSharp.Fusion.Fuse;
+using FuseSharp.Fusion.Records;
+
+
+namespace FuseSharp.Pipeline.Train;
+
+/// <summary>Lays blocks side by side and gives every position its label, its fused candidates and its weights.</summary>
+/// <param name="options">Which rule, which tail, which λ course.</param>
+public sealed class LossTargetsBuilder(TrainOptions options)
+{
+    private readonly FusionSettings _settings = SettingsOf(options);
+
+    private readonly RowProbabilities _probabilities = new(options.Tail == TailMass.Renormalize, options.Temperature, SettingsOf(options));
+
+    private readonly IFusionRule _rule = options.Fusion == FusionRule.MinCe ? new MinCrossEntropyRule(SettingsOf(options)) : new WeightedAverageRule(SettingsOf(options));
+
+    /// <summary>The fused rows of a block; null for a plain text or where λ is 1.</summary>
+    /// <param name="block">A training sequence.</param>
+    /// <param name="languageModelWeight">λ of this step.</param>
+    public FusedRows? Fuse(PackedBlock block, double languageModelWeight)
+        => block.Rows.Length == 0 || languageModelWeight >= 1 ? null : _rule.Fuse(block, _probabilities);
+
+    /// <summary>The targets of some blocks, padded to the longest.</summary>
+    /// <param name="blocks">Blocks with their fused rows.</param>
+    /// <param name="languageModelWeight">λ of this step.</param>
+    /// <param name="counts">Positions of the whole optimizer step, over which means are taken.</param>
+    public LossTargets Build(IReadOnlyList<(PackedBlock Block, FusedRows? Fused)> blocks, double languageModelWeight, StepCounts counts)
+    {
+        int length = blocks.Max(b => b.Block.Ids.Length);
+        int extra = options.Tail == TailMass.Truth ? 1 : 0;
+        int k = Math.Max(1, extra + blocks.Max(b => LongestRow(b.Fused)));
+        int n = blocks.Count * length;
+        var targets = new LossTargets(k, new long[n], new float[n], new long[n * k], new float[n * k], new float[n * k], new float[n]);
+        for (int b = 0; b < blocks.Count; b++)
+        {
+            var (block, fused) = blocks[b];
+            for (int s = 0, t = 0; s < block.Segments.Length; s++)
+            {
+                var weights = Weights(fused, s, languageModelWeight);
+                for (int endExclusive = t + block.Segments[s].Length; t < endExclusive; t++)
+                {
+                    WritePosition(targets, (b * length) + t, block, fused, t, weights, counts);
+                }
+            }
+        }
+
+        return targets;
+    }
+
+    // λ and 1 − λ; the reference rounds the former after having taken it from the latter, so that their sum is not quite 1.
+    private (double LanguageModel, double Fusion) Weights(FusedRows? fused, int segment, double languageModelWeight)
+        => fused is not null && options.LanguageModelWeightSchedule == LanguageModelWeightSchedule.Soft
+            ? (_settings.Kept(1 - fused.Rewards[segment]), fused.Rewards[segment])
+            : (languageModelWeight, 1 - languageModelWeight);
+
+    private void WritePosition(LossTargets targets, int n, PackedBlock block, FusedRows? fused, int t, (double LanguageModel, double Fusion) weights, StepCounts counts)
+    {
+        bool hasLabel = t + 1 < block.Ids.Length;
+        var row = fused is null ? default : fused.RowStarts[t]..fused.RowStarts[t + 1];
+        int candidates = row.End.Value - row.Start.Value;
+        if (hasLabel)
+        {
+            targets.Labels[n] = block.Ids[t + 1];
+            double weight = candidates > 0 || !options.UncoveredKeepFullWeight ? weights.LanguageModel : 1;
+            targets.LabelWeights[n] = (float)(weight / counts.LabelDenominator);
+        }
+
+        if (candidates == 0)
+        {
+            return;
+        }
+
+        targets.FusionWeights[n] = (float)(weights.Fusion / counts.FusionDenominator);
+        float mass = 0;
+        int slot = n * targets.K;
+        for (int i = row.Start.Value; i < row.End.Value; i++, slot++)
+        {
+            targets.Indices[slot] = fused!.Indices[i];
+            targets.Probabilities[slot] = fused.Probabilities[i];
+            targets.IsCandidate[slot] = 1;
+            mass += fused.Probabilities[i];
+        }
+
+        if (options.Tail == TailMass.Truth && hasLabel)
+        {
+            targets.Indices[slot] = block.Ids[t + 1]; // may stand in the row already: both shares add up
+            targets.Probabilities[slot] = Math.Max(0, 1 - mass);
+            targets.IsCandidate[slot] = 1;
+        }
+    }
+
+    private static FusionSettings SettingsOf(TrainOptions options)
+        => new(options.Choice, !options.UncoveredKeepFullWeight, options.RoundsLikeReference, options.SwitchedOff);
+
+    private static int LongestRow(FusedRows? fused)
+    {
+        int longest = 0;
+        for (int t = 0; fused is not null && t + 1 < fused.RowStarts.Length; t++)
+        {
+            longest = Math.Max(longest, fused.RowStarts[t + 1] - fused.RowStarts[t]);
+        }
+
+        return longest;
+    }
+}

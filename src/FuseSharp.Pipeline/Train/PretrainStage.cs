@@ -1,0 +1,98 @@
+using FuseSharp.Errors;
+using FuseSharp.Files;
+using FuseSharp.Fusion.Pack;
+using FuseSharp.Fusion.Records;
+using FuseSharp.Models;
+using FuseSharp.Models.Architectures;
+using FuseSharp.Models.Scoring;
+using FuseSharp.Pipeline.Cards;
+using FuseSharp.Pipeline.Recipes;
+using FuseSharp.Progress;
+using FuseSharp.Storage.Artifacts;
+using FuseSharp.Storage.Ranks;
+using FuseSharp.Storage.Texts;
+using FuseSharp.Tokenizers;
+using static TorchSharp.torch;
+
+namespace FuseSharp.Pipeline.Train;
+
+/// <summary>Makes a model from nothing but texts: how the demo's models were made.</summary>
+public static class PretrainStage
+{
+    /// <summary>Trains a randomly initialized model on the next token.</summary>
+    /// <param name="config">A Hugging Face config.json; its <c>vocab_size</c> must fit the tokenizer.</param>
+    /// <param name="tokenizer">Folder of the tokenizer.</param>
+    /// <param name="texts">Documents; each ends with the end-of-text token.</param>
+    /// <param name="blockLength">Tokens of a training sequence.</param>
+    /// <param name="options">How; λ has no meaning here.</param>
+    /// <param name="precision">Working type; the result is saved in the config's <c>torch_dtype</c>.</param>
+    /// <param name="device">Where it runs.</param>
+    /// <param name="folder">Final name of the output.</param>
+    /// <param name="progress">Gets steps.</param>
+    /// <param name="cancellation">Ends the stage between two micro-batches.</param>
+    /// <param name="ranks">Who trains; all call this. Null for this process alone.</param>
+    public static Manifest Run(
+        string config, string tokenizer, IEnumerable<Document> texts, int blockLength, TrainOptions options, Precision precision, Device device, string folder,
+        IProgressReporter progress, CancellationToken cancellation, IRanks? ranks = null)
+    {
+        var loaded = TokenizerFolder.Load(tokenizer);
+        var blocks = Blocks(texts, loaded, blockLength).ToList();
+        var length = TrainLength.Of(options, blocks.Count);
+        options = options with { BatchSize = length.BatchSize };
+        var key = StageKey.Of("pretrain", 2, new { options = options.ForKey(), precision, blockLength },
+            ("config", FileFingerprint.Of(config)), ("tokenizer", loaded.Fingerprint), ("texts", Fingerprint(blocks))) with
+        { Paths = [config, tokenizer] };
+        return StageFolder.Make(folder, key, progress, partial =>
+        {
+            length.Say(Recipe.NameOf(folder), progress);
+            var settings = ModelConfig.Read(config);
+            if (settings.VocabularySize < loaded.Vocabulary.Count)
+            {
+                throw new ModelException($"'{config}' has vocab_size {settings.VocabularySize:N0}, the tokenizer '{tokenizer}' {loaded.Vocabulary.Count:N0} tokens. Set vocab_size to at least that.");
+            }
+
+            if (blockLength > settings.ContextLength)
+            {
+                throw new ModelException($"Blocks of {blockLength:N0} tokens exceed the context of {settings.ContextLength:N0} in '{config}'. Choose a smaller --block-length.");
+            }
+
+            var network = ModelFactory.Create(settings, options.Seed, WorkingType.Of(precision, device), device);
+            using var model = new LanguageModel(Recipe.NameOf(folder), tokenizer, network, loaded);
+            var result = TrainStage.TrainAndSave(model, new BlocksInMemory(blocks), options with { LanguageModelWeight = 1 }, partial, progress, cancellation, ranks: ranks);
+            if ((ranks?.Rank ?? 0) == 0)
+            {
+                ModelCards.OfPretraining(Recipe.NameOf(folder), options, blocks.Count, blockLength).Write(partial);
+            }
+
+            return new Dictionary<string, double>
+            {
+                ["steps"] = result.Steps,
+                ["tokens"] = result.Tokens,
+                ["final_loss"] = result.FinalLoss,
+                ["seconds"] = result.Seconds,
+            };
+        }, ranks);
+    }
+
+    private static IEnumerable<PackedBlock> Blocks(IEnumerable<Document> texts, ITokenizer tokenizer, int blockLength)
+    {
+        int end = tokenizer.EndOfTextId ?? throw new ModelException("The tokenizer has no end-of-text token to part documents by. Add eos_token to its tokenizer_config.json.");
+        var documents = texts.Select((d, i) =>
+        {
+            int[] ids = [.. tokenizer.Encode(d.Text).Ids, end];
+            return new DocumentRows(i, ids, [], [], []);
+        });
+        return BlockPacker.Pack(documents, blockLength, groupSize: int.MaxValue);
+    }
+
+    private static string Fingerprint(List<PackedBlock> blocks)
+    {
+        using var hash = System.Security.Cryptography.IncrementalHash.CreateHash(System.Security.Cryptography.HashAlgorithmName.SHA256);
+        foreach (var block in blocks)
+        {
+            hash.AppendData(System.Runtime.InteropServices.MemoryMarshal.AsBytes<int>(block.Ids));
+        }
+
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+}

@@ -1,0 +1,155 @@
+using System.ComponentModel.DataAnnotations;
+using FuseSharp.Options;
+using System.Text.Json.Serialization;
+using FuseSharp.Fusion;
+using FuseSharp.Fusion.Fuse;
+using FuseSharp.Models.Layers;
+
+namespace FuseSharp.Pipeline.Train;
+
+/// <summary>How the target learns.</summary>
+/// <remarks>Where nothing is said, the default is the published FuseLLM run's (target Llama-2-7B, MiniPile).</remarks>
+[Preset("settings", "reference", nameof(OfReference))]
+public sealed record TrainOptions
+{
+    /// <summary>reference starts from what the FuseLLM reference computes, its defects included; keys that stand in the recipe overrule it.</summary>
+    /// <remarks>It sets batch_size 128, language_model_weight 0.9, tail renormalize, choice block, uncovered_keep_full_weight false and rounds_like_reference true; the rest is the published run's already.</remarks>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] // what it sets is in a training's key anyway
+    public MethodSettings Settings { get; init; } = MethodSettings.Default;
+
+    /// <summary>Which weights of the target are trained: all, or LoRA adapters, beside weights in NF4 with qlora.</summary>
+    public TrainMode Mode { get; init; } = TrainMode.Full;
+
+    /// <summary>Adapters, for the modes that have them.</summary>
+    public LoraOptions Lora { get; init; } = new();
+
+    /// <summary>Times every block is seen.</summary>
+    [Range(1, 1000)] public int Epochs { get; init; } = 1;
+
+    /// <summary>Blocks of one optimizer step. 0: fits the amount of text, the largest of 128, 64, 32, 16 and 8 that leaves at least 100 steps, else 8.</summary>
+    /// <remarks>The published run has 128, of a million documents; on a small text that would be a step or two, which teach nothing.</remarks>
+    [Range(0, 1 << 20)] public int BatchSize { get; init; }
+
+    /// <summary>Blocks that are in memory together; smaller needs less memory and gives the same step (gradient accumulation). 0: the whole batch.</summary>
+    [Range(0, 1 << 20)] public int MicroBatchSize { get; init; }
+
+    /// <summary>Whether only the states between a model's blocks are kept for the gradient, and the rest is computed a second time.</summary>
+    /// <remarks>For long blocks and large models: a fraction of the memory for about a third more time. Gradients are the same.</remarks>
+    public bool GradientCheckpointing { get; init; }
+
+    /// <summary>Largest learning rate, reached at the end of the warm-up.</summary>
+    /// <remarks>1e-5 suits a 7B model; models of a few million parameters learn at 1e-3.</remarks>
+    [Range(1e-9, 1.0)] public double LearningRate { get; init; } = 1e-5;
+
+    /// <summary>Schedule of the learning rate after the warm-up.</summary>
+    public LearningRateSchedule Schedule { get; init; } = LearningRateSchedule.Cosine;
+
+    /// <summary>Share of all steps in which the learning rate rises to its largest, 0–1.</summary>
+    [Range(0.0, 1.0)] public double WarmupRatio { get; init; } = 0.008;
+
+    /// <summary>Steps in which it rises, instead of a share; 0 takes <see cref="WarmupRatio"/>.</summary>
+    [Range(0, 1 << 30)] public int WarmupSteps { get; init; }
+
+    /// <summary>AdamW's decoupled weight decay; not applied to norms and biases, as Hugging Face's trainer has it.</summary>
+    [Range(0.0, 10.0)] public double WeightDecay { get; init; } = 0.1;
+
+    /// <summary>AdamW's β₁.</summary>
+    [Range(0.0, 0.9999)] public double Beta1 { get; init; } = 0.9;
+
+    /// <summary>AdamW's β₂.</summary>
+    [Range(0.0, 0.99999)] public double Beta2 { get; init; } = 0.95;
+
+    /// <summary>Gradients whose norm over all parameters is larger are scaled down to it.</summary>
+    [Range(1e-6, 1e6)] public double MaxGradientNorm { get; init; } = 1.0;
+
+    /// <summary>λ, the weight of the ordinary next-token loss where there is a fusion target; the rest weighs the fused distribution.</summary>
+    /// <remarks>1 turns fusion off: the CLM baseline. The published run has 0.9; 0.5 measured best (docs/decisions/0004-defaults-of-the-loss.md).</remarks>
+    [Range(0.0, 1.0)] public double LanguageModelWeight { get; init; } = 0.5;
+
+    /// <summary>Its course.</summary>
+    public LanguageModelWeightSchedule LanguageModelWeightSchedule { get; init; } = LanguageModelWeightSchedule.Hard;
+
+    /// <summary>How the models' distributions become one.</summary>
+    public FusionRule Fusion { get; init; } = FusionRule.MinCe;
+
+    /// <summary>For what piece of text the best model is chosen.</summary>
+    public ChoiceUnit Choice { get; init; } = ChoiceUnit.Document;
+
+    /// <summary>What becomes of probability outside a row's candidates.</summary>
+    public TailMass Tail { get; init; } = TailMass.Renormalize;
+
+    /// <summary>Whether a position without a fusion target keeps the full weight of its language-model loss; the reference takes 1 − λ from it.</summary>
+    public bool UncoveredKeepFullWeight { get; init; } = true;
+
+    /// <summary>Divides the stored logits before their softmax; other than 1 only with <see cref="TailMass.Renormalize"/>.</summary>
+    [Range(0.01, 100.0)] public double Temperature { get; init; } = 1.0;
+
+    /// <summary>Which distance the fusion loss is; gradients are the same.</summary>
+    public FusionDivergence Divergence { get; init; } = FusionDivergence.Ce;
+
+    /// <summary>Models that are left out of the fusion though they are packed: 0 is the target, 1 the first source, and so on.</summary>
+    public IReadOnlyList<int> SwitchedOff { get; init; } = [];
+
+    /// <summary>Whether the fusion is rounded to bfloat16 at every step, as the reference does: only to compare results with it.</summary>
+    public bool RoundsLikeReference { get; init; }
+
+    /// <summary>Seed of the order in which blocks are seen.</summary>
+    public long Seed { get; init; } = 42;
+
+    /// <summary>Steps between two checkpoints; 0 counts no steps. A training that is told to stop writes one first.</summary>
+    [Range(0, 1 << 30)] public int CheckpointEvery { get; init; } = 500;
+
+    /// <summary>Minutes after which one is written besides, so that no more work than that is lost; 0 looks at no clock. The result does not depend on it.</summary>
+    [Range(0.0, 100_000.0)] public double CheckpointMinutes { get; init; } = 30;
+
+    /// <summary>Checkpoints that are kept, the newest; the published run keeps one.</summary>
+    [Range(1, 1000)] public int CheckpointLimit { get; init; } = 1;
+
+    /// <summary>Steps between two evaluations on the validation split, in bits per byte; 0 evaluates never. The published run: 500.</summary>
+    [Range(0, 1 << 30)] public int EvaluateEvery { get; init; }
+
+    /// <summary>Whether the weights that evaluated best are the result, rather than the last ones. Needs <see cref="EvaluateEvery"/>.</summary>
+    public bool KeepBest { get; init; }
+
+    /// <summary>Evaluations in a row without a new best after which training ends; 0 never ends it early. Needs <see cref="EvaluateEvery"/>.</summary>
+    [Range(0, 1000)] public int StopAfterWorse { get; init; }
+
+    /// <summary>The same training without fusion (CLM). What only fusion reads is at its default: another fusion does not make it another training.</summary>
+    public TrainOptions WithoutFusion()
+    {
+        var defaults = new TrainOptions();
+        return this with
+        {
+            LanguageModelWeight = 1,
+            Settings = defaults.Settings,
+            LanguageModelWeightSchedule = defaults.LanguageModelWeightSchedule,
+            Fusion = defaults.Fusion,
+            Choice = defaults.Choice,
+            Tail = defaults.Tail,
+            UncoveredKeepFullWeight = defaults.UncoveredKeepFullWeight,
+            Temperature = defaults.Temperature,
+            Divergence = defaults.Divergence,
+            SwitchedOff = defaults.SwitchedOff,
+            RoundsLikeReference = defaults.RoundsLikeReference,
+        };
+    }
+
+    /// <summary>What decides the result: when states are written, and how many are kept, does not.</summary>
+    public TrainOptions ForKey()
+    {
+        var defaults = new TrainOptions();
+        return this with { CheckpointEvery = defaults.CheckpointEvery, CheckpointMinutes = defaults.CheckpointMinutes, CheckpointLimit = defaults.CheckpointLimit };
+    }
+
+    /// <summary>The start of <c>settings: reference</c>.</summary>
+    public static TrainOptions OfReference() => new()
+    {
+        Settings = MethodSettings.Reference,
+        BatchSize = 128,
+        LanguageModelWeight = 0.9,
+        Tail = TailMass.Renormalize,
+        Choice = ChoiceUnit.Block,
+        UncoveredKeepFullWeight = false,
+        RoundsLikeReference = true,
+    };
+}

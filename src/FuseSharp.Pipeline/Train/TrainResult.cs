@@ -1,0 +1,9 @@
+namespace FuseSharp.Pipeline.Train;
+
+/// <summary>What a training run amounted to.</summary>
+/// <param name="Steps">Optimizer steps in all, those before a resumption included.</param>
+/// <param name="Tokens">Tokens seen in all.</param>
+/// <param name="FinalLoss">Mean loss of the last tenth of the steps that were taken, nats per token.</param>
+/// <param name="TeacherShares">For every model, the target first, the share of tokens for which it was chosen; empty without fusion.</param>
+/// <param name="Seconds">Wall-clock time of this process's part.</param>
+public sealed record TrainResult(int Steps, long Tokens, double FinalLoss, double[] TeacherShares, double Seconds);

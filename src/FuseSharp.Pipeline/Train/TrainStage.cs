@@ -1,0 +1,138 @@
+using FuseSharp.Errors;
+using FuseSharp.Fusion.Fuse;
+using FuseSharp.Fusion.Records;
+using FuseSharp.Models;
+using FuseSharp.Models.Adapters;
+using FuseSharp.Models.Scoring;
+using FuseSharp.Pipeline.Cards;
+using FuseSharp.Progress;
+using FuseSharp.Storage.Artifacts;
+using FuseSharp.Storage.Ranks;
+using FuseSharp.Tokenizers;
+using static TorchSharp.torch;
+
+namespace FuseSharp.Pipeline.Train;
+
+/// <summary>Stage 6: <see cref="FuseSharp.Fusion.Records.PackedBlock"/> + target → a trained model as a Hugging Face folder, with its training log.</summary>
+public static class TrainStage
+{
+    // What pack's inputs of the sources begin with.
+    private const string Aligned = "aligned.";
+
+    /// <summary>Runs the stage, going on at the last checkpoint.</summary>
+    /// <param name="name">What the run is called: <c>fused</c>, <c>clm</c>.</param>
+    /// <param name="target">Folder of the model to start from.</param>
+    /// <param name="packed">Output of the pack stage.</param>
+    /// <param name="options">How.</param>
+    /// <param name="precision">Working type; the result is saved in the target's own type.</param>
+    /// <param name="device">Where it runs.</param>
+    /// <param name="folder">Final name of the output, which is also the trained model's folder.</param>
+    /// <param name="progress">Gets steps.</param>
+    /// <param name="cancellation">Ends the stage between two micro-batches.</param>
+    /// <param name="validation">What is evaluated between steps; needed only with <see cref="TrainOptions.EvaluateEvery"/>.</param>
+    /// <param name="ranks">Who trains; all call this. Null for this process alone. Not part of the key: how many there are does not decide the result.</param>
+    /// <param name="warnsOfLength">Whether to warn of a training of a few steps; false where that was done before.</param>
+    public static Manifest Run(
+        string name, string target, string packed, TrainOptions options, Precision precision, Device device, string folder,
+        IProgressReporter progress, CancellationToken cancellation, TrainValidation? validation = null, IRanks? ranks = null, bool warnsOfLength = true)
+    {
+        // Chosen here, so that the key holds what it came to.
+        var length = TrainLength.Of(options, Manifest.Read(packed).Count("blocks"));
+        options = options with { BatchSize = length.BatchSize };
+        if (options.EvaluateEvery > 0 && validation is null)
+        {
+            throw new ArtifactException("Evaluations during training need the output of split, whose validation texts they read. Name it, or set evaluate_every to 0.");
+        }
+
+        var key = KeyOf(target, Manifest.Read(packed).Key, options, precision, validation?.Key) with
+        { Paths = [target, packed, .. AdapterFolder.Is(target) ? [AdapterFolder.BaseOf(target)] : Array.Empty<string>()] };
+        return StageFolder.Make(folder, key, progress, partial =>
+        {
+            length.Say(name, progress, warnsOfLength);
+            using var blocks = new PackedBlocks(packed);
+            using var model = LanguageModel.Load(name, target, WorkingType.Of(precision, device), device, quantizes: options.Mode == TrainMode.Qlora);
+            if (blocks.Manifest.Count("vocabulary") != model.Tokenizer.Vocabulary.Count)
+            {
+                throw new ArtifactException($"'{packed}' was packed for a vocabulary of {blocks.Manifest.Count("vocabulary"):N0}, the tokenizer of '{target}' has {model.Tokenizer.Vocabulary.Count:N0}. Pack for this target.");
+            }
+
+            if (AlignedFiles.HoldsLogits(blocks.Manifest) && options.Tail != TailMass.Renormalize && options.LanguageModelWeight < 1)
+            {
+                throw new ArtifactException($"'{packed}' holds the reference's logits, which tail '{options.Tail.ToString().ToLowerInvariant()}' would take for probabilities. Train with tail renormalize, or align with settings default.");
+            }
+
+            var result = TrainAndSave(model, blocks, options, partial, progress, cancellation, validation is null ? null : () => validation.BitsPerByte(model), ranks);
+            if ((ranks?.Rank ?? 0) == 0)
+            {
+                string[] sources = [.. blocks.Manifest.Inputs.Keys.Where(k => k.StartsWith(Aligned, StringComparison.Ordinal)).Select(k => k[Aligned.Length..])];
+                ModelCards.OfTraining(name, target, sources, options, blocks.Count).Write(partial);
+            }
+
+            var figures = new Dictionary<string, double>
+            {
+                ["steps"] = result.Steps,
+                ["tokens"] = result.Tokens,
+                ["final_loss"] = result.FinalLoss,
+                ["seconds"] = result.Seconds,
+            };
+            for (int m = 0; m < result.TeacherShares.Length; m++)
+            {
+                figures[FormattableString.Invariant($"teacher_share.{m}")] = result.TeacherShares[m];
+            }
+
+            return figures;
+        }, ranks);
+    }
+
+    /// <summary>What decides the output; reads the target's files.</summary>
+    /// <param name="target">Folder of the model to start from.</param>
+    /// <param name="packed">Key of the pack stage's output.</param>
+    /// <param name="options">How, with the batch size that is used.</param>
+    /// <param name="precision">Working type.</param>
+    /// <param name="texts">Key of the validation texts; needed only with <see cref="TrainOptions.EvaluateEvery"/>.</param>
+    public static StageKey KeyOf(string target, string packed, TrainOptions options, Precision precision, string? texts)
+    {
+        (string, string)[] inputs = [("target", LanguageModel.Fingerprint(target)), ("packed", packed)];
+        return StageKey.Of("train", 3, new { options = options.ForKey(), precision }, options.EvaluateEvery > 0 ? [.. inputs, ("texts", texts!)] : inputs);
+    }
+
+    /// <summary>Trains a model and writes it, its tokenizer and its log into a folder.</summary>
+    internal static TrainResult TrainAndSave(
+        LanguageModel model, IBlockSource blocks, TrainOptions options, string folder, IProgressReporter progress, CancellationToken cancellation,
+        Func<double>? validate = null, IRanks? ranks = null)
+    {
+        if (options.Mode != TrainMode.Full)
+        {
+            model.Network.Adapters = LowRankAdapters.Attach(model.Network, options.Lora, options.Seed, quantizes: options.Mode == TrainMode.Qlora);
+        }
+
+        bool writes = (ranks?.Rank ?? 0) == 0;
+        var checkpoint = new TrainCheckpoint(Path.Combine(folder, "checkpoints"), options.CheckpointLimit, ranks);
+        TrainResult result;
+        using (var log = writes ? new TrainLog(folder, checkpoint.Steps) : null)
+        {
+            result = new Trainer(model.Network, options, progress, ranks).Train(blocks, $"train {model.Name}", checkpoint, log is null ? null : log.Write, cancellation, validate);
+        }
+
+        if (writes)
+        {
+            Save(model, options, folder);
+            TokenizerFolder.Copy(model.Path, folder);
+            checkpoint.Delete();
+        }
+
+        return result;
+    }
+
+    private static void Save(LanguageModel model, TrainOptions options, string folder)
+    {
+        if (model.Network.Adapters is not { } adapters || options.Lora.Merge)
+        {
+            model.Network.Adapters?.Merge();
+            ModelFolder.Save(model.Network, folder, model.Network.Config.StorageType);
+            return;
+        }
+
+        AdapterFolder.Save(adapters, model.Path, folder); // no config.json: with one, transformers looks for whole weights beside it
+    }
+}

@@ -1,0 +1,239 @@
+using System.Diagnostics;
+using FuseSharp.Errors;
+using FuseSharp.Fusion.Fuse;
+using FuseSharp.Fusion.Records;
+using FuseSharp.Models.Architectures;
+using FuseSharp.Progress;
+using FuseSharp.Storage.Ranks;
+using static TorchSharp.torch;
+
+namespace FuseSharp.Pipeline.Train;
+
+/// <summary>Trains a model on packed blocks: on the fused distributions where they are, on the next token everywhere.</summary>
+/// <param name="model">Trained in place; its parameters may be float32 or bfloat16.</param>
+/// <param name="options">How.</param>
+/// <param name="progress">Gets one unit a step.</param>
+/// <param name="ranks">Who trains: each on its own copy of the model, with its share of every batch. Null for this process alone.</param>
+public sealed class Trainer(CausalModel model, TrainOptions options, IProgressReporter progress, IRanks? ranks = null)
+{
+    private readonly IRanks _ranks = ranks ?? SingleRank.Instance;
+    private readonly LossTargetsBuilder _targets = new(options);
+
+    /// <summary>Runs all steps, or those that are left where a checkpoint exists.</summary>
+    /// <param name="blocks">What to learn from.</param>
+    /// <param name="name">What the progress bar is called.</param>
+    /// <param name="checkpoint">Where to save the state between steps and to continue from; null for neither.</param>
+    /// <param name="log">Gets every step, with the sums over all ranks.</param>
+    /// <param name="cancellation">Ends the run between two micro-batches, of several ranks between two steps; a checkpoint is written first.</param>
+    /// <param name="validate">Bits per byte of the model as it is now, the same on all ranks; null to evaluate never.</param>
+    /// <exception cref="ArtifactException">There are no blocks, they do not fit the model, or the checkpoint is of another run.</exception>
+    /// <exception cref="FuseSharpException">The loss became NaN or infinite.</exception>
+    public TrainResult Train(
+        IBlockSource blocks, string name, TrainCheckpoint? checkpoint, Action<TrainStep>? log, CancellationToken cancellation, Func<double>? validate = null)
+    {
+        Check(blocks, name);
+        var clock = Stopwatch.StartNew();
+        var plan = new TrainPlan(options, blocks.Count);
+        using var optimizer = new FlatAdamW(model.parameters().Where(p => p.requires_grad), options, _ranks);
+        model.train();
+        model.UsesGradientCheckpointing = options.GradientCheckpointing;
+        var totals = checkpoint?.Load(optimizer) ?? new TrainTotals();
+        using var bar = progress.Start(name, plan.Steps, "steps");
+        bar.Skip(optimizer.Steps);
+        var pace = new CheckpointPace(options, optimizer.Steps);
+        while (optimizer.Steps < plan.Steps && !IsHopeless(totals))
+        {
+            TrainStep step;
+            try
+            {
+                step = TakeStep(blocks, plan, optimizer, checkpoint, pace, cancellation);
+            }
+            catch (OperationCanceledException) when (_ranks.Count == 1)
+            {
+                // Nothing of the step has reached the weights: the state is that after the last one.
+                SaveBeforeEnding(checkpoint, optimizer, totals, pace);
+                throw;
+            }
+
+            totals.Add(step);
+            step = Validate(step, totals, optimizer, checkpoint, validate);
+            log?.Invoke(step);
+            bar.Advance(1, FormattableString.Invariant($"loss {step.Loss:F3}"));
+            if (pace.Ends)
+            {
+                SaveBeforeEnding(checkpoint, optimizer, totals, pace);
+                throw new OperationCanceledException(cancellation);
+            }
+
+            if (step.Step < plan.Steps && pace.IsDue(step.Step))
+            {
+                checkpoint?.Save(optimizer, totals);
+                pace.Saved(step.Step);
+            }
+        }
+
+        if (options.KeepBest && totals.BestStep > 0)
+        {
+            checkpoint?.LoadBest(optimizer, totals.BestStep);
+        }
+
+        bar.Complete();
+        return totals.Result(optimizer.Steps, clock.Elapsed.TotalSeconds);
+    }
+
+    private void SaveBeforeEnding(TrainCheckpoint? checkpoint, FlatAdamW optimizer, TrainTotals totals, CheckpointPace pace)
+    {
+        if (checkpoint is not null && pace.IsWorthSaving(optimizer.Steps))
+        {
+            checkpoint.Save(optimizer, totals);
+            progress.Say(FormattableString.Invariant($"Stopped after step {optimizer.Steps:N0}, with a checkpoint: the same command goes on from there."));
+        }
+    }
+
+    private bool IsHopeless(TrainTotals totals) => options.StopAfterWorse > 0 && totals.Worse >= options.StopAfterWorse;
+
+    private void Check(IBlockSource blocks, string name)
+    {
+        if (blocks.Count == 0)
+        {
+            throw new ArtifactException($"There is nothing to train {name} on: the texts made no block. Give more text.");
+        }
+
+        var first = blocks.Read(0);
+        if (first.Ids.Length > model.Config.ContextLength)
+        {
+            throw new ArtifactException(FormattableString.Invariant($"Blocks of {first.Ids.Length} tokens exceed the context of {model.Config.ContextLength} of {name}. Pack with a smaller length."));
+        }
+
+        int batch = TrainLength.Of(options, blocks.Count).BatchSize;
+        int parts = options.MicroBatchSize == 0 ? batch : (batch + options.MicroBatchSize - 1) / options.MicroBatchSize;
+        if (parts < _ranks.Count)
+        {
+            throw new ArtifactException(FormattableString.Invariant($"A batch of {batch} blocks makes {parts} micro-batches, too few for {_ranks.Count} ranks. Start at most {parts}, or choose a smaller micro_batch_size or a larger batch_size."));
+        }
+
+        if (first.Rows.Length > 0 && (options.SwitchedOff.Any(m => m < 0 || m >= first.Rows.Length) || options.SwitchedOff.Distinct().Count() == first.Rows.Length))
+        {
+            throw new ArtifactException(FormattableString.Invariant($"The blocks hold {first.Rows.Length} models, the target first, and [{string.Join(", ", options.SwitchedOff)}] are switched off. Name some of 0 to {first.Rows.Length - 1}, not all, or pack for other sources."));
+        }
+    }
+
+    private TrainStep Validate(TrainStep step, TrainTotals totals, FlatAdamW optimizer, TrainCheckpoint? checkpoint, Func<double>? validate)
+    {
+        if (validate is null || options.EvaluateEvery == 0 || step.Step % options.EvaluateEvery != 0)
+        {
+            return step;
+        }
+
+        model.eval();
+        double bits = validate();
+        model.train();
+        if (totals.IsBest(step.Step, bits) && options.KeepBest)
+        {
+            checkpoint?.SaveBest(optimizer);
+        }
+
+        return step with { BitsPerByte = bits };
+    }
+
+    private TrainStep TakeStep(IBlockSource blocks, TrainPlan plan, FlatAdamW optimizer, TrainCheckpoint? checkpoint, CheckpointPace pace, CancellationToken cancellation)
+    {
+        long started = Stopwatch.GetTimestamp();
+        int number = optimizer.Steps;
+        double lambda = plan.LanguageModelWeightOf(number);
+        var batch = plan.MicroBatchesOf(number, _ranks.Rank, _ranks.Count, out int rounds)
+            .Select(m => (m.Number, Blocks: m.Blocks.Select(i => Read(blocks, i, lambda)).ToArray())).ToList();
+        var own = batch.SelectMany(m => m.Blocks).ToList();
+        var counts = StepCounts.Of(own, options.UncoveredKeepFullWeight, _ranks);
+        double languageModel = 0;
+        double fusion = 0;
+        for (int round = 0; round < rounds; round++)
+        {
+            if (_ranks.Count == 1)
+            {
+                cancellation.ThrowIfCancellationRequested(); // several end together, after the step
+            }
+
+            if (round < batch.Count)
+            {
+                model.Adapters?.Reseed(unchecked((((options.Seed * 1_000_003) + number) * 1_000_003) + batch[round].Number));
+                foreach (var alike in batch[round].Blocks.GroupBy(b => model.LengthClass(b.Block.Ids.Length)))
+                {
+                    var (lm, d) = Backward([.. alike], lambda, counts);
+                    languageModel += lm;
+                    fusion += d;
+                }
+            }
+
+            if (!double.IsFinite(languageModel + fusion))
+            {
+                throw NotFinite("loss", number, batch[round].Blocks.Select(b => b.Block), checkpoint);
+            }
+
+            optimizer.CollectGradients();
+        }
+
+        double learningRate = plan.LearningRateOf(number);
+        double norm = optimizer.Step(learningRate);
+        if (!double.IsFinite(norm))
+        {
+            throw NotFinite("gradient", number, own.Select(b => b.Block), checkpoint);
+        }
+
+        double[] sums = [languageModel, fusion, own.Sum(b => b.Block.Ids.Length), .. Teachers(own, lambda < 1 ? blocks.Read(0).Rows.Length : 0), .. pace.Votes(_ranks, cancellation)];
+        _ranks.Sum(sums);
+        pace.Decide(sums[^2], sums[^1]);
+        return new TrainStep(number + 1, sums[0] + sums[1], sums[0], sums[1], lambda, learningRate, norm, (long)sums[2], [.. sums.Skip(3).SkipLast(2).Select(t => (long)t)],
+            sums[2] / Stopwatch.GetElapsedTime(started).TotalSeconds, Environment.WorkingSet);
+    }
+
+    private (PackedBlock Block, FusedRows? Fused) Read(IBlockSource blocks, int index, double lambda)
+    {
+        var block = blocks.Read(index);
+        return (block, _targets.Fuse(block, lambda));
+    }
+
+    private FuseSharpException NotFinite(string what, int step, IEnumerable<PackedBlock> blocks, TrainCheckpoint? checkpoint)
+    {
+        string documents = string.Join(", ", blocks.SelectMany(b => b.Segments).Select(s => s.Document).Distinct().Take(10));
+        string last = checkpoint?.Newest is { } newest ? $"the last good checkpoint is '{newest}'" : "there is no checkpoint yet";
+        return new FuseSharpException(FormattableString.Invariant(
+            $"The {what} of step {step + 1} is not a finite number; its blocks begin with the documents {documents}; {last}. Lower the learning rate ({options.LearningRate}) or look at these documents, then run again."));
+    }
+
+    private (double LanguageModel, double Fusion) Backward((PackedBlock Block, FusedRows? Fused)[] blocks, double lambda, StepCounts counts)
+    {
+        using var scope = NewDisposeScope();
+        var targets = _targets.Build(blocks, lambda, counts);
+        int length = targets.Positions / blocks.Length;
+        long[] ids = new long[targets.Positions];
+        for (int b = 0; b < blocks.Length; b++)
+        {
+            for (int t = 0; t < blocks[b].Block.Ids.Length; t++)
+            {
+                ids[(b * length) + t] = blocks[b].Block.Ids[t]; // padding stays 0: behind the last token, causal attention hides it
+            }
+        }
+
+        var weight = model.OutputWeight;
+        var states = model.HiddenStates(tensor(ids, [blocks.Length, length], device: weight.device));
+        return FusionLoss.Backward(states.view(targets.Positions, -1), weight, targets, options.Tail, options.Divergence);
+    }
+
+    private static double[] Teachers(IEnumerable<(PackedBlock Block, FusedRows? Fused)> blocks, int models)
+    {
+        double[] tokens = new double[models];
+        foreach (var (block, fused) in blocks)
+        {
+            for (int s = 0; fused is not null && s < block.Segments.Length; s++)
+            {
+                if (fused.Teachers[s] >= 0)
+                {
+                    tokens[fused.Teachers[s]] += block.Segments[s].Length;
+                }
+            }
+        }
+
+        return tokens;
+    }
+}

@@ -1,0 +1,21 @@
+using System.Runtime.InteropServices;
+
+namespace FuseSharp.Storage.Artifacts;
+
+/// <summary>The machine that this process runs on, for readers of its results.</summary>
+public static class Machine
+{
+    private const string Processors = "/proc/cpuinfo";
+
+    /// <summary>Processor, cores, memory and system in one line.</summary>
+    public static string Description { get; } = Describe();
+
+    private static string Describe()
+    {
+        string? named = OperatingSystem.IsLinux() && File.Exists(Processors)
+            ? File.ReadLines(Processors).FirstOrDefault(l => l.StartsWith("model name", StringComparison.Ordinal))?.Split(':', 2)[1].Trim()
+            : Environment.GetEnvironmentVariable("PROCESSOR_IDENTIFIER");
+        double gigabytes = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 1e9;
+        return FormattableString.Invariant($"{named ?? RuntimeInformation.ProcessArchitecture.ToString()}, {Environment.ProcessorCount} cores, {gigabytes:F0} GB, {RuntimeInformation.OSDescription}, .NET {Environment.Version}");
+    }
+}

@@ -1,0 +1,50 @@
+using System.Text;
+
+namespace FuseSharp.Storage.Texts;
+
+/// <summary>The documents of one domain, split by split.</summary>
+public static class DomainTexts
+{
+    /// <summary>The documents of one split.</summary>
+    /// <param name="entry">Where the domain's texts are.</param>
+    /// <param name="split">Which of them.</param>
+    /// <param name="maxBytes">Whole documents in the order of their hashes until so many bytes are reached; 0 for all.</param>
+    /// <returns>Documents in file order, those that cannot be used with their fault; nothing where the entry names no texts for the split.</returns>
+    public static IEnumerable<Document> Read(TextEntry entry, DataSplit split, long maxBytes = 0)
+    {
+        if (maxBytes == 0)
+        {
+            return All(entry, split);
+        }
+
+        // Two passes, of which the first keeps a hash and a length for each document that will be taken, instead of the texts.
+        var taken = new PriorityQueue<int, ulong>(Comparer<ulong>.Create((a, b) => b.CompareTo(a))); // largest hash first
+        long bytes = 0;
+        foreach (string text in All(entry, split).Where(d => d.Fault is null).Select(d => d.Text))
+        {
+            int length = Encoding.UTF8.GetByteCount(text);
+            taken.Enqueue(length, HashSplit.Hash(text));
+            for (bytes += length; bytes - taken.Peek() >= maxBytes;)
+            {
+                bytes -= taken.Dequeue();
+            }
+        }
+
+        ulong last = taken.TryPeek(out _, out ulong largest) ? largest : 0;
+        return All(entry, split).Where(d => d.Fault is not null || HashSplit.Hash(d.Text) <= last);
+    }
+
+    private static IEnumerable<Document> All(TextEntry entry, DataSplit split)
+    {
+        if (entry.Path is null)
+        {
+            string? path = split switch { DataSplit.Train => entry.Train, DataSplit.Validation => entry.Validation, _ => entry.Test };
+            return path is null ? [] : TextFiles.ReadWithFaults(path, entry.Field, entry.Lines);
+        }
+
+        // A document without a text has no hash; it is told of once, with the training texts.
+        return TextPaths.FilesOfSplit(entry.Path, split) is { } files
+            ? TextFiles.ReadWithFaults(files, entry.Field, entry.Lines)
+            : TextFiles.ReadWithFaults(entry.Path, entry.Field, entry.Lines).Where(d => d.Fault is null ? HashSplit.Of(d.Text) == split : split == DataSplit.Train);
+    }
+}

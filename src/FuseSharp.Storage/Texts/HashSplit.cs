@@ -1,0 +1,23 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace FuseSharp.Storage.Texts;
+
+/// <summary>Splits documents by a hash of their text: the same document falls on the same side in every run, order and machine.</summary>
+public static class HashSplit
+{
+    /// <summary>85 of 100 documents train, 5 validate, 10 test.</summary>
+    /// <param name="text">The whole document.</param>
+    public static DataSplit Of(string text)
+        => (Hash(text) % 100) switch
+        {
+            < 85 => DataSplit.Train,
+            < 90 => DataSplit.Validation,
+            _ => DataSplit.Test,
+        };
+
+    /// <summary>The first 8 bytes of the SHA-256 of a text's UTF-8, as a number.</summary>
+    public static ulong Hash(string text)
+        => BinaryPrimitives.ReadUInt64BigEndian(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
+}

@@ -1,0 +1,100 @@
+using System.Text.RegularExpressions;
+using System.Xml;
+using System.Xml.Linq;
+using FuseSharp.Errors;
+
+namespace FuseSharp.Storage.Texts;
+
+/// <summary>The reference documentation beside the .NET SDK (<c>packs/*/*/ref/*/*.xml</c>, MIT) as texts: one document for every type with its members.</summary>
+/// <remarks>English prose and C# examples that every machine with the SDK has: the demo's texts. Equal documents are given once.</remarks>
+public static partial class SdkDocumentation
+{
+    /// <summary>What stands before an area's name where a path is expected: <c>sdk:security</c>.</summary>
+    public const string Prefix = "sdk:";
+
+    /// <summary>The areas, each with the assemblies that make it up.</summary>
+    private static readonly Dictionary<string, Regex> _assemblies = new(StringComparer.Ordinal)
+    {
+        ["security"] = SecurityAssemblies(),
+        ["data"] = DataAssemblies(),
+        ["web"] = WebAssemblies(),
+    };
+
+    private static readonly string[] _packNames = ["Microsoft.NETCore.App.Ref", "Microsoft.AspNetCore.App.Ref"];
+
+    /// <summary>Names of the areas: security (cryptography, certificates, access control), data (databases, XML, JSON, text), web (ASP.NET Core, networking).</summary>
+    public static IReadOnlyCollection<string> Areas => _assemblies.Keys;
+
+    /// <summary>The documents of one area, in ordinal order of file and type.</summary>
+    /// <param name="area">One of <see cref="Areas"/>.</param>
+    /// <param name="packs">The SDK's folder <c>packs</c>; by default the one beside the running .NET.</param>
+    /// <exception cref="ArtifactException">An unknown area, or a machine without this documentation.</exception>
+    public static IEnumerable<Document> Read(string area, string? packs = null)
+    {
+        if (!_assemblies.TryGetValue(area, out var assemblies))
+        {
+            throw new ArtifactException($"'{Prefix}{area}' names no area of the .NET documentation. Choose {string.Join(", ", Areas.Select(a => Prefix + a))}.");
+        }
+
+        packs ??= FindPacks() ?? throw new ArtifactException(
+            "The reference documentation of the .NET SDK (packs/Microsoft.NETCore.App.Ref/*/ref/*/*.xml beside 'dotnet') is not on this machine. Give texts of your own with --texts PATH.");
+        string[] files = [.. Files(packs).Where(f => assemblies.IsMatch(Path.GetFileNameWithoutExtension(f)))];
+        return files.SelectMany(ReadTypes).DistinctBy(d => d.Text);
+    }
+
+    /// <summary>The folder <c>packs</c> of the SDK that runs this program, or null where it holds no documentation.</summary>
+    public static string? FindPacks()
+    {
+        // .../dotnet/shared/Microsoft.NETCore.App/10.0.x/System.Private.CoreLib.dll
+        string? root = Path.GetDirectoryName(Path.GetDirectoryName(Path.GetDirectoryName(Path.GetDirectoryName(typeof(object).Assembly.Location))));
+        string[] candidates = [Environment.GetEnvironmentVariable("DOTNET_ROOT") ?? "", root ?? ""];
+        return candidates.Where(c => c.Length > 0).Select(c => Path.Combine(c, "packs")).FirstOrDefault(p => Directory.Exists(p) && Files(p).Any());
+    }
+
+    // The two packs hold the same files for what both contain; of each name the first is read, in the newest version of its pack.
+    private static IEnumerable<string> Files(string packs)
+        => _packNames.Select(p => Path.Combine(packs, p)).Where(Directory.Exists)
+            .Select(p => Directory.GetDirectories(p).OrderByDescending(v => Version.TryParse(Path.GetFileName(v), out var version) ? version : new Version()).FirstOrDefault())
+            .OfType<string>()
+            .SelectMany(v => Directory.EnumerateFiles(v, "*.xml", SearchOption.AllDirectories))
+            .DistinctBy(Path.GetFileName, StringComparer.Ordinal)
+            .OrderBy(Path.GetFileName, StringComparer.Ordinal);
+
+    private static List<Document> ReadTypes(string file)
+    {
+        XDocument xml;
+        try
+        {
+            using var reader = XmlReader.Create(file, new XmlReaderSettings { DtdProcessing = DtdProcessing.Prohibit });
+            xml = XDocument.Load(reader, LoadOptions.PreserveWhitespace);
+        }
+        catch (XmlException fault)
+        {
+            throw new ArtifactException($"'{file}' is not well-formed XML: {fault.Message} Repair the .NET SDK.", fault);
+        }
+
+        var documents = new List<Document>();
+        var members = xml.Descendants("member")
+            .Select(m => (Name: m.Attribute("name")?.Value ?? "", Member: m)).Where(m => m.Name.Length > 2)
+            .GroupBy(m => SdkDocumentationText.TypeOf(m.Name), StringComparer.Ordinal).OrderBy(g => g.Key, StringComparer.Ordinal);
+        foreach (var type in members)
+        {
+            string text = SdkDocumentationText.Render(type.Key, type.OrderBy(m => m.Name, StringComparer.Ordinal));
+            if (text.Length >= 400) // Shorter ones are a bare sentence about a delegate or attribute.
+            {
+                documents.Add(new Document(text, $"{file}:{type.Key}"));
+            }
+        }
+
+        return documents;
+    }
+
+    [GeneratedRegex(@"^(System\.Security\..*|System\.Formats\..*|Microsoft\.AspNetCore\.(DataProtection|Cryptography)\b.*)$")]
+    private static partial Regex SecurityAssemblies();
+
+    [GeneratedRegex(@"^(System\.Data\..*|System\.Xml\..*|System\.Text\..*|System\.Runtime\.Serialization\..*)$")]
+    private static partial Regex DataAssemblies();
+
+    [GeneratedRegex(@"^(System\.Net\..*|System\.Web\..*|Microsoft\.Net\..*|Microsoft\.AspNetCore\.(?!DataProtection|Cryptography).*)$")]
+    private static partial Regex WebAssemblies();
+}

@@ -1,0 +1,192 @@
+using System.ComponentModel.DataAnnotations;
+using System.Globalization;
+using System.Reflection;
+using FuseSharp.Errors;
+using FuseSharp.Options;
+using FuseSharp.Storage.Texts;
+using YamlDotNet.RepresentationModel;
+
+namespace FuseSharp.Storage.Yaml;
+
+/// <summary>Fills a record from a YAML mapping and collects every fault with its place.</summary>
+/// <param name="file">What messages call the file.</param>
+/// <param name="faults">Gets a line for each fault.</param>
+internal sealed class RecordBinder(string file, List<string> faults)
+{
+    private const int MostShown = 12;
+
+    /// <summary>Fills a record.</summary>
+    /// <param name="mapping">The file's, or a part of it.</param>
+    /// <param name="type">Of the record.</param>
+    /// <param name="path">Of the part, ended by a point; "" for the file's.</param>
+    public object Bind(YamlMappingNode mapping, Type type, string path)
+    {
+        object record = StartOf(mapping, type);
+        var properties = type.GetProperties().Where(p => p.CanWrite).ToDictionary(p => OptionRange.KeyOf(p.Name), StringComparer.Ordinal);
+        foreach (var (keyNode, value) in mapping.Children)
+        {
+            string key = (keyNode as YamlScalarNode)?.Value ?? "";
+            if (!properties.TryGetValue(key, out var property))
+            {
+                FaultOfUnknown(keyNode, type, [.. properties.Keys], path, key);
+                continue;
+            }
+
+            if (Value(value, property.PropertyType, $"{path}{key}") is { } converted)
+            {
+                Check(value, property, converted, $"{path}{key}");
+                property.SetValue(record, converted);
+            }
+        }
+
+        foreach (var (key, property) in properties)
+        {
+            if (property.GetCustomAttribute<RequiredAttribute>() is not null && !mapping.Children.ContainsKey(new YamlScalarNode(key)))
+            {
+                faults.Add($"{file}: '{path}{key}' is missing.");
+            }
+        }
+
+        return record;
+    }
+
+    private static object StartOf(YamlMappingNode mapping, Type type)
+    {
+        var preset = type.GetCustomAttributes<PresetAttribute>()
+            .FirstOrDefault(p => mapping.Children.TryGetValue(new YamlScalarNode(p.Key), out var value) && (value as YamlScalarNode)?.Value == p.Value);
+        return preset is null ? Activator.CreateInstance(type)! : type.GetMethod(preset.Method, Type.EmptyTypes)!.Invoke(null, null)!;
+    }
+
+    private void FaultOfUnknown(YamlNode node, Type type, string[] known, string path, string key)
+    {
+        if (type.GetCustomAttributes<ForeignKeyAttribute>().FirstOrDefault(f => f.Key == key) is { } foreign)
+        {
+            if (!foreign.IsHarmless)
+            {
+                Fault(node, $"'{path}{key}' is not supported: {foreign.Reason}");
+            }
+
+            return;
+        }
+
+        string? nearest = NearWord.Of(key, known);
+        string shown = key.Length > 60 ? key[..60] + "…" : key;
+        Fault(node, $"'{path}{shown}' is an unknown key. {(nearest is not null ? $"Did you mean '{path}{nearest}'?" : $"Known here are {string.Join(", ", known.Take(MostShown))}{(known.Length > MostShown ? " and others" : "")}.")}");
+    }
+
+    private object? Value(YamlNode node, Type type, string path)
+    {
+        type = Nullable.GetUnderlyingType(type) ?? type;
+        if (type == typeof(IReadOnlyList<string>))
+        {
+            return node is YamlSequenceNode list && list.All(n => n is YamlScalarNode)
+                ? (object)list.Select(n => Scalar(n, ((YamlScalarNode)n).Value ?? "", typeof(string), path)).OfType<string>().ToArray()
+                : Fault(node, $"'{path}' is not a list of strings. Write '- …' lines.");
+        }
+
+        if (type == typeof(IReadOnlyList<int>))
+        {
+            return node is YamlSequenceNode numbers && numbers.All(n => n is YamlScalarNode)
+                ? (object)numbers.Select(n => Scalar(n, ((YamlScalarNode)n).Value ?? "", typeof(int), path)).OfType<int>().ToArray()
+                : Fault(node, $"'{path}' is not a list of numbers. Write it as [1, 2].");
+        }
+
+        if (type == typeof(IReadOnlyDictionary<string, TextEntry>))
+        {
+            return node is YamlMappingNode entries
+                ? entries.Children.ToDictionary(e => ((YamlScalarNode)e.Key).Value ?? "", e => TextEntryOf(e.Value, $"{path}.{e.Key}."))
+                : Fault(node, $"'{path}' is not a mapping of names to texts. Write 'name: {{ path: … }}' lines.");
+        }
+
+        if (type == typeof(IReadOnlyDictionary<string, double>))
+        {
+            return node is YamlMappingNode numbers
+                ? numbers.Children.ToDictionary(e => ((YamlScalarNode)e.Key).Value ?? "", e => Value(e.Value, typeof(double), $"{path}.{e.Key}") as double? ?? double.NaN)
+                : Fault(node, $"'{path}' is not a mapping of names to numbers.");
+        }
+
+        if (type.IsGenericType && type.GetGenericTypeDefinition() == typeof(IReadOnlyList<>))
+        {
+            return node is YamlSequenceNode records ? Records(records, type.GetGenericArguments()[0], path) : Fault(node, $"'{path}' is not a list. Write '- …' lines.");
+        }
+
+        if (!type.IsEnum && type.Namespace?.StartsWith(nameof(FuseSharp), StringComparison.Ordinal) == true)
+        {
+            return node is YamlMappingNode mapping ? Bind(mapping, type, path + ".") : Fault(node, $"'{path}' is not a mapping of keys to values.");
+        }
+
+        return node is YamlScalarNode { Value: { } text } ? Scalar(node, text, type, path) : Fault(node, $"'{path}' is {(node is YamlSequenceNode ? "a list" : "a mapping")}, expected a single value.");
+    }
+
+    private Array Records(YamlSequenceNode nodes, Type type, string path)
+    {
+        object[] records = [.. nodes.Children.Select((n, i) => Value(n, type, string.Create(CultureInfo.InvariantCulture, $"{path}[{i}]"))).OfType<object>()];
+        var typed = Array.CreateInstance(type, records.Length);
+        records.CopyTo(typed, 0);
+        return typed;
+    }
+
+    private TextEntry TextEntryOf(YamlNode node, string path)
+        => node switch
+        {
+            YamlScalarNode { Value: { } text } => new TextEntry { Path = text },
+            YamlMappingNode mapping => (TextEntry)Bind(mapping, typeof(TextEntry), path),
+            _ => Fault(node, $"'{path}' is neither a path nor a mapping.") as TextEntry ?? new TextEntry(),
+        };
+
+    private object? Scalar(YamlNode node, string text, Type type, string path)
+    {
+        if (type == typeof(string))
+        {
+            return IsText(text) ? text : Fault(node, $"'{path}' holds a character that no text has (a null, or half a surrogate pair).");
+        }
+
+        if (type.IsEnum)
+        {
+            string[] names = [.. Enum.GetNames(type).Select(OptionRange.KeyOf)];
+            int index = Array.IndexOf(names, text);
+            return index >= 0 ? Enum.GetValues(type).GetValue(index) : Fault(node, $"'{path}' is '{text}', expected {string.Join(", ", names)}.");
+        }
+
+        if (type == typeof(bool))
+        {
+            return text is "true" or "false" ? text == "true" : Fault(node, $"'{path}' is '{text}', expected true or false.");
+        }
+
+        if (type == typeof(double))
+        {
+            return double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double number) ? number : Fault(node, $"'{path}' is '{text}', expected a number such as 0.5 or 1e-5.");
+        }
+
+        return long.TryParse(text.Replace("_", "", StringComparison.Ordinal), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long whole)
+            && (type == typeof(long) || whole is >= int.MinValue and <= int.MaxValue)
+            ? Convert.ChangeType(whole, type, CultureInfo.InvariantCulture)
+            : Fault(node, $"'{path}' is '{text}', expected a whole number.");
+    }
+
+    private static bool IsText(string text)
+    {
+        int at = 0;
+        while (at < text.Length && text[at] != '\0' && System.Text.Rune.TryGetRuneAt(text, at, out var rune))
+        {
+            at += rune.Utf16SequenceLength;
+        }
+
+        return at == text.Length;
+    }
+
+    private void Check(YamlNode node, PropertyInfo property, object value, string path)
+    {
+        if (OptionRange.ErrorOf(property, value, path) is { } fault)
+        {
+            Fault(node, fault);
+        }
+    }
+
+    private object? Fault(YamlNode node, string message)
+    {
+        // A setting given on the command line has no place in the file.
+        faults.Add(node.Start.Line > 1 || node.Start.Column > 1 ? string.Create(CultureInfo.InvariantCulture, $"{file}:{node.Start.Line}:{node.Start.Column}: {message}") : $"{file}: {message}");
+        return null;
+    }
+}

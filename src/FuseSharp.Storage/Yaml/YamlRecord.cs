@@ -1,0 +1,82 @@
+using System.Globalization;
+using FuseSharp.Errors;
+using YamlDotNet.Core;
+using YamlDotNet.RepresentationModel;
+
+namespace FuseSharp.Storage.Yaml;
+
+/// <summary>Reads YAML into records, naming every fault with its line and column.</summary>
+public static class YamlRecord
+{
+    /// <summary>Reads a record.</summary>
+    /// <param name="yaml">The text.</param>
+    /// <param name="name">What messages call it.</param>
+    /// <param name="keys">Keys that it must have, for messages.</param>
+    /// <param name="overrides">Settings that replace the text's, as <c>train.learning_rate=0.001</c>.</param>
+    /// <exception cref="RecipeException">All faults together, a line each.</exception>
+    public static T Read<T>(string yaml, string name, string keys, IReadOnlyList<string>? overrides = null)
+    {
+        var root = Root(yaml, name, keys);
+        foreach (string setting in overrides ?? [])
+        {
+            Override(root, setting);
+        }
+
+        return Bind<T>(root, name);
+    }
+
+    /// <summary>Fills a record from a mapping.</summary>
+    public static T Bind<T>(YamlMappingNode root, string name)
+    {
+        var faults = new List<string>();
+        var record = (T)new RecordBinder(name, faults).Bind(root, typeof(T), "");
+        return faults.Count == 0 ? record : throw new RecipeException(string.Join('\n', faults));
+    }
+
+    /// <summary>The mapping that a text consists of.</summary>
+    public static YamlMappingNode Root(string yaml, string name, string keys)
+    {
+        YamlOutline.Check(yaml, name);
+        var stream = new YamlStream();
+        ForeignFault.Guard(
+            () =>
+            {
+                stream.Load(new StringReader(yaml));
+                return stream;
+            },
+            (reason, fault) => new RecipeException(fault is YamlException { Start: var at } ? string.Create(CultureInfo.InvariantCulture, $"{name}:{at.Line}:{at.Column} is not YAML: {reason}") : $"{name} is not YAML: {reason}", fault));
+
+        return stream.Documents.Count == 1 && stream.Documents[0].RootNode is YamlMappingNode root
+            ? root
+            : throw new RecipeException($"{name} is not what it should be: expected one YAML mapping with the keys {keys}.");
+    }
+
+    private static void Override(YamlMappingNode root, string setting)
+    {
+        int equals = setting.IndexOf('=', StringComparison.Ordinal);
+        if (equals <= 0)
+        {
+            throw new RecipeException($"The setting '{setting}' has no value. Write it as key=value, such as train.learning_rate=0.001.");
+        }
+
+        string[] keys = setting[..equals].Split('.');
+        var node = root;
+        foreach (string key in keys[..^1])
+        {
+            var scalar = new YamlScalarNode(key);
+            if (!node.Children.TryGetValue(scalar, out var child) || child is not YamlMappingNode mapping)
+            {
+                mapping = [];
+                node.Children[scalar] = mapping;
+            }
+
+            node = mapping;
+        }
+
+        node.Children[new YamlScalarNode(keys[^1])] = ValueOf(setting, setting[(equals + 1)..]);
+    }
+
+    // A list is written as in the file, [1, 2]; anything else is taken as it stands, so that no text needs quotes beside the shell's.
+    private static YamlNode ValueOf(string setting, string value)
+        => value is ['[', .., ']'] ? Root($"value: {value}", $"The setting '{setting}'", "value").Children.Values.Single() : new YamlScalarNode(value);
+}

@@ -1,0 +1,19 @@
+namespace FuseSharp.Tokenizers.Decoding;
+
+/// <summary>The decoders of <c>tokenizer.json</c>: each step changes the list of strings, the last list is joined.</summary>
+/// <param name="steps">Steps in order.</param>
+/// <param name="separator">What joins the strings.</param>
+internal sealed class StepDecoder(IReadOnlyList<Func<List<string>, List<string>>> steps, string separator = "") : ITokenDecoder
+{
+    /// <inheritdoc/>
+    public string Decode(string[] tokens)
+    {
+        List<string> current = [.. tokens];
+        foreach (var step in steps)
+        {
+            current = step(current);
+        }
+
+        return string.Join(separator, current);
+    }
+}

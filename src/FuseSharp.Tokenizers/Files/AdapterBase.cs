@@ -1,0 +1,41 @@
+using FuseSharp.Errors;
+using FuseSharp.Json;
+
+
+namespace FuseSharp.Tokenizers.Files;
+
+/// <summary>Finds the model that a folder with an adapter belongs to.</summary>
+public static class AdapterBase
+{
+    /// <summary>Name of the file that makes a folder an adapter's.</summary>
+    public const string ConfigFile = "adapter_config.json";
+
+    private const int LongestChain = 8; // adapters of adapters
+
+    /// <summary>Whether a folder holds an adapter rather than a model.</summary>
+    public static bool Is(string path) => File.Exists(Path.Combine(path, ConfigFile));
+
+    /// <summary>The folder of the model that an adapter was trained beside; it may be an adapter itself.</summary>
+    /// <exception cref="ModelException">It is not said, not there, or the adapters belong to each other in a circle.</exception>
+    public static string Of(string path)
+    {
+        string found = Next(path);
+        string last = found;
+        for (int i = 0; Is(last); i++)
+        {
+            last = i < LongestChain ? Next(last) : throw new ModelException($"'{path}' is an adapter of adapters that belong to each other in a circle. Correct base_model_name_or_path in its {ConfigFile}.");
+        }
+
+        return found;
+    }
+
+    private static string Next(string path)
+    {
+        string file = Path.Combine(path, ConfigFile);
+        var keys = new JsonKeys(JsonFile.Read(file, "an adapter's configuration"), what => new ModelException($"'{file}' {what}. Correct the file."));
+        string? named = keys.Text("base_model_name_or_path");
+        string[] places = string.IsNullOrEmpty(named) || named.Contains('\0', StringComparison.Ordinal) ? [] : [Path.Combine(path, named), named];
+        return Array.Find(places, p => Directory.Exists(p) || File.Exists(p))
+            ?? throw new ModelException($"'{path}' is an adapter for the model '{named}', which is not there. Download it, and name its folder in base_model_name_or_path of its {ConfigFile}.");
+    }
+}

@@ -1,0 +1,269 @@
+using System.Text;
+using System.Text.Json.Nodes;
+using FuseSharp.Errors;
+using FuseSharp.Tokenizers.Gguf;
+
+namespace FuseSharp.Tokenizers.Files;
+
+/// <summary>Writes the tokenizer in a GGUF file's metadata as Hugging Face's files, which are then read as any others and can be saved beside a trained model.</summary>
+/// <remarks><c>tokenizer.ggml.model</c> "gpt2" becomes a <c>tokenizer.json</c> (byte-level BPE), "llama" a <c>tokenizer.model</c> (SentencePiece BPE).</remarks>
+public static class GgufTokenizerFiles
+{
+    // Kinds of tokens, as SentencePiece numbers them.
+    private const int Normal = 1;
+    private const int Unknown = 2;
+    private const int Control = 3;
+    private const int UserDefined = 4;
+    private const int Unused = 5;
+    private const int Byte = 6;
+
+    private static readonly (string Key, string Role)[] _roles = [("bos", "bos_token"), ("eos", "eos_token"), ("unknown", "unk_token"), ("padding", "pad_token")];
+
+    private const string Digits = """{"type":"Digits","individual_digits":true}""";
+    private const string ByteLevel = """{"type":"ByteLevel","add_prefix_space":false,"trim_offsets":true,"use_regex":true}""";
+    private const string ByteLevelOnly = """{"type":"ByteLevel","add_prefix_space":false,"trim_offsets":true,"use_regex":false}""";
+    private const string Llama3 = """{"type":"Split","pattern":{"Regex":"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}{1,3}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+"},"behavior":"Isolated","invert":false}""";
+    private const string Qwen2 = """{"type":"Split","pattern":{"Regex":"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+"},"behavior":"Isolated","invert":false}""";
+
+    // What llama.cpp calls the pre-tokenizers of the supported families: steps, and whether the family's own tokenizer composes characters first. Of two with the same
+    // rules the first is written.
+    private static readonly OrderedDictionary<string, (string[] Steps, bool Composes)> _splitters = new(StringComparer.Ordinal)
+    {
+        ["gpt-2"] = ([ByteLevel], false),
+        ["mpt"] = ([ByteLevel], true),
+        ["olmo"] = ([ByteLevel], true),
+        ["smollm"] = ([Digits, ByteLevel], false),
+        ["starcoder"] = ([Digits, ByteLevel], false),
+        ["refact"] = ([Digits, ByteLevel], false),
+        ["command-r"] = ([Digits, ByteLevel], true),
+        ["llama-bpe"] = ([Llama3, ByteLevelOnly], false),
+        ["dbrx"] = ([Llama3, ByteLevelOnly], false),
+        ["smaug-bpe"] = ([Llama3, ByteLevelOnly], false),
+        ["qwen2"] = ([Qwen2, ByteLevelOnly], true),
+        ["deepseek-r1-qwen"] = ([Qwen2, ByteLevelOnly], false),
+        ["stablelm2"] = ([Qwen2, ByteLevelOnly], false),
+        ["megrez"] = ([Qwen2, ByteLevelOnly], false),
+        ["hunyuan"] = ([Qwen2, ByteLevelOnly], false),
+        ["phi-2"] = ([ByteLevel], false),
+        ["exaone4"] = ([ByteLevel], false),
+        ["jina-es"] = ([ByteLevel], false),
+        ["jina-de"] = ([ByteLevel], false),
+        ["jina-v2-es"] = ([ByteLevel], false),
+        ["jina-v2-de"] = ([ByteLevel], false),
+    };
+
+    // Other names of llama-bpe, in llama.cpp's own table.
+    private static readonly HashSet<string> _namesOfLlama3 = new(StringComparer.Ordinal) { "llama3", "llama-v3", "llama-bpe", "falcon3", "pixtral", "lfm2" };
+
+    /// <summary>The files.</summary>
+    /// <exception cref="ModelException">There is no tokenizer in the file, or of a kind that is not supported.</exception>
+    public static TokenizerFiles Read(string path)
+    {
+        var file = GgufFile.Read(path);
+        string kind = file.Text("tokenizer.ggml.model") ?? throw file.Fault("holds no tokenizer, expected the metadata 'tokenizer.ggml.model'");
+        string[] tokens = file.Texts("tokenizer.ggml.tokens") ?? throw file.Fault("holds no vocabulary, expected the metadata 'tokenizer.ggml.tokens'");
+        double[] kinds = file.Numbers("tokenizer.ggml.token_type") ?? [.. tokens.Select(_ => (double)Normal)];
+        if (tokens.Length == 0 || kinds.Length != tokens.Length)
+        {
+            throw file.Fault(FormattableString.Invariant($"has {tokens.Length} tokens and {kinds.Length} kinds of them, expected as many of both"));
+        }
+
+        tokens = tokens[..CountOfTokens(file, tokens, kinds)];
+        var contents = new Dictionary<string, byte[]>(StringComparer.Ordinal) { [TokenizerFileNames.Config] = Encoding.UTF8.GetBytes(Config(file, kind, tokens, kinds).ToJsonString()) };
+        switch (kind)
+        {
+            case "gpt2":
+                contents[TokenizerFileNames.Json] = Encoding.UTF8.GetBytes(ByteLevelJson(file, tokens, kinds).ToJsonString());
+                break;
+            case "llama":
+                contents[TokenizerFileNames.SentencePiece] = SentencePieceModel(file, tokens, kinds);
+                break;
+            default:
+                throw file.Fault($"holds a tokenizer of the kind '{kind}', known are gpt2 (byte-level BPE) and llama (SentencePiece)");
+        }
+
+        return new TokenizerFiles(path, contents);
+    }
+
+    /// <summary>What llama.cpp calls the way in which a byte-level <c>tokenizer.json</c> splits words.</summary>
+    /// <exception cref="ModelException">It has no name for it.</exception>
+    public static string NameOfSplitter(JsonPart root)
+    {
+        var normalizer = root.Find("normalizer");
+        bool isPlain = normalizer is null || (normalizer.Value.Field("type").Text() == "NFC");
+        var splitter = root.Find("pre_tokenizer");
+        string[] steps = splitter is not { } found ? []
+            : found.Field("type").Text() == "Sequence" ? [.. found.Field("pretokenizers").Items().Select(KeyOf)] : [KeyOf(found)];
+        return isPlain && _splitters.FirstOrDefault(s => s.Value.Composes == normalizer is not null && s.Value.Steps.Select(t => KeyOf(JsonPart.Parse(Encoding.UTF8.GetBytes(t), ""))).SequenceEqual(steps)).Key is { } name
+            ? name : throw new ModelException($"{root.Place} splits words in a way that llama.cpp has no name for; known are {string.Join(", ", _splitters.Keys)}. A file with another name would give other tokens.");
+    }
+
+    // A step without the settings that do not decide tokens.
+    private static string KeyOf(JsonPart step)
+        => step.Field("type").Text() switch
+        {
+            "ByteLevel" => $"ByteLevel {step.Flag("add_prefix_space")} {step.Find("use_regex") is null || step.Flag("use_regex")}",
+            "Digits" => $"Digits {step.Flag("individual_digits")}",
+            "Split" => $"Split {step.Field("pattern").Find("Regex")?.Text()} {step.Find("behavior")?.Text()} {step.Flag("invert")}",
+            var other => other,
+        };
+
+    private static string? PatternOf(GgufFile file) => file.Text("tokenizer.ggml.pre") is not { } name ? null : _namesOfLlama3.Contains(name) ? "llama-bpe" : name;
+
+    // Where the file does not say it, as llama.cpp has it.
+    private static bool AddsBeginning(GgufFile file, bool isSentencePiece) => file.Flag("tokenizer.ggml.add_bos_token") ?? (isSentencePiece || PatternOf(file) == "llama-bpe");
+
+    // Fast tokenizers put the token before a text by their template, whatever their configuration says.
+    private static JsonNode PostProcessor(GgufFile file, string[] tokens)
+    {
+        var spelling = JsonNode.Parse(ByteLevel)!;
+        long id = file.Number("tokenizer.ggml.bos_token_id", -1);
+        if (id < 0 || id >= tokens.Length || !AddsBeginning(file, isSentencePiece: false))
+        {
+            return spelling;
+        }
+
+        return new JsonObject { ["type"] = "Sequence", ["processors"] = new JsonArray(spelling, PostProcessorReader.Beginning(tokens[id], id)) };
+    }
+
+    // Without the names that llama.cpp's conversion gives to rows of the embedding beyond the vocabulary: those rows stand for no token, as in the folder that was converted.
+    private static int CountOfTokens(GgufFile file, string[] tokens, double[] kinds)
+    {
+        long named = _roles.Max(r => file.Number($"tokenizer.ggml.{r.Key}_token_id", -1));
+        int count = tokens.Length;
+        while (count - 1 > named && kinds[count - 1] == Unused && tokens[count - 1] == FormattableString.Invariant($"[PAD{count - 1}]"))
+        {
+            count--;
+        }
+
+        return count;
+    }
+
+    private static JsonObject Config(GgufFile file, string kind, string[] tokens, double[] kinds)
+    {
+        bool isSentencePiece = kind == "llama";
+        var added = new JsonObject();
+        for (int id = 0; id < tokens.Length; id++)
+        {
+            if (kinds[id] is Control or UserDefined || (kinds[id] == Unknown && isSentencePiece))
+            {
+                added[id.ToString(System.Globalization.CultureInfo.InvariantCulture)] = Added(tokens[id], kinds[id] != UserDefined);
+            }
+        }
+
+        var config = new JsonObject
+        {
+            ["add_bos_token"] = AddsBeginning(file, isSentencePiece),
+            ["add_eos_token"] = false,
+            ["added_tokens_decoder"] = added,
+            ["clean_up_tokenization_spaces"] = false,
+            ["tokenizer_class"] = isSentencePiece ? "LlamaTokenizer" : "PreTrainedTokenizerFast",
+        };
+        if (isSentencePiece)
+        {
+            config["legacy"] = true;
+            config["add_prefix_space"] = file.Flag("tokenizer.ggml.add_space_prefix") ?? true;
+        }
+
+        foreach (var (key, role) in _roles)
+        {
+            long id = file.Number($"tokenizer.ggml.{key}_token_id", -1);
+            if (id >= tokens.Length)
+            {
+                throw file.Fault(FormattableString.Invariant($"gives the {role} the id {id}, expected one of {tokens.Length} tokens"));
+            }
+
+            if (id >= 0)
+            {
+                config[role] = tokens[id];
+            }
+        }
+
+        if (file.Text("tokenizer.chat_template") is { } template)
+        {
+            config["chat_template"] = template;
+        }
+
+        return config;
+    }
+
+    private static JsonObject ByteLevelJson(GgufFile file, string[] tokens, double[] kinds)
+    {
+        string pattern = PatternOf(file) ?? throw file.Fault("does not say how its tokenizer splits words (no 'tokenizer.ggml.pre', as in files of before May 2024)",
+            "Its ids would be guesses. Convert the model again with a current llama.cpp, or name its Hugging Face folder.");
+        if (!_splitters.TryGetValue(pattern, out var splitter))
+        {
+            throw file.Fault($"splits words as '{pattern}', which is not supported; known are {string.Join(", ", _splitters.Keys.Union(_namesOfLlama3))}", "Name the model's Hugging Face folder.");
+        }
+
+        var vocabulary = new JsonObject();
+        var added = new JsonArray();
+        for (int id = 0; id < tokens.Length; id++)
+        {
+            if (!vocabulary.TryAdd(tokens[id], id))
+            {
+                throw file.Fault(FormattableString.Invariant($"gives token {id} the text of another one, expected different texts"));
+            }
+
+            if (kinds[id] is Control or UserDefined)
+            {
+                var token = Added(tokens[id], kinds[id] == Control);
+                token["id"] = id;
+                added.Add(token);
+            }
+        }
+
+        return new JsonObject
+        {
+            ["version"] = "1.0",
+            ["added_tokens"] = added,
+            ["normalizer"] = splitter.Composes ? new JsonObject { ["type"] = "NFC" } : null,
+            ["pre_tokenizer"] = new JsonObject { ["type"] = "Sequence", ["pretokenizers"] = new JsonArray([.. splitter.Steps.Select(s => JsonNode.Parse(s))]) },
+            ["post_processor"] = PostProcessor(file, tokens),
+            ["decoder"] = JsonNode.Parse(ByteLevel),
+            ["model"] = new JsonObject
+            {
+                ["type"] = "BPE",
+                ["ignore_merges"] = pattern == "llama-bpe",
+                ["vocab"] = vocabulary,
+                ["merges"] = new JsonArray([.. (file.Texts("tokenizer.ggml.merges") ?? throw file.Fault("lacks the metadata 'tokenizer.ggml.merges'")).Select(m => (JsonNode)m)]),
+            },
+        };
+    }
+
+    private static JsonObject Added(string token, bool isSpecial)
+        => new() { ["content"] = token, ["single_word"] = false, ["lstrip"] = false, ["rstrip"] = false, ["normalized"] = false, ["special"] = isSpecial };
+
+    /// <summary>The protobuf message of sentencepiece_model.proto, with the fields that decide ids.</summary>
+    private static byte[] SentencePieceModel(GgufFile file, string[] tokens, double[] kinds)
+    {
+        double[] scores = file.Numbers("tokenizer.ggml.scores") ?? throw file.Fault("lacks the metadata 'tokenizer.ggml.scores'");
+        if (scores.Length != kinds.Length)
+        {
+            throw file.Fault(FormattableString.Invariant($"has {kinds.Length} tokens and {scores.Length} scores, expected as many of both"));
+        }
+
+        var message = new ProtobufWriter();
+        for (int id = 0; id < tokens.Length; id++)
+        {
+            // A user-defined token is found before words are merged, as an added token; as a piece it only keeps its id.
+            bool isUserDefined = kinds[id] == UserDefined;
+            var piece = new ProtobufWriter();
+            piece.Bytes(1, Encoding.UTF8.GetBytes(tokens[id]));
+            piece.Single(2, isUserDefined ? float.MinValue : (float)scores[id]);
+            piece.Number(3, isUserDefined ? Normal : (ulong)kinds[id]);
+            message.Bytes(1, piece.Content);
+        }
+
+        var training = new ProtobufWriter();
+        training.Number(3, 2); // BPE
+        training.Number(35, kinds.Contains(Byte) ? 1UL : 0);
+        message.Bytes(2, training.Content);
+        var normalization = new ProtobufWriter();
+        normalization.Number(3, file.Flag("tokenizer.ggml.add_space_prefix") ?? true ? 1UL : 0);
+        normalization.Number(4, 0);
+        normalization.Number(5, 1);
+        message.Bytes(3, normalization.Content);
+        return message.Content.ToArray();
+    }
+}

@@ -1,0 +1,44 @@
+namespace FuseSharp.Tokenizers.Gguf;
+
+/// <summary>How a GGUF file stores the numbers of a tensor; values are those of the format.</summary>
+public enum GgufType
+{
+    /// <summary>float32.</summary>
+    F32 = 0,
+
+    /// <summary>float16.</summary>
+    F16 = 1,
+
+    /// <summary>32 numbers of 4 bits with one scale.</summary>
+    Q4_0 = 2,
+
+    /// <summary>32 numbers of 4 bits with scale and minimum.</summary>
+    Q4_1 = 3,
+
+    /// <summary>32 numbers of 5 bits with one scale.</summary>
+    Q5_0 = 6,
+
+    /// <summary>32 numbers of 5 bits with scale and minimum.</summary>
+    Q5_1 = 7,
+
+    /// <summary>32 numbers of 8 bits with one scale.</summary>
+    Q8_0 = 8,
+
+    /// <summary>256 numbers of 2 bits, 16 groups with scale and minimum of 4 bits.</summary>
+    Q2_K = 10,
+
+    /// <summary>256 numbers of 3 bits, 16 groups with a scale of 6 bits.</summary>
+    Q3_K = 11,
+
+    /// <summary>256 numbers of 4 bits, 8 groups with scale and minimum of 6 bits.</summary>
+    Q4_K = 12,
+
+    /// <summary>256 numbers of 5 bits, 8 groups with scale and minimum of 6 bits.</summary>
+    Q5_K = 13,
+
+    /// <summary>256 numbers of 6 bits, 16 groups with a scale of 8 bits.</summary>
+    Q6_K = 14,
+
+    /// <summary>bfloat16.</summary>
+    BF16 = 30,
+}

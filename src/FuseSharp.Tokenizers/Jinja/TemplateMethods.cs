@@ -1,0 +1,54 @@
+namespace FuseSharp.Tokenizers.Jinja;
+
+/// <summary>Methods of texts, lists and mappings that templates call as in Python.</summary>
+internal static class TemplateMethods
+{
+    /// <summary>A method bound to its owner, or null where there is none of the name.</summary>
+    public static TemplateFunction? Find(TemplateRun run, object? owner, string name)
+        => owner switch
+        {
+            string text => TextMethods.Find(run, text, name),
+            TemplateMapping { IsNamespace: false } mapping => OfMapping(run, mapping, name),
+            List<object?> list => OfList(run, list, name),
+            _ => null,
+        };
+
+    private static TemplateFunction? OfMapping(TemplateRun run, TemplateMapping mapping, string name)
+        => name switch
+        {
+            "items" => (_, _) =>
+            {
+                run.CountItems(4L * mapping.Count);
+                return mapping.Select(e => (object?)new TemplateTuple([e.Key, e.Value])).ToList();
+            }
+            ,
+            "keys" => (_, _) => run.Counted([.. mapping.Keys]),
+            "values" => (_, _) => run.Counted([.. mapping.Values]),
+            "copy" => (_, _) => Copied(run, mapping),
+            "get" => (values, named) => new FilterArguments(name, values, named).In("key", "default") is var given
+                && given[0] is string key && mapping.TryGetValue(key, out object? value) ? value : given[1] is Undefined ? null : given[1],
+            _ => null,
+        };
+
+    private static TemplateFunction? OfList(TemplateRun run, List<object?> list, string name)
+        => name switch
+        {
+            "index" => (values, _) => list.FindIndex(i => TemplateOperators.AreEqual(run, i, values.ElementAtOrDefault(0))) is >= 0 and var at ? (long)at
+                : throw new TemplateException(0, "asks for the place of what a list does not hold"),
+            "count" => (values, _) => (long)list.Count(i => TemplateOperators.AreEqual(run, i, values.ElementAtOrDefault(0))),
+            "copy" when list is not TemplateTuple => (_, _) => run.Counted([.. list]),
+            _ => null,
+        };
+
+    private static TemplateMapping Copied(TemplateRun run, TemplateMapping mapping)
+    {
+        run.CountItems(mapping.Count);
+        var copy = new TemplateMapping();
+        foreach (var (key, value) in mapping)
+        {
+            copy[key] = value;
+        }
+
+        return copy;
+    }
+}

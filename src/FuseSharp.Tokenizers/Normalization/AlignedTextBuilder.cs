@@ -1,0 +1,35 @@
+using System.Text;
+
+namespace FuseSharp.Tokenizers.Normalization;
+
+/// <summary>Writes a changed text, keeping for each character where it comes from.</summary>
+internal sealed class AlignedTextBuilder(int capacity)
+{
+    private readonly StringBuilder _text = new(capacity);
+    private readonly List<int> _starts = new(capacity + 1);
+
+    /// <summary>Adds characters that all start at one byte of the original.</summary>
+    public void Append(ReadOnlySpan<char> characters, int start)
+    {
+        _text.Append(characters);
+        for (int i = 0; i < characters.Length; i++)
+        {
+            _starts.Add(start);
+        }
+    }
+
+    /// <summary>Adds a part as it is.</summary>
+    public void Append(TextSlice slice)
+    {
+        _text.Append(slice.Span);
+        _starts.AddRange(slice.Source.Starts.AsSpan(slice.Start, slice.Length));
+    }
+
+    /// <summary>The finished text.</summary>
+    /// <param name="end">Byte offset in the original text at which it ends.</param>
+    public TextSlice Build(int end)
+    {
+        _starts.Add(end);
+        return AlignedText.FromParts(_text.ToString(), [.. _starts]).All;
+    }
+}

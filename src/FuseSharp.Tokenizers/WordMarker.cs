@@ -1,0 +1,16 @@
+namespace FuseSharp.Tokenizers;
+
+/// <summary>The character with which a vocabulary marks the start of a word, so that token strings of two vocabularies can be compared.</summary>
+public static class WordMarker
+{
+    /// <summary><c>▁</c> or <c>Ġ</c>.</summary>
+    public static char Of(TokenizerFamily family) => family == TokenizerFamily.ByteLevel ? 'Ġ' : '▁';
+
+    /// <summary>A source token as the target would mark it.</summary>
+    public static string Replace(string token, TokenizerFamily source, TokenizerFamily target)
+        => source == target ? token : token.Replace(Of(source), Of(target));
+
+    /// <summary>A token without any marker.</summary>
+    public static string Remove(string token, TokenizerFamily family)
+        => token.Contains(Of(family), StringComparison.Ordinal) ? token.Replace(Of(family).ToString(), "", StringComparison.Ordinal) : token;
+}

@@ -1,6 +1,0 @@
-namespace FuseSharp.Torch.Compare;
-
-/// <summary>A row that a recipe asks for and that its models do not allow.</summary>
-/// <param name="Name">What tables would call it.</param>
-/// <param name="Why">The reason, for a reader.</param>
-public sealed record NotMade(string Name, string Why);

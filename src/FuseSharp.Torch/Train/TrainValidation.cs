@@ -1,8 +1,0 @@
-using FuseSharp.Torch.Scoring;
-
-namespace FuseSharp.Torch.Train;
-
-/// <summary>What a training is evaluated by between its steps.</summary>
-/// <param name="Key">Of the texts, part of the training's key.</param>
-/// <param name="BitsPerByte">Measures the model as it is.</param>
-public sealed record TrainValidation(string Key, Func<LanguageModel, double> BitsPerByte);

@@ -1,9 +1,0 @@
-namespace FuseSharp.Core.Tests.Tokenizers;
-
-/// <summary>A folder that goes away with the test.</summary>
-internal sealed class TemporaryFolder : IDisposable
-{
-    public string Path { get; } = Directory.CreateTempSubdirectory("fusesharp-tokenizers-").FullName;
-
-    public void Dispose() => Directory.Delete(Path, recursive: true);
-}

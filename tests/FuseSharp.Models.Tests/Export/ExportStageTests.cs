@@ -1,0 +1,196 @@
+using FuseSharp.Errors;
+using FuseSharp.Models.Architectures;
+using FuseSharp.Models.Checkpoints;
+using FuseSharp.Models.Export;
+using FuseSharp.Progress;
+using FuseSharp.Testing;
+using FuseSharp.Tokenizers;
+using FuseSharp.Tokenizers.Gguf;
+using static TorchSharp.torch;
+
+namespace FuseSharp.Models.Tests.Export;
+
+public sealed class ExportStageTests : IDisposable
+{
+    private readonly ScratchFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Theory]
+    [InlineData(ExportType.F32, 0)]
+    [InlineData(ExportType.F16, 0.01)]
+    [InlineData(ExportType.Q8, 0.05)]
+    public void Run_DemoModel_ReadsBackWithTheSameLogitsAndTokens(ExportType type, double tolerance)
+    {
+        using var noGradient = no_grad();
+        using var scope = NewDisposeScope();
+        string model = Asset("data");
+        string file = Export(model, type);
+        using var original = ModelFolder.Load(model, ScalarType.Float32, CPU);
+        using var exported = ModelFolder.Load(file, ScalarType.Float32, CPU);
+        var before = TokenizerFolder.Load(model);
+        var after = TokenizerFolder.Load(file);
+        string text = File.ReadAllText(Path.Combine(Root(), "README.md"))[..4000];
+
+        int[] ids = before.Encode(text).Ids;
+        Assert.Equal(ids, after.Encode(text).Ids);
+        Assert.Equal(before.Vocabulary, after.Vocabulary);
+        Assert.Equal((before.EndOfTextId, before.AddsBeginningOfText), (after.EndOfTextId, after.AddsBeginningOfText));
+        var input = tensor(ids.Take(64).ToArray(), [1, 64], ScalarType.Int64);
+        var expected = original.Logits(input);
+        double distance = (exported.Logits(input) - expected).norm().item<float>() / expected.norm().item<float>();
+        Assert.InRange(distance, 0, tolerance);
+    }
+
+    [Fact]
+    public void Run_ByteLevelModel_NamesItsSplitterAndMerges()
+    {
+        string model = Asset("web");
+
+        var file = GgufFile.Read(Export(model, ExportType.F16));
+
+        Assert.Equal(("mpt", "gpt2", "gpt-2"), (file.Text("general.architecture"), file.Text("tokenizer.ggml.model"), file.Text("tokenizer.ggml.pre")));
+        Assert.Equal(ModelConfig.Read(model).VocabularySize, file.Texts("tokenizer.ggml.tokens")!.Length);
+        Assert.NotEmpty(file.Texts("tokenizer.ggml.merges")!);
+        Assert.Equal(8.0, file.Real("mpt.attention.max_alibi_bias"));
+    }
+
+    [Theory(Skip = SharedData.MissingReason, SkipWhen = nameof(SharedData.IsMissing), SkipType = typeof(SharedData))]
+    [InlineData("llama-mha")]
+    [InlineData("llama-linear-rope-bias")]
+    [InlineData("mixtral-4x-top2")]
+    [InlineData("qwen2")]
+    public void Run_LlamaLine_ReadsBackWithTheSameLogits(string name)
+    {
+        using var noGradient = no_grad();
+        using var scope = NewDisposeScope();
+        string model = Copy(SharedData.Path("golden", "models", name));
+        using var original = ModelFolder.Load(model, ScalarType.Float32, CPU);
+        using var exported = ModelFolder.Load(Export(model, ExportType.F32), ScalarType.Float32, CPU);
+        var input = arange(40, ScalarType.Int64).unsqueeze(0);
+
+        double distance = (exported.Logits(input) - original.Logits(input)).abs().max().item<float>();
+
+        Assert.InRange(distance, 0, 1e-4);
+    }
+
+    [Theory(Skip = SharedData.MissingReason, SkipWhen = nameof(SharedData.IsMissing), SkipType = typeof(SharedData))]
+    [InlineData("gpt2", "blk.0.attn_qkv.weight")]
+    [InlineData("gpt-neox", "blk.1.attn_qkv.bias")]
+    [InlineData("mpt-6heads-clip", "blk.1.ffn_down.weight")]
+    public void Run_OtherArchitectures_HaveAllTensors(string name, string tensor)
+    {
+        string model = Copy(SharedData.Path("golden", "models", name));
+        using var original = ModelFolder.Load(model, ScalarType.Float32, CPU);
+
+        var file = GgufFile.Read(Export(model, ExportType.Q8));
+
+        Assert.Contains(file.Tensors, t => t.Name == tensor);
+        Assert.Equal(original.named_parameters().Sum(p => p.parameter.numel()), file.Tensors.Sum(t => t.ElementCount));
+    }
+
+    [Fact(Skip = SharedData.MissingReason, SkipWhen = nameof(SharedData.IsMissing), SkipType = typeof(SharedData))]
+    public void Run_OtherExpertsThanTheConfigCounts_IsRefused()
+    {
+        string model = Copy(SharedData.Path("golden", "models", "mixtral-4x-top2"), """{"num_local_experts":5}""");
+
+        var fault = Assert.Throws<ModelException>(() => Export(model, ExportType.F32));
+
+        Assert.Contains("hold 4 tensors such as 'model.layers.0.block_sparse_moe.experts.0.w", fault.Message, StringComparison.Ordinal);
+        Assert.Contains("expected 5", fault.Message, StringComparison.Ordinal);
+    }
+
+    [Fact(Skip = SharedData.MissingReason, SkipWhen = nameof(SharedData.IsMissing), SkipType = typeof(SharedData))]
+    public void Run_ExpertsOfDifferentShapes_AreRefused()
+    {
+        const string Odd = "model.layers.1.block_sparse_moe.experts.2.w1.weight";
+        using var scope = NewDisposeScope();
+        string model = Copy(SharedData.Path("golden", "models", "mixtral-4x-top2"));
+        using (var reader = new SafetensorsReader(SharedData.Path("golden", "models", "mixtral-4x-top2", "model.safetensors")))
+        {
+            SafetensorsWriter.Write(Path.Combine(model, "model.safetensors"), reader.Names.Select(n => (n, n == Odd ? zeros(8, 64) : reader.Read(n))));
+        }
+
+        var fault = Assert.Throws<ModelException>(() => Export(model, ExportType.F32));
+
+        Assert.Contains($"'{Odd}' of different shapes", fault.Message, StringComparison.Ordinal);
+    }
+
+    [Fact(Skip = SharedData.MissingReason, SkipWhen = nameof(SharedData.IsMissing), SkipType = typeof(SharedData))]
+    public void Run_RealGguf_KeepsTheMetadataThatMatter()
+    {
+        string model = SharedData.Path("data", "models", "smollm2-135m-instruct", "SmolLM2-135M-Instruct.Q4_1.gguf");
+
+        var before = GgufFile.Read(model);
+        var after = GgufFile.Read(Export(model, ExportType.Q8));
+
+        foreach (string key in new[] { "general.architecture", "tokenizer.ggml.model", "tokenizer.ggml.pre", "tokenizer.chat_template" })
+        {
+            Assert.Equal((key, before.Text(key)), (key, after.Text(key)));
+        }
+
+        foreach (string key in new[] { "context_length", "embedding_length", "block_count", "feed_forward_length", "attention.head_count", "attention.head_count_kv", "rope.dimension_count" })
+        {
+            Assert.Equal((key, before.Number("llama." + key)), (key, after.Number("llama." + key)));
+        }
+
+        Assert.Equal(before.Texts("tokenizer.ggml.tokens"), after.Texts("tokenizer.ggml.tokens"));
+        Assert.Equal(before.Texts("tokenizer.ggml.merges"), after.Texts("tokenizer.ggml.merges"));
+        Assert.Equal(before.Numbers("tokenizer.ggml.token_type"), after.Numbers("tokenizer.ggml.token_type"));
+        Assert.Equal(before.Number("tokenizer.ggml.eos_token_id"), after.Number("tokenizer.ggml.eos_token_id"));
+        Assert.Equal(before.Tensors.Select(t => (t.Name, string.Join(',', t.Shape))).Order(), after.Tensors.Select(t => (t.Name, string.Join(',', t.Shape))).Order());
+    }
+
+    [Theory(Skip = SharedData.MissingReason, SkipWhen = nameof(SharedData.IsMissing), SkipType = typeof(SharedData))]
+    [InlineData("llama-mha", """{"hidden_act":"gelu"}""", "has 'hidden_act' \"gelu\", llama.cpp's llama computes silu")]
+    [InlineData("gpt2", """{"activation_function":"relu"}""", "has 'activation_function' \"relu\", llama.cpp's gpt2 computes gelu")]
+    [InlineData("gpt-neox", """{"attention_bias":false}""", "has attention without biases")]
+    [InlineData("qwen2", """{"rope_scaling":{"rope_type":"llama3","factor":8}}""", "has Llama 3's rope scaling, which llama.cpp's qwen2 has not")]
+    [InlineData("gpt-neox", """{"rope_scaling":{"rope_type":"dynamic","factor":2}}""", "has dynamic rope scaling")]
+    [InlineData("llama-gqa-tied-llama3rope", """{"tie_word_embeddings":false}""", "lacks the head")]
+    [InlineData("llama-mha", """{"vocab_size":200}""", "has 257 tokens, the embedding in config.json only 200 rows")]
+    public void Run_WhatLlamaCppHasNot_IsRefused(string name, string settings, string expected)
+    {
+        string model = Copy(SharedData.Path("golden", "models", name), settings);
+
+        var fault = Assert.Throws<ModelException>(() => Export(model, ExportType.F16));
+
+        Assert.Contains(expected, fault.Message, StringComparison.Ordinal);
+        Assert.Empty(Directory.GetFiles(_folder.Path, "out.gguf*"));
+    }
+
+    [Fact]
+    public void Run_ModelOfAnUnknownSplitter_IsRefusedAndNothingIsLeft()
+    {
+        string model = Copy(Asset("web"));
+        string json = Path.Combine(model, "tokenizer.json");
+        File.WriteAllText(json, File.ReadAllText(json).Replace("\"use_regex\":true", "\"use_regex\":false", StringComparison.Ordinal).Replace("\"use_regex\": true", "\"use_regex\": false", StringComparison.Ordinal));
+
+        var fault = Assert.Throws<ModelException>(() => Export(model, ExportType.F16));
+
+        Assert.Contains("no name for", fault.Message, StringComparison.Ordinal);
+        Assert.Empty(Directory.GetFiles(_folder.Path, "out.gguf*"));
+    }
+
+    private string Export(string model, ExportType type)
+    {
+        string file = _folder.At("out.gguf");
+        new ExportStage(SilentProgress.Instance, CancellationToken.None).Run(model, file, type, "test");
+        return file;
+    }
+
+    private string Copy(string model, string? settings = null) => ModelCopy.Make(model, _folder.At("model"), settings);
+
+    private static string Asset(string name) => Path.Combine(Root(), "assets", "models", name);
+
+    private static string Root()
+    {
+        var folder = new DirectoryInfo(AppContext.BaseDirectory);
+        while (!File.Exists(Path.Combine(folder!.FullName, "FuseSharp.slnx")))
+        {
+            folder = folder.Parent;
+        }
+
+        return folder.FullName;
+    }
+}

@@ -1,0 +1,74 @@
+using System.ComponentModel.DataAnnotations;
+using System.Globalization;
+using System.Reflection;
+using System.Text;
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using System.Xml.Linq;
+using FuseSharp.Pipeline.Recipes;
+using FuseSharp.Storage.Texts;
+
+namespace FuseSharp.Pipeline.Tests.Documents;
+
+/// <summary>Records that YAML fills, as tables of their keys: default, range and meaning straight from the code and its documentation.</summary>
+internal static partial class KeyTables
+{
+    private static readonly XDocument _comments = XDocument.Load(Path.ChangeExtension(typeof(Recipe).Assembly.Location, ".xml"));
+
+    /// <summary>Appends a section with a record's keys.</summary>
+    public static void Section(StringBuilder page, string title, Type type)
+    {
+        object defaults = Activator.CreateInstance(type)!;
+        page.Append(CultureInfo.InvariantCulture, $"## {title}\n\n{Comment("T:" + type.FullName)}\n\n| key | default | range | meaning |\n| --- | --- | --- | --- |\n");
+        foreach (var property in type.GetProperties().Where(p => p.CanWrite))
+        {
+            string initial = IsOptions(property.PropertyType) ? "see below" : property.GetCustomAttribute<RequiredAttribute>() is not null ? "required" : Show(property.GetValue(defaults));
+            string range = property.GetCustomAttribute<RangeAttribute>() is { } r ? RangeOf(r)
+                : property.PropertyType.IsEnum ? string.Join(", ", Enum.GetNames(property.PropertyType).Select(n => $"`{KeyOf(n)}`")) : "";
+            page.Append(CultureInfo.InvariantCulture, $"| `{KeyOf(property.Name)}` | {initial} | {range} | {Comment($"P:{type.FullName}.{property.Name}")} |\n");
+        }
+
+        page.Append('\n');
+    }
+
+    private static string RangeOf(RangeAttribute range)
+        => Convert.ToDouble(range.Maximum, CultureInfo.InvariantCulture) > 1e15 ? $"{Show(range.Minimum)} or more" : $"{Show(range.Minimum)} to {Show(range.Maximum)}";
+
+    /// <summary>Whether a type is a part of the recipe with keys of its own.</summary>
+    public static bool IsOptions(Type type) => type.Namespace == typeof(Recipe).Namespace && type.IsClass && type != typeof(TextEntry);
+
+    /// <summary>A property as YAML writes it.</summary>
+    public static string KeyOf(string name) => JsonNamingPolicy.SnakeCaseLower.ConvertName(name);
+
+    private static string Show(object? value) => value switch
+    {
+        null or "" => "–",
+        " " => "one space",
+        bool flag => flag ? "true" : "false",
+        Enum name => KeyOf(name.ToString()),
+        string text => text,
+        System.Collections.ICollection { Count: 0 } => "–",
+        IFormattable number => number.ToString(null, CultureInfo.InvariantCulture),
+        _ => value.ToString()!,
+    };
+
+    // Summary and remarks of a member as one line of Markdown.
+    private static string Comment(string member)
+    {
+        var comment = _comments.Descendants("member").First(m => m.Attribute("name")!.Value == member);
+        var parts = comment.Elements().Where(e => e.Name.LocalName is "summary" or "remarks").Select(Text);
+        return Whitespace().Replace(string.Join(" ", parts), " ").Trim().Replace("|", "\\|", StringComparison.Ordinal);
+    }
+
+    private static string Text(XElement element) => string.Concat(element.Nodes().Select(n => n switch
+    {
+        XText text => text.Value,
+        XElement { Name.LocalName: "see" } see when see.Attribute("cref") is { } target => $"`{KeyOf(target.Value.Split('.')[^1].Split('(')[0])}`",
+        XElement { Name.LocalName: "c" } code => $"`{code.Value}`",
+        XElement other => Text(other),
+        _ => "",
+    }));
+
+    [GeneratedRegex(@"\s+")]
+    private static partial Regex Whitespace();
+}

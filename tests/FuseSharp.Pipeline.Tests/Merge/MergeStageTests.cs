@@ -1,0 +1,130 @@
+using FuseSharp.Errors;
+using FuseSharp.Models;
+using FuseSharp.Models.Architectures;
+using FuseSharp.Models.Checkpoints;
+using FuseSharp.Pipeline.Merge;
+using FuseSharp.Progress;
+using FuseSharp.Testing;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace FuseSharp.Pipeline.Tests.Merge;
+
+public sealed class MergeStageTests
+{
+    private const double Tolerance = 1e-5;
+
+    [Theory(Skip = SharedData.MissingReason, SkipWhen = nameof(SharedData.IsMissing), SkipType = typeof(SharedData))]
+    [InlineData("linear")]
+    [InlineData("slerp")]
+    [InlineData("task_arithmetic")]
+    [InlineData("ties")]
+    public void Run_MergekitsConfiguration_GivesMergekitsWeights(string method)
+    {
+        using var folder = new ScratchFolder();
+        string goldens = SharedData.Path("golden", "adapters", "merge");
+
+        MergeStage.Run(MergeOptions.Read(Path.Combine(goldens, method + ".yaml")), folder.At("merged"), SilentProgress.Instance, CancellationToken.None);
+
+        using var merged = new SafetensorsReader(Path.Combine(folder.At("merged"), "model.safetensors"));
+        using var golden = new SafetensorsReader(Path.Combine(goldens, method, "model.safetensors"));
+        Assert.Equal(golden.Names.Order(StringComparer.Ordinal), merged.Names.Order(StringComparer.Ordinal));
+        double largest = 0;
+        foreach (string name in golden.Names)
+        {
+            using var scope = NewDisposeScope();
+            largest = Math.Max(largest, (merged.Read(name) - golden.Read(name)).abs().max().ToDouble());
+        }
+
+        TestContext.Current.SendDiagnosticMessage("{0}: largest difference {1:E2}", method, largest);
+        Assert.InRange(largest, 0, Tolerance);
+    }
+
+    [Theory]
+    [InlineData(MergeMethod.DareLinear)]
+    [InlineData(MergeMethod.DareTies)]
+    public void Run_DareOnOneModel_KeepsSomeChangesAndTheirSum(MergeMethod method)
+    {
+        using var scope = NewDisposeScope();
+        using var folder = new ScratchFolder();
+        string[] models = Models(folder);
+        MergeStage.Run(Options(method, models, 0.4), folder.At("a"), SilentProgress.Instance, CancellationToken.None);
+        MergeStage.Run(Options(method, models, 0.4), folder.At("b"), SilentProgress.Instance, CancellationToken.None);
+
+        Assert.Equal(File.ReadAllBytes(folder.At("a/model.safetensors")), File.ReadAllBytes(folder.At("b/model.safetensors")));
+        using var before = new SafetensorsReader(Path.Combine(models[0], "model.safetensors"));
+        using var tuned = new SafetensorsReader(Path.Combine(models[1], "model.safetensors"));
+        using var merged = new SafetensorsReader(folder.At("a/model.safetensors"));
+        const string Name = "model.layers.0.mlp.up_proj.weight"; // 24 · 16 = 384 numbers, about 154 stay
+        var change = tuned.Read(Name) - before.Read(Name);
+        var kept = merged.Read(Name) - before.Read(Name);
+        Assert.InRange(kept.ne(0).sum().item<long>(), 100, 210);
+        Assert.Equal(change.abs().sum().ToDouble(), kept.abs().sum().ToDouble(), 1e-4);
+    }
+
+    [Fact]
+    public void Prune_EqualMagnitudes_KeepsExactlyTheShareFirstOnesFirst()
+    {
+        using var change = tensor(new float[] { 0, -2, 1, 2, -1, 3, 1, -1, 0.5f, 0 });
+
+        new MagnitudePruning([0.5], rescales: false).Prune(change, 0, "x");
+
+        // ⌊0.5 · 10⌋ = 5: 3, both of 2, then the first two of the four of 1.
+        Assert.Equal([0, -2, 1, 2, -1, 3, 0, 0, 0, 0], change.data<float>().ToArray());
+    }
+
+    [Fact]
+    public void Merge_TiesByHand()
+    {
+        using var scope = NewDisposeScope();
+        using var folder = new ScratchFolder();
+        float[][] numbers = [[1, 1, 1, 1], [2, 0, 3, 1], [3, 4, 0, 1]];
+        SafetensorsReader[] sources = [.. numbers.Select((n, i) =>
+        {
+            SafetensorsWriter.Write(folder.At(FormattableString.Invariant($"{i}.safetensors")), [("x", tensor(n))]);
+            return new SafetensorsReader(folder.At(FormattableString.Invariant($"{i}.safetensors")));
+        })];
+
+        using var buffers = new MergeBuffers(4);
+        var merged = new TiesMerge([1, 3], new MagnitudePruning([1, 1], false), normalizes: true, 2).Merge(new MergeInputs("x", sources[1..], sources[0], buffers));
+
+        // weighted changes 1|6: agree, 7/4; −1|9: plus wins, 9/3; 2|−3: minus wins, −3/3; 0|0. Times λ = 2, plus 1.
+        Assert.Equal([4.5f, 7, -1, 1], merged.data<float>().ToArray());
+        Array.ForEach(sources, s => s.Dispose());
+    }
+
+    [Fact]
+    public void Run_ModelsOfDifferentShapes_AreRefusedInOneLineAndLeaveNothing()
+    {
+        using var scope = NewDisposeScope();
+        using var folder = new ScratchFolder();
+        string[] models = Models(folder);
+        SafetensorsWriter.Write(Path.Combine(models[1], "model.safetensors"), [("model.embed_tokens.weight", zeros(14, 16))]);
+        using (var whole = ModelFolder.Load(models[0], ScalarType.Float32, CPU))
+        {
+            SafetensorsWriter.Write(Path.Combine(models[1], "model.safetensors"), whole.named_parameters().Select(p => (p.name, p.name == "model.norm.weight" ? zeros(8) : p.parameter)));
+        }
+
+        var error = Assert.Throws<ModelException>(() => MergeStage.Run(Options(MergeMethod.Ties, models, 1), folder.At("out"), SilentProgress.Instance, CancellationToken.None));
+
+        Assert.Equal($"Tensor 'model.norm.weight' has the shape [8] in '{models[1]}' and [16] in '{models[0]}'. Merge models of one architecture, size and vocabulary.", error.Message);
+        Assert.False(Directory.Exists(folder.At("out")));
+    }
+
+    private static MergeOptions Options(MergeMethod method, string[] models, double density) => new()
+    {
+        MergeMethod = method,
+        BaseModel = models[0],
+        Models = [new MergedModel { Model = models[1], Parameters = new MergeParameters { Density = density } }],
+    };
+
+    private static string[] Models(ScratchFolder folder)
+        => [.. new[] { 1L, 2L }.Select(seed =>
+        {
+            string path = Directory.CreateDirectory(folder.At(FormattableString.Invariant($"model-{seed}"))).FullName;
+            using var shape = TinyLlama.Create();
+            using var model = ModelFactory.Create(shape.Config, seed, ScalarType.Float32, CPU);
+            ModelFolder.Save(model, path, ScalarType.Float32);
+            return path;
+        })];
+}

@@ -1,0 +1,90 @@
+using System.Globalization;
+using FuseSharp.Errors;
+using FuseSharp.Fusion.Fuse;
+using FuseSharp.Pipeline.Merge;
+using FuseSharp.Pipeline.Recipes;
+using FuseSharp.Pipeline.Train;
+
+namespace FuseSharp.Pipeline.Tests.Recipes;
+
+public sealed class RecipeReaderTests
+{
+    private const string Smallest = "output: out\ntarget: t\nsources: [s]\ntexts:\n  prose: a.txt\n";
+
+    [Fact]
+    public void Parse_SmallestRecipe_HasTheDefaultsAndAbsolutePaths()
+    {
+        var recipe = Parse(Smallest);
+
+        Assert.Equal(new TrainOptions(), recipe.Train);
+        Assert.Equal(Path.GetFullPath("/r/t"), recipe.Target);
+        Assert.Equal(Path.GetFullPath("/r/a.txt"), recipe.Texts["prose"].Path);
+    }
+
+    [Theory]
+    [InlineData("de-DE")]
+    [InlineData("tr-TR")]
+    public void Parse_NumbersAndNames_DoNotDependOnTheCulture(string culture)
+    {
+        CultureInfo.CurrentCulture = new CultureInfo(culture);
+
+        var recipe = Parse(Smallest + "train:\n  learning_rate: 2.5e-4\n  fusion: min_ce\n  batch_size: 1_024\n");
+
+        Assert.Equal(2.5e-4, recipe.Train.LearningRate);
+        Assert.Equal(FusionRule.MinCe, recipe.Train.Fusion);
+        Assert.Equal(1024, recipe.Train.BatchSize);
+    }
+
+    [Fact]
+    public void Parse_Override_ReplacesWhatTheFileSays()
+        => Assert.Equal(3, Parse(Smallest + "train:\n  epochs: 2\n", "train.epochs=3").Train.Epochs);
+
+    [Theory]
+    [InlineData("  settings: reference\n  tail: truth\n  epochs: 2\n")]
+    [InlineData("  tail: truth\n  epochs: 2\n  settings: reference\n")]
+    public void Parse_TrainSettingsReference_AreOverruledByKeysThatStandThere(string keys)
+    {
+        var train = Parse(Smallest + "train:\n" + keys).Train;
+
+        Assert.Equal(TrainOptions.OfReference() with { Tail = TailMass.Truth, Epochs = 2 }, train);
+        Assert.Equal((0.9, ChoiceUnit.Block, false, true), (train.LanguageModelWeight, train.Choice, train.UncoveredKeepFullWeight, train.RoundsLikeReference));
+    }
+
+    [Theory]
+    [InlineData("trian:\n  epochs: 2\n", "recipe.yaml:6:1: 'trian' is an unknown key. Did you mean 'train'?")]
+    [InlineData("train:\n  epoch: 2\n", "recipe.yaml:7:3: 'train.epoch' is an unknown key. Did you mean 'train.epochs'?")]
+    [InlineData("train:\n  epochs: 0\n", "recipe.yaml:7:11: 'train.epochs' is 0, expected 1 to 1000.")]
+    [InlineData("train:\n  fusion: best\n", "recipe.yaml:7:11: 'train.fusion' is 'best', expected min_ce, avg_ce.")]
+    [InlineData("baselines:\n  clm: yes\n", "recipe.yaml:7:8: 'baselines.clm' is 'yes', expected true or false.")]
+    [InlineData("baselines:\n  merges: [linear, mean]\n", "recipe.yaml:7:20: 'baselines.merges[1]' is 'mean', expected linear, slerp, task_arithmetic, ties, dare_linear, dare_ties.")]
+    [InlineData("train:\n  learning_rate: 0,5\n", "recipe.yaml:7:18: 'train.learning_rate' is '0,5', expected a number such as 0.5 or 1e-5.")]
+    public void Parse_AFault_NamesPlaceAndRemedy(string addition, string message)
+        => Assert.StartsWith(message, Assert.Throws<RecipeException>(() => Parse(Smallest + addition)).Message, StringComparison.Ordinal);
+
+    [Fact]
+    public void Parse_SeveralFaults_NamesAll()
+    {
+        var fault = Assert.Throws<RecipeException>(() => Parse("target: t\ntexts: 5\ntrain:\n  epochs: x\n"));
+
+        Assert.Equal(3, fault.Message.Split('\n').Length); // texts, epochs, output missing; whether sources are needed the validator knows
+    }
+
+    [Fact]
+    public void Parse_NoYaml_NamesThePlace()
+        => Assert.StartsWith("recipe.yaml:2:1 is not YAML: ", Assert.Throws<RecipeException>(() => Parse("output: [")).Message, StringComparison.Ordinal);
+
+    [Fact]
+    public void ToYaml_ReadAgain_IsTheSameRecipe()
+    {
+        var recipe = Parse(Smallest + "baselines:\n  merges: [slerp, dare_ties]\n  ensemble_weights: [0.5, 2]\ngenerate:\n  prompt: \"a: 'b'\\n# c\"\n");
+
+        string yaml = RecipeWriter.ToYaml(recipe);
+
+        Assert.Equal([MergeMethod.Slerp, MergeMethod.DareTies], Parse(yaml).Baselines.Merges);
+        Assert.Equal("a: 'b'\n# c", Parse(yaml).Generate.Prompt);
+        Assert.Equal(yaml, RecipeWriter.ToYaml(Parse(yaml)));
+        Assert.Contains("learning_rate: 1E-05", yaml, StringComparison.Ordinal);
+    }
+
+    private static Recipe Parse(string yaml, params string[] overrides) => RecipeReader.Parse(yaml, "recipe.yaml", "/r", overrides);
+}

@@ -1,0 +1,165 @@
+using FuseSharp.Errors;
+using FuseSharp.Models.Architectures;
+using FuseSharp.Pipeline.Train;
+using FuseSharp.Testing;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace FuseSharp.Pipeline.Tests.Train;
+
+public sealed class TrainLoopTests
+{
+    private static readonly TrainOptions _options = new() { BatchSize = 2, Epochs = 3, LearningRate = 0.01, CheckpointEvery = 2, WarmupRatio = 0 };
+
+    [Fact]
+    public void Train_MicroBatches_GiveTheSameStep()
+    {
+        using var whole = TinyLlama.Create();
+        using var parts = TinyLlama.Create();
+
+        TinyLlama.Train(whole, _options);
+        TinyLlama.Train(parts, _options with { MicroBatchSize = 1 });
+
+        foreach (var (a, b) in whole.parameters().Zip(parts.parameters()))
+        {
+            Assert.InRange((a - b).abs().max().ToSingle(), 0, 2e-5);
+        }
+    }
+
+    [Fact]
+    public void Train_LossFallsWithFusedTargets()
+    {
+        using var model = TinyLlama.Create();
+        var steps = new List<TrainStep>();
+
+        TinyLlama.Train(model, _options with { Epochs = 20 }, log: steps.Add);
+
+        Assert.InRange(steps[^1].Loss, 0, steps[0].Loss * 0.8);
+        Assert.All(steps, s => Assert.Equal(24, s.Teachers[1])); // model 1 has the least nats per byte everywhere
+    }
+
+    [Fact]
+    public void Train_EvaluationsGetWorse_StopsAndKeepsTheBest()
+    {
+        using var folder = new ScratchFolder();
+        using var model = TinyLlama.Create();
+        var first = new List<float>();
+        int evaluations = 0;
+        double Validate()
+        {
+            if (++evaluations == 1)
+            {
+                first.AddRange(Weights(model));
+            }
+
+            return evaluations; // the first is the best
+        }
+
+        var result = TinyLlama.Train(model, _options with { EvaluateEvery = 1, KeepBest = true, StopAfterWorse = 2 }, new TrainCheckpoint(folder.Path), validate: Validate);
+
+        Assert.Equal(3, result.Steps);
+        Assert.Equal(first, Weights(model));
+    }
+
+    [Fact]
+    public void Train_LossBecomesNaN_NamesStepDocumentsAndCheckpoint()
+    {
+        using var folder = new ScratchFolder();
+        using var model = TinyLlama.Create();
+        var checkpoint = new TrainCheckpoint(folder.Path);
+
+        var fault = Assert.Throws<FuseSharpException>(() => TinyLlama.Train(model, _options, checkpoint, step =>
+        {
+            if (step.Step == 3)
+            {
+                using var noGradient = no_grad();
+                model.OutputWeight.fill_(float.NaN);
+            }
+        }));
+
+        Assert.Contains("The loss of step 4", fault.Message, StringComparison.Ordinal);
+        Assert.Contains("documents", fault.Message, StringComparison.Ordinal);
+        Assert.Contains(checkpoint.Newest!, fault.Message, StringComparison.Ordinal);
+        Assert.EndsWith("step-00000002", checkpoint.Newest, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(3)]
+    [InlineData(-1)]
+    public void Train_SwitchesOffAModelThatIsNotPacked_IsRefused(int off)
+    {
+        using var model = TinyLlama.Create();
+
+        Assert.Throws<ArtifactException>(() => TinyLlama.Train(model, _options with { SwitchedOff = [off] }));
+    }
+
+    [Fact]
+    public void Checkpoint_MoreThanTheLimit_KeepsTheNewest()
+    {
+        using var folder = new ScratchFolder();
+        using var model = TinyLlama.Create();
+
+        TinyLlama.Train(model, _options with { CheckpointEvery = 1, CheckpointLimit = 2 }, new TrainCheckpoint(folder.Path, 2));
+
+        Assert.Equal(["step-00000004", "step-00000005"], Directory.EnumerateDirectories(folder.Path).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public void Train_ToldToStop_WritesAStateFirstAndGoesOnToTheSameWeights()
+    {
+        using var folder = new ScratchFolder();
+        using var whole = TinyLlama.Create();
+        TinyLlama.Train(whole, _options);
+        using (var stopped = TinyLlama.Create())
+        {
+            using var stop = new CancellationTokenSource();
+            Assert.ThrowsAny<OperationCanceledException>(() => TinyLlama.Train(stopped, _options with { CheckpointEvery = 100 }, new TrainCheckpoint(folder.Path), step =>
+            {
+                if (step.Step == 3)
+                {
+                    stop.Cancel();
+                }
+            }, cancellation: stop.Token));
+        }
+
+        Assert.EndsWith("step-00000003", new TrainCheckpoint(folder.Path).Newest, StringComparison.Ordinal);
+        using var continued = TinyLlama.Create();
+        TinyLlama.Train(continued, _options, new TrainCheckpoint(folder.Path));
+        Assert.Equal(Weights(whole), Weights(continued));
+    }
+
+    [Fact]
+    public void Train_MinutesAreUp_WritesAStateAndChangesNothing()
+    {
+        using var folder = new ScratchFolder();
+        using var whole = TinyLlama.Create();
+        using var timed = TinyLlama.Create();
+        TinyLlama.Train(whole, _options with { CheckpointEvery = 0, CheckpointMinutes = 0 }, new TrainCheckpoint(folder.At("none")));
+        TinyLlama.Train(timed, _options with { CheckpointEvery = 0, CheckpointMinutes = 1e-9 }, new TrainCheckpoint(folder.At("timed")));
+
+        Assert.Null(new TrainCheckpoint(folder.At("none")).Newest);
+        Assert.EndsWith("step-00000005", new TrainCheckpoint(folder.At("timed")).Newest, StringComparison.Ordinal);
+        Assert.Equal(Weights(whole), Weights(timed));
+    }
+
+    [Fact]
+    public void Checkpoint_HalfWrittenOrStray_IsNotSeen()
+    {
+        using var folder = new ScratchFolder();
+        Directory.CreateDirectory(folder.At("step-00000009.partial"));
+        Directory.CreateDirectory(folder.At("step-zzz"));
+        Directory.CreateDirectory(folder.At("step-9"));
+
+        Assert.Null(new TrainCheckpoint(folder.Path).Newest);
+    }
+
+    [Fact]
+    public void Plan_WarmupSteps_OverruleTheRatio()
+    {
+        var plan = new TrainPlan(_options with { WarmupSteps = 4, WarmupRatio = 0.9, Schedule = LearningRateSchedule.Constant, Epochs = 10 }, 4);
+
+        Assert.Equal([0.002, 0.004, 0.006, 0.008, 0.01, 0.01], Enumerable.Range(0, 6).Select(s => Math.Round(plan.LearningRateOf(s), 12)));
+    }
+
+    private static float[] Weights(CausalModel model) => [.. model.parameters().SelectMany(p => p.data<float>().ToArray())];
+}

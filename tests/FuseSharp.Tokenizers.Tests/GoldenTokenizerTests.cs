@@ -1,0 +1,50 @@
+using System.Text.Json;
+using FuseSharp.Testing;
+
+namespace FuseSharp.Tokenizers.Tests;
+
+/// <summary>Every line of the goldens: what Hugging Face makes of 48 hard texts and 27 real ones.</summary>
+public sealed class GoldenTokenizerTests
+{
+    [Fact(Skip = SharedData.MissingReason, SkipWhen = nameof(SharedData.IsMissing), SkipType = typeof(SharedData))]
+    public void Encode_GptNeoXJson_EqualsHuggingFace()
+        => Compare(TokenizerFolder.Load(SharedData.Path("data", "tokenizers", "gpt-neox-20b")), "gpt-neox-20b.fast");
+
+    [Fact(Skip = SharedData.MissingReason, SkipWhen = nameof(SharedData.IsMissing), SkipType = typeof(SharedData))]
+    public void Encode_MistralModelLegacy_EqualsHuggingFace()
+        => Compare(TokenizerFolder.Load(SharedData.Path("data", "tokenizers", "mistral-7b-v0.1")), "mistral-7b-v0.1.slow-legacy");
+
+    [Fact(Skip = SharedData.MissingReason, SkipWhen = nameof(SharedData.IsMissing), SkipType = typeof(SharedData))]
+    public void Encode_MistralModelNotLegacy_EqualsHuggingFace()
+    {
+        using var folder = new TemporaryFolder();
+        TokenizerFolder.Copy(SharedData.Path("data", "tokenizers", "mistral-7b-v0.1"), folder.Path);
+        File.WriteAllText(Path.Combine(folder.Path, "tokenizer_config.json"), """{"legacy": false}""");
+
+        Compare(TokenizerFolder.Load(folder.Path), "mistral-7b-v0.1.slow");
+    }
+
+    private static void Compare(ITokenizer tokenizer, string golden)
+    {
+        int lines = 0;
+        foreach (string line in File.ReadLines(SharedData.Path("golden", "tokenizers", golden + ".jsonl")))
+        {
+            using var document = JsonDocument.Parse(line);
+            var expected = document.RootElement;
+            string text = expected.GetProperty("text").GetString()!;
+            int[] ids = [.. expected.GetProperty("ids").EnumerateArray().Select(e => e.GetInt32())];
+
+            var actual = tokenizer.Encode(text);
+
+            Assert.Equal(ids, actual.Ids);
+            Assert.Equal(expected.GetProperty("tokens").EnumerateArray().Select(e => e.GetString()), ids.Select(id => tokenizer.Vocabulary[id]));
+            Assert.Equal(expected.GetProperty("decoded").GetString(), tokenizer.Decode(ids));
+            int[] beginning = tokenizer.AddsBeginningOfText ? [tokenizer.BeginningOfTextId!.Value] : [];
+            Assert.Equal(expected.GetProperty("ids_with_special").EnumerateArray().Select(e => e.GetInt32()), [.. beginning, .. ids]);
+            EndsCheck.Holds(text, actual);
+            lines++;
+        }
+
+        Assert.Equal(75, lines);
+    }
+}
