@@ -1,8 +1,8 @@
 using System.CommandLine;
 using FuseSharp.Cli.Rendering;
 using FuseSharp.Progress;
-using FuseSharp.Storage.Ranks;
 using FuseSharp.Storage.Artifacts;
+using FuseSharp.Storage.Ranks;
 
 namespace FuseSharp.Cli.Commands;
 

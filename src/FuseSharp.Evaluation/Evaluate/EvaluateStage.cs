@@ -4,8 +4,8 @@ using FuseSharp.Errors;
 using FuseSharp.Fusion.Records;
 using FuseSharp.Models;
 using FuseSharp.Progress;
-using FuseSharp.Storage.Ranks;
 using FuseSharp.Storage.Artifacts;
+using FuseSharp.Storage.Ranks;
 using FuseSharp.Storage.Texts;
 
 namespace FuseSharp.Evaluation.Evaluate;

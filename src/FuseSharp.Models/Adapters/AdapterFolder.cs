@@ -2,11 +2,11 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using FuseSharp.Errors;
+using FuseSharp.Files;
 using FuseSharp.Json;
 using FuseSharp.Models.Architectures;
 using FuseSharp.Models.Checkpoints;
 using FuseSharp.Models.Layers;
-using FuseSharp.Files;
 using FuseSharp.Tokenizers.Files;
 using static TorchSharp.torch;
 

@@ -1,14 +1,14 @@
 using System.Globalization;
-using FuseSharp.Options;
 using FuseSharp.Errors;
+using FuseSharp.Evaluation.Ensemble;
 using FuseSharp.Fusion;
 using FuseSharp.Fusion.Align;
 using FuseSharp.Fusion.Fuse;
 using FuseSharp.Fusion.Split;
+using FuseSharp.Options;
 using FuseSharp.Pipeline.Compare;
 using FuseSharp.Pipeline.Merge;
 using FuseSharp.Storage.Texts;
-using FuseSharp.Evaluation.Ensemble;
 
 namespace FuseSharp.Pipeline.Recipes;
 

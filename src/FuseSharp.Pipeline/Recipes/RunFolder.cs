@@ -1,5 +1,5 @@
-using FuseSharp.Options;
 using FuseSharp.Files;
+using FuseSharp.Options;
 using FuseSharp.Pipeline.Merge;
 
 

@@ -2,8 +2,8 @@ using System.Globalization;
 using System.Text.Json;
 using FuseSharp.Errors;
 using FuseSharp.Files;
-using FuseSharp.Storage.Ranks;
 using FuseSharp.Storage.Artifacts;
+using FuseSharp.Storage.Ranks;
 
 namespace FuseSharp.Pipeline.Train;
 

@@ -1,9 +1,9 @@
 using System.ComponentModel.DataAnnotations;
-using FuseSharp.Options;
 using System.Text.Json.Serialization;
 using FuseSharp.Fusion;
 using FuseSharp.Fusion.Fuse;
 using FuseSharp.Models.Layers;
+using FuseSharp.Options;
 
 namespace FuseSharp.Pipeline.Train;
 

@@ -1,8 +1,8 @@
 using FuseSharp.Errors;
 using FuseSharp.Fusion.Records;
 using FuseSharp.Progress;
-using FuseSharp.Storage.Ranks;
 using FuseSharp.Storage.Artifacts;
+using FuseSharp.Storage.Ranks;
 using FuseSharp.Storage.Texts;
 using FuseSharp.Testing;
 
