@@ -5,7 +5,6 @@ using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
-using FuseSharp.Pipeline.Recipes;
 using FuseSharp.Storage.Texts;
 
 namespace FuseSharp.Pipeline.Tests.Documents;
@@ -13,7 +12,9 @@ namespace FuseSharp.Pipeline.Tests.Documents;
 /// <summary>Records that YAML fills, as tables of their keys: default, range and meaning straight from the code and its documentation.</summary>
 internal static partial class KeyTables
 {
-    private static readonly XDocument _comments = XDocument.Load(Path.ChangeExtension(typeof(Recipe).Assembly.Location, ".xml"));
+    // Options stand with their stages, in several projects.
+    private static readonly Dictionary<string, XElement> _comments = Directory.EnumerateFiles(AppContext.BaseDirectory, "FuseSharp.*.xml")
+        .SelectMany(f => XDocument.Load(f).Descendants("member")).DistinctBy(m => m.Attribute("name")!.Value).ToDictionary(m => m.Attribute("name")!.Value, StringComparer.Ordinal);
 
     /// <summary>Appends a section with a record's keys.</summary>
     public static void Section(StringBuilder page, string title, Type type)
@@ -35,7 +36,7 @@ internal static partial class KeyTables
         => Convert.ToDouble(range.Maximum, CultureInfo.InvariantCulture) > 1e15 ? $"{Show(range.Minimum)} or more" : $"{Show(range.Minimum)} to {Show(range.Maximum)}";
 
     /// <summary>Whether a type is a part of the recipe with keys of its own.</summary>
-    public static bool IsOptions(Type type) => type.Namespace == typeof(Recipe).Namespace && type.IsClass && type != typeof(TextEntry);
+    public static bool IsOptions(Type type) => type.Namespace?.StartsWith(nameof(FuseSharp), StringComparison.Ordinal) == true && type.IsClass && type != typeof(TextEntry);
 
     /// <summary>A property as YAML writes it.</summary>
     public static string KeyOf(string name) => JsonNamingPolicy.SnakeCaseLower.ConvertName(name);
@@ -55,8 +56,7 @@ internal static partial class KeyTables
     // Summary and remarks of a member as one line of Markdown.
     private static string Comment(string member)
     {
-        var comment = _comments.Descendants("member").First(m => m.Attribute("name")!.Value == member);
-        var parts = comment.Elements().Where(e => e.Name.LocalName is "summary" or "remarks").Select(Text);
+        var parts = _comments[member].Elements().Where(e => e.Name.LocalName is "summary" or "remarks").Select(Text);
         return Whitespace().Replace(string.Join(" ", parts), " ").Trim().Replace("|", "\\|", StringComparison.Ordinal);
     }
 
