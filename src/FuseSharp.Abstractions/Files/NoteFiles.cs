@@ -18,11 +18,12 @@ public static class NoteFiles
     /// <summary>What a model's folder says of itself.</summary>
     public const string Card = "README.md";
 
-    /// <summary>Whether a file is one, TensorBoard's event files included.</summary>
-    /// <param name="name">Without its folder.</param>
+    /// <summary>Whether a file is one, TensorBoard's event files included, in whatever folder they lie.</summary>
+    /// <param name="name">Relative to the result's folder.</param>
     public static bool Is(string name) => name is Manifest or Cost or Key or Card or Log || IsEventFile(name);
 
     /// <summary>Whether a file is one of TensorBoard's.</summary>
-    /// <param name="name">Without its folder.</param>
-    public static bool IsEventFile(string name) => name.StartsWith("events.out.tfevents.", StringComparison.Ordinal) || name.EndsWith(".tfevents", StringComparison.Ordinal);
+    /// <param name="name">With or without its folder.</param>
+    public static bool IsEventFile(string name)
+        => Path.GetFileName(name).StartsWith("events.out.tfevents.", StringComparison.Ordinal) || name.EndsWith(".tfevents", StringComparison.Ordinal);
 }
