@@ -64,6 +64,7 @@ internal sealed class JsonDump(TemplateRun run, bool isAscii, string? indent, st
 
     private void WriteAll<T>(char open, List<T> items, Action<T> write, char close, int level)
     {
+        using var inside = run.Enter();
         _text.Append(open);
         for (int i = 0; i < items.Count; i++)
         {

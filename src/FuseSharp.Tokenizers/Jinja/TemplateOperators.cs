@@ -42,9 +42,23 @@ internal static class TemplateOperators
     }
 
     // Apart, so that comparing single values takes no memory.
-    private static bool AreItemsEqual(TemplateRun run, List<object?> a, List<object?> b) => a.Zip(b).All(p => AreEqual(run, p.First, p.Second));
+    private static bool AreItemsEqual(TemplateRun run, List<object?> a, List<object?> b)
+    {
+        using var level = run.Enter();
+        return a.Zip(b).All(p => AreEqual(run, p.First, p.Second));
+    }
 
-    private static bool AreEntriesEqual(TemplateRun run, TemplateMapping a, TemplateMapping b) => a.All(e => b.TryGetValue(e.Key, out object? other) && AreEqual(run, e.Value, other));
+    private static bool AreEntriesEqual(TemplateRun run, TemplateMapping a, TemplateMapping b)
+    {
+        using var level = run.Enter();
+        return a.All(e => b.TryGetValue(e.Key, out object? other) && AreEqual(run, e.Value, other));
+    }
+
+    private static int OrderOfItems(TemplateRun run, List<object?> a, List<object?> b)
+    {
+        using var level = run.Enter();
+        return a.Zip(b, (x, y) => AreEqual(run, x, y) ? 0 : Order(run, x, y)).FirstOrDefault(o => o != 0) is var order && order != 0 ? order : a.Count.CompareTo(b.Count);
+    }
 
     /// <summary>Below 0 where the first of two values goes before the second, above 0 behind it.</summary>
     public static int Order(TemplateRun run, object? left, object? right)
@@ -56,7 +70,7 @@ internal static class TemplateOperators
                 run.CountCharacters(Math.Min(a.Length, b.Length));
                 return PythonText.Compare(a, b);
             case (List<object?> a, List<object?> b) when a is TemplateTuple == b is TemplateTuple:
-                return a.Zip(b, (x, y) => AreEqual(run, x, y) ? 0 : Order(run, x, y)).FirstOrDefault(o => o != 0) is var order && order != 0 ? order : a.Count.CompareTo(b.Count);
+                return OrderOfItems(run, a, b);
             default:
                 return PythonNumber.Whole(left) is { } i && PythonNumber.Whole(right) is { } j ? i.CompareTo(j)
                     : PythonNumber.Of(left) is { } p && PythonNumber.Of(right) is { } q ? p.CompareTo(q)

@@ -15,6 +15,7 @@ internal sealed class TemplateRun(DateTimeOffset today)
     private const long MostCharacters = 16L << 20;
     private const int CharactersOfItem = 8; // an item of a list takes the memory of some characters
     private const int DeepestCall = 64;
+    private const int DeepestValue = 1000; // Python's own bound of recursion; how deep a stack would reach differs by machine and by how the code was compiled
 
     private List<Dictionary<string, object?>> _scopes = [new(StringComparer.Ordinal)];
     private StringBuilder _output = new();
@@ -22,6 +23,7 @@ internal sealed class TemplateRun(DateTimeOffset today)
     private int _line;
     private long _characters;
     private int _calls;
+    private int _depth;
 
     /// <summary>Writes a template's text.</summary>
     /// <param name="statements">The template.</param>
@@ -107,6 +109,10 @@ internal sealed class TemplateRun(DateTimeOffset today)
         _characters += count;
         return _characters <= MostCharacters ? true : throw new TemplateException(0, FormattableString.Invariant($"makes more than {MostCharacters} characters"));
     }
+
+    /// <summary>Goes into a list or mapping that is written or compared; the result's disposal comes out of it.</summary>
+    /// <exception cref="TemplateException">Lists and mappings hold one another more than 1000 deep.</exception>
+    public Level Enter() => _depth < DeepestValue ? new Level(this) : throw new TemplateException(0, "nests values too deeply");
 
     /// <summary>Values as one text.</summary>
     public string Joined(string separator, IEnumerable<object?> values)
@@ -211,5 +217,20 @@ internal sealed class TemplateRun(DateTimeOffset today)
         {
             throw new TemplateException(0, "nests values too deeply");
         }
+    }
+
+    /// <summary>A list or mapping that the run is inside of.</summary>
+    public readonly ref struct Level
+    {
+        private readonly TemplateRun _run;
+
+        internal Level(TemplateRun run)
+        {
+            _run = run;
+            run._depth++;
+        }
+
+        /// <summary>Comes out of it.</summary>
+        public void Dispose() => _run._depth--;
     }
 }

@@ -58,6 +58,7 @@ internal sealed class ValueWriter(TemplateRun run)
 
     private void WriteItems(char open, List<object?> items, string close)
     {
+        using var level = run.Enter();
         _text.Append(open);
         for (int i = 0; i < items.Count; i++)
         {
@@ -70,6 +71,7 @@ internal sealed class ValueWriter(TemplateRun run)
 
     private void WriteMapping(TemplateMapping mapping)
     {
+        using var level = run.Enter();
         _text.Append(mapping.IsNamespace ? "<Namespace {" : "{");
         bool isFirst = true;
         foreach (var (key, value) in mapping)

@@ -94,7 +94,9 @@ public sealed class ChatTemplateTests
     [InlineData("{% set ns = namespace(x='aaaaaaaa') %}{% for a in range(99) %}{% set ns.x = ns.x + ns.x %}{% endfor %}", "characters")]
     [InlineData("{% set ns = namespace(x='aaaaaaaa') %}{% for a in range(99) %}{% set ns.x = ns.x.replace('a', 'aaaaaaaa') %}{% endfor %}", "characters")]
     [InlineData("{% set ns = namespace(x=['a']) %}{% for a in range(99) %}{% set ns.x = [ns.x, ns.x] %}{% endfor %}{{ ns.x }}", "characters")]
-    [InlineData("{% set ns = namespace(x=['a']) %}{% for a in range(90000) %}{% set ns.x = [ns.x] %}{% endfor %}{{ ns.x }}", "nests values too deeply")]
+    [InlineData("{% set ns = namespace(x=['a']) %}{% for a in range(1000) %}{% set ns.x = [ns.x] %}{% endfor %}{{ ns.x }}", "nests values too deeply")]
+    [InlineData("{% set ns = namespace(x=['a']) %}{% for a in range(1000) %}{% set ns.x = {'a': ns.x} %}{% endfor %}{{ ns.x|tojson }}", "nests values too deeply")]
+    [InlineData("{% set ns = namespace(x=['a'], y=['a']) %}{% for a in range(1000) %}{% set ns.x = [ns.x] %}{% set ns.y = [ns.y] %}{% endfor %}{{ ns.x == ns.y }}", "nests values too deeply")]
     [InlineData("{% macro f(x) %}{{ f(x) }}{% endmacro %}{{ f(1) }}", "too deeply")]
     [InlineData("{% set l = range(99999)|list %}{% for a in l %}{% if -1 in l %}{% endif %}{% endfor %}", "characters")]
     public void Render_HostileTemplate_EndsSoon(string source, string expected)
