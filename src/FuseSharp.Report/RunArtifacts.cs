@@ -1,17 +1,25 @@
 using FuseSharp.Errors;
 using FuseSharp.Evaluation.Evaluate;
 using FuseSharp.Pipeline.Compare;
+using FuseSharp.Pipeline.Plan;
 using FuseSharp.Pipeline.Recipes;
 
 
 namespace FuseSharp.Report;
 
 /// <summary>A run's folder, opened for its report.</summary>
-/// <param name="Recipe">What was run.</param>
-/// <param name="Folder">Where everything is.</param>
-/// <param name="Contenders">Rows of its comparison.</param>
-public sealed record RunArtifacts(Recipe Recipe, RunFolder Folder, Contenders Contenders)
+/// <param name="Plan">What was run, with its steps.</param>
+public sealed record RunArtifacts(FusionPlan Plan)
 {
+    /// <summary>What was run.</summary>
+    public Recipe Recipe => Plan.Recipe;
+
+    /// <summary>Where everything is.</summary>
+    public RunFolder Folder => Plan.Folder;
+
+    /// <summary>Rows of its comparison.</summary>
+    public ComparedModels Compared => Plan.Compared;
+
     /// <summary>Opens a run.</summary>
     /// <param name="folder">With a recipe in it.</param>
     /// <exception cref="ArtifactException">There is none.</exception>
@@ -24,7 +32,7 @@ public sealed record RunArtifacts(Recipe Recipe, RunFolder Folder, Contenders Co
         }
 
         var recipe = RecipeReader.Read(run.EffectiveRecipe) with { Output = Path.GetFullPath(folder) }; // a run that was moved is read where it lies
-        return new RunArtifacts(recipe, run, new Contenders(recipe, run));
+        return new RunArtifacts(FusionPlan.Of(recipe));
     }
 
     /// <summary>What a stage has written, or null where it has not, or the file is damaged.</summary>
@@ -42,7 +50,7 @@ public sealed record RunArtifacts(Recipe Recipe, RunFolder Folder, Contenders Co
     }
 
     /// <summary>Rows whose figures on the test texts are there, each with one result by domain for each seed.</summary>
-    internal IReadOnlyList<(Contender Contender, IReadOnlyList<IReadOnlyDictionary<string, BitsPerByteResult>> Seeds)> Scored()
-        => [.. Contenders.All.Select(c => (c, (IReadOnlyList<IReadOnlyDictionary<string, BitsPerByteResult>>)[.. c.Entries.Select(e => Found(() => EvaluateStage.Read(Folder.Evaluate(e.Name)))).OfType<IReadOnlyDictionary<string, BitsPerByteResult>>()]))
+    internal IReadOnlyList<(ComparedModel ComparedModel, IReadOnlyList<IReadOnlyDictionary<string, BitsPerByteResult>> Seeds)> Scored()
+        => [.. Compared.All.Select(c => (c, (IReadOnlyList<IReadOnlyDictionary<string, BitsPerByteResult>>)[.. c.Runs.Select(e => Found(() => EvaluateStage.Read(Folder.Evaluate(e.Name)))).OfType<IReadOnlyDictionary<string, BitsPerByteResult>>()]))
             .Where(c => c.Item2.Count > 0)];
 }

@@ -61,6 +61,9 @@ public sealed class ModelServer : IAsyncDisposable
     /// <summary>Connections that are open.</summary>
     internal int Connections => _gate.Count;
 
+    /// <summary>Requests that have come whole and are not answered yet.</summary>
+    internal int Requests => _gate.Heard;
+
     /// <summary>Starts to listen.</summary>
     /// <returns>The address, with the port that was free where port 0 was asked for.</returns>
     /// <exception cref="RecipeException">The address is taken or not allowed.</exception>

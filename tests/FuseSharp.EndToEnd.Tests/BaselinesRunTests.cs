@@ -34,15 +34,15 @@ public sealed class BaselinesRunTests
     }
 
     [Fact]
-    public async Task DryRun_ModelsThatDoNotFit_SaysWhichBaselinesAreNotMade()
+    public async Task DryRun_ModelsThatDoNotFit_SaysWhichBaselinesAreSkipped()
     {
         using var folder = new ScratchFolder();
 
         var (code, output, errors) = await CommandRun.HereAsync("run", TinyFusion.Write(folder), "--dry-run", "--set", "baselines.distill=true", "--set", "baselines.merges=[slerp]");
 
         Assert.True(code == 0, errors);
-        Assert.Matches("distilled +not made: no source has the tokenizer of security", output);
-        Assert.Matches("merge slerp +not made: data has another tokenizer than security; web has another tokenizer than security", output);
+        Assert.Matches("distilled +skipped: no source has the tokenizer of security", output);
+        Assert.Matches("merge slerp +skipped: data has another tokenizer than security; web has another tokenizer than security", output);
     }
 
     [Theory]

@@ -51,7 +51,9 @@ public sealed class InspectAndPlanTests : IDisposable
     {
         string plan = await CommandRun.SucceedAsync("plan", _folder.At("run.yaml"), "--flops", "1e9", "--set", "baselines.merges=[linear]", "--set", "baselines.ensemble=true");
 
-        Assert.Equal(["stage", "represent", "align,", "train", "evaluate", "ensemble"], plan.Split('\n').Take(6).Select(l => l.Split(' ')[0]));
+        Assert.Equal(
+            ["stage", "split", "represent", "align", "pack", "train", "evaluate", "ensemble", "generate", "teachers"], plan.Split('\n').Take(10).Select(l => l.Split(' ')[0]));
+        Assert.Contains("Skipped: merge linear, because data has another tokenizer than security", plan, StringComparison.Ordinal);
         Assert.Matches(@"\ntrain +\d\.\d\d +\d\.\d{3} +\d\.\d\dE\+\d+ +\d+ (s|min)\n", plan);
     }
 

@@ -1,7 +1,7 @@
 using System.CommandLine;
-using FuseSharp.Errors;
 using FuseSharp.Fusion;
 using FuseSharp.Fusion.Split;
+using FuseSharp.Models;
 using FuseSharp.Models.Scoring;
 using FuseSharp.Storage.Artifacts;
 using static TorchSharp.torch;
@@ -43,22 +43,5 @@ internal static class CommonOptions
     public static Option<MethodSettings> Settings(string what)
         => new("--settings") { Description = $"default or reference: {what}.", DefaultValueFactory = _ => MethodSettings.Default };
 
-    public static Device DeviceOf(string name)
-    {
-        try
-        {
-            var device = new Device(name);
-            if (device.type == TorchSharp.DeviceType.CUDA && device.index < 0 && JobRanks.Current.Count > 1)
-            {
-                device = new Device(TorchSharp.DeviceType.CUDA, JobRanks.Current.LocalRank);
-            }
-
-            return device.type != TorchSharp.DeviceType.CUDA || cuda.is_available() ? device
-                : throw new RecipeException($"'--device {name}' asks for CUDA, which this build of libtorch or this machine does not have. Build with -p:LibTorch=cuda-12.8, or use cpu.");
-        }
-        catch (ArgumentException)
-        {
-            throw new RecipeException($"'--device {name}' is not a device. Expected cpu, cuda or cuda:N.");
-        }
-    }
+    public static Device DeviceOf(string name) => ModelDevice.Find(name, JobRanks.Current.Count > 1 ? JobRanks.Current.LocalRank : null);
 }

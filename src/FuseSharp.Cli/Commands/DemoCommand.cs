@@ -1,5 +1,6 @@
 using System.CommandLine;
 using FuseSharp.Errors;
+using FuseSharp.Models;
 using FuseSharp.Pipeline.Recipes;
 using FuseSharp.Storage.Texts;
 
@@ -15,7 +16,7 @@ internal static class DemoCommand
         var output = new Option<string>("--output") { Description = "Folder of the run.", DefaultValueFactory = _ => "runs/demo" };
         var seeds = new Option<int>("--seeds") { Description = "Trainings with different seeds; from 2 on the table gives standard errors.", DefaultValueFactory = _ => 1 };
         var command = new Command("demo", "Fuses three small models that come with this repository, from texts to a model that generates.") { texts, output, seeds };
-        command.SetAction((parsed, cancellation) => Task.Run(() =>
+        command.SetAction((parsed, cancellation) => Task.Run(async () =>
         {
             string recipeFile = FindRecipe();
             var recipe = RecipeReader.Read(recipeFile) with { Output = Path.GetFullPath(parsed.GetRequiredValue(output)), Seeds = parsed.GetValue(seeds) };
@@ -28,7 +29,7 @@ internal static class DemoCommand
                 throw new ArtifactException("The demo reads the reference documentation beside the .NET SDK, which is not on this machine. Give texts of your own: demo --texts PATH.");
             }
 
-            return RunCommand.Run(recipe, TorchSharp.torch.CPU, repairs: false, cancellation);
+            return await RunCommand.RunAsync(recipe, ModelDevice.Processor, repairs: false, cancellation);
         }, cancellation));
         return command;
     }

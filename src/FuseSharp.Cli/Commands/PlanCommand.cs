@@ -34,7 +34,13 @@ internal static class PlanCommand
             var type = WorkingType.Of(read.Represent.Precision, place);
             double limit = parsed.GetValue(memory) is > 0 and var given ? given * 1e9 : GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
             double speed = parsed.GetValue(flops) is > 0 and var known ? known : MachineSpeed.Measure(type, place);
-            Show(RunPlan.Of(read, type == ScalarType.Float32 ? 4 : 2, limit, speed), read.Ranks, limit, speed);
+            var plan = FusionPlan.Of(read);
+            Show(FusionEstimate.Of(plan, type == ScalarType.Float32 ? 4 : 2, limit, speed), read.Ranks, limit, speed);
+            foreach (var (name, why) in plan.Skipped)
+            {
+                Console.WriteLine($"Skipped: {name}, because {why}.");
+            }
+
             CheckCommand.SayWarnings(read);
             return 0;
         });
@@ -49,7 +55,7 @@ internal static class PlanCommand
             : seconds < 3600 ? FormattableString.Invariant($"{seconds / 60:F0} min")
             : FormattableString.Invariant($"{seconds / 3600:N1} h");
 
-    private static void Show(RunPlan plan, int ranks, double limit, double speed)
+    private static void Show(FusionEstimate plan, int ranks, double limit, double speed)
     {
         void Line(FormattableString line) => Console.WriteLine(line.ToString(CultureInfo.InvariantCulture));
         Line($"{"stage",-12} {"memory GB",10} {"disk GB",10} {"operations",12} {"time",8}");

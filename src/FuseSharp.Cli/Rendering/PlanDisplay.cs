@@ -1,6 +1,4 @@
-using FuseSharp.Pipeline.Compare;
 using FuseSharp.Pipeline.Plan;
-using FuseSharp.Pipeline.Recipes;
 using static TorchSharp.torch;
 
 namespace FuseSharp.Cli.Rendering;
@@ -8,21 +6,22 @@ namespace FuseSharp.Cli.Rendering;
 /// <summary>Prints what a run would do.</summary>
 internal static class PlanDisplay
 {
-    public static void Show(Recipe recipe, Device device, TextWriter output)
+    public static void Show(FusionPlan plan, Device device, TextWriter output)
     {
-        var steps = RunSteps.Of(recipe, device);
-        int width = steps.Max(s => s.Name.Length);
-        foreach (var step in steps)
+        var states = plan.States(device);
+        int width = states.Max(s => s.Step.Name.Length);
+        foreach (var state in states)
         {
-            output.WriteLine($"{step.Name.PadRight(width)}  {step.State}");
+            output.WriteLine($"{state.Step.Name.PadRight(width)}  {state.Text}");
         }
 
-        foreach (var (name, why) in new Contenders(recipe, new RunFolder(recipe.Output)).NotMade)
+        foreach (var (name, why) in plan.Skipped)
         {
-            output.WriteLine($"{name.PadRight(width)}  not made: {why}");
+            output.WriteLine($"{name.PadRight(width)}  skipped: {why}");
         }
 
-        int open = steps.Count(s => s.State != RunStep.UpToDate);
-        output.WriteLine(open == 0 ? $"Nothing to do in {recipe.Output}, but the report." : FormattableString.Invariant($"{open} of {steps.Count} to do in {recipe.Output}, and the report."));
+        int open = states.Count(s => !s.IsUpToDate);
+        string folder = plan.Recipe.Output;
+        output.WriteLine(open == 0 ? $"Nothing to do in {folder}, but the report." : FormattableString.Invariant($"{open} of {states.Count} to do in {folder}, and the report."));
     }
 }

@@ -22,9 +22,9 @@ internal static class TableDisplay
         }
 
         AnsiConsole.Write(table);
-        foreach (var (name, why) in comparison.NotMade)
+        foreach (var (name, why) in comparison.Skipped)
         {
-            AnsiConsole.WriteLine($"{name}: not made, {why}.");
+            AnsiConsole.WriteLine($"{name}: skipped, because {why}.");
         }
     }
 }

@@ -9,6 +9,9 @@ namespace FuseSharp.Pipeline.Compare;
 /// <param name="Seeds">For each training seed, bits per byte in every domain that has test texts; one entry for a model that was not trained here.</param>
 public sealed record ComparisonRow(string Model, IReadOnlyList<IReadOnlyDictionary<string, BitsPerByteResult>> Seeds)
 {
+    /// <summary>What the model is in its run; null where it is of none.</summary>
+    public ModelRole? Role { get; init; }
+
     /// <summary>Mean over the seeds in one domain, and its standard error over them; NaN for a domain that was not measured.</summary>
     public Estimate Of(string domain) => Estimate.Of([.. Seeds.Where(s => s.ContainsKey(domain)).Select(s => s[domain].BitsPerByte)]);
 

@@ -9,7 +9,7 @@ namespace FuseSharp.Pipeline.Compare;
 public sealed record ComparisonTable(IReadOnlyList<string> Domains, IReadOnlyList<ComparisonRow> Rows)
 {
     /// <summary>What was asked for and could not be made.</summary>
-    public IReadOnlyList<NotMade> NotMade { get; init; } = [];
+    public IReadOnlyList<SkippedModel> Skipped { get; init; } = [];
 
     /// <summary>A figure as the table shows it: <c>2.0517</c>, with several seeds <c>2.0517 ± 0.0004</c>.</summary>
     /// <param name="figure">Of one model.</param>

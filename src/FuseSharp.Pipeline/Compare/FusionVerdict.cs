@@ -9,6 +9,30 @@ public static class FusionVerdict
     // Of a difference that is smaller in standard errors one can't tell chance.
     private const double Clear = 2;
 
+    /// <summary>The verdict on a comparison: of the differences on the same test documents, and over the seeds where there are several.</summary>
+    /// <param name="rows">With their roles.</param>
+    /// <param name="domains">What means are over.</param>
+    /// <returns>Null where there is no fused model, or no training without fusion beside it.</returns>
+    public static string? Of(IReadOnlyList<ComparisonRow> rows, IReadOnlyList<string> domains)
+    {
+        var fused = rows.FirstOrDefault(r => r.Role == ModelRole.Fused);
+        var clm = rows.FirstOrDefault(r => r.Role == ModelRole.Clm);
+        if (fused is null || clm is null || rows.Where(r => r.Role is ModelRole.Target or ModelRole.Source).MinBy(r => r.Mean(domains).Mean) is not { } best)
+        {
+            return null;
+        }
+
+        var below = fused.Below(clm, domains);
+        double ahead = fused.StandardErrorsAhead(clm, domains);
+        string[] sentences =
+        [
+            .. double.IsFinite(below.Mean) ? [Of(fused.Mean(domains).Mean, below.Mean, below.StandardError, (best.Model, best.Mean(domains).Mean))] : Array.Empty<string>(),
+            .. double.IsFinite(ahead)
+                ? [string.Create(CultureInfo.InvariantCulture, $"Over {fused.Seeds.Count} seeds: {Math.Abs(ahead):F1} standard errors {(ahead < 0 ? "behind" : "ahead of")} CLM.")] : Array.Empty<string>(),
+        ];
+        return sentences.Length == 0 ? null : string.Join('\n', sentences);
+    }
+
     /// <summary>The verdict on a difference.</summary>
     /// <param name="fused">Bits per byte of the fused model, mean of the domains.</param>
     /// <param name="below">By how many bits per byte it lies below training without fusion, on the same texts.</param>

@@ -1,7 +1,9 @@
 using FuseSharp.Evaluation.Evaluate;
 using FuseSharp.Pipeline.Compare;
+using FuseSharp.Pipeline.Plan;
 using FuseSharp.Pipeline.Recipes;
 using FuseSharp.Progress;
+using FuseSharp.Storage.Ranks;
 using static TorchSharp.torch;
 
 namespace FuseSharp.Pipeline.Experiment;
@@ -18,17 +20,17 @@ public sealed class AlignmentExperiment(
     Recipe recipe, IReadOnlyList<ExperimentVariant> variants, int seeds, Device device, IProgressReporter progress, CancellationToken cancellation)
 {
     /// <summary>Runs what is missing.</summary>
-    /// <param name="seedFinished">Gets the comparison as far as it goes, after each seed.</param>
     public ExperimentReport Run(Action<ExperimentReport> seedFinished)
     {
-        var any = Pipeline(variants[0]);
-        any.Represent();
-        foreach (var variant in variants.DistinctBy(v => v.Method))
+        var context = new StepContext(recipe, device, progress, SingleRank.Instance, cancellation);
+        var steps = variants.Select(v => new FusionSteps(recipe with { Align = v.Align }, new RunFolder(recipe.Output, v.Method))).ToList();
+        foreach (var step in steps[0].Texts().Concat(steps.SelectMany(s => s.Method())).Concat(recipe.Models.Select(steps[0].Evaluate)).DistinctBy(s => s.Folder))
         {
-            Pipeline(variant).Blend();
+            context.Do(step);
         }
 
-        var models = recipe.Sources.Prepend(recipe.Target).Select(m => new ComparisonRow(Recipe.NameOf(m), [any.Evaluate(m)])).ToList();
+        var folder = new RunFolder(recipe.Output);
+        var models = recipe.Models.Select(m => new ComparisonRow(Recipe.NameOf(m), [EvaluateStage.Read(folder.Evaluate(m))])).ToList();
         var results = variants.Select(_ => new List<IReadOnlyDictionary<string, BitsPerByteResult>>()).ToList();
         ExperimentReport? report = null;
         for (int s = 0; s < seeds; s++)
@@ -36,7 +38,10 @@ public sealed class AlignmentExperiment(
             for (int v = 0; v < variants.Count; v++)
             {
                 var options = variants[v].Train with { Seed = variants[v].Train.Seed + s };
-                results[v].Add(Pipeline(variants[v]).TrainAndEvaluate(FormattableString.Invariant($"{variants[v].Name}-seed{options.Seed}"), options));
+                string name = FormattableString.Invariant($"{variants[v].Name}-seed{options.Seed}");
+                context.Do(steps[v].Train(name, options));
+                context.Do(steps[v].Evaluate(folder.Train(name)));
+                results[v].Add(EvaluateStage.Read(folder.Evaluate(name)));
             }
 
             report = Report(models, results);
@@ -45,8 +50,6 @@ public sealed class AlignmentExperiment(
 
         return report!;
     }
-
-    private FusionPipeline Pipeline(ExperimentVariant variant) => new(recipe with { Align = variant.Align }, device, progress, cancellation, variant.Method);
 
     private ExperimentReport Report(List<ComparisonRow> models, List<List<IReadOnlyDictionary<string, BitsPerByteResult>>> results)
         => new(

@@ -1,3 +1,4 @@
+using FuseSharp.Models.Architectures;
 using FuseSharp.Pipeline.Train;
 
 

@@ -7,10 +7,13 @@ namespace FuseSharp.Report.Sections;
 /// <summary>What the stages took.</summary>
 internal static class CostSection
 {
+    // What training without fusion does not need.
+    private static readonly string[] _ofFusion = ["represent", "map", "align", "pack"];
+
     /// <summary>Reads it.</summary>
     public static ReportSection Of(RunArtifacts run)
     {
-        var stages = Stages(run).Distinct().Where(Directory.Exists).Select(f => (Name: Path.GetRelativePath(run.Recipe.Output, f), Cost: StageCost.Read(f))).ToList();
+        var stages = run.Plan.Steps.Select(s => s.Folder).Where(Directory.Exists).Select(f => (Name: Path.GetRelativePath(run.Recipe.Output, f), Cost: StageCost.Read(f))).ToList();
         var measured = stages.Where(s => s.Cost is not null).ToList();
         return new ReportSection("cost", "Time and memory")
         {
@@ -34,11 +37,9 @@ internal static class CostSection
     /// <summary>What fusion took beyond the same training without it: representing, aligning and packing, and the longer steps. Null where that is not known.</summary>
     public static ReportFigure? OfFusion(RunArtifacts run)
     {
-        var folder = run.Folder;
-        long seed = run.Recipe.Train.Seed;
-        string[] models = [run.Recipe.Target, .. run.Recipe.Sources];
-        string[] own = [.. models.Select(folder.Represent), .. run.Recipe.Sources.Select(folder.Map).Where(Directory.Exists), .. run.Recipe.Sources.Select(folder.Align), folder.Pack];
-        var costs = own.Append(folder.Train(RunFolder.Fused(seed))).Append(folder.Train(RunFolder.Clm(seed))).Select(StageCost.Read).ToList();
+        string fused = run.Folder.Train(RunFolder.Fused(run.Recipe.Train.Seed));
+        string clm = run.Folder.Train(RunFolder.Clm(run.Recipe.Train.Seed));
+        var costs = run.Plan.Steps.Where(s => _ofFusion.Contains(s.Stage)).Select(s => s.Folder).Append(fused).Append(clm).Select(StageCost.Read).ToList();
         if (run.Recipe.Sources.Count == 0 || costs.Exists(c => c is null))
         {
             return null;
@@ -46,18 +47,5 @@ internal static class CostSection
 
         double more = costs.SkipLast(1).Sum(c => c!.Seconds) - costs[^1]!.Seconds;
         return more <= 0 ? null : new($"+{Shown.Duration(more)}", $"time that fusion took beyond training without it, {Shown.Duration(costs[^1]!.Seconds)}, on {costs[^1]!.Machine}");
-    }
-
-    private static IEnumerable<string> Stages(RunArtifacts run)
-    {
-        var folder = run.Folder;
-        string[] models = [run.Recipe.Target, .. run.Recipe.Sources];
-        var made = run.Contenders.All.SelectMany(c => c.Entries).ToList();
-        string[] own = [.. made.Where(e => e.Training is not null || e.Merge is not null).Select(e => e.Model!)];
-        return
-        [
-            folder.Split, .. models.Select(folder.Represent), .. run.Recipe.Sources.Select(folder.Map), .. run.Recipe.Sources.Select(folder.Align), folder.Pack, .. own,
-            .. made.Select(e => folder.Evaluate(e.Name)), .. made.Select(e => folder.Tasks(e.Name)), .. made.Select(e => folder.Judged(e.Name)), .. run.Contenders.Sampled.Select(folder.Samples), folder.Teaching,
-        ];
     }
 }

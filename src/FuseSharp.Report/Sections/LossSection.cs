@@ -15,11 +15,11 @@ internal static class LossSection
     /// <summary>Reads it; of several seeds the first.</summary>
     public static ReportSection Of(RunArtifacts run)
     {
-        var trainings = run.Contenders.All.Where(c => c.Entries[0].Training is not null).Select(c => new Course(c, Read(Path.Combine(c.Entries[0].Model!, TrainLog.FileName)))).ToList();
+        var trainings = run.Compared.All.Where(c => c.Runs[0].Training is not null).Select(c => new Course(c, Read(Path.Combine(c.Runs[0].Model!, TrainLog.FileName)))).ToList();
         var logged = trainings.Where(t => t.Steps.Count > 0).ToList();
         var section = new ReportSection("losses", "How training went")
         {
-            Missing = [.. trainings.Except(logged).Select(t => $"{t.Contender.Name}: no training log. Run the recipe to its end."),
+            Missing = [.. trainings.Except(logged).Select(t => $"{t.ComparedModel.Name}: no training log. Run the recipe to its end."),
                 .. run.Recipe.Train.EvaluateEvery == 0 ? ["No evaluations between steps: 'train.evaluate_every' is 0."] : Array.Empty<string>()],
         };
         return logged.Count == 0 ? section : section with
@@ -44,14 +44,14 @@ internal static class LossSection
                 lines.Add(("fusion part", training.Line(s => s.Fusion)));
             }
 
-            yield return LineChart.Draw($"{training.Contender.Name}: loss by step, nats per token", training.Description(), FormattableString.Invariant($"loss{number++}"), lines);
+            yield return LineChart.Draw($"{training.ComparedModel.Name}: loss by step, nats per token", training.Description(), FormattableString.Invariant($"loss{number++}"), lines);
         }
 
         var validated = trainings.Where(t => t.Steps.Any(s => s.BitsPerByte is not null)).ToList();
         if (validated.Count > 0)
         {
             yield return LineChart.Draw("Bits per byte on the validation texts", "Bits per byte between steps, by training.", "validation",
-                [.. validated.Select(t => (t.Contender.Name, (IReadOnlyList<(double, double)>)[.. t.Steps.Where(s => s.BitsPerByte is not null).Select(s => ((double)s.Step, s.BitsPerByte!.Value))]))]);
+                [.. validated.Select(t => (t.ComparedModel.Name, (IReadOnlyList<(double, double)>)[.. t.Steps.Where(s => s.BitsPerByte is not null).Select(s => ((double)s.Step, s.BitsPerByte!.Value))]))]);
         }
     }
 
@@ -74,7 +74,7 @@ internal static class LossSection
         return steps;
     }
 
-    private sealed record Course(Contender Contender, List<TrainStep> Steps)
+    private sealed record Course(ComparedModel ComparedModel, List<TrainStep> Steps)
     {
         private int Late => Math.Max(1, Steps.Count / LateShare);
 
@@ -82,16 +82,16 @@ internal static class LossSection
 
         public IReadOnlyList<(double Step, double Value)> Line(Func<TrainStep, double> value) => [.. Steps.Select(s => ((double)s.Step, value(s)))];
 
-        public string Description() => $"{Contender.Name}: from {Estimate.Number(Steps.Take(Late).Average(s => s.Loss))} to {Estimate.Number(Last.Average(s => s.Loss))} nats per token in {Shown.Count(Steps.Count)} steps.";
+        public string Description() => $"{ComparedModel.Name}: from {Estimate.Number(Steps.Take(Late).Average(s => s.Loss))} to {Estimate.Number(Last.Average(s => s.Loss))} nats per token in {Shown.Count(Steps.Count)} steps.";
 
         public ReportRow Row()
         {
             string Mean(IEnumerable<TrainStep> steps, Func<TrainStep, double> value) => Estimate.Number(steps.Average(value));
             return new ReportRow(
             [
-                Contender.Name, Shown.Count(Steps.Count), Shown.Count(Steps.Sum(s => s.Tokens)), Mean(Steps.Take(Late), s => s.Loss), Mean(Last, s => s.Loss), Mean(Last, s => s.LanguageModel),
+                ComparedModel.Name, Shown.Count(Steps.Count), Shown.Count(Steps.Sum(s => s.Tokens)), Mean(Steps.Take(Late), s => s.Loss), Mean(Last, s => s.Loss), Mean(Last, s => s.LanguageModel),
                 Steps.All(s => s.Fusion == 0) ? Shown.Nothing : Mean(Last, s => s.Fusion), Shown.Count(Last.Average(s => s.TokensPerSecond)),
-            ], Contender.Kind == ContenderKind.Fused);
+            ], ComparedModel.Role == ModelRole.Fused);
         }
     }
 }

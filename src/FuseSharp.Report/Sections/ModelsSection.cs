@@ -1,6 +1,5 @@
 using FuseSharp.Models;
 using FuseSharp.Models.Architectures;
-using FuseSharp.Pipeline.Plan;
 using FuseSharp.Pipeline.Recipes;
 using FuseSharp.Tokenizers;
 
@@ -17,7 +16,8 @@ internal static class ModelsSection
     public static ReportSection Of(RunArtifacts run)
     {
         string[] models = [run.Recipe.Target, .. run.Recipe.Sources];
-        string fused = run.Folder.Train(RunFolder.Fused(run.Recipe.Train.Seed));
+        var result = run.Compared.Result;
+        string made = result.Runs[0].Model!;
         return new ReportSection("models", "What was fused from what")
         {
             Paragraphs = ["The target is the model that learns; the sources are those it learns from, itself among them. Fingerprints are SHA-256 over a model's files (of large ones: samples) and over everything that decides a tokenizer's ids."],
@@ -26,7 +26,7 @@ internal static class ModelsSection
                 new ReportTable("Models, tokenizers and sizes", ["model", "role", "architecture", "weights", "context", "tokenizer", "tokens", "files' fingerprint", "tokenizer's fingerprint"],
                 [
                     .. models.Select((m, i) => RowOf(m, i == 0 ? "target" : "source", isMain: false)),
-                    .. Directory.Exists(fused) ? [RowOf(fused, "fused", isMain: true)] : Array.Empty<ReportRow>(),
+                    .. Directory.Exists(made) ? [RowOf(made, result.Name, isMain: true)] : Array.Empty<ReportRow>(),
                 ]) { IsText = true },
             ],
             Missing = [.. models.Where(m => !Directory.Exists(m) && !File.Exists(m)).Select(m => $"'{m}' is no longer there: its size and fingerprint are missing.")],

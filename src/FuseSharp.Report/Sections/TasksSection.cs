@@ -18,15 +18,15 @@ internal static class TasksSection
             return section with { Missing = ["The recipe asks for no benchmarks. Name some in 'evaluate.tasks' with their data in 'evaluate.data'."] };
         }
 
-        var results = run.Contenders.All.ToDictionary(c => c, c => RunArtifacts.Found(() => TaskReport.ReadResults(TaskStage.FileIn(run.Folder.Tasks(c.Entries[0].Name)))));
-        var answered = run.Contenders.All.Where(c => results[c] is not null).ToList();
-        var unasked = run.Contenders.All.Except(answered).Select(c => $"{c.Name}: not asked yet. Run the recipe to its end.");
+        var results = run.Compared.All.ToDictionary(c => c, c => RunArtifacts.Found(() => TaskReport.ReadResults(TaskStage.FileIn(run.Folder.Tasks(c.Runs[0].Name)))));
+        var answered = run.Compared.All.Where(c => results[c] is not null).ToList();
+        var unasked = run.Compared.All.Except(answered).Select(c => $"{c.Name}: not asked yet. Run the recipe to its end.");
         if (answered.Count == 0)
         {
             return section with { Missing = [.. unasked] };
         }
 
-        var judged = answered.ToDictionary(c => c, c => RunArtifacts.Found(() => JudgeStage.Read(run.Folder.Judged(c.Entries[0].Name))));
+        var judged = answered.ToDictionary(c => c, c => RunArtifacts.Found(() => JudgeStage.Read(run.Folder.Judged(c.Runs[0].Name))));
         ReportTable?[] tables = [Scores(answered, c => results[c]!), Judged(run, answered.Where(c => judged[c] is not null).ToList(), c => judged[c]!), Published(run)];
         return section with
         {
@@ -36,7 +36,7 @@ internal static class TasksSection
         };
     }
 
-    private static ReportTable? Scores(List<Contender> models, Func<Contender, IReadOnlyList<TaskResult>> resultsOf)
+    private static ReportTable? Scores(List<ComparedModel> models, Func<ComparedModel, IReadOnlyList<TaskResult>> resultsOf)
     {
         ReportRow[] rows = [.. from result in resultsOf(models[0]).Where(r => !IsPart(r, resultsOf(models[0])))
                                from figure in result.Figures
@@ -60,15 +60,15 @@ internal static class TasksSection
     private static bool IsPart(TaskResult result, IReadOnlyList<TaskResult> all)
         => result.Task.IndexOf(':', StringComparison.Ordinal) is > 0 and var at && all.Any(r => r.Task.StartsWith(result.Task[..at] + " (", StringComparison.Ordinal));
 
-    private static ReportTable? Judged(RunArtifacts run, List<Contender> models, Func<Contender, IReadOnlyList<Judgement>> judgementsOf)
+    private static ReportTable? Judged(RunArtifacts run, List<ComparedModel> models, Func<ComparedModel, IReadOnlyList<Judgement>> judgementsOf)
         => models.Count == 0 ? null : new ReportTable(
-            $"Vicuna Bench, judged by {run.Recipe.Evaluate.Judge.Model}", ["model", "grade (1–10)", $"won, tied, lost against {run.Contenders.Baseline.Name}"],
+            $"Vicuna Bench, judged by {run.Recipe.Evaluate.Judge.Model}", ["model", "grade (1–10)", $"won, tied, lost against {run.Compared.Baseline.Name}"],
             [.. models.Select(m => new ReportRow(
             [
                 m.Name,
                 JudgeReport.Grade(judgementsOf(m)) is { } grade ? Shown.WithError(grade.Value, grade.StandardError, digits: 2) : Shown.Nothing,
                 JudgeReport.Outcomes(judgementsOf(m)) is { } pairs ? string.Create(CultureInfo.InvariantCulture, $"{pairs.Won}, {pairs.Tied}, {pairs.Lost}") : Shown.Nothing,
-            ], m.Kind == ContenderKind.Fused))]);
+            ], m.Role == ModelRole.Fused))]);
 
     private static string[] Unjudged(IReadOnlyList<TaskResult> results, bool isJudged)
         => !isJudged && results.Any(r => r.Task == JudgeQuestion.Task) ? ["vicuna: the answers are written, but nothing was judged. Name a judge in 'evaluate.judge.endpoint', or ask one with 'fusesharp judge'."] : [];

@@ -23,6 +23,18 @@ internal sealed class ConnectionGate(int most)
         }
     }
 
+    /// <summary>Connections whose request has come whole and is not answered yet.</summary>
+    public int Heard
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _count - _waitedFor.Count;
+            }
+        }
+    }
+
     /// <summary>Serves a connection, if it gets a place.</summary>
     public async Task ServeAsync(ConnectionContext connection, ConnectionDelegate next)
     {

@@ -31,6 +31,8 @@ internal sealed class ServedTinyModel : IAsyncDisposable
 
     public int Connections => _server.Connections;
 
+    public int Requests => _server.Requests;
+
     public Task StopAsync() => _server.StopAsync();
 
     public static async Task<ServedTinyModel> StartAsync(Func<ServeOptions, ServeOptions>? change = null, bool works = true, bool hasTemplate = true, bool isEndless = false, bool isPadded = false, char? poisoned = null)

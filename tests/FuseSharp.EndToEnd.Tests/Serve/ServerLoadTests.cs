@@ -67,7 +67,7 @@ public sealed class ServerLoadTests
     {
         await using var served = await ServedTinyModel.StartAsync(o => o with { ShutdownSeconds = 0.2 }, isEndless: true);
         var running = served.PostAsync("v1/completions", new { prompt = "ab", max_tokens = 1_000_000 });
-        await served.PostAsync("v1/completions", new { prompt = "a", max_tokens = 1 }); // by now it has been begun
+        await UntilAsync(() => served.Requests == 1);
         using var half = new TcpClient();
         await half.ConnectAsync(served.Address.Host, served.Address.Port, Token);
         await half.GetStream().WriteAsync("POST /v1/comp"u8.ToArray(), Token);

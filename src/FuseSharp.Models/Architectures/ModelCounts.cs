@@ -1,9 +1,8 @@
 using System.Text.Json.Nodes;
-using FuseSharp.Models.Architectures;
 using FuseSharp.Models.Layers;
 using static TorchSharp.torch;
 
-namespace FuseSharp.Pipeline.Plan;
+namespace FuseSharp.Models.Architectures;
 
 /// <summary>How large a model is, from its config.json alone.</summary>
 /// <param name="Layers">Blocks.</param>
@@ -33,7 +32,10 @@ public sealed record ModelCounts(
     /// <param name="path">A model's folder or config.json.</param>
     public static ModelCounts Of(string path) => Of(ModelConfig.Read(path), path);
 
-    internal static ModelCounts Of(ModelConfig config, string path)
+    /// <summary>The same for a configuration that lies in no file.</summary>
+    /// <param name="config">The configuration.</param>
+    /// <param name="path">What messages call it.</param>
+    public static ModelCounts Of(ModelConfig config, string path)
     {
         string key = Array.Find(_layerKeys, k => config.Json[k] is not null) ?? throw config.Fault($"names no number of blocks ({string.Join(", ", _layerKeys)})");
         using var one = ModelFactory.Create(With(config, key, 1, path), ScalarType.BFloat16);

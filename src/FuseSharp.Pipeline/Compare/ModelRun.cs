@@ -7,7 +7,7 @@ namespace FuseSharp.Pipeline.Compare;
 
 /// <summary>One model of a row.</summary>
 /// <param name="Model">Its folder or GGUF file; null for the ensemble, which is no model.</param>
-public sealed record ContenderEntry(string? Model)
+public sealed record ModelRun(string? Model)
 {
     /// <summary>What the run's folders for its figures are called after.</summary>
     public string Name => Model ?? RunFolder.Ensemble;

@@ -1,5 +1,5 @@
+using FuseSharp.Models.Architectures;
 using FuseSharp.Pipeline.Merge;
-using FuseSharp.Pipeline.Plan;
 using FuseSharp.Pipeline.Recipes;
 using FuseSharp.Pipeline.Train;
 using FuseSharp.Tokenizers;
@@ -8,58 +8,61 @@ using FuseSharp.Tokenizers;
 namespace FuseSharp.Pipeline.Compare;
 
 /// <summary>All that a recipe compares, in the order of the table: the models as they are, what needs no training, the trainings, the fused model last.</summary>
-public sealed class Contenders
+public sealed class ComparedModels
 {
     private readonly Recipe _recipe;
     private readonly RunFolder _run;
-    private readonly List<Contender> _all = [];
-    private readonly List<NotMade> _notMade = [];
+    private readonly List<ComparedModel> _all = [];
+    private readonly List<SkippedModel> _skipped = [];
 
     /// <summary>Finds out what a recipe's models allow; reads tokenizers and tensor shapes, no weights.</summary>
     /// <param name="recipe">Checked.</param>
     /// <param name="run">Where everything is.</param>
-    public Contenders(Recipe recipe, RunFolder run)
+    public ComparedModels(Recipe recipe, RunFolder run)
     {
         (_recipe, _run) = (recipe, run);
-        Add(ContenderKind.Target, $"{Recipe.NameOf(recipe.Target)} (target)", recipe.Target);
+        Add(ModelRole.Target, $"{Recipe.NameOf(recipe.Target)} (target)", recipe.Target);
         foreach (string source in recipe.Sources)
         {
-            Add(ContenderKind.Source, $"{Recipe.NameOf(source)} (source)", source);
+            Add(ModelRole.Source, $"{Recipe.NameOf(source)} (source)", source);
         }
 
         AddMerges();
         if (recipe.Baselines.Ensemble)
         {
-            _all.Add(new(ContenderKind.Ensemble, "ensemble", [new(null)]));
+            _all.Add(new(ModelRole.Ensemble, "ensemble", [new(null)]));
         }
 
         bool fuses = recipe.Train.LanguageModelWeight < 1;
         if (recipe.Baselines.Clm && fuses)
         {
-            AddTrainings(ContenderKind.Clm, "CLM", RunFolder.Clm, recipe.Train.WithoutFusion());
+            AddTrainings(ModelRole.Clm, "CLM", RunFolder.Clm, recipe.Train.WithoutFusion());
         }
 
         AddDistillation();
-        AddTrainings(fuses ? ContenderKind.Fused : ContenderKind.Clm, fuses ? "fused" : "CLM", RunFolder.Fused, recipe.Train);
+        AddTrainings(fuses ? ModelRole.Fused : ModelRole.Clm, fuses ? "fused" : "CLM", fuses ? RunFolder.Fused : RunFolder.Clm, recipe.Train);
     }
 
     /// <summary>Rows of the comparison.</summary>
-    public IReadOnlyList<Contender> All => _all;
+    public IReadOnlyList<ComparedModel> All => _all;
 
     /// <summary>What the recipe asks for and its models do not allow.</summary>
-    public IReadOnlyList<NotMade> NotMade => _notMade;
+    public IReadOnlyList<SkippedModel> Skipped => _skipped;
+
+    /// <summary>The row that the run is for: the fused model, or what was trained without fusion where the recipe fuses nothing.</summary>
+    public ComparedModel Result => _all[^1];
 
     /// <summary>What others are compared with one by one: CLM, or the untouched target where there is none beside it.</summary>
-    public Contender Baseline => _all.FirstOrDefault(c => c.Kind == ContenderKind.Clm) ?? _all[0];
+    public ComparedModel Baseline => _all.FirstOrDefault(c => c.Role == ModelRole.Clm) ?? _all[0];
 
     /// <summary>Models whose answers to the same prompts stand side by side: target, CLM and fused, of trainings the first seed.</summary>
-    public IReadOnlyList<string> Sampled => [.. _all.Where(c => c.Kind is ContenderKind.Target or ContenderKind.Clm or ContenderKind.Fused).Select(c => c.Entries[0].Model!)];
+    public IReadOnlyList<string> Sampled => [.. _all.Where(c => c.Role is ModelRole.Target or ModelRole.Clm or ModelRole.Fused).Select(c => c.Runs[0].Model!)];
 
-    private void Add(ContenderKind kind, string name, string model) => _all.Add(new(kind, name, [new(model)]));
+    private void Add(ModelRole kind, string name, string model) => _all.Add(new(kind, name, [new(model)]));
 
-    private void AddTrainings(ContenderKind kind, string name, Func<long, string> nameOf, TrainOptions options)
+    private void AddTrainings(ModelRole kind, string name, Func<long, string> nameOf, TrainOptions options)
         => _all.Add(new(kind, name, [.. Enumerable.Range(0, _recipe.Seeds).Select(s => options with { Seed = options.Seed + s })
-            .Select(o => new ContenderEntry(_run.Train(nameOf(o.Seed))) { Training = o })]));
+            .Select(o => new ModelRun(_run.Train(nameOf(o.Seed))) { Training = o })]));
 
     // Fusion from one source, the target's own distributions switched off with the others.
     private void AddDistillation()
@@ -73,13 +76,13 @@ public sealed class Contenders
         int[] teachers = [.. Enumerable.Range(1, _recipe.Sources.Count).Where(m => TokenizerFolder.Load(_recipe.Sources[m - 1]).Fingerprint == wanted)];
         if (teachers.Length == 0)
         {
-            _notMade.Add(new("distilled", $"no source has the tokenizer of {Recipe.NameOf(_recipe.Target)}"));
+            _skipped.Add(new("distilled", $"no source has the tokenizer of {Recipe.NameOf(_recipe.Target)}"));
             return;
         }
 
         int teacher = teachers.MaxBy(m => ModelCounts.Of(_recipe.Sources[m - 1]).Weights);
         int[] others = [.. Enumerable.Range(0, 1 + _recipe.Sources.Count).Where(m => m != teacher)];
-        AddTrainings(ContenderKind.Distilled, $"distilled from {Recipe.NameOf(_recipe.Sources[teacher - 1])}", RunFolder.Distilled, _recipe.Train with { SwitchedOff = others });
+        AddTrainings(ModelRole.Distilled, $"distilled from {Recipe.NameOf(_recipe.Sources[teacher - 1])}", RunFolder.Distilled, _recipe.Train with { SwitchedOff = others });
     }
 
     private void AddMerges()
@@ -97,11 +100,11 @@ public sealed class Contenders
             string name = Path.GetFileName(folder).Replace('-', ' ');
             if (fitting.Length == 0 || (method == MergeMethod.Slerp && fitting.Length > 1))
             {
-                _notMade.Add(new(name, fitting.Length > 1 ? $"slerp merges two models, and {string.Join(", ", fitting.Select(Recipe.NameOf))} all fit the target" : string.Join("; ", faults.Values)));
+                _skipped.Add(new(name, fitting.Length > 1 ? $"slerp merges two models, and {string.Join(", ", fitting.Select(Recipe.NameOf))} all fit the target" : string.Join("; ", faults.Values)));
                 continue;
             }
 
-            _all.Add(new(ContenderKind.Merge, $"{name} of {string.Join(", ", fitting.Prepend(_recipe.Target).Select(Recipe.NameOf))}",
+            _all.Add(new(ModelRole.Merge, $"{name} of {string.Join(", ", fitting.Prepend(_recipe.Target).Select(Recipe.NameOf))}",
                 [new(folder) { Merge = OptionsOf(method, fitting) }]));
         }
     }

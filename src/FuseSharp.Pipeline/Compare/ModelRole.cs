@@ -1,7 +1,7 @@
 namespace FuseSharp.Pipeline.Compare;
 
 /// <summary>What a row of the comparison is.</summary>
-public enum ContenderKind
+public enum ModelRole
 {
     /// <summary>The model that is trained, untouched.</summary>
     Target,

@@ -3,4 +3,4 @@ namespace FuseSharp.Pipeline.Compare;
 /// <summary>A row that a recipe asks for and that its models do not allow.</summary>
 /// <param name="Name">What tables would call it.</param>
 /// <param name="Why">The reason, for a reader.</param>
-public sealed record NotMade(string Name, string Why);
+public sealed record SkippedModel(string Name, string Why);

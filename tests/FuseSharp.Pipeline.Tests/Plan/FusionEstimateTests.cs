@@ -1,4 +1,5 @@
 using FuseSharp.Fusion.Split;
+using FuseSharp.Models.Architectures;
 using FuseSharp.Pipeline.Compare;
 using FuseSharp.Pipeline.Merge;
 using FuseSharp.Pipeline.Plan;
@@ -8,7 +9,7 @@ using FuseSharp.Testing;
 
 namespace FuseSharp.Pipeline.Tests.Plan;
 
-public sealed class RunPlanTests
+public sealed class FusionEstimateTests
 {
     private static readonly Recipe _recipe = new()
     {
@@ -39,9 +40,9 @@ public sealed class RunPlanTests
         var target = ModelCounts.Of(_recipe.Target);
         using var folder = new ScratchFolder();
         string twin = ModelCopy.Make(_recipe.Target, folder.At("twin"));
-        RunPlan Plan(BaselineOptions baselines) => RunPlan.Of(_recipe with { Sources = [twin], Baselines = baselines }, bytes: 2, memoryLimit: 1e12, operationsPerSecond: 1e9);
+        FusionEstimate Plan(BaselineOptions baselines) => FusionEstimate.Of(FusionPlan.Of(_recipe with { Sources = [twin], Baselines = baselines }), bytes: 2, memoryLimit: 1e12, operationsPerSecond: 1e9);
         var merges = Plan(new BaselineOptions { Merges = [MergeMethod.Linear, MergeMethod.Slerp, MergeMethod.Linear] });
-        Assert.DoesNotContain(RunPlanTests.Plan(new BaselineOptions { Merges = [MergeMethod.Linear] }).Stages, s => s.Name == "merge"); // of other tokenizers none is made
+        Assert.DoesNotContain(FusionEstimateTests.Plan(new BaselineOptions { Merges = [MergeMethod.Linear] }).Stages, s => s.Name == "merge"); // of other tokenizers none is made
 
         Assert.Equal(2 * 2.0 * target.Weights, Stage(merges, "merge").DiskBytes);
         Assert.DoesNotContain(Plan(new BaselineOptions()).Stages, s => s.Name == "merge");
@@ -57,10 +58,10 @@ public sealed class RunPlanTests
         double needed = Stage(Plan(ensemble), "ensemble").MemoryBytes;
 
         Assert.Empty(Plan(ensemble).Advice);
-        Assert.Contains(RunPlan.Of(_recipe with { Baselines = ensemble }, bytes: 2, needed - 1, operationsPerSecond: 1e9).Advice, a => a.StartsWith("baselines.ensemble: false:", StringComparison.Ordinal));
+        Assert.Contains(FusionEstimate.Of(FusionPlan.Of(_recipe with { Baselines = ensemble }), bytes: 2, needed - 1, operationsPerSecond: 1e9).Advice, a => a.StartsWith("baselines.ensemble: false:", StringComparison.Ordinal));
     }
 
-    private static RunPlan Plan(BaselineOptions baselines) => RunPlan.Of(_recipe with { Baselines = baselines }, bytes: 2, memoryLimit: 1e12, operationsPerSecond: 1e9);
+    private static FusionEstimate Plan(BaselineOptions baselines) => FusionEstimate.Of(FusionPlan.Of(_recipe with { Baselines = baselines }), bytes: 2, memoryLimit: 1e12, operationsPerSecond: 1e9);
 
-    private static StagePlan Stage(RunPlan plan, string name) => plan.Stages.Single(s => s.Name == name);
+    private static StageEstimate Stage(FusionEstimate plan, string name) => plan.Stages.Single(s => s.Name == name);
 }

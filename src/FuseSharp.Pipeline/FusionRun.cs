@@ -1,0 +1,78 @@
+using FuseSharp.Errors;
+using FuseSharp.Evaluation.Evaluate;
+using FuseSharp.Models;
+using FuseSharp.Pipeline.Cards;
+using FuseSharp.Pipeline.Check;
+using FuseSharp.Pipeline.Compare;
+using FuseSharp.Pipeline.Plan;
+using FuseSharp.Pipeline.Recipes;
+using FuseSharp.Storage.Artifacts;
+using FuseSharp.Storage.Ranks;
+
+namespace FuseSharp.Pipeline;
+
+/// <summary>Does a whole fusion from a recipe.</summary>
+public static class FusionRun
+{
+    /// <summary>Does what is missing or out of date in the recipe's output folder. Run again, a run that was ended continues where it was.</summary>
+    /// <param name="recipe">From <see cref="RecipeReader"/>, or made in code. It is checked first.</param>
+    /// <param name="options">Where it runs and who is told; by default the processor, and nobody.</param>
+    /// <param name="cancellation">Ends the run within a batch.</param>
+    /// <returns>The model and what it was compared with.</returns>
+    /// <exception cref="RecipeException">Faults of the recipe, all of them; another process runs in the same folder.</exception>
+    /// <exception cref="FuseSharpException">A model, a text or the disk stands in the way. What is finished stays.</exception>
+    /// <exception cref="OperationCanceledException">The run was ended.</exception>
+    public static Task<FusionResult> RunAsync(Recipe recipe, FusionRunOptions? options = null, CancellationToken cancellation = default)
+        => Task.Run(() => Run(recipe, options ?? new FusionRunOptions(), cancellation), cancellation);
+
+    private static FusionResult Run(Recipe recipe, FusionRunOptions options, CancellationToken cancellation)
+    {
+        var ranks = options.Ranks;
+        var device = ModelDevice.Find(options.Device, ranks.Count > 1 ? ranks.LocalRank : null);
+        FusionCheck.Run(recipe);
+        recipe = RecipeDefaults.Resolve(recipe);
+        RankAgreement.CheckLines(ranks, "recipe", RecipeWriter.ToYaml(recipe));
+        var plan = FusionPlan.Of(recipe); // before any costly work: it reads every model's shape
+        var context = new StepContext(recipe, device, options.Progress, ranks, cancellation) { Repairs = options.Repairs };
+        using var held = ranks.Rank == 0 ? Begin(plan, context) : null;
+        foreach (var step in plan.Steps)
+        {
+            context.Do(step);
+        }
+
+        return ResultOf(plan, ranks.Rank == 0);
+    }
+
+    private static IDisposable Begin(FusionPlan plan, StepContext context)
+    {
+        string folder = plan.Recipe.Output;
+        OutputGuard.CheckRun(folder, plan.Folder.Admits, plan.Recipe.Models);
+        var (warnings, isOfLength) = FusionWarnings.Of(plan.Recipe);
+        foreach (string warning in warnings)
+        {
+            context.Progress.Say($"Warning: {warning}");
+        }
+
+        context.WarnsOfLength = !isOfLength;
+        Directory.CreateDirectory(folder);
+        var held = FileLock.Take(plan.Folder.LockFile, $"Another process runs in '{folder}'. Wait for it, or name another output.");
+        RecipeWriter.Write(plan.Folder.EffectiveRecipe, plan.Recipe);
+        return held;
+    }
+
+    private static FusionResult ResultOf(FusionPlan plan, bool writesCards)
+    {
+        string[] domains = [.. plan.Recipe.Texts.Keys];
+        ComparisonRow[] rows = [.. plan.Compared.All.Select(c => new ComparisonRow(c.Name, [.. c.Runs.Select(r => EvaluateStage.Read(plan.Folder.Evaluate(r.Name)))]) { Role = c.Role })];
+        var table = new ComparisonTable(domains, rows) { Skipped = plan.Skipped };
+        string? verdict = FusionVerdict.Of(rows, domains);
+        string[] models = [.. plan.Compared.Result.Runs.Select(r => r.Model!)];
+        foreach (string model in writesCards ? models : [])
+        {
+            ModelCards.OfRun(plan.Recipe, Recipe.NameOf(model), table, verdict ?? "").Write(model);
+        }
+
+        string[] samples = plan.Recipe.Generate.Prompt.Length == 0 ? [] : [.. SampleStage.Read(plan.Folder.Samples(models[0])).Take(1).Select(s => s.Prompt + s.Continuation)];
+        return new FusionResult(models, table, verdict) { Sample = samples.FirstOrDefault() };
+    }
+}

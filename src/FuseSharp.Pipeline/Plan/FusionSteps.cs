@@ -1,0 +1,246 @@
+using FuseSharp.Evaluation.Ensemble;
+using FuseSharp.Evaluation.Evaluate;
+using FuseSharp.Evaluation.Judge;
+using FuseSharp.Evaluation.Tasks;
+using FuseSharp.Fusion;
+using FuseSharp.Fusion.Align;
+using FuseSharp.Fusion.Map;
+using FuseSharp.Fusion.Pack;
+using FuseSharp.Fusion.Records;
+using FuseSharp.Fusion.Split;
+using FuseSharp.Models;
+using FuseSharp.Models.Scoring;
+using FuseSharp.Pipeline.Compare;
+using FuseSharp.Pipeline.Merge;
+using FuseSharp.Pipeline.Recipes;
+using FuseSharp.Pipeline.Represent;
+using FuseSharp.Pipeline.Train;
+using FuseSharp.Storage.Artifacts;
+using FuseSharp.Storage.Texts;
+using FuseSharp.Tokenizers;
+
+namespace FuseSharp.Pipeline.Plan;
+
+/// <summary>Makes the steps of a recipe's run: the only type that knows all stages. Each stage's output is the next one's input.</summary>
+/// <param name="recipe">Checked, with a length.</param>
+/// <param name="run">Where everything is.</param>
+internal sealed class FusionSteps(Recipe recipe, RunFolder run)
+{
+    private readonly Dictionary<string, ITokenizer> _tokenizers = new(StringComparer.Ordinal);
+
+    /// <summary>Whether a judge reads answers. A benchmark's file that is gone, as in a run that is read elsewhere, is no judge's.</summary>
+    public bool IsJudged
+        => recipe.Evaluate.Judge.Endpoint is not null
+            && recipe.Evaluate.Tasks.Any(t => t == JudgeQuestion.Task || (File.Exists(t) && TaskDefinition.Find(t).Name == JudgeQuestion.Task));
+
+    private int Length => recipe.Split.MaxLength;
+
+    private int Window => recipe.Evaluate.Window == 0 ? Length : recipe.Evaluate.Window;
+
+    /// <summary>What the models say of the texts: stages 1 and 2.</summary>
+    public IEnumerable<FusionStep> Texts() => recipe.Models.Select(Represent).Prepend(Split());
+
+    /// <summary>What they say, over the target's tokens: stages 3 to 5.</summary>
+    public IEnumerable<FusionStep> Method()
+        => [.. recipe.Sources.SelectMany(s => recipe.Align.UsesMap() ? [Map(s), Align(s)] : new[] { Align(s) }), Pack()];
+
+    /// <summary>A training: stage 6.</summary>
+    /// <param name="name">What the model is called.</param>
+    /// <param name="options">How it is trained.</param>
+    public FusionStep Train(string name, TrainOptions options)
+        => new("train", name, run.Train(name))
+        {
+            Inputs = From(("packed", run.Pack), ("texts", run.Split)),
+            Key = states => TrainingKey(states, options),
+            Work = context =>
+            {
+                var validation = options.EvaluateEvery == 0 ? null
+                    : new TrainValidation(Manifest.Read(run.Split).Key, ValidationTexts.Measure(run.Split, Length, context.Cancellation, context.Ranks));
+                TrainStage.Run(name, recipe.Target, run.Pack, options, recipe.Represent.Precision, context.Device, run.Train(name), context.Progress, context.Cancellation,
+                    validation, context.Ranks, context.WarnsOfLength);
+                context.WarnsOfLength = false; // the others are as long
+            },
+            Cost = sizes => sizes.Training(options),
+        };
+
+    /// <summary>A merge of weights.</summary>
+    public FusionStep Merge(ModelRun made)
+        => new("merge", Recipe.NameOf(made.Model!), made.Model!)
+        {
+            Key = _ => MergeStage.KeyOf(made.Merge!),
+            Work = context => MergeStage.Run(made.Merge!, made.Model!, context.Progress, context.Cancellation),
+            Cost = sizes => sizes.Writing(recipe.Target),
+            IsDoneOnOneRank = true,
+        };
+
+    /// <summary>Bits per byte on the test texts: stage 7.</summary>
+    public FusionStep Evaluate(ModelRun measured) => measured.Model is { } model ? Evaluate(model) : EvaluateEnsemble();
+
+    /// <summary>The same for a model.</summary>
+    public FusionStep Evaluate(string model)
+        => new("evaluate", Recipe.NameOf(model), run.Evaluate(model))
+        {
+            Inputs = From(("model", model), ("texts", run.Split)),
+            Key = states => states.Stays(model) && states.KeyOf(run.Split) is { } texts ? EvaluateStage.KeyOf(model, texts, Window) : null,
+            Work = context => EvaluateStage.Run(() => context.Load(model), model, run.Split, Window, run.Evaluate(model), context.Progress, context.Cancellation, context.Ranks),
+            Cost = sizes => sizes.Reading(model, sizes.TestTokens),
+        };
+
+    /// <summary>A row's answers to the recipe's benchmarks.</summary>
+    public FusionStep Benchmarks(ModelRun asked)
+    {
+        var stage = new Lazy<TaskStage>(() => new TaskStage([.. recipe.Evaluate.Tasks.Select(t => TaskDefinition.Find(t))], TaskRunOptions.Of(recipe.Evaluate)));
+        IReadOnlyList<(string, string)> Models() => asked.Model is { } one ? [(one, LanguageModel.Fingerprint(one))] : ModelEnsemble.Members([.. recipe.Models], recipe.Baselines.EnsembleWeights);
+        ITaskModel Open(StepContext context) => asked.Model is { } model ? new TaskModel(context.Load(model), TaskModel.DefaultBatchSize) : new EnsembleTaskModel(OpenEnsemble(context));
+        return new("benchmarks", Recipe.NameOf(asked.Name), run.Tasks(asked.Name))
+        {
+            Inputs = asked.Model is { } model ? From(("model 0", model)) : From(),
+            Key = states => asked.Model is null || states.Stays(asked.Model) ? stage.Value.KeyOf(Models()) : null,
+            Work = context => stage.Value.Run(() => Open(context), Models(), run.Tasks(asked.Name), context.Progress, context.Cancellation),
+            Cost = sizes => (asked.Model is { } one ? sizes.Reading(one, 0) : sizes.ReadingTogether(0)) with { Operations = double.NaN },
+            IsDoneOnOneRank = true,
+        };
+    }
+
+    /// <summary>A judge's opinion of a row's answers, and of them beside the baseline's.</summary>
+    public FusionStep Judge(ModelRun judged, ModelRun baseline)
+    {
+        string[] answers = judged == baseline ? [run.Tasks(judged.Name)] : [run.Tasks(judged.Name), run.Tasks(baseline.Name)];
+        string? Other() => answers.Length > 1 ? TaskStage.FileIn(answers[1]) : null;
+        string data = TaskRunOptions.Of(recipe.Evaluate).Data;
+        return new("judge", Recipe.NameOf(judged.Name), run.Judged(judged.Name))
+        {
+            Inputs = From([("answers", answers[0]), .. answers.Skip(1).Select(a => ("baseline", a))]),
+            Key = states => Array.TrueForAll(answers, states.Stays) ? JudgeStage.KeyOf(recipe.Evaluate.Judge, data, TaskStage.FileIn(answers[0]), Other()) : null,
+            Work = context => JudgeStage.Run(recipe.Evaluate.Judge, data, TaskStage.FileIn(answers[0]), Other(), run.Judged(judged.Name), context.Progress, context.Cancellation),
+            Cost = _ => new StepCost(RunSizes.Process, 0, double.NaN),
+            IsDoneOnOneRank = true,
+        };
+    }
+
+    /// <summary>What a model makes of the report's prompts.</summary>
+    public FusionStep Samples(string model)
+    {
+        IReadOnlyList<string> Prompts() => SampleStage.Prompts(run.Split, recipe.Generate.Prompt, recipe.Evaluate.Samples);
+        return new("generate", Recipe.NameOf(model), run.Samples(model))
+        {
+            Inputs = From(("model", model), ("texts", run.Split)),
+            Key = states => states.Stays(model) && states.Stays(run.Split) ? SampleStage.KeyOf(model, Prompts(), recipe.Generate) : null,
+            Work = context => SampleStage.Run(() => context.Load(model), model, Prompts(), recipe.Generate, run.Samples(model), context.Progress, context.Cancellation),
+            Cost = sizes => sizes.Reading(model, (recipe.Evaluate.Samples + (recipe.Generate.Prompt.Length > 0 ? 1 : 0)) * (double)recipe.Generate.MaxTokens),
+            IsDoneOnOneRank = true,
+        };
+    }
+
+    /// <summary>Which model taught how much.</summary>
+    public FusionStep Teachers()
+        => new("teachers", "", run.Teaching)
+        {
+            Inputs = From(("packed", run.Pack), ("texts", run.Split)),
+            Key = states => states.KeyOf(run.Split) is { } texts && states.KeyOf(run.Pack) is { } packed ? TeachingStage.KeyOf(texts, packed, recipe.Train) : null,
+            Work = context => TeachingStage.Run(run.Split, run.Pack, recipe.Train, run.Teaching, context.Progress, context.Cancellation),
+            Cost = _ => new StepCost(RunSizes.Process, 0, 0),
+            IsDoneOnOneRank = true,
+        };
+
+    private FusionStep Split()
+        => new("split", "", run.Split)
+        {
+            Key = _ => SplitStage.KeyOf(recipe.Texts, Tokenizers(), recipe.Split, recipe.Store.Compression),
+            Work = context => SplitStage.Run(recipe.Texts, Tokenizers(), recipe.Split, context.Output(run.Split), context.Progress, context.Cancellation),
+            Cost = sizes => new StepCost(RunSizes.Process, sizes.TextBytes, 0),
+        };
+
+    private FusionStep Represent(string model)
+        => new("represent", Recipe.NameOf(model), run.Represent(model))
+        {
+            Inputs = From(("texts", run.Split)),
+            Key = states => states.KeyOf(run.Split) is { } texts
+                ? RepresentStage.KeyOf(model, Tokenizer(model), WorkingType.Of(recipe.Represent.Precision, states.Device), texts, Length, recipe.Represent, recipe.Store.Compression) : null,
+            Work = context => RepresentStage.Run(model, context.Device, run.Split, Length, recipe.Represent, context.Output(run.Represent(model)), context.Progress, context.Cancellation),
+            Cost = sizes => sizes.Reading(model, sizes.TrainTokens) with { DiskBytes = sizes.RowBytes + (sizes.TrainTokens * RunSizes.TokenBytes) },
+        };
+
+    private FusionStep Map(string source)
+        => new("map", Recipe.NameOf(source), run.Map(source))
+        {
+            Inputs = From(("texts", run.Split)),
+            Key = states => MapStage.KeyOf(Tokenizer(recipe.Target), Tokenizer(source), recipe.Align.Map, states.KeyOf(run.Split), Length),
+            Work = context =>
+            {
+                var texts = new TextBlockFiles(run.Split, DataSplit.Validation).Read().Select(t => t.Text);
+                MapStage.Run(Tokenizer(recipe.Target), Tokenizer(source), recipe.Align.Map, (texts, Manifest.Read(run.Split).Key), Length, run.Map(source), context.Progress, context.Cancellation, context.Ranks);
+            },
+            Cost = _ => new StepCost(RunSizes.Process, 0, 0),
+        };
+
+    private FusionStep Align(string source)
+    {
+        bool usesMap = recipe.Align.UsesMap();
+        string target = run.Represent(recipe.Target);
+        string represented = run.Represent(source);
+        return new("align", Recipe.NameOf(source), run.Align(source))
+        {
+            Inputs = From([("target", target), ("source", represented), .. usesMap ? [("map", run.Map(source))] : Array.Empty<(string, string)>()]),
+            Key = states => states.KeyOf(target) is { } targets && states.KeyOf(represented) is { } sources
+                ? AlignStage.KeyOf(Tokenizer(recipe.Target), Tokenizer(source), targets, sources, recipe.Align, usesMap ? states.KeyOf(run.Map(source)) : null, recipe.Store.Compression) : null,
+            Work = context => AlignStage.Run(Tokenizer(recipe.Target), Tokenizer(source), Recipe.NameOf(source), target, represented, recipe.Align, usesMap ? run.Map(source) : null,
+                context.Output(run.Align(source)), context.Progress, context.Cancellation),
+            Cost = sizes => new StepCost(RunSizes.Process, sizes.RowBytes, 0),
+        };
+    }
+
+    private FusionStep Pack()
+    {
+        string target = run.Represent(recipe.Target);
+        (string Name, string Represented, string Aligned)[] sources = [.. recipe.Sources.Select(s => (Recipe.NameOf(s), run.Represent(s), run.Align(s)))];
+        var settings = sources.Length > 0 ? recipe.Align.Settings : MethodSettings.Default;
+        return new("pack", "", run.Pack)
+        {
+            Inputs = From([("target", target), .. sources.SelectMany(s => new[] { ($"aligned.{s.Name}", s.Aligned), ($"represented.{s.Name}", s.Represented) })]),
+            Key = states =>
+            {
+                var keys = sources.Select(s => (s.Name, Represented: states.KeyOf(s.Represented), Aligned: states.KeyOf(s.Aligned))).ToList();
+                return states.KeyOf(target) is not { } targets || keys.Exists(k => k.Represented is null || k.Aligned is null) ? null
+                    : PackStage.KeyOf(targets, [.. keys.Select(k => (k.Name, k.Represented!, k.Aligned!))], Length, recipe.Pack, settings, recipe.Store.Compression);
+            },
+            Work = context => PackStage.Run(target, sources, Length, recipe.Pack, context.Output(run.Pack), context.Progress, context.Cancellation),
+            Cost = sizes => new StepCost(RunSizes.Process, (1 + sources.Length) * sizes.RowBytes, 0),
+        };
+    }
+
+    private FusionStep EvaluateEnsemble()
+        => new("ensemble", "", run.Evaluate(RunFolder.Ensemble))
+        {
+            Inputs = From(("texts", run.Split)),
+            Key = states => states.KeyOf(run.Split) is { } texts ? EnsembleStage.KeyOf([.. recipe.Models], recipe.Baselines.EnsembleWeights, texts, Window) : null,
+            Work = context => EnsembleStage.Run([.. recipe.Models], recipe.Baselines.EnsembleWeights, () => OpenEnsemble(context), run.Split, Window, run.Evaluate(RunFolder.Ensemble),
+                context.Progress, context.Cancellation),
+            Cost = sizes => sizes.ReadingTogether(sizes.TestTokens),
+            IsDoneOnOneRank = true,
+        };
+
+    // The batch size may follow from the number of blocks, which only a finished pack knows.
+    private StageKey? TrainingKey(StepStates states, TrainOptions options)
+    {
+        if (options.BatchSize == 0)
+        {
+            if (!states.Stays(run.Pack))
+            {
+                return null;
+            }
+
+            options = options with { BatchSize = TrainLength.Of(options, Manifest.Read(run.Pack).Count("blocks")).BatchSize };
+        }
+
+        return states.KeyOf(run.Pack) is { } packed ? TrainStage.KeyOf(recipe.Target, packed, options, recipe.Represent.Precision, options.EvaluateEvery == 0 ? null : states.KeyOf(run.Split)) : null;
+    }
+
+    private ITokenizer Tokenizer(string model) => _tokenizers.TryGetValue(model, out var known) ? known : _tokenizers[model] = TokenizerFolder.Load(model);
+
+    private ITokenizer[] Tokenizers() => [.. recipe.Models.Select(Tokenizer)];
+
+    private ModelEnsemble OpenEnsemble(StepContext context) => new([.. recipe.Models.Select(context.Load)], recipe.Baselines.EnsembleWeights);
+
+    private static Dictionary<string, string> From(params (string Input, string Folder)[] inputs) => inputs.ToDictionary(i => i.Input, i => i.Folder);
+}

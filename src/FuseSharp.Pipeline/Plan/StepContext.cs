@@ -1,0 +1,50 @@
+using FuseSharp.Models;
+using FuseSharp.Models.Scoring;
+using FuseSharp.Pipeline.Recipes;
+using FuseSharp.Progress;
+using FuseSharp.Storage.Artifacts;
+using FuseSharp.Storage.Ranks;
+using static TorchSharp.torch;
+
+namespace FuseSharp.Pipeline.Plan;
+
+/// <summary>What the steps of a run work with; decides nothing of what they make but by the device's number type.</summary>
+/// <param name="Recipe">Of the run.</param>
+/// <param name="Device">Where models run.</param>
+/// <param name="Progress">Gets every step's progress.</param>
+/// <param name="Ranks">Who works, all of them all steps.</param>
+/// <param name="Cancellation">Ends a step within a batch.</param>
+internal sealed record StepContext(Recipe Recipe, Device Device, IProgressReporter Progress, IRanks Ranks, CancellationToken Cancellation)
+{
+    /// <summary>Whether finished shards are checked and damaged ones made again.</summary>
+    public bool Repairs { get; init; }
+
+    /// <summary>Whether the next training warns if it has only a few steps: it is said once.</summary>
+    public bool WarnsOfLength { get; set; } = true;
+
+    /// <summary>Where and how a data stage writes.</summary>
+    public StageOutput Output(string folder)
+        => new(folder) { Compression = Recipe.Store.Compression, SkipsBadDocuments = Recipe.Store.SkipBadDocuments, Repairs = Repairs, Ranks = Ranks };
+
+    /// <summary>Loads a model to read texts with.</summary>
+    /// <param name="model">A folder or GGUF file.</param>
+    public LanguageModel Load(string model) => LanguageModel.Load(Recipe.NameOf(model), model, WorkingType.Of(Recipe.Represent.Precision, Device), Device);
+
+    /// <summary>Does a step.</summary>
+    public void Do(FusionStep step)
+    {
+        Cancellation.ThrowIfCancellationRequested();
+        if (!step.IsDoneOnOneRank)
+        {
+            step.Work(this);
+            return;
+        }
+
+        if (Ranks.Rank == 0)
+        {
+            step.Work(this);
+        }
+
+        Ranks.Barrier();
+    }
+}
