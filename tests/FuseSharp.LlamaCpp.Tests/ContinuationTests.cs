@@ -24,10 +24,10 @@ public sealed class ContinuationTests
     [InlineData("mpt-6heads-clip")]
     public void Continue_GoldenModel_WritesWhatHuggingFaceWrites(string name)
     {
-        Assert.SkipWhen(SharedData.IsMissing, SharedData.MissingReason);
+        Assert.SkipUnless(GoldenSet.Has("models", name), SharedData.MissingReason);
         using var scope = NewDisposeScope();
         using var exported = ExportedModel.OfGolden(name, ExportType.F32);
-        using var golden = new SafetensorsReader(SharedData.Path("golden", "models", name, "golden.safetensors"));
+        using var golden = new SafetensorsReader(GoldenSet.Path("models", name, "golden.safetensors"));
         int[] prompt = [.. golden.Read("greedy_prompt_ids").data<long>().Select(i => (int)i)];
         int[] expected = [.. golden.Read("greedy_ids").data<long>().Select(i => (int)i)];
         using var llamaCpp = LlamaCppModel.Load(exported.File, expected.Length);

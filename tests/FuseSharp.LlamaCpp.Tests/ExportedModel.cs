@@ -27,13 +27,13 @@ internal sealed class ExportedModel : IDisposable
     public static ExportedModel Of(string model, ExportType type) => new(new ScratchFolder(), model, type);
 
     /// <summary>Exports a golden model, which has no tokenizer, with one of bytes.</summary>
-    /// <param name="name">Folder below <c>../shared/golden/models</c>.</param>
+    /// <param name="name">Folder below the goldens' <c>models</c>.</param>
     /// <param name="type">How matrices are stored.</param>
     /// <param name="settings">Keys of config.json that get another value, as JSON; null for none.</param>
     public static ExportedModel OfGolden(string name, ExportType type, string? settings = null)
     {
         var scratch = new ScratchFolder();
-        return new ExportedModel(scratch, ModelCopy.Make(SharedData.Path("golden", "models", name), scratch.At("model"), settings), type);
+        return new ExportedModel(scratch, ModelCopy.Make(GoldenSet.Path("models", name), scratch.At("model"), settings), type);
     }
 
     /// <inheritdoc/>

@@ -3,11 +3,11 @@ using System.Text.Json;
 
 namespace FuseSharp.Testing;
 
-/// <summary>Reads what the FuseLLM reference answers (<c>../shared/golden/fusellm</c>).</summary>
+/// <summary>Reads what the FuseLLM reference answers (<c>fusellm</c> of the goldens).</summary>
 public static class FuseLlmGoldens
 {
     /// <summary>A golden's path.</summary>
-    public static string Path(params string[] parts) => SharedData.Path(["golden", "fusellm", .. parts]);
+    public static string Path(params string[] parts) => GoldenSet.Path(["fusellm", .. parts]);
 
     /// <summary>The lines of a JSONL file, plain or gzipped.</summary>
     public static IEnumerable<JsonElement> Lines(params string[] parts)

@@ -3,7 +3,7 @@ using FuseSharp.Testing;
 
 namespace FuseSharp.Tokenizers.Tests;
 
-/// <summary>Every line of the goldens: what Hugging Face makes of 48 hard texts and 27 real ones.</summary>
+/// <summary>Every line of the goldens: what Hugging Face makes of hard texts and real ones.</summary>
 public sealed class GoldenTokenizerTests
 {
     [Fact(Skip = SharedData.MissingReason, SkipWhen = nameof(SharedData.IsMissing), SkipType = typeof(SharedData))]
@@ -24,10 +24,36 @@ public sealed class GoldenTokenizerTests
         Compare(TokenizerFolder.Load(folder.Path), "mistral-7b-v0.1.slow");
     }
 
-    private static void Compare(ITokenizer tokenizer, string golden)
+    [Theory]
+    [InlineData("invented-plain")]  // byte-level BPE
+    [InlineData("spm-bpe-nobytes")] // SentencePiece as tokenizer.json, unknown characters
+    public void Encode_SmallJson_EqualsHuggingFace(string name)
+        => Compare(TokenizerFolder.Load(GoldenSet.Path("tokenizers-today", name)), GoldenSet.Path("tokenizers-today", name + ".jsonl"), 122);
+
+    [Theory]
+    [InlineData("llama_target")] // SentencePiece, legacy
+    [InlineData("open_llama_source")]
+    [InlineData("mpt_source")] // byte-level BPE
+    public void Encode_ModelsOfTheSmallFusion_GivesTheReferencesIds(string name)
+    {
+        var tokenizer = TokenizerFolder.Load(FuseLlmGoldens.Path("small", "models", name));
+        int compared = 0;
+        foreach (var (text, expected) in FuseLlmGoldens.Lines("small", "split.jsonl").Zip(FuseLlmGoldens.Lines("small", "represent", name + ".jsonl")))
+        {
+            int[] ids = [.. tokenizer.Encode(text.GetProperty("text").GetString()!).Ids, tokenizer.EndOfTextId!.Value];
+            Assert.Equal(expected.Integers("input_ids"), ids.Take(128)); // the block's length
+            compared++;
+        }
+
+        Assert.Equal(62, compared);
+    }
+
+    private static void Compare(ITokenizer tokenizer, string golden) => Compare(tokenizer, GoldenSet.Path("tokenizers", golden + ".jsonl"), 75);
+
+    private static void Compare(ITokenizer tokenizer, string file, int count)
     {
         int lines = 0;
-        foreach (string line in File.ReadLines(SharedData.Path("golden", "tokenizers", golden + ".jsonl")))
+        foreach (string line in File.ReadLines(file))
         {
             using var document = JsonDocument.Parse(line);
             var expected = document.RootElement;
@@ -45,6 +71,6 @@ public sealed class GoldenTokenizerTests
             lines++;
         }
 
-        Assert.Equal(75, lines);
+        Assert.Equal(count, lines);
     }
 }

@@ -9,7 +9,6 @@ namespace FuseSharp.Fusion.Align;
 internal sealed class TokenSpellings
 {
     private readonly TokenSymbols _symbols;
-    private readonly CountSignature[] _signatures;
 
     /// <summary>Reads both vocabularies.</summary>
     public TokenSpellings(ITokenizer target, ITokenizer source)
@@ -21,8 +20,7 @@ internal sealed class TokenSpellings
         var symbolNumbers = new SymbolNumbers();
         _symbols = new TokenSymbols(spellings, symbolNumbers);
         Symbols = symbolNumbers.Count;
-        byte[] buckets = CountSignature.BucketsOf(_symbols.All, Symbols);
-        _signatures = [.. Enumerable.Range(0, spellings.Count).Select(s => CountSignature.Of(_symbols[s], buckets))];
+        Count = spellings.Count;
     }
 
     /// <summary>[target vocabulary]: the number of each token's spelling.</summary>
@@ -32,19 +30,13 @@ internal sealed class TokenSpellings
     public int[] OfSource { get; }
 
     /// <summary>Number of different spellings.</summary>
-    public int Count => _signatures.Length;
+    public int Count { get; }
 
     /// <summary>Number of different symbols.</summary>
     public int Symbols { get; }
 
     /// <summary>The symbols of a spelling.</summary>
     public ReadOnlySpan<int> this[int spelling] => _symbols[spelling];
-
-    /// <summary>Symbols of a spelling.</summary>
-    public int LengthOf(int spelling) => _symbols.LengthOf(spelling);
-
-    /// <summary>The signature of a spelling.</summary>
-    public CountSignature SignatureOf(int spelling) => _signatures[spelling];
 
     private static int[] Number(ITokenizer tokenizer, Dictionary<string, int> numbers, List<string> spellings)
     {

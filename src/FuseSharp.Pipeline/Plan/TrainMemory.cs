@@ -13,7 +13,6 @@ public sealed record TrainMemory(double Weights, double Optimizer, double Activa
 {
     private const double Nf4Bytes = 0.5 + (1.0 / 64) + (4.0 / (64 * 256)); // codes, scales, scales of scales
     private const int QueriesPerBlock = 128;
-    private const long ChunkLogits = 8L << 20;
 
     // Runtime, libtorch and its compiled kernels: measured by bench plan.
     private const double Fixed = 30e6;
@@ -47,7 +46,7 @@ public sealed record TrainMemory(double Weights, double Optimizer, double Activa
         double between = model.Hidden * tokens * bytes;
         double activations = options.GradientCheckpointing ? Math.Max(model.Layers * between, learns * bytes) + layer : Math.Max(model.Layers * layer, learns * bytes);
         double scores = 4 * blocks * model.Heads * (double)QueriesPerBlock * length * bytes;
-        double rows = Math.Min(tokens, Math.Max(QueriesPerBlock, ChunkLogits / (double)model.Vocabulary));
+        double rows = Math.Min(tokens, FusionLoss.ChunkRows(model.Vocabulary));
         double headGradient = options.Mode == TrainMode.Full ? model.HeadWeights * (4.0 + bytes) : 0;
         double onTheWay = tokens * bytes * ((4 * model.Hidden) + (3 * model.Maps.Max(m => m.Inputs)));
         double dequantized = options.Mode == TrainMode.Qlora ? model.Maps.Max(m => m.Inputs * m.Outputs) * (8.0 + bytes) : 0;

@@ -33,6 +33,14 @@ public static class FusionLoss
     /// <returns>Weighted sums of the language-model loss and of the fusion loss, nats.</returns>
     public static (double LanguageModel, double Fusion) Backward(
         Tensor hidden, Tensor outputWeight, LossTargets targets, MissingProbability missing, FusionDivergence divergence = FusionDivergence.Ce)
+        => Backward(hidden, outputWeight, targets, missing, divergence, ChunkRows(outputWeight.shape[0]));
+
+    /// <summary>Positions whose logits exist together.</summary>
+    internal static long ChunkRows(long vocabulary) => Math.Max(128, ChunkLogits / vocabulary);
+
+    /// <summary>The same in chunks of a given size; the last may be smaller. The result is the same up to rounding.</summary>
+    internal static (double LanguageModel, double Fusion) Backward(
+        Tensor hidden, Tensor outputWeight, LossTargets targets, MissingProbability missing, FusionDivergence divergence, long chunkRows)
     {
         using var scope = NewDisposeScope();
         Tensor hiddenGradient;
@@ -44,11 +52,10 @@ public static class FusionLoss
             var weight = outputWeight.detach();
             hiddenGradient = empty_like(states);
             var weightGradient = outputWeight.requires_grad ? zeros(weight.shape, ScalarType.Float32, weight.device) : null;
-            long rows = Math.Max(128, ChunkLogits / weight.shape[0]);
-            for (long start = 0; start < targets.Positions; start += rows)
+            for (long start = 0; start < targets.Positions; start += chunkRows)
             {
                 using var chunk = NewDisposeScope();
-                long count = Math.Min(rows, targets.Positions - start);
+                long count = Math.Min(chunkRows, targets.Positions - start);
                 var part = states.narrow(0, start, count);
                 var logits = part.matmul(weight.t()); // [count, vocabulary], becomes its own gradient
                 bool inPlace = KernelRows.Fit(logits);

@@ -13,7 +13,7 @@ public sealed class GoldenAlignTests
 {
     private static readonly string[] _sources = ["open_llama_source", "mpt_source"];
 
-    [Theory(Skip = SharedData.MissingReason, SkipWhen = nameof(SharedData.IsMissing), SkipType = typeof(SharedData))]
+    [Theory]
     [InlineData("hard")]
     [InlineData("soft")]
     public void Align_SmallGoldens_EqualTheReference(string alignment)
@@ -53,7 +53,7 @@ public sealed class GoldenAlignTests
         Assert.Equal(22, compared);
     }
 
-    [Theory(Skip = SharedData.MissingReason, SkipWhen = nameof(SharedData.IsMissing), SkipType = typeof(SharedData))]
+    [Theory]
     [InlineData("hard")]
     [InlineData("soft")]
     public void Pack_SmallGoldens_EqualTheReference(string alignment)

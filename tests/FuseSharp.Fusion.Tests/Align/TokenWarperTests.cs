@@ -29,7 +29,7 @@ public sealed class TokenWarperTests
         }, iter: 300, threads: 1);
     }
 
-    [Theory(Skip = SharedData.MissingReason, SkipWhen = nameof(SharedData.IsMissing), SkipType = typeof(SharedData))]
+    [Theory]
     [InlineData("open_llama_source")]
     [InlineData("mpt_source")]
     public void Warp_SmallGoldens_PathsAreTheReferences(string source)

@@ -13,13 +13,13 @@ public sealed class GoldenMapTests
         => Compare(TokenizerFolder.Load(SharedData.Path("data", "tokenizers", "mistral-7b-v0.1")), TokenizerFolder.Load(SharedData.Path("data", "tokenizers", "gpt-neox-20b")),
             FuseLlmGoldens.Strings("real", "vocab_mapping.json.gz"));
 
-    [Theory(Skip = SharedData.MissingReason, SkipWhen = nameof(SharedData.IsMissing), SkipType = typeof(SharedData))]
+    [Theory]
     [InlineData("open_llama_source")]
     [InlineData("mpt_source")]
     public void Map_SmallModels_EqualsReference(string source)
         => Compare(Small("llama_target"), Small(source), FuseLlmGoldens.Strings("small", "map", source + ".default.json"));
 
-    [Theory(Skip = SharedData.MissingReason, SkipWhen = nameof(SharedData.IsMissing), SkipType = typeof(SharedData))]
+    [Theory]
     [InlineData("open_llama_source")]
     [InlineData("mpt_source")]
     public void Map_ByCoOccurrence_EqualsReferenceAndItsLog(string source)

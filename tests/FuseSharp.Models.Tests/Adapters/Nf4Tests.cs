@@ -8,10 +8,10 @@ namespace FuseSharp.Models.Tests.Adapters;
 /// <summary>Codes, scales and values identical to those of bitsandbytes.</summary>
 public sealed class Nf4Tests
 {
-    [Fact(Skip = SharedData.MissingReason, SkipWhen = nameof(SharedData.IsMissing), SkipType = typeof(SharedData))]
+    [Fact]
     public void Quantize_Golden_SameBytesAndScales()
     {
-        using var golden = new SafetensorsReader(SharedData.Path("golden", "adapters", "nf4.safetensors"));
+        using var golden = new SafetensorsReader(GoldenSet.Path("adapters", "nf4.safetensors"));
         float[] weight = Floats(golden, "weight");
         byte[] packed = new byte[weight.Length / 2];
         float[] scales = new float[weight.Length / Nf4.BlockSize];
@@ -25,10 +25,10 @@ public sealed class Nf4Tests
         Assert.Equal(Floats(golden, "dequantized"), values);
     }
 
-    [Fact(Skip = SharedData.MissingReason, SkipWhen = nameof(SharedData.IsMissing), SkipType = typeof(SharedData))]
+    [Fact]
     public void QuantizeScales_Golden_SameBytesAndValues()
     {
-        using var golden = new SafetensorsReader(SharedData.Path("golden", "adapters", "nf4.safetensors"));
+        using var golden = new SafetensorsReader(GoldenSet.Path("adapters", "nf4.safetensors"));
         float[] scales = Floats(golden, "absmax");
         byte[] codes = new byte[scales.Length];
         float[] outer = new float[3];

@@ -64,7 +64,7 @@ public sealed class ExportStageTests : IDisposable
     {
         using var noGradient = no_grad();
         using var scope = NewDisposeScope();
-        string model = Copy(SharedData.Path("golden", "models", name));
+        string model = Copy(GoldenSet.Path("models", name));
         using var original = ModelFolder.Load(model, ScalarType.Float32, CPU);
         using var exported = ModelFolder.Load(Export(model, ExportType.F32), ScalarType.Float32, CPU);
         var input = arange(40, ScalarType.Int64).unsqueeze(0);
@@ -80,7 +80,7 @@ public sealed class ExportStageTests : IDisposable
     [InlineData("mpt-6heads-clip", "blk.1.ffn_down.weight")]
     public void Run_OtherArchitectures_HaveAllTensors(string name, string tensor)
     {
-        string model = Copy(SharedData.Path("golden", "models", name));
+        string model = Copy(GoldenSet.Path("models", name));
         using var original = ModelFolder.Load(model, ScalarType.Float32, CPU);
 
         var file = GgufFile.Read(Export(model, ExportType.Q8));
@@ -92,7 +92,7 @@ public sealed class ExportStageTests : IDisposable
     [Fact(Skip = SharedData.MissingReason, SkipWhen = nameof(SharedData.IsMissing), SkipType = typeof(SharedData))]
     public void Run_OtherExpertsThanTheConfigCounts_IsRefused()
     {
-        string model = Copy(SharedData.Path("golden", "models", "mixtral-4x-top2"), """{"num_local_experts":5}""");
+        string model = Copy(GoldenSet.Path("models", "mixtral-4x-top2"), """{"num_local_experts":5}""");
 
         var fault = Assert.Throws<ModelException>(() => Export(model, ExportType.F32));
 
@@ -105,8 +105,8 @@ public sealed class ExportStageTests : IDisposable
     {
         const string Odd = "model.layers.1.block_sparse_moe.experts.2.w1.weight";
         using var scope = NewDisposeScope();
-        string model = Copy(SharedData.Path("golden", "models", "mixtral-4x-top2"));
-        using (var reader = new SafetensorsReader(SharedData.Path("golden", "models", "mixtral-4x-top2", "model.safetensors")))
+        string model = Copy(GoldenSet.Path("models", "mixtral-4x-top2"));
+        using (var reader = new SafetensorsReader(GoldenSet.Path("models", "mixtral-4x-top2", "model.safetensors")))
         {
             SafetensorsWriter.Write(Path.Combine(model, "model.safetensors"), reader.Names.Select(n => (n, n == Odd ? zeros(8, 64) : reader.Read(n))));
         }
@@ -141,7 +141,7 @@ public sealed class ExportStageTests : IDisposable
         Assert.Equal(before.Tensors.Select(t => (t.Name, string.Join(',', t.Shape))).Order(), after.Tensors.Select(t => (t.Name, string.Join(',', t.Shape))).Order());
     }
 
-    [Theory(Skip = SharedData.MissingReason, SkipWhen = nameof(SharedData.IsMissing), SkipType = typeof(SharedData))]
+    [Theory]
     [InlineData("llama-mha", """{"hidden_act":"gelu"}""", "has 'hidden_act' \"gelu\", llama.cpp's llama computes silu")]
     [InlineData("gpt2", """{"activation_function":"relu"}""", "has 'activation_function' \"relu\", llama.cpp's gpt2 computes gelu")]
     [InlineData("gpt-neox", """{"attention_bias":false}""", "has attention without biases")]
@@ -151,7 +151,8 @@ public sealed class ExportStageTests : IDisposable
     [InlineData("llama-mha", """{"vocab_size":200}""", "has 257 tokens, the embedding in config.json only 200 rows")]
     public void Run_WhatLlamaCppHasNot_IsRefused(string name, string settings, string expected)
     {
-        string model = Copy(SharedData.Path("golden", "models", name), settings);
+        Assert.SkipUnless(GoldenSet.Has("models", name), SharedData.MissingReason);
+        string model = Copy(GoldenSet.Path("models", name), settings);
 
         var fault = Assert.Throws<ModelException>(() => Export(model, ExportType.F16));
 

@@ -15,7 +15,7 @@ public sealed class GenerationBatchTests
 {
     private const double Tolerance = 2e-5; // float32 products of another size
 
-    [Theory(Skip = SharedData.MissingReason, SkipWhen = nameof(SharedData.IsMissing), SkipType = typeof(SharedData))]
+    [Theory]
     [InlineData("llama-mha")]
     [InlineData("llama-gqa-tied-llama3rope")]
     [InlineData("llama-dynamic-rope")]
@@ -28,10 +28,11 @@ public sealed class GenerationBatchTests
     [InlineData("gpt2")]
     public void Join_SequencesOfDifferentLengths_GiveTheLogitsOfEachAlone(string name)
     {
+        Assert.SkipUnless(GoldenSet.Has("models", name), SharedData.MissingReason);
         using var noGradient = no_grad();
         using var scope = NewDisposeScope();
-        using var model = ModelFolder.Load(SharedData.Path("golden", "models", name), ScalarType.Float32, CPU);
-        using var golden = new SafetensorsReader(SharedData.Path("golden", "models", name, "golden.safetensors"));
+        using var model = ModelFolder.Load(GoldenSet.Path("models", name), ScalarType.Float32, CPU);
+        using var golden = new SafetensorsReader(GoldenSet.Path("models", name, "golden.safetensors"));
         long[] ids = [.. golden.Read("input_ids").data<long>()];
         long[][] texts = [ids[..5], ids[10..31], ids[48..60]];
         KeyValueCache[] caches = [.. texts.Select(t => Read(model, t))];
@@ -163,7 +164,7 @@ public sealed class GenerationBatchTests
     {
         // Learned positions: whoever has left and is read one token too far has none. Seven write, one leaves at a time, which is too few to be taken out for that alone.
         using var tokenizers = Model();
-        using var model = new LanguageModel("gpt2", "", ModelFolder.Load(SharedData.Path("golden", "models", "gpt2"), ScalarType.Float32, CPU), tokenizers.Tokenizer);
+        using var model = new LanguageModel("gpt2", "", ModelFolder.Load(GoldenSet.Path("models", "gpt2"), ScalarType.Float32, CPU), tokenizers.Tokenizer);
         int context = model.Network.Config.ContextLength;
         Generation[] all = [.. Enumerable.Range(0, 7).Select(i => new Generation(model, [.. Enumerable.Repeat(260 + i, context - 3 - (2 * i))], new GenerateOptions { Temperature = 0, MaxTokens = context }))];
         using var batch = new GenerationBatch(model);

@@ -11,23 +11,22 @@ using static TorchSharp.torch;
 
 namespace FuseSharp.Pipeline.Tests.Goldens;
 
-/// <summary>Every model in ../shared/golden/models against what Hugging Face answered with the same weights.</summary>
+/// <summary>Every model of the goldens against what Hugging Face answered with the same weights.</summary>
 public sealed class GoldenModelTests
 {
     private const double Tolerance = 1e-4;
 
     /// <summary>All folders with goldens, found on disk: a new one is tested without a change here.</summary>
     public static TheoryData<string> Folders
-        => SharedData.IsMissing ? ["none"] : [.. Directory.GetDirectories(SharedData.Path("golden", "models"))
-            .Where(f => File.Exists(Path.Combine(f, "golden.safetensors"))).Select(f => Path.GetFileName(f)!).Order(StringComparer.Ordinal)];
+        => [.. GoldenSet.FoldersIn("models").Where(f => GoldenSet.Has("models", f, "golden.safetensors"))];
 
     [Fact(Skip = SharedData.MissingReason, SkipWhen = nameof(SharedData.IsMissing), SkipType = typeof(SharedData))]
     public void Folders_HoldEveryFamily()
         => Assert.Equal(
             ["GPT2LMHeadModel", "GPTNeoXForCausalLM", "LlamaForCausalLM", "MistralForCausalLM", "MixtralForCausalLM", "MptForCausalLM", "Qwen2ForCausalLM"],
-            Folders.Select(f => ModelConfig.Read(SharedData.Path("golden", "models", f.Data)).Architecture).Distinct().Order(StringComparer.Ordinal));
+            Folders.Select(f => ModelConfig.Read(GoldenSet.Path("models", f.Data)).Architecture).Distinct().Order(StringComparer.Ordinal));
 
-    [Theory(Skip = SharedData.MissingReason, SkipWhen = nameof(SharedData.IsMissing), SkipType = typeof(SharedData))]
+    [Theory]
     [MemberData(nameof(Folders))]
     public void Logits_AreHuggingFaces(string name)
     {
@@ -40,7 +39,7 @@ public sealed class GoldenModelTests
         AssertClose(golden.Read("long_logits"), model.Logits(golden.Read("long_input_ids")));
     }
 
-    [Theory(Skip = SharedData.MissingReason, SkipWhen = nameof(SharedData.IsMissing), SkipType = typeof(SharedData))]
+    [Theory]
     [MemberData(nameof(Folders))]
     public void Logits_WithPadding_AreHuggingFaces(string name)
     {
@@ -53,7 +52,7 @@ public sealed class GoldenModelTests
         AssertClose(golden.Read("padded_logits"), model.Logits(golden.Read("padded_input_ids")) * real);
     }
 
-    [Theory(Skip = SharedData.MissingReason, SkipWhen = nameof(SharedData.IsMissing), SkipType = typeof(SharedData))]
+    [Theory]
     [MemberData(nameof(Folders))]
     public void Logits_WithCache_AreHuggingFaces(string name)
     {
@@ -86,7 +85,7 @@ public sealed class GoldenModelTests
         }
     }
 
-    [Theory(Skip = SharedData.MissingReason, SkipWhen = nameof(SharedData.IsMissing), SkipType = typeof(SharedData))]
+    [Theory]
     [MemberData(nameof(Folders))]
     public void GreedyContinuation_IsHuggingFaces(string name)
     {
@@ -105,14 +104,14 @@ public sealed class GoldenModelTests
         Assert.Equal(expected, Greedy(model, prompt, expected.Length, isCached: false));
     }
 
-    [Theory(Skip = SharedData.MissingReason, SkipWhen = nameof(SharedData.IsMissing), SkipType = typeof(SharedData))]
+    [Theory]
     [MemberData(nameof(Folders))]
     public void LossAndGradients_AreHuggingFaces(string name)
     {
         using var scope = NewDisposeScope();
         using var model = Load(name);
         using var golden = Golden(name);
-        using var gradients = new SafetensorsReader(SharedData.Path("golden", "models", name, "golden_gradients.safetensors"));
+        using var gradients = new SafetensorsReader(GoldenSet.Path("models", name, "golden_gradients.safetensors"));
 
         var loss = Loss(model, golden.Read("input_ids"));
         loss.backward();
@@ -123,7 +122,7 @@ public sealed class GoldenModelTests
         AssertGradients(model, gradients);
     }
 
-    [Theory(Skip = SharedData.MissingReason, SkipWhen = nameof(SharedData.IsMissing), SkipType = typeof(SharedData))]
+    [Theory]
     [MemberData(nameof(Folders))]
     public void GradientCheckpointing_GivesTheSameGradients(string name)
     {
@@ -148,7 +147,7 @@ public sealed class GoldenModelTests
         }
     }
 
-    [Theory(Skip = SharedData.MissingReason, SkipWhen = nameof(SharedData.IsMissing), SkipType = typeof(SharedData))]
+    [Theory]
     [MemberData(nameof(Folders))]
     public void FusionLoss_OfOneDistribution_GivesHuggingFacesGradients(string name)
     {
@@ -156,7 +155,7 @@ public sealed class GoldenModelTests
         using var scope = NewDisposeScope();
         using var model = Load(name);
         using var golden = Golden(name);
-        using var gradients = new SafetensorsReader(SharedData.Path("golden", "models", name, "golden_gradients.safetensors"));
+        using var gradients = new SafetensorsReader(GoldenSet.Path("models", name, "golden_gradients.safetensors"));
         model.UsesGradientCheckpointing = true;
         var ids = golden.Read("input_ids"); // [2, 48]
         long[] labels = [.. Enumerable.Range(0, 96).Select(n => n % 48 == 47 ? 0L : ids[n / 48, (n % 48) + 1].item<long>())];
@@ -169,12 +168,12 @@ public sealed class GoldenModelTests
         AssertGradients(model, gradients);
     }
 
-    [Theory(Skip = SharedData.MissingReason, SkipWhen = nameof(SharedData.IsMissing), SkipType = typeof(SharedData))]
+    [Theory]
     [MemberData(nameof(Folders))]
     public void Bfloat16_AnswersAsFloat32DoesWithinItsPrecision(string name)
     {
         using var scope = NewDisposeScope();
-        using var model = ModelFolder.Load(SharedData.Path("golden", "models", name), ScalarType.BFloat16, CPU);
+        using var model = ModelFolder.Load(GoldenSet.Path("models", name), ScalarType.BFloat16, CPU);
         using var golden = Golden(name);
         var expected = golden.Read("logits");
 
@@ -191,9 +190,9 @@ public sealed class GoldenModelTests
         Assert.All(model.parameters(), p => Assert.True(p.grad!.isfinite().all().item<bool>() && p.grad!.dtype == ScalarType.BFloat16));
     }
 
-    private static CausalModel Load(string name) => ModelFolder.Load(SharedData.Path("golden", "models", name), ScalarType.Float32, CPU);
+    private static CausalModel Load(string name) => ModelFolder.Load(GoldenSet.Path("models", name), ScalarType.Float32, CPU);
 
-    private static SafetensorsReader Golden(string name) => new(SharedData.Path("golden", "models", name, "golden.safetensors"));
+    private static SafetensorsReader Golden(string name) => new(GoldenSet.Path("models", name, "golden.safetensors"));
 
     private static Tensor Loss(CausalModel model, Tensor ids)
     {

@@ -8,7 +8,7 @@ namespace FuseSharp.Pipeline.Tests.Train;
 /// <summary>The loss with its own backward against the formula written out with dense tensors and libtorch's automatic gradients.</summary>
 public sealed class FusionLossTests
 {
-    private const int N = 300; // several chunks are not needed: Vocabulary · 128 rows fit one, so chunking is tested by size below
+    private const int N = 300; // one chunk; several are in FusionLossChunkTests
     private const int Vocabulary = 50;
     private const int Hidden = 16;
     private const int K = 4;

@@ -14,11 +14,11 @@ public sealed class LowRankAdaptersTests
 {
     private const double Tolerance = 1e-4;
 
-    private static string Golden => SharedData.Path("golden", "adapters", "lora-adapter");
+    private static string Golden => GoldenSet.Path("adapters", "lora-adapter");
 
-    private static string Base => SharedData.Path("golden", "models", "llama-gqa-tied-llama3rope");
+    private static string Base => GoldenSet.Path("models", "llama-gqa-tied-llama3rope");
 
-    [Fact(Skip = SharedData.MissingReason, SkipWhen = nameof(SharedData.IsMissing), SkipType = typeof(SharedData))]
+    [Fact]
     public void Load_PeftsAdapter_GivesItsLogitsLossAndGradients()
     {
         using var scope = NewDisposeScope();
@@ -46,7 +46,7 @@ public sealed class LowRankAdaptersTests
         Assert.All(model.named_parameters().Where(p => !LowRankAdapters.Owns(p.name)), p => Assert.Null(p.parameter.grad));
     }
 
-    [Fact(Skip = SharedData.MissingReason, SkipWhen = nameof(SharedData.IsMissing), SkipType = typeof(SharedData))]
+    [Fact]
     public void SaveLoadMerge_SayTheSame()
     {
         using var scope = NewDisposeScope();
@@ -132,13 +132,14 @@ public sealed class LowRankAdaptersTests
         Assert.Equal(head, model.OutputWeight.data<float>().ToArray());
     }
 
-    [Theory(Skip = SharedData.MissingReason, SkipWhen = nameof(SharedData.IsMissing), SkipType = typeof(SharedData))]
+    [Theory]
     [InlineData("gpt2")]
     [InlineData("llama-gqa-tied-llama3rope")]
     public void Load_Quantized_IsTheModelQuantizedLater(string name)
     {
+        Assert.SkipUnless(GoldenSet.Has("models", name), SharedData.MissingReason);
         using var scope = NewDisposeScope();
-        string path = SharedData.Path("golden", "models", name);
+        string path = GoldenSet.Path("models", name);
         var ids = arange(20, ScalarType.Int64).unsqueeze(0);
         using var plain = ModelFolder.Load(path, ScalarType.Float32, CPU);
         using var later = ModelFolder.Load(path, ScalarType.Float32, CPU);
