@@ -22,7 +22,7 @@ internal sealed class AlignBenchmark : IBenchmark
         var times = new List<double>();
         foreach (var (source, target) in documents)
         {
-            var warper = new TokenWarper(spellings);
+            var warper = new DtwAligner(spellings);
             double time = Median.ProcessorMillisecondsOf(10, () => warper.Warp(source, target));
             times.Add(time);
             Console.WriteLine(FormattableString.Invariant($"{source.Length} × {target.Length}: {time:F2} ms"));
@@ -38,7 +38,7 @@ internal sealed class AlignBenchmark : IBenchmark
 
     private static void Warm(TokenSpellings spellings, List<(int[] Source, int[] Target)> documents)
     {
-        var warper = new TokenWarper(spellings);
+        var warper = new DtwAligner(spellings);
         var watch = Stopwatch.StartNew();
         while (watch.Elapsed.TotalSeconds < 2)
         {
@@ -51,7 +51,7 @@ internal sealed class AlignBenchmark : IBenchmark
         const int Rounds = 5;
         // Dealt out singly: neighbours differ much in cost.
         double milliseconds = Median.MillisecondsOf(3, () => Parallel.For(
-            0, Rounds * documents.Count, new ParallelOptions { MaxDegreeOfParallelism = threads }, () => new TokenWarper(spellings),
+            0, Rounds * documents.Count, new ParallelOptions { MaxDegreeOfParallelism = threads }, () => new DtwAligner(spellings),
             (i, _, warper) =>
             {
                 warper.Warp(documents[i % documents.Count].Source, documents[i % documents.Count].Target);
@@ -63,7 +63,7 @@ internal sealed class AlignBenchmark : IBenchmark
 
     private static double Allocated(TokenSpellings spellings, List<(int[] Source, int[] Target)> documents)
     {
-        var warper = new TokenWarper(spellings);
+        var warper = new DtwAligner(spellings);
         documents.ForEach(d => warper.Warp(d.Source, d.Target));
         long before = GC.GetAllocatedBytesForCurrentThread();
         documents.ForEach(d => warper.Warp(d.Source, d.Target));

@@ -108,7 +108,7 @@ internal static class TrainBenchmarkModel
         return matrix;
     }
 
-    private static SparseRows Rows(Random random)
+    private static TeacherDistributions Rows(Random random)
         => new(
             [.. Enumerable.Range(0, Length + 1).Select(t => t * Candidates)],
             [.. Enumerable.Range(0, Length).SelectMany(_ => Enumerable.Range(0, Candidates).Select(i => (i * (Vocabulary / Candidates)) + random.Next(Vocabulary / Candidates)))],

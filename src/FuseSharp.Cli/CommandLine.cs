@@ -37,7 +37,7 @@ internal static class CommandLine
             return UserFault;
         }
 
-        JobRanks.Command = parsed.CommandResult.Command.Name;
+        CommandRanks.Command = parsed.CommandResult.Command.Name;
         using var signals = new StopSignals();
         Warnings.Raised += Warn;
         try
@@ -47,13 +47,13 @@ internal static class CommandLine
         catch (Exception fault)
         {
             int code = await ReportAsync(fault, signals);
-            JobRanks.Abort(code);
+            CommandRanks.Abort(code);
             return code;
         }
         finally
         {
             Warnings.Raised -= Warn;
-            JobRanks.Leave();
+            CommandRanks.Leave();
         }
     }
 
@@ -107,7 +107,7 @@ internal static class CommandLine
             fault = inner;
         }
 
-        await JobRanks.NameTheRankAsync();
+        await CommandRanks.NameTheRankAsync();
         switch (fault)
         {
             case OperationCanceledException:

@@ -13,7 +13,7 @@ public static class ModelDevice
     /// <summary>Finds a device.</summary>
     /// <param name="name">cpu, cuda or cuda:N.</param>
     /// <param name="localRank">Which of several processes on this machine asks: <c>cuda</c> then gives each one of its own. Null for the only process.</param>
-    /// <exception cref="RecipeException">There is no such device.</exception>
+    /// <exception cref="UsageException">There is no such device.</exception>
     public static Device Find(string name, int? localRank = null)
     {
         Device device;
@@ -23,7 +23,7 @@ public static class ModelDevice
         }
         catch (ArgumentException)
         {
-            throw new RecipeException($"'{name}' is not a device. Expected cpu, cuda or cuda:N.");
+            throw new UsageException($"'{name}' is not a device. Expected cpu, cuda or cuda:N.");
         }
 
         if (device.type != DeviceType.CUDA)
@@ -31,7 +31,7 @@ public static class ModelDevice
             return device;
         }
 
-        return !cuda.is_available() ? throw new RecipeException($"The device '{name}' needs CUDA, which this build of libtorch or this machine does not have. Build with -p:LibTorch=cuda-12.8, or use cpu.")
+        return !cuda.is_available() ? throw new UsageException($"The device '{name}' needs CUDA, which this build of libtorch or this machine does not have. Build with -p:LibTorch=cuda-12.8, or use cpu.")
             : device.index < 0 && localRank is { } rank ? new Device(DeviceType.CUDA, rank) : device;
     }
 }

@@ -140,7 +140,7 @@ public static class ModelFolder
     public static ModelException Lacks(string path, IReadOnlyCollection<string> missing)
         => new(FormattableString.Invariant($"'{path}' lacks the tensor '{missing.First()}'{(missing.Count > 1 ? FormattableString.Invariant($" and {missing.Count - 1} others") : "")}. Use the config.json that belongs to the weights."));
 
-    private static void Fill(CausalModel model, Dictionary<string, Parameter> missing, ITensorSource source, Dictionary<string, AdaptableProjection> quantized)
+    private static void Fill(CausalModel model, Dictionary<string, Parameter> missing, ITensorSource source, Dictionary<string, AdaptableLinear> quantized)
     {
         foreach (string name in source.Names)
         {

@@ -19,7 +19,7 @@ public static class FusionRun
     /// <param name="options">Where it runs and who is told; by default the processor, and nobody.</param>
     /// <param name="cancellation">Ends the run within a batch.</param>
     /// <returns>The model and what it was compared with.</returns>
-    /// <exception cref="RecipeException">Faults of the recipe, all of them; another process runs in the same folder.</exception>
+    /// <exception cref="UsageException">Faults of the recipe, all of them; another process runs in the same folder.</exception>
     /// <exception cref="FuseSharpException">A model, a text or the disk stands in the way. What is finished stays.</exception>
     /// <exception cref="OperationCanceledException">The run was ended.</exception>
     public static Task<FusionResult> RunAsync(Recipe recipe, FusionRunOptions? options = null, CancellationToken cancellation = default)

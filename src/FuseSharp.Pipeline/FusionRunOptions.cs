@@ -14,7 +14,7 @@ public sealed record FusionRunOptions
     public IProgressReporter Progress { get; init; } = SilentProgress.Instance;
 
     /// <summary>The processes that run it together, each all of it.</summary>
-    public IRanks Ranks { get; init; } = SingleRank.Instance;
+    public IProcessGroup Ranks { get; init; } = SingleProcess.Instance;
 
     /// <summary>Whether finished shards are checked and damaged ones made again.</summary>
     public bool Repairs { get; init; }

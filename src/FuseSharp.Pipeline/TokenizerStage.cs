@@ -17,7 +17,7 @@ public static class TokenizerStage
     public static void Run(IEnumerable<string> texts, TokenizerTrainOptions options, string folder, IProgressReporter progress)
     {
         var key = StageKey.Of("tokenizer", 1, options, ("texts", Fingerprint(texts)));
-        StageFolder.Make(folder, key, progress, partial =>
+        StageDirectory.Make(folder, key, progress, partial =>
         {
             var tokenizer = TokenizerTrainer.Train(texts, options);
             TokenizerFolder.Save(tokenizer, partial);

@@ -39,7 +39,7 @@ public sealed class ModelServer : IAsyncDisposable
     /// <param name="template">Its chat template; null for none.</param>
     /// <param name="options">How.</param>
     /// <param name="time">The clock.</param>
-    /// <exception cref="RecipeException">The host is no address, or an origin is none.</exception>
+    /// <exception cref="UsageException">The host is no address, or an origin is none.</exception>
     public ModelServer(LanguageModel model, ChatTemplate? template, ServeOptions options, TimeProvider time)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
@@ -66,7 +66,7 @@ public sealed class ModelServer : IAsyncDisposable
 
     /// <summary>Starts to listen.</summary>
     /// <returns>The address, with the port that was free where port 0 was asked for.</returns>
-    /// <exception cref="RecipeException">The address is taken or not allowed.</exception>
+    /// <exception cref="UsageException">The address is taken or not allowed.</exception>
     public async Task<Uri> StartAsync(CancellationToken cancellation)
     {
         try
@@ -75,7 +75,7 @@ public sealed class ModelServer : IAsyncDisposable
         }
         catch (IOException fault)
         {
-            throw new RecipeException($"The server cannot listen: {fault.Message} Choose another --port or --host.", fault);
+            throw new UsageException($"The server cannot listen: {fault.Message} Choose another --port or --host.", fault);
         }
 
         if (WorksOnRequests)
@@ -108,7 +108,7 @@ public sealed class ModelServer : IAsyncDisposable
         IPAddress? address = null;
         if (options.Host != "localhost" && !IPAddress.TryParse(options.Host, out address))
         {
-            throw new RecipeException($"'{options.Host}' is no address to listen on. Expected localhost or an IP address; 0.0.0.0 is all of them.");
+            throw new UsageException($"'{options.Host}' is no address to listen on. Expected localhost or an IP address; 0.0.0.0 is all of them.");
         }
 
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
@@ -128,7 +128,7 @@ public sealed class ModelServer : IAsyncDisposable
     // A path behind it, even a slash, and no page would ever match.
     private static string Checked(string origin)
         => Uri.TryCreate(origin, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https" && uri.GetLeftPart(UriPartial.Authority) == origin ? origin
-            : throw new RecipeException($"'{origin}' is no origin of web pages. Expected scheme, host and port alone, such as http://localhost:3000.");
+            : throw new UsageException($"'{origin}' is no origin of web pages. Expected scheme, host and port alone, such as http://localhost:3000.");
 
     private void Map(ServedModel served, ApiKey? key, TimeProvider time)
     {

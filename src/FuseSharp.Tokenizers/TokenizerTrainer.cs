@@ -14,7 +14,7 @@ public static class TokenizerTrainer
     /// <returns>The tokenizer; <see cref="TokenizerFolder.Save"/> writes it as a folder that Hugging Face loads.</returns>
     /// <remarks>The same texts and options give the same bytes. Of pairs equally frequent the one with the lower left id goes first, then
     /// the lower right id. Time about linear in the texts; memory about that of their different words.</remarks>
-    /// <exception cref="RecipeException">The vocabulary size is too small for the fixed tokens and characters, or the texts too poor for it.</exception>
+    /// <exception cref="UsageException">The vocabulary size is too small for the fixed tokens and characters, or the texts too poor for it.</exception>
     public static ITokenizer Train(IEnumerable<string> texts, TokenizerTrainOptions options)
     {
         ArgumentNullException.ThrowIfNull(texts);
@@ -23,13 +23,13 @@ public static class TokenizerTrainer
         var vocabulary = options.Family == TokenizerFamily.ByteLevel ? StartVocabulary.OfBytes() : StartVocabulary.OfCharacters(words, options);
         if (vocabulary.Tokens.Count > options.VocabularySize)
         {
-            throw new RecipeException($"A vocabulary of {options.VocabularySize} tokens is too small for {vocabulary.Tokens.Count} fixed tokens and characters; expected at least as many. Raise --vocabulary.");
+            throw new UsageException($"A vocabulary of {options.VocabularySize} tokens is too small for {vocabulary.Tokens.Count} fixed tokens and characters; expected at least as many. Raise --vocabulary.");
         }
 
         var merges = new MergeLearner(vocabulary, options).Learn(words);
         if (vocabulary.Tokens.Count < options.VocabularySize)
         {
-            throw new RecipeException($"The texts give only {vocabulary.Tokens.Count} tokens; expected {options.VocabularySize}. Train on more text, or lower --vocabulary.");
+            throw new UsageException($"The texts give only {vocabulary.Tokens.Count} tokens; expected {options.VocabularySize}. Train on more text, or lower --vocabulary.");
         }
 
         var files = TokenizerJsonWriter.Write(options.Family, vocabulary.Tokens, merges);

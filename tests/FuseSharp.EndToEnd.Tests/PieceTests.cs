@@ -35,7 +35,7 @@ public sealed class PieceTests : IDisposable
         await CommandRun.SucceedAsync("align", "--target", models[0], "--source", models[1], "--target-represented", Represented(models[0]), "--source-represented", Represented(models[1]), "--output", _folder.At("aligned"));
         await CommandRun.SucceedAsync("pack", "--target-represented", Represented(models[0]), "--source-represented", Represented(models[1]), "--aligned", _folder.At("aligned"), "--output", _folder.At("packed"));
 
-        var pieces = new TextBlockFiles(_folder.At("split"), DataSplit.Train).Read().ToList();
+        var pieces = new TextPieceFiles(_folder.At("split"), DataSplit.Train).Read().ToList();
         Assert.True(pieces.Count > 2 * pieces.Count(p => p.EndsDocument));
         foreach (string model in models)
         {

@@ -11,7 +11,7 @@ namespace FuseSharp.Pipeline.Tests;
 /// <summary>A Llama of two blocks and 20 tokens, and four blocks of random text with three models' rows to train it on.</summary>
 internal static class TinyLlama
 {
-    public static TrainResult Train(CausalModel model, TrainOptions options, TrainCheckpoint? checkpoint = null, Action<TrainStep>? log = null, Func<double>? validate = null, IRanks? ranks = null,
+    public static TrainResult Train(CausalModel model, TrainOptions options, TrainCheckpoint? checkpoint = null, Action<TrainStep>? log = null, Func<double>? validate = null, IProcessGroup? ranks = null,
         CancellationToken cancellation = default)
         => new Trainer(model, options, SilentProgress.Instance, ranks).Train(new BlocksInMemory(Blocks(), "target", "one", "two"), "test", checkpoint, log, cancellation, validate);
 
@@ -33,7 +33,7 @@ internal static class TinyLlama
         return [.. Enumerable.Range(0, 4).Select(b => new PackedBlock(
             [.. Enumerable.Range(0, 12).Select(_ => random.Next(20))],
             [new PackedSegment(b, 12, [3, 2, 4], [0.8f, 0.6f, 0.9f])],
-            [.. Enumerable.Range(0, 3).Select(_ => new SparseRows([.. Enumerable.Range(0, 13).Select(t => t * 2)],
+            [.. Enumerable.Range(0, 3).Select(_ => new TeacherDistributions([.. Enumerable.Range(0, 13).Select(t => t * 2)],
                 [.. Enumerable.Range(0, 24).Select(i => (i % 2 * 10) + random.Next(10))], [.. Enumerable.Repeat(-1f, 24)]))]))];
     }
 }

@@ -73,7 +73,7 @@ public sealed class TokenizerTrainerTests
     [Fact]
     public void Train_TooLittleText_SaysHowManyTokensThereAre()
     {
-        var error = Assert.Throws<RecipeException>(() => TokenizerTrainer.Train(["ab ab"], new TokenizerTrainOptions { Family = TokenizerFamily.ByteLevel, VocabularySize = 999 }));
+        var error = Assert.Throws<UsageException>(() => TokenizerTrainer.Train(["ab ab"], new TokenizerTrainOptions { Family = TokenizerFamily.ByteLevel, VocabularySize = 999 }));
 
         Assert.StartsWith("The texts give only 258 tokens; expected 999.", error.Message, StringComparison.Ordinal);
     }

@@ -46,13 +46,13 @@ public static class OptionRange
     /// <summary>Checks a record and all in it.</summary>
     /// <param name="options">The record.</param>
     /// <param name="path">What stands before a key's name, such as <c>train.</c>; empty for none.</param>
-    /// <exception cref="RecipeException">All that is wrong, a line each.</exception>
+    /// <exception cref="UsageException">All that is wrong, a line each.</exception>
     public static void Check(object options, string path = "")
     {
         string[] errors = [.. ErrorsOf(options, path)];
         if (errors.Length > 0)
         {
-            throw new RecipeException(string.Join('\n', errors));
+            throw new UsageException(string.Join('\n', errors));
         }
     }
 

@@ -70,7 +70,7 @@ internal static class ChatCommand
             }, cancellation);
             Console.WriteLine();
         }
-        catch (RecipeException fault)
+        catch (UsageException fault)
         {
             Console.Error.WriteLine(fault.Message);
         }

@@ -25,7 +25,7 @@ internal static class CommonOptions
     /// <returns>Where it lies, links followed.</returns>
     public static string OutputFile(string file, OutputKind kind, params IEnumerable<string> inputs)
     {
-        if (OutputGuard.CheckFile(file, kind, inputs) && JobRanks.Current.Rank == 0)
+        if (OutputGuard.CheckFile(file, kind, inputs) && CommandRanks.Current.Rank == 0)
         {
             Console.Error.WriteLine($"'{file}' is there already and will be replaced.");
         }
@@ -36,5 +36,5 @@ internal static class CommonOptions
 
     public static Option<string> Field() => new("--field") { Description = "JSON field or Parquet column that holds the text.", DefaultValueFactory = _ => "text" };
 
-    public static Device DeviceOf(string name) => ModelDevice.Find(name, JobRanks.Current.Count > 1 ? JobRanks.Current.LocalRank : null);
+    public static Device DeviceOf(string name) => ModelDevice.Find(name, CommandRanks.Current.Count > 1 ? CommandRanks.Current.LocalRank : null);
 }

@@ -49,7 +49,7 @@ internal static class CompletionCommand
         {
             string name = parsed.GetRequiredValue(shell);
             Console.WriteLine(_scripts.TryGetValue(name, out string? script) ? script.ReplaceLineEndings("\n")
-                : throw new RecipeException($"There are no completions for '{name}', only for {string.Join(", ", _scripts.Keys)}."));
+                : throw new UsageException($"There are no completions for '{name}', only for {string.Join(", ", _scripts.Keys)}."));
             return 0;
         });
         return command;

@@ -35,7 +35,7 @@ internal static class EnsembleCommand
             var tasks = _tasks.StageOf(parsed, texts.Length > 0, models);
             if (EnsembleWeights.FaultOf(models.Length, weights) is { } fault) // before any model is loaded
             {
-                throw new RecipeException(fault);
+                throw new UsageException(fault);
             }
 
             var where = CommonOptions.DeviceOf(parsed.GetRequiredValue(_device));

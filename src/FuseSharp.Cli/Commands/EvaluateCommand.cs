@@ -30,18 +30,18 @@ internal static class EvaluateCommand
         command.SetAction((parsed, cancellation) => Task.Run(() =>
         {
             string[] texts = parsed.GetRequiredValue(_texts);
-            var ranks = JobRanks.Join();
+            var ranks = CommandRanks.Join();
             var tasks = _tasks.StageOf(parsed, texts.Length > 0, parsed.GetRequiredValue(_model));
             if (parsed.GetValue(_batch) < 1)
             {
-                throw new RecipeException("--batch-size is at least 1. Correct the option.");
+                throw new UsageException("--batch-size is at least 1. Correct the option.");
             }
 
             int window = parsed.GetValue(_window) switch
             {
                 0 => SplitOptions.PublishedMaxLength,
                 >= 2 and var size => size,
-                var other => throw new RecipeException($"--window is {other}, expected at least 2, or 0 for {SplitOptions.PublishedMaxLength}. Correct the option."),
+                var other => throw new UsageException($"--window is {other}, expected at least 2, or 0 for {SplitOptions.PublishedMaxLength}. Correct the option."),
             };
             string path = parsed.GetRequiredValue(_model);
             var where = CommonOptions.DeviceOf(parsed.GetRequiredValue(_device));

@@ -24,7 +24,7 @@ internal static class ExperimentCommand
             read = CheckCommand.Checked(read);
             if (parsed.GetValue(seeds) < 1)
             {
-                throw new RecipeException("'--seeds' must be at least 1.");
+                throw new UsageException("'--seeds' must be at least 1.");
             }
 
             var chosen = AlignmentVariants.Choose(AlignmentVariants.Of(read), parsed.GetValue(variants)!);

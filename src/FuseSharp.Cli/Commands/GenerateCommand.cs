@@ -73,7 +73,7 @@ internal static class GenerateCommand
         ];
         if (Array.Exists(faults, f => f is not null))
         {
-            throw new RecipeException(string.Join('\n', faults.OfType<string>()));
+            throw new UsageException(string.Join('\n', faults.OfType<string>()));
         }
     }
 
@@ -88,14 +88,14 @@ internal static class GenerateCommand
 
         if (given is null && !Console.IsInputRedirected)
         {
-            throw new RecipeException("There is nothing to continue. Give --prompt, or --prompts with --output, or a prompt on standard input.");
+            throw new UsageException("There is nothing to continue. Give --prompt, or --prompts with --output, or a prompt on standard input.");
         }
 
         char[] buffer = new char[LongestPrompt + 1];
         int length = Console.In.ReadBlock(buffer);
-        string piped = length <= LongestPrompt ? new string(buffer, 0, length) : throw new RecipeException(FormattableString.Invariant($"Standard input holds more than {LongestPrompt:N0} characters. Give a shorter prompt."));
+        string piped = length <= LongestPrompt ? new string(buffer, 0, length) : throw new UsageException(FormattableString.Invariant($"Standard input holds more than {LongestPrompt:N0} characters. Give a shorter prompt."));
         piped = piped.EndsWith('\n') ? piped[..^1].TrimEnd('\r') : piped;
-        return piped.Length > 0 ? piped : throw new RecipeException("Standard input holds no prompt. Give one, or use --prompt.");
+        return piped.Length > 0 ? piped : throw new UsageException("Standard input holds no prompt. Give one, or use --prompt.");
     }
 
     private static void Write(ParseResult parsed, string path, LanguageModel model, GenerateOptions options, ChatTemplate? template, CancellationToken cancellation)

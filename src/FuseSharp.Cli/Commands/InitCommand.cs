@@ -18,7 +18,7 @@ internal static class InitCommand
             string file = parsed.GetRequiredValue(output);
             if (Path.Exists(file))
             {
-                throw new RecipeException($"'{file}' is there already. Name another --output.");
+                throw new UsageException($"'{file}' is there already. Name another --output.");
             }
 
             string folder = Path.GetDirectoryName(Path.GetFullPath(file))!;

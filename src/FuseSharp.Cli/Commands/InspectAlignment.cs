@@ -65,7 +65,7 @@ internal sealed class InspectAlignment
         var found = run is not null && File.Exists(new RunFolder(run).EffectiveRecipe) ? InRun(new RunFolder(run), Recipe.NameOf(folder)) : null;
         string?[] named = [parsed.GetValue(_target), parsed.GetValue(_source), parsed.GetValue(_targetRepresented), parsed.GetValue(_sourceRepresented)];
         return found is null && named.Any(n => n is null)
-            ? named.All(n => n is null) ? null : throw new RecipeException("To show this alignment name all of --target, --source, --target-represented and --source-represented.")
+            ? named.All(n => n is null) ? null : throw new UsageException("To show this alignment name all of --target, --source, --target-represented and --source-represented.")
             : new(named[0] ?? found!.Target, named[1] ?? found!.Source, named[2] ?? found!.TargetRepresented, named[3] ?? found!.SourceRepresented);
     }
 

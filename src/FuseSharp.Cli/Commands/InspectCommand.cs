@@ -93,7 +93,7 @@ internal static class InspectCommand
     private static IEnumerable<string> Lines(string folder, Manifest manifest, ITokenizer? names)
         => manifest.Stage switch
         {
-            "split" => new TextBlockFiles(folder, DataSplit.Train).Read().Select(b => $"[{b.Id}] {b.Domain}: {b.Text.ReplaceLineEndings(" ↵ ")}"),
+            "split" => new TextPieceFiles(folder, DataSplit.Train).Read().Select(b => $"[{b.Id}] {b.Domain}: {b.Text.ReplaceLineEndings(" ↵ ")}"),
             "represent" => RepresentationFiles.Read(folder).SelectMany(r => Positions(r, names)),
             "align" => AlignedFiles.Read(folder).SelectMany(a => Rows(a.Id, a.Rows, names)),
             "pack" => Blocks(folder, names),
@@ -112,7 +112,7 @@ internal static class InspectCommand
         }
     }
 
-    private static IEnumerable<string> Rows(PieceId document, SparseRows rows, ITokenizer? names)
+    private static IEnumerable<string> Rows(PieceId document, TeacherDistributions rows, ITokenizer? names)
     {
         for (int t = 0; t < rows.Positions; t++)
         {

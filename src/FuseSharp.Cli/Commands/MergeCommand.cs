@@ -47,7 +47,7 @@ internal static class MergeCommand
         if (parsed.GetValue(_config) is { } file)
         {
             return models.Length == 0 ? MergeOptions.Read(file)
-                : throw new RecipeException($"Both --config and the model '{models[0]}' are given. Name the models in '{file}' or on the command line.");
+                : throw new UsageException($"Both --config and the model '{models[0]}' are given. Name the models in '{file}' or on the command line.");
         }
 
         double[] weights = Checked("--weights", parsed.GetRequiredValue(_weights), models.Length);
@@ -75,5 +75,5 @@ internal static class MergeCommand
 
     private static double[] Checked(string option, double[] values, int models)
         => values.Length == 0 || values.Length == models ? values
-            : throw new RecipeException(FormattableString.Invariant($"{option} has {values.Length} numbers for {models} models. Give one for each model, or none."));
+            : throw new UsageException(FormattableString.Invariant($"{option} has {values.Length} numbers for {models} models. Give one for each model, or none."));
 }

@@ -14,7 +14,7 @@ internal sealed class OutputFlags(string what)
     private readonly Option<string> _part = new("--shard")
     {
         Description = "Make only part i of n, as i/n with i from 0: machines that each make one part share the work without talking to each other. All write to the same --output, which the next stage reads as one.",
-        DefaultValueFactory = _ => ShardPart.Whole.ToString(),
+        DefaultValueFactory = _ => MachinePart.Whole.ToString(),
     };
 
     private readonly Option<bool> _repair = new("--repair") { Description = "Checks the checksums of shards that are there and makes damaged ones again." };
@@ -40,10 +40,10 @@ internal sealed class OutputFlags(string what)
 
     private StageOutput Read(ParseResult parsed, StoreOptions store) => new(parsed.GetRequiredValue(_folder))
     {
-        Part = ShardPart.Parse(parsed.GetRequiredValue(_part)),
+        Part = MachinePart.Parse(parsed.GetRequiredValue(_part)),
 
         // Processes that are given parts of their own have nothing to agree on.
-        Ranks = parsed.GetResult(_part) is { Implicit: false } ? SingleRank.Instance : JobRanks.Join(),
+        Ranks = parsed.GetResult(_part) is { Implicit: false } ? SingleProcess.Instance : CommandRanks.Join(),
         Compression = store.Compression,
         Repairs = parsed.GetValue(_repair),
         SkipsBadDocuments = store.SkipBadDocuments,

@@ -24,7 +24,7 @@ internal static class PackCommand
             string[] represented = parsed.GetRequiredValue(sources);
             string[] rows = parsed.GetRequiredValue(aligned);
             return represented.Length != rows.Length
-                ? throw new RecipeException($"{represented.Length} folders after --source-represented, {rows.Length} after --aligned. Give both for every source, in the same order.")
+                ? throw new UsageException($"{represented.Length} folders after --source-represented, {rows.Length} after --aligned. Give both for every source, in the same order.")
                 : output.Run(parsed, options.Store, (folder, progress) => PackStage.Run(
                     own, [.. represented.Zip(rows, (r, a) => (Recipe.NameOf(a), r, a))], SequenceLength.Of(own), options.Pack, folder, progress, cancellation));
         }, cancellation));

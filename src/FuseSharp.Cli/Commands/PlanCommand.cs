@@ -24,7 +24,7 @@ internal static class PlanCommand
             string[] faults = [.. new[] { memory, flops }.Where(o => parsed.GetValue(o) < 0).Select(o => FormattableString.Invariant($"{o.Name} is {parsed.GetValue(o)}, expected 0 or more."))];
             if (faults.Length > 0 || parsed.GetValue(ranks) is < 1 or > 100_000)
             {
-                throw new RecipeException(string.Join('\n', faults.Length > 0 ? faults : [FormattableString.Invariant($"--ranks is {parsed.GetValue(ranks)}, expected 1 to 100,000.")]));
+                throw new UsageException(string.Join('\n', faults.Length > 0 ? faults : [FormattableString.Invariant($"--ranks is {parsed.GetValue(ranks)}, expected 1 to 100,000.")]));
             }
 
             var read = RecipeReader.Read(parsed.GetRequiredValue(recipe), parsed.GetValue(settings));

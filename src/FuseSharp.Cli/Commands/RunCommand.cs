@@ -22,7 +22,7 @@ internal static class RunCommand
         {
             if (!parsed.GetValue(dryRun))
             {
-                JobRanks.Join(); // first of all: a fault of the recipe is then said once, not by every rank
+                CommandRanks.Join(); // first of all: a fault of the recipe is then said once, not by every rank
             }
 
             var read = RecipeReader.Read(parsed.GetRequiredValue(recipe), parsed.GetValue(settings));
@@ -42,7 +42,7 @@ internal static class RunCommand
 
     public static async Task<int> RunAsync(Recipe recipe, string device, bool repairs, CancellationToken cancellation)
     {
-        var ranks = JobRanks.Join();
+        var ranks = CommandRanks.Join();
         var result = await ProgressDisplay.Run(progress => FusionRun.RunAsync(recipe, new FusionRunOptions { Device = device, Progress = progress, Ranks = ranks, Repairs = repairs }, cancellation));
         if (ranks.Rank > 0)
         {

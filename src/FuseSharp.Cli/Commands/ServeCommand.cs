@@ -45,7 +45,7 @@ internal static class ServeCommand
             };
             if (options.BatchSize < 1 || options.QueueLength < 1 || options.Port is < 0 or > IPEndPoint.MaxPort)
             {
-                throw new RecipeException("--batch-size and --queue are at least 1, --port is 0 to 65535. Correct the options.");
+                throw new UsageException("--batch-size and --queue are at least 1, --port is 0 to 65535. Correct the options.");
             }
 
             var where = CommonOptions.DeviceOf(parsed.GetRequiredValue(device));

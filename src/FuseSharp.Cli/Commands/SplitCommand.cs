@@ -39,7 +39,7 @@ internal static class SplitCommand
             ? new TextEntry { Train = d.Value, Validation = held.GetValueOrDefault(d.Key), Test = reported.GetValueOrDefault(d.Key), Field = field, Lines = lines }
             : new TextEntry { Path = d.Value, Field = field, Lines = lines });
         return held.Keys.Concat(reported.Keys).FirstOrDefault(n => !domains.ContainsKey(n)) is { } stranger
-            ? throw new RecipeException($"'{stranger}' has validation or test texts but no training texts. Name them with --texts {stranger}=PATH.")
+            ? throw new UsageException($"'{stranger}' has validation or test texts but no training texts. Name them with --texts {stranger}=PATH.")
             : domains;
     }
 
@@ -52,12 +52,12 @@ internal static class SplitCommand
             string name = pair.Length == 2 ? pair[0] : Path.GetFileNameWithoutExtension(pair[0]);
             if (RecipeValidator.FaultOfDomain(name) is { } fault)
             {
-                throw new RecipeException($"{option}: '{fault}");
+                throw new UsageException($"{option}: '{fault}");
             }
 
             if (!named.TryAdd(name, pair[^1]))
             {
-                throw new RecipeException($"{option} names the domain '{name}' twice. Give every domain a name of its own, as NAME=PATH.");
+                throw new UsageException($"{option} names the domain '{name}' twice. Give every domain a name of its own, as NAME=PATH.");
             }
         }
 

@@ -21,14 +21,14 @@ internal sealed class StageSettings(string example, params string[] keys)
     public IReadOnlyList<string> Except { get; init; } = [];
 
     /// <summary>The options, checked; what is not set has the default of recipes.</summary>
-    /// <exception cref="RecipeException">A key that this stage does not read, or a value out of its range.</exception>
+    /// <exception cref="UsageException">A key that this stage does not read, or a value out of its range.</exception>
     public StageOptions Read(ParseResult parsed)
     {
         string[] settings = parsed.GetValue(Option) ?? [];
         string[] foreign = [.. settings.Select(s => s.Split('=')[0]).Where(k => !Reads(k))];
         if (foreign.Length > 0)
         {
-            throw new RecipeException(string.Join('\n', foreign.Select(k => $"'{k}' is not a key that '{parsed.CommandResult.Command.Name}' reads. It reads {string.Join(", ", keys.Select(Shown))}{(Except.Count == 0 ? "" : $", without {string.Join(", ", Except.Select(Shown))}")}.")));
+            throw new UsageException(string.Join('\n', foreign.Select(k => $"'{k}' is not a key that '{parsed.CommandResult.Command.Name}' reads. It reads {string.Join(", ", keys.Select(Shown))}{(Except.Count == 0 ? "" : $", without {string.Join(", ", Except.Select(Shown))}")}.")));
         }
 
         var options = YamlRecord.Read<StageOptions>("{}", "--set", "", settings);

@@ -41,7 +41,7 @@ internal sealed class TaskFlags
         string[] names = [.. parsed.GetRequiredValue(_tasks).SelectMany(t => t.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))];
         if (names.Length == 0)
         {
-            return hasTexts ? null : throw new RecipeException("There is nothing to evaluate on. Give --texts, or --tasks with --data.");
+            return hasTexts ? null : throw new UsageException("There is nothing to evaluate on. Give --texts, or --tasks with --data.");
         }
 
         if (parsed.GetValue(_samples) is { } file)
@@ -64,13 +64,13 @@ internal sealed class TaskFlags
     {
         var options = new TaskRunOptions
         {
-            Data = parsed.GetValue(_data) ?? throw new RecipeException("--tasks needs the folder of their data. Give it with --data."),
+            Data = parsed.GetValue(_data) ?? throw new UsageException("--tasks needs the folder of their data. Give it with --data."),
             Limit = parsed.GetValue(_limit) ?? _defaults.Limit,
             Shots = parsed.GetValue(_shots),
             Seed = parsed.GetValue(_seed),
             Chat = parsed.GetValue(_chat),
         };
         return options.Limit >= 1 && options.Shots is null or (>= 0 and <= 100) ? options
-            : throw new RecipeException("--limit is at least 1, --shots is 0 to 100. Correct the options.");
+            : throw new UsageException("--limit is at least 1, --shots is 0 to 100. Correct the options.");
     }
 }

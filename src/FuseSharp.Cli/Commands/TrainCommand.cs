@@ -17,7 +17,7 @@ internal static class TrainCommand
         var texts = new Option<string?>("--texts") { Description = "Output of split; needed with train.evaluate_every." };
         var settings = new StageSettings("train.learning_rate=0.001", "train.");
         var command = new Command("train", "Stage 6: trains the target on the fused distributions.") { model, packed, texts, settings.Option, device, output };
-        command.SetAction((parsed, cancellation) => Task.Run(() => JobRanks.Run((ranks, progress) =>
+        command.SetAction((parsed, cancellation) => Task.Run(() => CommandRanks.Run((ranks, progress) =>
         {
             var options = settings.Read(parsed).Train;
             string folder = parsed.GetRequiredValue(output);

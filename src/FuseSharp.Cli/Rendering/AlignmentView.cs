@@ -21,7 +21,7 @@ internal sealed record AlignmentView(string Title, string Summary, IReadOnlyList
     /// <param name="sourceTokenizer">The source's tokenizer.</param>
     /// <param name="candidates">Candidates shown at a position.</param>
     public static AlignmentView Of(
-        string title, Representation target, Representation source, TokenLinks links, AlignedDocument aligned, ITokenizer targetTokenizer, ITokenizer sourceTokenizer, int candidates)
+        string title, Representation target, Representation source, TokenAlignment links, AlignedDocument aligned, ITokenizer targetTokenizer, ITokenizer sourceTokenizer, int candidates)
     {
         var coverage = aligned.Coverage;
         string summary = FormattableString.Invariant($"{target.Ids.Length} target tokens, {source.Ids.Length} source tokens; carried {coverage.CoveredShare:P1}, one-hot {coverage.OneHotShare:P1}, mass arriving {coverage.ArrivedShare:P1}");
@@ -43,7 +43,7 @@ internal sealed record AlignmentView(string Title, string Summary, IReadOnlyList
     }
 
     // A row of one certain token that stands in the text at or behind the position.
-    private static bool IsOneHot(SparseRows rows, int position, Representation target)
+    private static bool IsOneHot(TeacherDistributions rows, int position, Representation target)
         => rows.LogWeights[rows.RowStarts[position]] is 0 or 1
             && (rows.Indices[rows.RowStarts[position]] == target.Ids[position]
                 || (position + 1 < target.Ids.Length && rows.Indices[rows.RowStarts[position]] == target.Ids[position + 1]));

@@ -9,12 +9,12 @@ internal static class ProgressDisplay
     /// <summary>Runs the work with a reporter.</summary>
     public static T Run<T>(Func<IProgressReporter, T> work)
     {
-        if (JobRanks.Current.Rank > 0)
+        if (CommandRanks.Current.Rank > 0)
         {
             return work(SilentProgress.Instance);
         }
 
-        return JobRanks.Current.Count > 1 || Terminal() is not { } console ? work(new PlainProgress(Console.Error, Console.Out, TimeProvider.System))
+        return CommandRanks.Current.Count > 1 || Terminal() is not { } console ? work(new PlainProgress(Console.Error, Console.Out, TimeProvider.System))
             : OnTerminal(console, Console.IsOutputRedirected ? Console.Out : null, TimeProvider.System, work);
     }
 

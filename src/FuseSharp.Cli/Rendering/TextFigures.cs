@@ -37,7 +37,7 @@ internal static class TextFigures
                 bar.Complete();
                 return measured;
             });
-            JobRanks.Say(string.Create(CultureInfo.InvariantCulture,
+            CommandRanks.Say(string.Create(CultureInfo.InvariantCulture,
                 $"{source}: {result.Estimate.Show()} bits per byte, perplexity {result.PerplexityPerToken:F3} a token and {result.PerplexityPerWord:F3} a word, {result.Bytes:N0} bytes, {result.Tokens:N0} tokens"));
         }
     }

@@ -24,7 +24,7 @@ public sealed class ProgramRunner(SandboxLimits limits)
             _sandbox ??= await Sandbox.OpenAsync(limits, cancellation);
             return null;
         }
-        catch (RecipeException fault)
+        catch (UsageException fault)
         {
             return fault.Message;
         }

@@ -34,19 +34,19 @@ public sealed class Sandbox
     }
 
     /// <summary>Makes a sandbox and tries it.</summary>
-    /// <exception cref="RecipeException">This machine has none: then nothing may run.</exception>
+    /// <exception cref="UsageException">This machine has none: then nothing may run.</exception>
     public static async Task<Sandbox> OpenAsync(SandboxLimits limits, CancellationToken cancellation)
     {
-        string bubblewrap = FindProgram(Bubblewrap) ?? throw new RecipeException("Generated code runs only in a sandbox, and 'bwrap' is not in /usr/bin. Install bubblewrap (Debian: apt-get install bubblewrap).");
+        string bubblewrap = FindProgram(Bubblewrap) ?? throw new UsageException("Generated code runs only in a sandbox, and 'bwrap' is not in /usr/bin. Install bubblewrap (Debian: apt-get install bubblewrap).");
         if (!ProcessMemory.IsKnown)
         {
-            throw new RecipeException("Generated code runs only in a sandbox, and this kernel does not say how much memory a program's processes take (/proc/thread-self/children is missing). Run on another machine.");
+            throw new UsageException("Generated code runs only in a sandbox, and this kernel does not say how much memory a program's processes take (/proc/thread-self/children is missing). Run on another machine.");
         }
 
         var sandbox = new Sandbox(bubblewrap, limits);
         var result = await sandbox.RunAsync(new Dictionary<string, string>(), "exit 0", cancellation);
         return result.IsSuccess ? sandbox
-            : throw new RecipeException($"Generated code runs only in a sandbox, and bubblewrap cannot make one here: {result.Output.Split('\n')[0]} Allow user namespaces (sysctl kernel.unprivileged_userns_clone=1), or run on another machine.");
+            : throw new UsageException($"Generated code runs only in a sandbox, and bubblewrap cannot make one here: {result.Output.Split('\n')[0]} Allow user namespaces (sysctl kernel.unprivileged_userns_clone=1), or run on another machine.");
     }
 
     /// <summary>The path of a program that the sandbox can see, or null.</summary>

@@ -52,7 +52,7 @@ internal sealed class EnsembleSource : IDisposable
         using var scope = NewDisposeScope();
         var own = states.matmul(Model.Network.OutputWeight.t()).to(ScalarType.Float32).softmax(1);
         var carried = zeros([states.shape[0], _targetVocabulary + 1], ScalarType.Float32, states.device);
-        return carried.index_add_(1, _targets, own, LiveScalar.Of(1.0)).MoveToOuterDisposeScope();
+        return carried.index_add_(1, _targets, own, RootedScalar.Of(1.0)).MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc/>
@@ -62,5 +62,5 @@ internal sealed class EnsembleSource : IDisposable
         Model.Dispose();
     }
 
-    private static Representation Tokens(TokenizedText text) => new(default, text.Ids, text.EndsExclusive, new SparseLogits(0, [], [], []), []);
+    private static Representation Tokens(TokenizedText text) => new(default, text.Ids, text.EndsExclusive, new TopKLogits(0, [], [], []), []);
 }

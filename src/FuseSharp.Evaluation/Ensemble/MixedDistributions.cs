@@ -16,7 +16,7 @@ internal sealed class MixedDistributions : IDisposable
     public MixedDistributions(Tensor own, double weight)
     {
         _own = own.DetachFromDisposeScope();
-        _ownShare = full([own.shape[0], 1], LiveScalar.Of(weight), ScalarType.Float32, own.device).DetachFromDisposeScope();
+        _ownShare = full([own.shape[0], 1], RootedScalar.Of(weight), ScalarType.Float32, own.device).DetachFromDisposeScope();
         _weights = _ownShare.clone().DetachFromDisposeScope();
         _carried = zeros_like(own).DetachFromDisposeScope();
     }
@@ -30,9 +30,9 @@ internal sealed class MixedDistributions : IDisposable
         using var scope = NewDisposeScope();
         long vocabulary = _own.shape[1];
         var index = tensor(rows, device: _own.device);
-        _carried.index_add_(0, index, carried.narrow(1, 0, vocabulary), LiveScalar.Of(weight));
-        _ownShare.index_add_(0, index, carried.narrow(1, vocabulary, 1), LiveScalar.Of(weight));
-        _weights.index_add_(0, index, ones_like(carried.narrow(1, vocabulary, 1)), LiveScalar.Of(weight));
+        _carried.index_add_(0, index, carried.narrow(1, 0, vocabulary), RootedScalar.Of(weight));
+        _ownShare.index_add_(0, index, carried.narrow(1, vocabulary, 1), RootedScalar.Of(weight));
+        _weights.index_add_(0, index, ones_like(carried.narrow(1, vocabulary, 1)), RootedScalar.Of(weight));
     }
 
     /// <summary>[n, vocabulary]; rows sum to 1.</summary>

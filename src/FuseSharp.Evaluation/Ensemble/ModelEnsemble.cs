@@ -24,12 +24,12 @@ public sealed class ModelEnsemble : IDisposable
     /// <summary>Puts models together.</summary>
     /// <param name="models">The target first; owned.</param>
     /// <param name="weights">Of each model, in any scale; empty for equal ones.</param>
-    /// <exception cref="RecipeException">The weights do not fit the models.</exception>
+    /// <exception cref="UsageException">The weights do not fit the models.</exception>
     public ModelEnsemble(IReadOnlyList<LanguageModel> models, IReadOnlyList<double> weights)
     {
         if (EnsembleWeights.FaultOf(models.Count, weights) is { } fault)
         {
-            throw new RecipeException(fault);
+            throw new UsageException(fault);
         }
 
         _target = models[0];

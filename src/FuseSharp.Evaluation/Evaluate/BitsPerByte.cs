@@ -13,9 +13,9 @@ namespace FuseSharp.Evaluation.Evaluate;
 /// <param name="model">Disposed with this.</param>
 /// <param name="window">Longest sequence that is read at once, tokens; at most the model's context.</param>
 /// <param name="ranks">Who reads, each every n-th text; all measure the same texts and get the same result. Null for this process alone.</param>
-public sealed class BitsPerByte(LanguageModel model, int window, IRanks? ranks = null) : ITextMeasure
+public sealed class BitsPerByte(LanguageModel model, int window, IProcessGroup? ranks = null) : ITextMeasure
 {
-    private readonly IRanks _ranks = ranks ?? SingleRank.Instance;
+    private readonly IProcessGroup _ranks = ranks ?? SingleProcess.Instance;
 
     /// <inheritdoc/>
     public BitsPerByteResult Measure(IReadOnlyList<string> texts, Action<long>? finished, CancellationToken cancellation)

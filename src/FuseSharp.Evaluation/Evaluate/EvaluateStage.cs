@@ -29,7 +29,7 @@ public static class EvaluateStage
     /// <returns>The result of each domain, in the order of the texts.</returns>
     public static IReadOnlyDictionary<string, BitsPerByteResult> Run(
         Func<LanguageModel> load, string path, string texts, int window, string folder, IProgressReporter progress, CancellationToken cancellation,
-        IRanks? ranks = null)
+        IProcessGroup? ranks = null)
     {
         var key = KeyOf(path, Manifest.Read(texts).Key, window) with { Paths = [path, texts] };
         return Run(key, Path.GetFileName(folder), () => new BitsPerByte(load(), window, ranks), texts, folder, progress, cancellation, ranks);
@@ -52,12 +52,12 @@ public static class EvaluateStage
     /// <param name="cancellation">Ends the stage between two batches.</param>
     /// <param name="ranks">Who calls this; the measure is what they share. Null for this process alone.</param>
     internal static IReadOnlyDictionary<string, BitsPerByteResult> Run(
-        StageKey key, string name, Func<ITextMeasure> open, string texts, string folder, IProgressReporter progress, CancellationToken cancellation, IRanks? ranks = null)
+        StageKey key, string name, Func<ITextMeasure> open, string texts, string folder, IProgressReporter progress, CancellationToken cancellation, IProcessGroup? ranks = null)
     {
-        StageFolder.Make(folder, key, progress, partial =>
+        StageDirectory.Make(folder, key, progress, partial =>
         {
             using var measure = open();
-            var domains = new TextBlockFiles(texts, DataSplit.Test).Read().GroupBy(t => t.Domain, t => t.Text).Select(d => (d.Key, Texts: d.ToArray())).ToList();
+            var domains = new TextPieceFiles(texts, DataSplit.Test).Read().GroupBy(t => t.Domain, t => t.Text).Select(d => (d.Key, Texts: d.ToArray())).ToList();
             using var bar = progress.Start($"evaluate {name}", domains.Sum(d => d.Texts.Sum(t => (long)Encoding.UTF8.GetByteCount(t))), "bytes");
             var results = new Dictionary<string, BitsPerByteResult>();
             foreach (var (domain, held) in domains)

@@ -22,7 +22,7 @@ public sealed class TaskStage(IReadOnlyList<TaskDefinition> tasks, TaskRunOption
     /// <param name="progress">Gets answers.</param>
     /// <param name="cancellation">Ends the stage between two batches.</param>
     public void Run(Func<ITaskModel> load, IReadOnlyList<(string Model, string Fingerprint)> models, string folder, IProgressReporter progress, CancellationToken cancellation)
-        => StageFolder.Make(folder, KeyOf(models) with { Paths = [.. models.Select(m => m.Model), options.Data] }, progress, partial =>
+        => StageDirectory.Make(folder, KeyOf(models) with { Paths = [.. models.Select(m => m.Model), options.Data] }, progress, partial =>
         {
             using var model = load();
             return new Dictionary<string, double> { ["samples"] = Ask(model, models, FileIn(partial), progress, cancellation, Path.GetFileName(folder)) };

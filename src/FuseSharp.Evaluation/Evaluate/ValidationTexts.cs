@@ -16,9 +16,9 @@ public static class ValidationTexts
     /// <param name="cancellation">Ends a measurement between two batches.</param>
     /// <param name="ranks">Who reads; see <see cref="BitsPerByte"/>.</param>
     /// <exception cref="ArtifactException">The split holds no validation texts.</exception>
-    public static Func<LanguageModel, double> Measure(string texts, int window, CancellationToken cancellation, IRanks? ranks = null)
+    public static Func<LanguageModel, double> Measure(string texts, int window, CancellationToken cancellation, IProcessGroup? ranks = null)
     {
-        string[][] domains = [.. new TextBlockFiles(texts, DataSplit.Validation).Read().GroupBy(t => t.Domain).Select(d => d.Select(t => t.Text).ToArray())];
+        string[][] domains = [.. new TextPieceFiles(texts, DataSplit.Validation).Read().GroupBy(t => t.Domain).Select(d => d.Select(t => t.Text).ToArray())];
         return domains.Length > 0 ? model => domains.Average(d => new BitsPerByte(model, window, ranks).Measure(d, null, cancellation).BitsPerByte)
             : throw new ArtifactException($"'{texts}' holds no validation texts, and training shall be evaluated on them. Name 'validation:' files in the recipe, or set evaluate_every to 0.");
     }

@@ -48,7 +48,7 @@ public sealed class JudgeClient : IDisposable
     }
 
     /// <summary>Asks once, always for the likeliest answer.</summary>
-    /// <exception cref="RecipeException">The endpoint refuses, answers otherwise than the protocol says, or stays out of reach.</exception>
+    /// <exception cref="UsageException">The endpoint refuses, answers otherwise than the protocol says, or stays out of reach.</exception>
     public async Task<string> AskAsync(string system, string question, CancellationToken cancellation)
     {
         var body = new { model = _model, temperature = 0, max_tokens = 2048, messages = new[] { new { role = "system", content = system }, new { role = "user", content = question } } };
@@ -58,19 +58,19 @@ public sealed class JudgeClient : IDisposable
             string text = await response.Content.ReadAsStringAsync(cancellation);
             return response.IsSuccessStatusCode
                 ? JsonSerializer.Deserialize<JsonElement>(text).GetProperty("choices")[0].GetProperty("message").GetProperty("content").GetString() ?? ""
-                : throw new RecipeException($"The judge at {_http.BaseAddress} answers {(int)response.StatusCode}: {Shown(text)} Check --endpoint, --judge and the key in the environment.");
+                : throw new UsageException($"The judge at {_http.BaseAddress} answers {(int)response.StatusCode}: {Shown(text)} Check --endpoint, --judge and the key in the environment.");
         }
         catch (HttpRequestException fault)
         {
-            throw new RecipeException($"The judge at {_http.BaseAddress} cannot be reached: {fault.Message} Check --endpoint; the same command goes on where it was.", fault);
+            throw new UsageException($"The judge at {_http.BaseAddress} cannot be reached: {fault.Message} Check --endpoint; the same command goes on where it was.", fault);
         }
         catch (TaskCanceledException fault) when (IsTooLate(fault))
         {
-            throw new RecipeException($"The judge at {_http.BaseAddress} {Late}. Check --endpoint; the same command goes on where it was.", fault);
+            throw new UsageException($"The judge at {_http.BaseAddress} {Late}. Check --endpoint; the same command goes on where it was.", fault);
         }
         catch (Exception fault) when (fault is JsonException or KeyNotFoundException or InvalidOperationException or IndexOutOfRangeException)
         {
-            throw new RecipeException($"The judge at {_http.BaseAddress} does not answer as OpenAI's protocol says: {fault.Message} Check --endpoint.", fault);
+            throw new UsageException($"The judge at {_http.BaseAddress} does not answer as OpenAI's protocol says: {fault.Message} Check --endpoint.", fault);
         }
     }
 

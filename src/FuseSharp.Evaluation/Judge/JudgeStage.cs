@@ -23,13 +23,13 @@ public static class JudgeStage
     /// <param name="folder">Final name of the output.</param>
     /// <param name="progress">Gets judgements.</param>
     /// <param name="cancellation">Ends it; judgements that are there stay.</param>
-    /// <exception cref="RecipeException">The files hold no answers, or those of the two do not answer the same questions.</exception>
+    /// <exception cref="UsageException">The files hold no answers, or those of the two do not answer the same questions.</exception>
     public static IReadOnlyList<Judgement> Run(JudgeOptions options, string data, string answers, string? baseline, string folder, IProgressReporter progress, CancellationToken cancellation)
     {
         var (asked, model, compared) = Asked(data, answers, baseline);
         string questions = JudgeQuestion.FolderOf(data);
         var key = KeyOf(options, asked, model, compared) with { Paths = [answers, questions, .. baseline is null ? Array.Empty<string>() : [baseline]] };
-        StageFolder.Make(folder, key, progress, partial =>
+        StageDirectory.Make(folder, key, progress, partial =>
         {
             using var client = new JudgeClient(new Uri(options.Endpoint!), options.Model, Environment.GetEnvironmentVariable(JudgeOptions.KeyVariable), TimeSpan.FromSeconds(2), progress.Say);
             using var journal = new JsonJournal<Judgement>(Path.Combine(partial, JournalFile), key.Hash, ArtifactJson.Line);
@@ -64,7 +64,7 @@ public static class JudgeStage
         int[] rows = [.. own.Keys.Order()];
         if (rows[^1] >= all.Count || (other is not null && !rows.All(other.ContainsKey)))
         {
-            throw new RecipeException($"'{(rows[^1] >= all.Count ? answers : baseline)}' does not answer the questions that are in '{questions}' and '{answers}'. Let both models answer the same ones.");
+            throw new UsageException($"'{(rows[^1] >= all.Count ? answers : baseline)}' does not answer the questions that are in '{questions}' and '{answers}'. Let both models answer the same ones.");
         }
 
         return ([.. rows.Select(r => all[r])], [.. rows.Select(r => own[r])], other is null ? null : [.. rows.Select(r => other[r])]);
@@ -78,7 +78,7 @@ public static class JudgeStage
     // By the row of the question.
     private static Dictionary<int, string> AnswersIn(string file)
         => TaskReport.ReadSamples(file).Where(s => s.Task == JudgeQuestion.Task).ToDictionary(s => s.Row, s => s.Answer) is { Count: > 0 } answers ? answers
-            : throw new RecipeException($"'{file}' holds no answers to Vicuna Bench. Write them with 'evaluate MODEL --tasks {JudgeQuestion.Task} --samples FILE'.");
+            : throw new UsageException($"'{file}' holds no answers to Vicuna Bench. Write them with 'evaluate MODEL --tasks {JudgeQuestion.Task} --samples FILE'.");
 
     private static string Fingerprint(object? value) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(JsonSerializer.Serialize(value, ArtifactJson.Line))));
 }

@@ -124,7 +124,7 @@ public sealed record TaskDefinition
     /// <summary>Finds a definition.</summary>
     /// <param name="name">One of <see cref="Known"/>, or a path of a .yaml file; either may end in <c>:SUBTASK</c>.</param>
     /// <param name="overrides">Settings that replace the definition's, as <c>max_tokens=96</c>.</param>
-    /// <exception cref="RecipeException">There is none, or it has faults.</exception>
+    /// <exception cref="UsageException">There is none, or it has faults.</exception>
     public static TaskDefinition Find(string name, IReadOnlyList<string>? overrides = null)
     {
         int colon = name.LastIndexOf(':');
@@ -133,7 +133,7 @@ public sealed record TaskDefinition
         var definition = Checked(YamlRecord.Read<TaskDefinition>(Known.Contains(file) ? ReadKnown(file) : ReadFile(file), file, "name, kind, data and prompt", overrides), file);
         return subtask is null ? definition
             : definition.Subtasks.Contains(subtask) ? definition with { Subtasks = [subtask] }
-            : throw new RecipeException($"Task '{file}' has no part '{subtask}'. Its parts are {(definition.Subtasks.Count > 0 ? string.Join(", ", definition.Subtasks) : "none")}.");
+            : throw new UsageException($"Task '{file}' has no part '{subtask}'. Its parts are {(definition.Subtasks.Count > 0 ? string.Join(", ", definition.Subtasks) : "none")}.");
     }
 
     /// <summary>The parts, each a task of its own; a task without parts is its only one.</summary>
@@ -168,7 +168,7 @@ public sealed record TaskDefinition
 
     private static string ReadFile(string path)
         => (File.Exists(path) ? BoundedFile.ReadText(path, LargestFile) : null)
-            ?? throw new RecipeException($"There is no task '{path}'. Known are {string.Join(", ", Known)}; or name a YAML file of at most 1 MB.");
+            ?? throw new UsageException($"There is no task '{path}'. Known are {string.Join(", ", Known)}; or name a YAML file of at most 1 MB.");
 
     private static TaskDefinition Checked(TaskDefinition task, string file)
     {
@@ -195,6 +195,6 @@ public sealed record TaskDefinition
             }
         }
 
-        return fault is null ? task : throw new RecipeException($"Task '{file}' {fault}. Correct the definition.");
+        return fault is null ? task : throw new UsageException($"Task '{file}' {fault}. Correct the definition.");
     }
 }

@@ -27,19 +27,19 @@ public static class TaskReader
         if (task.ShotsFile is { } name)
         {
             string path = Path.Combine(folder, name);
-            string written = ShotDrawer.Written(task, File.Exists(path) ? File.ReadAllText(path)
+            string written = FewShotSampler.Written(task, File.Exists(path) ? File.ReadAllText(path)
                 : throw new ArtifactException($"There is no file of examples '{path}' for task '{task.Name}'. Get it, it belongs to the task's data."), shots);
             return _ => written;
         }
 
         if (shots == 0)
         {
-            return _ => ShotDrawer.Draw(task, [], isSameSplit: false, 0, 0, seed);
+            return _ => FewShotSampler.Draw(task, [], isSameSplit: false, 0, 0, seed);
         }
 
         var places = task.ShotsData.Count > 0 ? task.ShotsData : task.Data;
         bool isOwn = TaskRows.Files(folder, places, task.ShotsSplit).SequenceEqual(TaskRows.Files(folder, task.Data, task.Split));
         var pool = TaskRows.Read(folder, places, task.ShotsSplit, task.RowsKey);
-        return row => ShotDrawer.Draw(task, pool, isOwn, row, shots, seed);
+        return row => FewShotSampler.Draw(task, pool, isOwn, row, shots, seed);
     }
 }

@@ -27,12 +27,12 @@ public static class TaskReport
 
     /// <summary>Reads the samples of a written report.</summary>
     /// <param name="path">The file.</param>
-    /// <exception cref="RecipeException">It is missing or something else.</exception>
+    /// <exception cref="UsageException">It is missing or something else.</exception>
     public static IReadOnlyList<TaskSample> ReadSamples(string path) => Read(path).Samples;
 
     /// <summary>Reads the results of a written report.</summary>
     /// <param name="path">The file.</param>
-    /// <exception cref="RecipeException">It is missing or something else.</exception>
+    /// <exception cref="UsageException">It is missing or something else.</exception>
     public static IReadOnlyList<TaskResult> ReadResults(string path) => Read(path).Results;
 
     private static Contents Read(string path)
@@ -44,7 +44,7 @@ public static class TaskReport
         }
         catch (Exception fault) when (fault is JsonException or FileNotFoundException or DirectoryNotFoundException)
         {
-            throw new RecipeException($"'{path}' holds no results of benchmarks: {fault.Message} Name a file that 'evaluate --samples' wrote.", fault);
+            throw new UsageException($"'{path}' holds no results of benchmarks: {fault.Message} Name a file that 'evaluate --samples' wrote.", fault);
         }
     }
 

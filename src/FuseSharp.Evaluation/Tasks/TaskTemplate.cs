@@ -35,7 +35,7 @@ public static partial class TaskTemplate
     /// <param name="template">The template.</param>
     /// <param name="row">Gives the values.</param>
     /// <exception cref="ArtifactException">The row lacks a field.</exception>
-    /// <exception cref="RecipeException">A filter is not known.</exception>
+    /// <exception cref="UsageException">A filter is not known.</exception>
     public static string Fill(string template, TaskRow row)
         => Place().Replace(template, m => m.Groups["filter"].Captures.Aggregate(row.TextAt(m.Groups["path"].Value), (text, filter) => Apply(filter.Value, text)));
 
@@ -55,7 +55,7 @@ public static partial class TaskTemplate
     public static string Apply(string? filter, string text)
         => filter is null ? text
             : _filters.TryGetValue(filter, out var apply) ? apply(text)
-            : throw new RecipeException($"There is no filter '{filter}' for task templates. Known are {string.Join(", ", _filters.Keys)}.");
+            : throw new UsageException($"There is no filter '{filter}' for task templates. Known are {string.Join(", ", _filters.Keys)}.");
 
     private static string Capitalize(string text)
     {

@@ -8,7 +8,7 @@ using FuseSharp.Tokenizers;
 
 namespace FuseSharp.Fusion.Align;
 
-/// <summary>Stage 4: the target's and a source's <see cref="Representation"/> → <see cref="SparseRows"/> over the target's vocabulary, file by file.</summary>
+/// <summary>Stage 4: the target's and a source's <see cref="Representation"/> → <see cref="TeacherDistributions"/> over the target's vocabulary, file by file.</summary>
 public static class AlignStage
 {
     // Files are made of so many documents at a time, aligned side by side on all cores.
@@ -40,7 +40,7 @@ public static class AlignStage
 
         var leftOut = targetFiles.Store.LeftOut.Concat(sourceFiles.Store.LeftOut).ToHashSet();
         Dictionary<string, double> Constants() => new() { ["vocabulary"] = targetTokenizer.Vocabulary.Count, ["left_out"] = leftOut.Count };
-        return StageShards.Make(output, key, progress, Constants, shards =>
+        return ShardedStage.Make(output, key, progress, Constants, shards =>
         {
             var aligner = DocumentAligner.Create(targetTokenizer, sourceTokenizer, options, map);
             var table = new AlignedTable(targetTokenizer.Vocabulary.Count);

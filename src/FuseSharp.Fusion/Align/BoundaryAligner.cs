@@ -46,11 +46,11 @@ public sealed class BoundaryAligner : IDocumentAligner
             coverage += new AlignmentCoverage(0, arrived > 0 ? 1 : 0, 0, Math.Min(stored, 1), arrived);
         }
 
-        return new(target.Id, rows.Build(), CarriedNats.Of(target.EndsExclusive, source), coverage);
+        return new(target.Id, rows.Build(), ResampledCrossEntropy.Of(target.EndsExclusive, source), coverage);
     }
 
     /// <inheritdoc/>
-    public TokenLinks Links(Representation target, Representation source)
+    public TokenAlignment Links(Representation target, Representation source)
     {
         InputCheck.Pair(target, _target, source, _source, _projection.SourceTokens);
         int[] positions = SourcePositions(target, source);
@@ -92,7 +92,7 @@ public sealed class BoundaryAligner : IDocumentAligner
         return positions;
     }
 
-    private double Carry(SparseLogits logits, int position, SparseRowsBuilder row)
+    private double Carry(TopKLogits logits, int position, SparseRowsBuilder row)
     {
         double stored = 0;
         for (int c = position * logits.K; c < (position + 1) * logits.K && logits.Indices[c] >= 0; c++)

@@ -13,13 +13,13 @@ public static class DocumentAligner
     /// <param name="source">The source's tokenizer.</param>
     /// <param name="options">Which one.</param>
     /// <param name="map">Output of the map stage, a folder or a file; null where the options use none.</param>
-    /// <exception cref="RecipeException">The options contradict each other, or need a map that is not given.</exception>
+    /// <exception cref="UsageException">The options contradict each other, or need a map that is not given.</exception>
     /// <exception cref="ArtifactException">The map is missing, damaged or of another pair of tokenizers.</exception>
     public static IDocumentAligner Create(ITokenizer target, ITokenizer source, AlignOptions options, string? map)
     {
         if (options is { Settings: MethodSettings.Reference, Alignment: AlignmentMethod.Boundary })
         {
-            throw new RecipeException("The reference has no boundary alignment. Use alignment hard or soft, or settings default.");
+            throw new UsageException("The reference has no boundary alignment. Use alignment hard or soft, or settings default.");
         }
 
         if (options.UsesMap() && map is null)
@@ -36,5 +36,5 @@ public static class DocumentAligner
         return new BoundaryAligner(target, source, read is null ? VocabularyProjection.ToFirstToken(target, source) : VocabularyProjection.ToMapped(read.Targets));
     }
 
-    internal static RecipeException NoMap() => new("This alignment needs a vocabulary map. Run 'map' for this source and name its output with --map.");
+    internal static UsageException NoMap() => new("This alignment needs a vocabulary map. Run 'map' for this source and name its output with --map.");
 }

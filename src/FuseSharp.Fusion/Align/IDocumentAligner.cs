@@ -16,5 +16,5 @@ public interface IDocumentAligner
     /// <summary>Which source positions each target position is laid beside.</summary>
     /// <param name="target">The document as the target reads it.</param>
     /// <param name="source">The same document as the source reads it.</param>
-    TokenLinks Links(Representation target, Representation source);
+    TokenAlignment Links(Representation target, Representation source);
 }

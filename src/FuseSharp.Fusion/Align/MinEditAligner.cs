@@ -27,7 +27,7 @@ public sealed class MinEditAligner : IDocumentAligner
     private readonly TokenAgreement _agreement;
     private readonly int[] _carriedTo;
     private readonly TokenSpellings _spellings;
-    private readonly ConcurrentBag<TokenWarper> _warpers = [];
+    private readonly ConcurrentBag<DtwAligner> _warpers = [];
 
     /// <summary>Prepares the alignment of one pair of models.</summary>
     /// <param name="target">The target's tokenizer.</param>
@@ -44,10 +44,10 @@ public sealed class MinEditAligner : IDocumentAligner
     }
 
     /// <inheritdoc/>
-    public TokenLinks Links(Representation target, Representation source)
+    public TokenAlignment Links(Representation target, Representation source)
     {
         InputCheck.Pair(target, _target, source, _source, _carriedTo.Length);
-        var warper = _warpers.TryTake(out var free) ? free : new TokenWarper(_spellings);
+        var warper = _warpers.TryTake(out var free) ? free : new DtwAligner(_spellings);
         var links = warper.Warp(source.Ids, target.Ids).Links;
         _warpers.Add(warper);
         return links;
@@ -66,7 +66,7 @@ public sealed class MinEditAligner : IDocumentAligner
             bool isPredicting = i + 1 < positions;
             if (isPredicting || _asReference)
             {
-                int j = links.OnlyOne(i);
+                int j = links.SingleSource(i);
                 bool agree = j >= 0 && _agreement.Of(target.Ids[i], source.Ids[j], isFirst: i == 0);
                 var part = agree ? Carry(source.Logits, j, rows) : NameOne(target.Ids, i, rows);
                 coverage += isPredicting ? part : default;
@@ -93,7 +93,7 @@ public sealed class MinEditAligner : IDocumentAligner
         return new(0, 0, 1, 0, 0);
     }
 
-    private AlignmentCoverage Carry(SparseLogits logits, int position, SparseRowsBuilder rows)
+    private AlignmentCoverage Carry(TopKLogits logits, int position, SparseRowsBuilder rows)
     {
         double stored = 0;
         double arrived = 0;

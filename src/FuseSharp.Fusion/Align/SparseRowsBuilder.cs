@@ -85,7 +85,7 @@ internal sealed class SparseRowsBuilder : IDisposable
     }
 
     /// <summary>The rows so far as a record.</summary>
-    public SparseRows Build() => new([.. _rowStarts], [.. _indices], [.. _logWeights]);
+    public TeacherDistributions Build() => new([.. _rowStarts], [.. _indices], [.. _logWeights]);
 
     /// <inheritdoc/>
     public void Dispose() => ArrayPool<int>.Shared.Return(_places);

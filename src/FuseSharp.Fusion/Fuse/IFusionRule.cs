@@ -9,5 +9,5 @@ public interface IFusionRule
     /// <summary>The fused distribution at every position of a block.</summary>
     /// <param name="block">A block with the rows of at least one model.</param>
     /// <param name="probabilitiesOf">Turns a row's log weights into probabilities.</param>
-    FusedRows Fuse(PackedBlock block, RowProbabilities probabilitiesOf);
+    FusedDistributions Fuse(PackedBlock block, RowProbabilities probabilitiesOf);
 }

@@ -8,7 +8,7 @@ namespace FuseSharp.Fusion.Fuse;
 public sealed class MinCrossEntropyRule(FusionSettings settings) : IFusionRule
 {
     /// <inheritdoc/>
-    public FusedRows Fuse(PackedBlock block, RowProbabilities probabilitiesOf)
+    public FusedDistributions Fuse(PackedBlock block, RowProbabilities probabilitiesOf)
     {
         float[][] costs = ModelCosts.Of(block, settings);
         int[] teachers = [.. costs.Select(Best)];
@@ -41,7 +41,7 @@ public sealed class MinCrossEntropyRule(FusionSettings settings) : IFusionRule
             }
         }
 
-        return new FusedRows(starts, [.. indices], [.. probabilities], teachers, [.. costs.Select((c, s) => Reward(c, block.Segments[s], teachers[s]))]);
+        return new FusedDistributions(starts, [.. indices], [.. probabilities], teachers, [.. costs.Select((c, s) => Reward(c, block.Segments[s], teachers[s]))]);
     }
 
     // By reward, which falls as the cost rises; the first among equals, so that the target wins a tie.

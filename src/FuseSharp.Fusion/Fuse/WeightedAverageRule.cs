@@ -9,7 +9,7 @@ namespace FuseSharp.Fusion.Fuse;
 public sealed class WeightedAverageRule(FusionSettings settings) : IFusionRule
 {
     /// <inheritdoc/>
-    public FusedRows Fuse(PackedBlock block, RowProbabilities probabilitiesOf)
+    public FusedDistributions Fuse(PackedBlock block, RowProbabilities probabilitiesOf)
     {
         float[][] costs = ModelCosts.Of(block, settings);
         int[] starts = new int[block.Ids.Length + 1];
@@ -36,7 +36,7 @@ public sealed class WeightedAverageRule(FusionSettings settings) : IFusionRule
             }
         }
 
-        return new FusedRows(starts, [.. indices], [.. probabilities], [.. Enumerable.Repeat(-1, block.Segments.Length)], means);
+        return new FusedDistributions(starts, [.. indices], [.. probabilities], [.. Enumerable.Repeat(-1, block.Segments.Length)], means);
     }
 
     // Softmax over the rewards of those that take part.
@@ -47,10 +47,10 @@ public sealed class WeightedAverageRule(FusionSettings settings) : IFusionRule
         return sum > 0 ? [.. powers.Select(p => settings.Kept(p / sum))] : throw new ArgumentException("Every model is switched off.");
     }
 
-    private void Blend(SparseRows[] models, int t, float[] weights, RowProbabilities probabilitiesOf, Dictionary<int, float> sums)
+    private void Blend(TeacherDistributions[] models, int t, float[] weights, RowProbabilities probabilitiesOf, Dictionary<int, float> sums)
     {
         sums.Clear();
-        var rows = new SparseRows[models.Length];
+        var rows = new TeacherDistributions[models.Length];
         double total = 0;
         for (int m = 0; m < models.Length; m++)
         {

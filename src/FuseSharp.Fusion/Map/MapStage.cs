@@ -23,10 +23,10 @@ public static class MapStage
     /// <param name="ranks">Who calls this; rank 0 maps and the others wait. Null for this process alone.</param>
     public static Manifest Run(
         ITokenizer target, ITokenizer source, MapVariant variant, (IEnumerable<string> Texts, string Key)? texts, int maxLength, string folder,
-        IProgressReporter progress, CancellationToken cancellation, IRanks? ranks = null)
+        IProgressReporter progress, CancellationToken cancellation, IProcessGroup? ranks = null)
     {
         var key = KeyOf(target, source, variant, texts?.Key, maxLength);
-        return StageFolder.Make(folder, key, progress, partial => (ranks?.Rank ?? 0) > 0 ? []
+        return StageDirectory.Make(folder, key, progress, partial => (ranks?.Rank ?? 0) > 0 ? []
             : WriteFile(target, source, variant, texts?.Texts, maxLength, asReference: false, Path.Combine(partial, VocabularyMapFile.Name), cancellation), ranks);
     }
 
@@ -72,7 +72,7 @@ public static class MapStage
             List<string> documents = [.. texts ?? []];
             if (documents.Count == 0)
             {
-                throw new RecipeException("The co_occurrence map counts tokens in validation texts, and there are none. Give some, or map with variant 'default'.");
+                throw new UsageException("The co_occurrence map counts tokens in validation texts, and there are none. Give some, or map with variant 'default'.");
             }
 
             var refined = new CoOccurrenceMapper(mapper, Ids(source, documents, maxLength), Ids(target, documents, maxLength)).Refine(map, Environment.ProcessorCount, cancellation);

@@ -67,7 +67,7 @@ public static class BlockPacker
             [.. pieces.Select(p => p.Document.Piece(p.Start, p.Length))],
             [.. Enumerable.Range(0, pieces[0].Document.Rows.Length).Select(model => Join(pieces, model))]);
 
-    private static SparseRows Join(List<(DocumentRows Document, int Start, int Length)> pieces, int model)
+    private static TeacherDistributions Join(List<(DocumentRows Document, int Start, int Length)> pieces, int model)
     {
         var starts = new List<int> { 0 };
         var indices = new List<int>();
@@ -87,6 +87,6 @@ public static class BlockPacker
             weights.AddRange(rows.LogWeights.AsSpan(first, endExclusive - first));
         }
 
-        return new SparseRows([.. starts], [.. indices], [.. weights]);
+        return new TeacherDistributions([.. starts], [.. indices], [.. weights]);
     }
 }

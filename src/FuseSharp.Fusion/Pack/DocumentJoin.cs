@@ -108,7 +108,7 @@ internal sealed class DocumentJoin : IDisposable
         using var aligned = new DisposableList<IEnumerator<AlignedDocument>>(_sources.Select(s => Kept(AlignedFiles.Read(s.Aligned, s.Aligned.Shards[shard]), d => d.Id)));
         foreach (var piece in _target.Read(_target.Store.Shards[shard]).Where(d => !_leftOut.Contains(d.Id)))
         {
-            var rows = new List<SparseRows> { PackStage.OwnRows(piece, _asReference) };
+            var rows = new List<TeacherDistributions> { PackStage.OwnRows(piece, _asReference) };
             var nats = new List<float[]> { piece.CrossEntropies };
             for (int s = 0; s < _sources.Count; s++)
             {

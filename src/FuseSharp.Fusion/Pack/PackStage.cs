@@ -30,7 +30,7 @@ public static class PackStage
         int vocabulary = join.Target.Count("vocabulary");
         Dictionary<string, double> Constants()
             => new() { ["models"] = sources.Count + 1, ["vocabulary"] = vocabulary, ["block_length"] = blockLength, ["left_out"] = join.LeftOut };
-        return StageShards.Make(output, key, progress, Constants, shards =>
+        return ShardedStage.Make(output, key, progress, Constants, shards =>
         {
             var table = new PackedTable(sources.Count + 1, vocabulary);
             using var bar = progress.Start("pack", join.Count, "pieces");
@@ -88,7 +88,7 @@ public static class PackStage
     }
 
     // The target as its own teacher: true log-probabilities, largest first; nothing at the last position, which nothing follows. The reference: logits everywhere.
-    internal static SparseRows OwnRows(Representation document, bool asReference)
+    internal static TeacherDistributions OwnRows(Representation document, bool asReference)
     {
         int k = document.Logits.K;
         int[] starts = new int[document.Ids.Length + 1];
@@ -105,6 +105,6 @@ public static class PackStage
             starts[t + 1] = indices.Count;
         }
 
-        return new SparseRows(starts, [.. indices], [.. weights]);
+        return new TeacherDistributions(starts, [.. indices], [.. weights]);
     }
 }

@@ -7,4 +7,4 @@ namespace FuseSharp.Fusion.Records;
 /// <param name="Rows">One row for each target position; empty where the source says nothing.</param>
 /// <param name="CrossEntropies">[target positions]: what the source paid for what it read there, nats; 0 at the last.</param>
 /// <param name="Coverage">How much of the source arrived.</param>
-public sealed record AlignedDocument(PieceId Id, SparseRows Rows, float[] CrossEntropies, AlignmentCoverage Coverage);
+public sealed record AlignedDocument(PieceId Id, TeacherDistributions Rows, float[] CrossEntropies, AlignmentCoverage Coverage);

@@ -48,7 +48,7 @@ internal sealed class AlignedTable(int vocabularySize)
     }
 
     /// <summary>The three columns of one model, whose names end with <paramref name="suffix"/>.</summary>
-    public static SparseRows RowsOf(RecordBatch batch, int row, string suffix)
+    public static TeacherDistributions RowsOf(RecordBatch batch, int row, string suffix)
     {
         int[] starts = Columns.List<int>(batch, "row_starts" + suffix, row);
         int[] indices = Columns.Ids(batch, "indices" + suffix, row);

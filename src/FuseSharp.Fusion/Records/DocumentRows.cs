@@ -7,7 +7,7 @@ namespace FuseSharp.Fusion.Records;
 /// <param name="NatsPerToken">[models]: mean cross-entropy of the whole document in the model's own tokens.</param>
 /// <param name="NatsPerByte">[models]: cross-entropy of the whole document in nats per byte of its text.</param>
 /// <param name="Tokens">What the models paid at every position, where costs are wanted for each run of tokens; null for the whole document's.</param>
-public sealed record DocumentRows(int Document, int[] Ids, SparseRows[] Rows, float[] NatsPerToken, float[] NatsPerByte, TokenCosts? Tokens = null)
+public sealed record DocumentRows(int Document, int[] Ids, TeacherDistributions[] Rows, float[] NatsPerToken, float[] NatsPerByte, TokenCosts? Tokens = null)
 {
     /// <summary>What the models paid for a run of its tokens, or for the whole where that is wanted.</summary>
     /// <param name="start">The run's first position.</param>

@@ -4,4 +4,4 @@ namespace FuseSharp.Fusion.Records;
 /// <param name="Ids">Target token ids, [tokens].</param>
 /// <param name="Segments">The pieces of documents that make up the block, in order; their lengths sum to the tokens.</param>
 /// <param name="Rows">For every model, the target itself first, its distributions over the target's vocabulary at the block's positions; empty for a plain text.</param>
-public sealed record PackedBlock(int[] Ids, PackedSegment[] Segments, SparseRows[] Rows);
+public sealed record PackedBlock(int[] Ids, PackedSegment[] Segments, TeacherDistributions[] Rows);

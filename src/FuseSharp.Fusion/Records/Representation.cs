@@ -8,7 +8,7 @@ namespace FuseSharp.Fusion.Records;
 /// <param name="EndsExclusive">Byte offset in the piece just behind each token, [tokens]; the end-of-text token ends at the piece's length.</param>
 /// <param name="Logits">The largest logits at every position, [tokens]; the last position's are kept although nothing follows.</param>
 /// <param name="CrossEntropies">Nats of position t for token t + 1, [tokens]; 0 at the last.</param>
-public sealed record Representation(PieceId Id, int[] Ids, int[] EndsExclusive, SparseLogits Logits, float[] CrossEntropies)
+public sealed record Representation(PieceId Id, int[] Ids, int[] EndsExclusive, TopKLogits Logits, float[] CrossEntropies)
 {
     /// <summary>Sum of the cross-entropies, nats, at full precision: on disk the single ones are rounded to float16.</summary>
     public double Nats { get; init; } = CrossEntropies.Sum(c => (double)c);

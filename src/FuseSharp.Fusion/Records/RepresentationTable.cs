@@ -78,7 +78,7 @@ public sealed class RepresentationTable(int k, int vocabularySize)
 
         float[] crossEntropies = System.Array.ConvertAll(Columns.List<Half>(batch, "cross_entropy", row), c => (float)c);
         return new Representation(
-            IdOf(batch, row), ids, ends, new SparseLogits(k, indices, logits, normalizers), crossEntropies)
+            IdOf(batch, row), ids, ends, new TopKLogits(k, indices, logits, normalizers), crossEntropies)
         {
             Nats = Columns.Double(batch, "nats", row),
         };

@@ -9,7 +9,7 @@ using FuseSharp.Tokenizers;
 
 namespace FuseSharp.Fusion.Split;
 
-/// <summary>Stage 1: texts → <see cref="TextBlock"/>, the training split cut to fit every model, the others whole.</summary>
+/// <summary>Stage 1: texts → <see cref="TextPiece"/>, the training split cut to fit every model, the others whole.</summary>
 /// <remarks>A shard holds the pieces of so many documents, so that which documents a shard holds is known without tokenizing those before it.</remarks>
 public static class SplitStage
 {
@@ -29,7 +29,7 @@ public static class SplitStage
         {
             Paths = [.. texts.Values.SelectMany(t => new[] { t.Path, t.Train, t.Validation, t.Test }).OfType<string>().Where(p => Path.Exists(p))], // patterns and sdk:AREA are no paths
         };
-        return StageShards.Make(output, key, progress, () => [], shards =>
+        return ShardedStage.Make(output, key, progress, () => [], shards =>
         {
             foreach (var split in Enum.GetValues<DataSplit>())
             {
@@ -48,10 +48,10 @@ public static class SplitStage
             [.. texts.Select(t => ($"texts.{t.Key}", Fingerprint(t.Value))), .. tokenizers.Select((t, i) => ($"tokenizer.{i}", t.Fingerprint))]);
 
     private static void Write(
-        IReadOnlyDictionary<string, TextEntry> texts, IReadOnlyList<ITokenizer> tokenizers, SplitOptions options, DataSplit split, ShardFolder shards,
+        IReadOnlyDictionary<string, TextEntry> texts, IReadOnlyList<ITokenizer> tokenizers, SplitOptions options, DataSplit split, ShardJournal shards,
         IProgressReporter progress, CancellationToken cancellation)
     {
-        string name = TextBlockFiles.NameOf(split);
+        string name = TextPieceFiles.NameOf(split);
         long maxBytes = split switch { DataSplit.Train => options.TrainBytesPerDomain, DataSplit.Test => options.TestBytesPerDomain, _ => 0 };
         using var bar = progress.Start($"split {name}", 0, "documents");
         var splitter = split == DataSplit.Train ? new DocumentSplitter(tokenizers, options.MaxLength - DocumentSplitter.Reserve) : null;

@@ -8,11 +8,11 @@ namespace FuseSharp.Models.Adapters;
 /// <summary>All adapters of a model.</summary>
 public sealed class LowRankAdapters
 {
-    private readonly List<(string Name, AdaptableProjection Projection, LoraOptions Options)> _adapted;
+    private readonly List<(string Name, AdaptableLinear Projection, LoraOptions Options)> _adapted;
 
     private readonly CausalModel _model;
 
-    private LowRankAdapters(CausalModel model, LoraOptions options, List<(string Name, AdaptableProjection Projection, LoraOptions Options)> adapted)
+    private LowRankAdapters(CausalModel model, LoraOptions options, List<(string Name, AdaptableLinear Projection, LoraOptions Options)> adapted)
     {
         _model = model;
         Options = options;
@@ -113,8 +113,8 @@ public sealed class LowRankAdapters
     public static bool Owns(string parameter) => parameter.EndsWith(".lora_A", StringComparison.Ordinal) || parameter.EndsWith(".lora_B", StringComparison.Ordinal);
 
     /// <summary>The linear maps of a model but its head, by name.</summary>
-    public static List<(string Name, AdaptableProjection Map)> MapsOf(CausalModel model)
-        => [.. model.named_modules().Where(m => m.module is AdaptableProjection && IsNoHead(m.name)).Select(m => (m.name, (AdaptableProjection)m.module))];
+    public static List<(string Name, AdaptableLinear Map)> MapsOf(CausalModel model)
+        => [.. model.named_modules().Where(m => m.module is AdaptableLinear && IsNoHead(m.name)).Select(m => (m.name, (AdaptableLinear)m.module))];
 
     private static bool IsNoHead(string name) => LastPart(name) is not ("lm_head" or "embed_out");
 

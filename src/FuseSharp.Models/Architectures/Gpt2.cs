@@ -65,7 +65,7 @@ internal sealed class Gpt2 : CausalModel
         public readonly TokenEmbedding wte;
         public readonly TokenEmbedding wpe;
         public readonly ModuleList<Gpt2Block> h;
-        public readonly CenteredNorm ln_f;
+        public readonly LayerNormalization ln_f;
 
         public Gpt2Decoder(ModelConfig config, ScalarType type)
             : base("transformer")
@@ -74,16 +74,16 @@ internal sealed class Gpt2 : CausalModel
             wte = new TokenEmbedding(config.VocabularySize, hidden, type);
             wpe = new TokenEmbedding(config.ContextLength, hidden, type);
             h = nn.ModuleList([.. Enumerable.Range(0, config.LayerCount("n_layer")).Select(i => new Gpt2Block(config, i, type))]);
-            ln_f = new CenteredNorm(hidden, config.Real("layer_norm_epsilon", 1e-5), true, type);
+            ln_f = new LayerNormalization(hidden, config.Real("layer_norm_epsilon", 1e-5), true, type);
             RegisterComponents();
         }
     }
 
     private sealed class Gpt2Block : nn.Module
     {
-        private readonly CenteredNorm ln_1;
+        private readonly LayerNormalization ln_1;
         private readonly Gpt2Attention attn;
-        private readonly CenteredNorm ln_2;
+        private readonly LayerNormalization ln_2;
         private readonly Gpt2FeedForward mlp;
 
         public Gpt2Block(ModelConfig config, int number, ScalarType type)
@@ -91,9 +91,9 @@ internal sealed class Gpt2 : CausalModel
         {
             int hidden = config.Number("n_embd");
             double epsilon = config.Real("layer_norm_epsilon", 1e-5);
-            ln_1 = new CenteredNorm(hidden, epsilon, true, type);
+            ln_1 = new LayerNormalization(hidden, epsilon, true, type);
             attn = new Gpt2Attention(config, number, type);
-            ln_2 = new CenteredNorm(hidden, epsilon, true, type);
+            ln_2 = new LayerNormalization(hidden, epsilon, true, type);
             mlp = new Gpt2FeedForward(config, type);
             RegisterComponents();
         }

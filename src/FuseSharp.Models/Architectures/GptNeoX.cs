@@ -63,7 +63,7 @@ internal sealed class GptNeoX : CausalModel
     {
         public readonly TokenEmbedding embed_in;
         public readonly ModuleList<NeoXLayer> layers;
-        public readonly CenteredNorm final_layer_norm;
+        public readonly LayerNormalization final_layer_norm;
 
         public NeoXDecoder(ModelConfig config, int headSize, ScalarType type)
             : base("gpt_neox")
@@ -71,16 +71,16 @@ internal sealed class GptNeoX : CausalModel
             int hidden = config.Number("hidden_size");
             embed_in = new TokenEmbedding(config.VocabularySize, hidden, type);
             layers = nn.ModuleList([.. Enumerable.Range(0, config.LayerCount("num_hidden_layers")).Select(i => new NeoXLayer(config, headSize, i, type))]);
-            final_layer_norm = new CenteredNorm(hidden, config.Real("layer_norm_eps", 1e-5), true, type);
+            final_layer_norm = new LayerNormalization(hidden, config.Real("layer_norm_eps", 1e-5), true, type);
             RegisterComponents();
         }
     }
 
     private sealed class NeoXLayer : nn.Module
     {
-        private readonly CenteredNorm input_layernorm;
+        private readonly LayerNormalization input_layernorm;
         private readonly NeoXAttention attention;
-        private readonly CenteredNorm post_attention_layernorm;
+        private readonly LayerNormalization post_attention_layernorm;
         private readonly NeoXFeedForward mlp;
         private readonly bool _isParallel;
 
@@ -90,9 +90,9 @@ internal sealed class GptNeoX : CausalModel
             int hidden = config.Number("hidden_size");
             double epsilon = config.Real("layer_norm_eps", 1e-5);
             _isParallel = config.Flag("use_parallel_residual", true);
-            input_layernorm = new CenteredNorm(hidden, epsilon, true, type);
+            input_layernorm = new LayerNormalization(hidden, epsilon, true, type);
             attention = new NeoXAttention(config, headSize, number, type);
-            post_attention_layernorm = new CenteredNorm(hidden, epsilon, true, type);
+            post_attention_layernorm = new LayerNormalization(hidden, epsilon, true, type);
             mlp = new NeoXFeedForward(config, type);
             RegisterComponents();
         }

@@ -18,7 +18,7 @@ internal sealed class LlamaAttention : nn.Module
         : base("attention")
     {
         long width = (long)shape.Heads * shape.HeadSize;
-        long keyWidth = (long)shape.KeyHeads * shape.HeadSize;
+        long keyWidth = (long)shape.KeyValueHeads * shape.HeadSize;
         _headSize = shape.HeadSize;
         _window = shape.WindowOf(number);
         _number = number;

@@ -11,7 +11,7 @@ internal sealed class LlamaLayer : nn.Module
     private readonly LlamaAttention self_attn;
     private readonly RmsNorm post_attention_layernorm;
     private readonly GatedFeedForward? mlp;
-    private readonly SparseExperts? block_sparse_moe;
+    private readonly MixtureOfExperts? block_sparse_moe;
 
     public LlamaLayer(ModelConfig config, LlamaShape shape, int number, ScalarType type)
         : base("layer")
@@ -21,7 +21,7 @@ internal sealed class LlamaLayer : nn.Module
         self_attn = new LlamaAttention(shape, number, type);
         post_attention_layernorm = new RmsNorm(shape.Hidden, shape.Epsilon, type);
         mlp = shape.Experts == 0 ? new GatedFeedForward(shape, activation, type) : null;
-        block_sparse_moe = shape.Experts == 0 ? null : new SparseExperts(shape, activation, type);
+        block_sparse_moe = shape.Experts == 0 ? null : new MixtureOfExperts(shape, activation, type);
         RegisterComponents();
     }
 

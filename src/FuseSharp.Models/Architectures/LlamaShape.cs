@@ -9,7 +9,7 @@ namespace FuseSharp.Models.Architectures;
 /// <param name="Inner">Width inside the feed-forward part, or one expert.</param>
 /// <param name="Layers">Blocks.</param>
 /// <param name="Heads">Query heads.</param>
-/// <param name="KeyHeads">Key and value heads, which share the query heads evenly.</param>
+/// <param name="KeyValueHeads">Key and value heads, which share the query heads evenly.</param>
 /// <param name="HeadSize">Width of a head.</param>
 /// <param name="Epsilon">Of the norms.</param>
 /// <param name="HasQueryBias">Whether the projections to queries, keys and values have biases.</param>
@@ -20,7 +20,7 @@ namespace FuseSharp.Models.Architectures;
 /// <param name="Experts">Experts of each block; 0 for one feed-forward part.</param>
 /// <param name="ExpertsPerToken">Experts that each token goes through.</param>
 internal sealed record LlamaShape(
-    int Hidden, int Inner, int Layers, int Heads, int KeyHeads, int HeadSize, double Epsilon, bool HasQueryBias, bool HasOutputBias, bool HasMlpBias,
+    int Hidden, int Inner, int Layers, int Heads, int KeyValueHeads, int HeadSize, double Epsilon, bool HasQueryBias, bool HasOutputBias, bool HasMlpBias,
     long? Window, int FirstWindowLayer, int Experts, int ExpertsPerToken)
 {
     private const int MostExperts = 1024; // four times the most of a published model
@@ -52,7 +52,7 @@ internal sealed record LlamaShape(
             isQwen ? FirstWindowOf(config, config.LayerCount("num_hidden_layers")) : 0,
             isMixtral ? config.Number("num_local_experts", 8) is <= MostExperts and var experts ? experts : throw config.Fault(FormattableString.Invariant($"has more than {MostExperts} num_local_experts")) : 0,
             isMixtral ? config.Number("num_experts_per_tok", 2) : 0);
-        return shape.Heads % shape.KeyHeads != 0 ? throw config.Fault("has num_attention_heads that num_key_value_heads does not divide")
+        return shape.Heads % shape.KeyValueHeads != 0 ? throw config.Fault("has num_attention_heads that num_key_value_heads does not divide")
             : shape.ExpertsPerToken > shape.Experts ? throw config.Fault("has more num_experts_per_tok than num_local_experts")
             : isQwen && !hasWindow && config.Json["layer_types"] is not null && shape.FirstWindowLayer < shape.Layers ? throw config.Fault("has layer_types with sliding_attention, but use_sliding_window is not true")
             : shape;

@@ -42,7 +42,7 @@ public sealed record ModelCounts(
         using var two = ModelFactory.Create(With(config, key, 2, path), ScalarType.BFloat16);
         long single = one.parameters().Sum(p => p.numel());
         long layer = two.parameters().Sum(p => p.numel()) - single;
-        var maps = one.named_modules().Select(m => (m.name, Map: m.module as AdaptableProjection))
+        var maps = one.named_modules().Select(m => (m.name, Map: m.module as AdaptableLinear))
             .Where(m => m.Map is not null && !m.name.EndsWith("lm_head", StringComparison.Ordinal) && !m.name.EndsWith("embed_out", StringComparison.Ordinal))
             .Select(m => m.Map!.Size).ToList();
         long[] head = one.OutputWeight.shape;

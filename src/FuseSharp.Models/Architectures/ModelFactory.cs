@@ -66,7 +66,7 @@ public static class ModelFactory
                 }
                 else
                 {
-                    parameter.fill_(LiveScalar.Of(name.EndsWith("bias", StringComparison.Ordinal) ? 0 : 1));
+                    parameter.fill_(RootedScalar.Of(name.EndsWith("bias", StringComparison.Ordinal) ? 0 : 1));
                 }
             }
         }

@@ -48,31 +48,31 @@ internal sealed class Mpt : CausalModel
     {
         public readonly TokenEmbedding wte;
         public readonly ModuleList<MptBlock> blocks;
-        public readonly CenteredNorm norm_f;
+        public readonly LayerNormalization norm_f;
 
         public MptDecoder(int vocabulary, MptShape shape, ScalarType type)
             : base("transformer")
         {
             wte = new TokenEmbedding(vocabulary, shape.Hidden, type);
             blocks = nn.ModuleList([.. Enumerable.Range(0, shape.Layers).Select(i => new MptBlock(shape, i, type))]);
-            norm_f = new CenteredNorm(shape.Hidden, shape.Epsilon, false, type);
+            norm_f = new LayerNormalization(shape.Hidden, shape.Epsilon, false, type);
             RegisterComponents();
         }
     }
 
     private sealed class MptBlock : nn.Module
     {
-        private readonly CenteredNorm norm_1;
+        private readonly LayerNormalization norm_1;
         private readonly MptAttention attn;
-        private readonly CenteredNorm norm_2;
+        private readonly LayerNormalization norm_2;
         private readonly MptFeedForward ffn;
 
         public MptBlock(MptShape shape, int number, ScalarType type)
             : base("block")
         {
-            norm_1 = new CenteredNorm(shape.Hidden, shape.Epsilon, false, type);
+            norm_1 = new LayerNormalization(shape.Hidden, shape.Epsilon, false, type);
             attn = new MptAttention(shape, number, type);
-            norm_2 = new CenteredNorm(shape.Hidden, shape.Epsilon, false, type);
+            norm_2 = new LayerNormalization(shape.Hidden, shape.Epsilon, false, type);
             ffn = new MptFeedForward(shape, type);
             RegisterComponents();
         }
@@ -108,7 +108,7 @@ internal sealed class Mpt : CausalModel
             var projected = Wqkv.Forward(states);
             if (_shape.Clip is { } clip)
             {
-                projected = projected.clamp(LiveScalar.Of(-clip), LiveScalar.Of(clip));
+                projected = projected.clamp(RootedScalar.Of(-clip), RootedScalar.Of(clip));
             }
 
             Tensor[] parts = [.. projected.chunk(3, -1).Select(p => p.unflatten(2, [_shape.Heads, -1]).transpose(1, 2))];

@@ -64,7 +64,7 @@ internal sealed class ExportMetadata(ModelConfig config, string architecture, Gg
             Number("expert_used_count", shape.ExpertsPerToken);
         }
 
-        Number("attention.head_count_kv", shape.KeyHeads);
+        Number("attention.head_count_kv", shape.KeyValueHeads);
         Number("attention.key_length", shape.HeadSize);
         Number("attention.value_length", shape.HeadSize);
         Number("rope.dimension_count", shape.HeadSize);

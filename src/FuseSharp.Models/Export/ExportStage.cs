@@ -102,7 +102,7 @@ public sealed class ExportStage(IProgressReporter progress, CancellationToken ca
                 return numbers.t();
             case RowOrder.InterleavedQueries or RowOrder.InterleavedKeys:
                 var shape = LlamaShape.Of(config);
-                long heads = order == RowOrder.InterleavedQueries ? shape.Heads : shape.KeyHeads;
+                long heads = order == RowOrder.InterleavedQueries ? shape.Heads : shape.KeyValueHeads;
                 return numbers.view([heads, 2, numbers.shape[0] / heads / 2, .. rest]).transpose(1, 2).reshape(numbers.shape);
             case RowOrder.SplitQueryKeyValue:
                 long count = config.Number("num_attention_heads");

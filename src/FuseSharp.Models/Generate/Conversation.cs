@@ -25,7 +25,7 @@ public sealed class Conversation(LanguageModel model, ChatTemplate template, Gen
     /// <param name="onText">Gets the answer as it is written.</param>
     /// <param name="cancellation">Ends it between two tokens.</param>
     /// <returns>The answer.</returns>
-    /// <exception cref="RecipeException">The text alone does not fit into the context.</exception>
+    /// <exception cref="UsageException">The text alone does not fit into the context.</exception>
     public string Ask(string text, Action<string> dropped, Action<string> onText, CancellationToken cancellation)
     {
         _turns.Add(new ChatMessage("user", text));
@@ -59,7 +59,7 @@ public sealed class Conversation(LanguageModel model, ChatTemplate template, Gen
             if (_turns.Count == 1)
             {
                 return ids.Length < context ? ids
-                    : throw new RecipeException(FormattableString.Invariant($"This has {ids.Length:N0} tokens with the template, the context of {model.Name} {context:N0}. Say it in fewer words."));
+                    : throw new UsageException(FormattableString.Invariant($"This has {ids.Length:N0} tokens with the template, the context of {model.Name} {context:N0}. Say it in fewer words."));
             }
 
             dropped(_turns[0].Content);

@@ -98,12 +98,12 @@ internal sealed class BlockedAttention : autograd.SingleTensorFunction<BlockedAt
 
         public long Size { get; } = q.shape[3];
 
-        private long KeyHeads { get; } = k.shape[1];
+        private long KeyValueHeads { get; } = k.shape[1];
 
         // [batch, heads, tokens, size] -> [batch · key heads, groups · count, size]
         public Tensor Rows(Tensor heads, long start, long count) => Rows(heads.narrow(2, start, count));
 
-        public Tensor Rows(Tensor heads) => heads.reshape(Batch * KeyHeads, Heads / KeyHeads * heads.shape[2], Size);
+        public Tensor Rows(Tensor heads) => heads.reshape(Batch * KeyValueHeads, Heads / KeyValueHeads * heads.shape[2], Size);
 
         // The other way: [batch, heads, count, size]
         public Tensor Unrows(Tensor rows, long count) => rows.view(Batch, Heads, count, Size);

@@ -2,7 +2,7 @@ using static TorchSharp.torch;
 
 namespace FuseSharp.Models.Kernels;
 
-/// <summary><see cref="HeadsKernel"/> with its gradient.</summary>
+/// <summary><see cref="RotaryHeadsKernel"/> with its gradient.</summary>
 internal sealed class HeadsFunction : autograd.SingleTensorFunction<HeadsFunction>
 {
     private const string AnglesKey = "angles";
@@ -20,7 +20,7 @@ internal sealed class HeadsFunction : autograd.SingleTensorFunction<HeadsFunctio
     public override Tensor forward(autograd.AutogradContext ctx, params object[] vars)
     {
         ctx.save_data(AnglesKey, vars[2]);
-        return HeadsKernel.Split((Tensor)vars[0], (long)vars[1], ((Turning)vars[2]).Angles);
+        return RotaryHeadsKernel.Split((Tensor)vars[0], (long)vars[1], ((Turning)vars[2]).Angles);
     }
 
     /// <inheritdoc/>
@@ -28,7 +28,7 @@ internal sealed class HeadsFunction : autograd.SingleTensorFunction<HeadsFunctio
     {
         using var scope = NewDisposeScope();
         using var given = grad_output;
-        return ReturnedGradients.Of(HeadsKernel.Join(given.contiguous(), ((Turning)ctx.get_data(AnglesKey)).Angles), null, null);
+        return ReturnedGradients.Of(RotaryHeadsKernel.Join(given.contiguous(), ((Turning)ctx.get_data(AnglesKey)).Angles), null, null);
     }
 
     // A box: the engine takes no null among its arguments.

@@ -51,14 +51,14 @@ internal static class AlibiBias
         using (no_grad())
         {
             using var scope = NewDisposeScope();
-            var exact = tensor(slopes, device: q.device).mul(LiveScalar.Of(kernelScale)).view(-1, 1, 1);
+            var exact = tensor(slopes, device: q.device).mul(RootedScalar.Of(kernelScale)).view(-1, 1, 1);
             var first = exact.to(ScalarType.BFloat16).to(ScalarType.Float32);
             var zero = zeros_like(first);
             var rest = exact - first;
             queryFeatures = cat([first, first, rest, rest, zero, zero, zero, zero], -1)                              // [heads, 1, 8]
                 .expand(batch, -1, tokens, -1).to(q.dtype).MoveToOuterDisposeScope();
-            var distances = arange(LiveScalar.Of(tokens - 1), LiveScalar.Of(-1), LiveScalar.Of(-1), ScalarType.Float32, q.device).view(-1, 1);
-            var remainders = distances.remainder(LiveScalar.Of(256));
+            var distances = arange(RootedScalar.Of(tokens - 1), RootedScalar.Of(-1), RootedScalar.Of(-1), ScalarType.Float32, q.device).view(-1, 1);
+            var remainders = distances.remainder(RootedScalar.Of(256));
             var multiples = distances - remainders;
             keyFeatures = cat([multiples, remainders, multiples, remainders, zeros([tokens, 4], device: q.device)], -1).neg() // [tokens, 8]
                 .expand(batch, slopes.Length, -1, -1).to(q.dtype).MoveToOuterDisposeScope();
@@ -66,7 +66,7 @@ internal static class AlibiBias
         }
 
         double ownScale = scale ?? (1 / Math.Sqrt(q.shape[3]));
-        return (cat([q.mul(LiveScalar.Of(ownScale * kernelScale)), queryFeatures], -1), cat([k, keyFeatures], -1), cat([v, none], -1));
+        return (cat([q.mul(RootedScalar.Of(ownScale * kernelScale)), queryFeatures], -1), cat([k, keyFeatures], -1), cat([v, none], -1));
     }
 
     /// <summary>The bias with the causal mask in it, made once for all blocks; for tokens behind a cache.</summary>
@@ -83,7 +83,7 @@ internal static class AlibiBias
         var queries = TensorSums.Range(read - tokens, read, ScalarType.Float32, like.device).unsqueeze(1);
         var distances = (keys - queries).unsqueeze(0); // [1, tokens, read], 0 at the query's own position
         // Distances from the query, not from the last token: near keys, which weigh most, then stay exact in bfloat16.
-        var bias = (distances * tensor(slopes, device: like.device).view(-1, 1, 1)).masked_fill_(distances > LiveScalar.Of(0), LiveScalar.Of(double.NegativeInfinity));
+        var bias = (distances * tensor(slopes, device: like.device).view(-1, 1, 1)).masked_fill_(distances > RootedScalar.Of(0), RootedScalar.Of(double.NegativeInfinity));
         return bias.unsqueeze(0).to(like.dtype).MoveToOuterDisposeScope();
     }
 }

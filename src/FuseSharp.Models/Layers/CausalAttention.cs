@@ -35,7 +35,7 @@ internal static class CausalAttention
             hidden = hidden.logical_or(all.tril(visible - tokens - size));
         }
 
-        return zeros([tokens, visible], like.dtype, like.device).masked_fill_(hidden, LiveScalar.Of(double.NegativeInfinity));
+        return zeros([tokens, visible], like.dtype, like.device).masked_fill_(hidden, RootedScalar.Of(double.NegativeInfinity));
     }
 
     /// <summary>The mask for tokens behind a cache, whose sequences may begin at different positions.</summary>
@@ -65,7 +65,7 @@ internal static class CausalAttention
 
         using var noGradient = no_grad();
         var hidden = TensorSums.Range(read - visible, read, ScalarType.Int64, like.device) < tensor(padding, [padding.Length, 1, 1, 1], device: like.device);
-        var empty = zeros([padding.Length, 1, 1, visible], like.dtype, like.device).masked_fill_(hidden, LiveScalar.Of(double.NegativeInfinity));
+        var empty = zeros([padding.Length, 1, 1, visible], like.dtype, like.device).masked_fill_(hidden, RootedScalar.Of(double.NegativeInfinity));
         return mask is null ? empty : empty.Plus(mask);
     }
 
@@ -86,7 +86,7 @@ internal static class CausalAttention
 
         if (scale is { } wanted)
         {
-            q = q.mul(LiveScalar.Of(wanted * Math.Sqrt(q.shape[3]))); // the kernel itself divides by √size
+            q = q.mul(RootedScalar.Of(wanted * Math.Sqrt(q.shape[3]))); // the kernel itself divides by √size
         }
 
         long tokens = q.shape[2];

@@ -23,7 +23,7 @@ public sealed class LowRankAdapter : IDisposable
         using var scope = NewDisposeScope();
         using var generator = new Generator((ulong)seed);
         double bound = 1 / Math.Sqrt(inputs); // PEFT's: Kaiming with a = √5
-        Down = nn.Parameter(rand([options.Rank, inputs], generator: generator).mul_(Native.LiveScalar.Of(2 * bound)).sub_(Native.LiveScalar.Of(bound)).to(type).to(device));
+        Down = nn.Parameter(rand([options.Rank, inputs], generator: generator).mul_(Native.RootedScalar.Of(2 * bound)).sub_(Native.RootedScalar.Of(bound)).to(type).to(device));
         Up = nn.Parameter(zeros([outputs, options.Rank], type, device));
         Down.DetachFromDisposeScope();
         Up.DetachFromDisposeScope();
@@ -44,16 +44,16 @@ public sealed class LowRankAdapter : IDisposable
         if (trains && _dropout > 0)
         {
             using var generator = new Generator((ulong)_seed, states.device);
-            var kept = rand(states.shape, device: states.device, generator: generator).ge(Native.LiveScalar.Of(_dropout)).to(states.dtype);
-            states = states * kept.div_(Native.LiveScalar.Of(1 - _dropout));
+            var kept = rand(states.shape, device: states.device, generator: generator).ge(Native.RootedScalar.Of(_dropout)).to(states.dtype);
+            states = states * kept.div_(Native.RootedScalar.Of(1 - _dropout));
         }
 
-        return states.matmul(Down.t()).mul(Native.LiveScalar.Of(_scale)).matmul(Up.t()); // scaled where it is narrow
+        return states.matmul(Down.t()).mul(Native.RootedScalar.Of(_scale)).matmul(Up.t()); // scaled where it is narrow
     }
 
     /// <summary>What is added to the map's weight when both become one: (alpha / rank) · B·A, float32.</summary>
     public Tensor Difference()
-        => Up.detach().to(ScalarType.Float32).matmul(Down.detach().to(ScalarType.Float32)).mul_(Native.LiveScalar.Of(_scale));
+        => Up.detach().to(ScalarType.Float32).matmul(Down.detach().to(ScalarType.Float32)).mul_(Native.RootedScalar.Of(_scale));
 
     /// <inheritdoc/>
     public void Dispose()

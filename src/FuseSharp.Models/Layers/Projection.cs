@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 namespace FuseSharp.Models.Layers;
 
 /// <summary>A linear map, x·Wᵀ + b. Unlike TorchSharp's own it does not draw random weights that a checkpoint then overwrites, and exists in the working type from the start.</summary>
-internal sealed class Projection : AdaptableProjection
+internal sealed class Projection : AdaptableLinear
 {
     public readonly Parameter weight;
     private readonly Parameter? bias;

@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 namespace FuseSharp.Models.Layers;
 
 /// <summary>A linear map whose weight stands input by output, as GPT-2's checkpoints store it: x·W + b.</summary>
-internal sealed class TransposedProjection : AdaptableProjection
+internal sealed class TransposedProjection : AdaptableLinear
 {
     private readonly Parameter weight;
     private readonly Parameter bias;

@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 
 namespace FuseSharp.Models.Native;
 
-/// <summary>Sums of tensors; TorchSharp's own <c>+</c>, <c>add</c> and <c>add_</c> make a number in passing (see <see cref="LiveScalar"/>).</summary>
+/// <summary>Sums of tensors; TorchSharp's own <c>+</c>, <c>add</c> and <c>add_</c> make a number in passing (see <see cref="RootedScalar"/>).</summary>
 public static class TensorSums
 {
     // A whole number, so that sums of whole-number tensors keep their type.
@@ -13,7 +13,7 @@ public static class TensorSums
     public static Tensor Plus(this Tensor left, Tensor right) => left.add(right, _one);
 
     /// <summary>left + right, added to each element.</summary>
-    public static Tensor Plus(this Tensor left, double right) => left.add(LiveScalar.Of(right), _one);
+    public static Tensor Plus(this Tensor left, double right) => left.add(RootedScalar.Of(right), _one);
 
     /// <summary>Adds to <paramref name="left"/> in place.</summary>
     /// <returns><paramref name="left"/>.</returns>
@@ -21,9 +21,9 @@ public static class TensorSums
 
     /// <summary>Adds a number to each element in place.</summary>
     /// <returns><paramref name="left"/>.</returns>
-    public static Tensor PlusInPlace(this Tensor left, double right) => left.add_(LiveScalar.Of(right), _one);
+    public static Tensor PlusInPlace(this Tensor left, double right) => left.add_(RootedScalar.Of(right), _one);
 
     /// <summary>The whole numbers from <paramref name="start"/> on.</summary>
     public static Tensor Range(long start, long endExclusive, ScalarType type, Device device)
-        => arange(LiveScalar.Of(start), LiveScalar.Of(endExclusive), _one, type, device);
+        => arange(RootedScalar.Of(start), RootedScalar.Of(endExclusive), _one, type, device);
 }

@@ -18,7 +18,7 @@ namespace FuseSharp.Pipeline.Check;
 public static class FusionCheck
 {
     /// <summary>Checks a recipe.</summary>
-    /// <exception cref="RecipeException">All faults together, a line each.</exception>
+    /// <exception cref="UsageException">All faults together, a line each.</exception>
     public static void Run(Recipe recipe)
     {
         string[] models = [.. recipe.Models.Distinct().Where(Path.Exists)];
@@ -33,7 +33,7 @@ public static class FusionCheck
         ];
         if (faults.Length > 0)
         {
-            throw new RecipeException(string.Join('\n', faults.Distinct()));
+            throw new UsageException(string.Join('\n', faults.Distinct()));
         }
     }
 

@@ -22,7 +22,7 @@ public static class SampleStage
     /// <param name="count">Prompts from documents.</param>
     public static IReadOnlyList<string> Prompts(string texts, string prompt, int count)
     {
-        var domains = new TextBlockFiles(texts, DataSplit.Test).Read().GroupBy(t => t.Domain).Select(d => d.Take(count).Select(t => FirstWords(t.Text)).ToList()).ToList();
+        var domains = new TextPieceFiles(texts, DataSplit.Test).Read().GroupBy(t => t.Domain).Select(d => d.Take(count).Select(t => FirstWords(t.Text)).ToList()).ToList();
         var turns = Enumerable.Range(0, count).SelectMany(i => domains.Where(d => i < d.Count).Select(d => d[i]));
         return [.. new[] { prompt }.Where(p => p.Length > 0), .. turns.Take(count)];
     }
@@ -39,7 +39,7 @@ public static class SampleStage
         Func<LanguageModel> load, string path, IReadOnlyList<string> prompts, GenerateOptions options, string folder, IProgressReporter progress, CancellationToken cancellation)
     {
         var key = KeyOf(path, prompts, options) with { Paths = [path] };
-        StageFolder.Make(folder, key, progress, partial =>
+        StageDirectory.Make(folder, key, progress, partial =>
         {
             using var model = load();
             using var bar = progress.Start($"generate {Path.GetFileName(folder)}", prompts.Count, "prompts");

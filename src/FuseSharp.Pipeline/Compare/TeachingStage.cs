@@ -21,9 +21,9 @@ public static class TeachingStage
     public static void Run(string texts, string packed, FusionOptions options, string folder, IProgressReporter progress, CancellationToken cancellation)
     {
         var key = KeyOf(Manifest.Read(texts).Key, Manifest.Read(packed).Key, options) with { Paths = [texts, packed] };
-        StageFolder.Make(folder, key, progress, _ =>
+        StageDirectory.Make(folder, key, progress, _ =>
         {
-            var domains = new TextBlockFiles(texts, DataSplit.Train).Read().Where(t => t.EndsDocument).ToDictionary(t => t.Id.Document, t => string.Intern(t.Domain));
+            var domains = new TextPieceFiles(texts, DataSplit.Train).Read().Where(t => t.EndsDocument).ToDictionary(t => t.Id.Document, t => string.Intern(t.Domain));
             using var blocks = new PackedBlocks(packed);
             using var bar = progress.Start("count teachers", blocks.Count, "blocks");
             var targets = new LossTargetsBuilder(options, blocks.Teachers);

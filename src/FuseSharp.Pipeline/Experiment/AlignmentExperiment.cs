@@ -22,7 +22,7 @@ public sealed class AlignmentExperiment(
     /// <summary>Runs what is missing.</summary>
     public ExperimentReport Run(Action<ExperimentReport> seedFinished)
     {
-        var context = new StepContext(recipe, device, progress, SingleRank.Instance, cancellation);
+        var context = new StepContext(recipe, device, progress, SingleProcess.Instance, cancellation);
         var steps = variants.Select(v => new FusionSteps(recipe with { Align = v.Align }, new RunFolder(recipe.Output, v.Method))).ToList();
         foreach (var step in steps[0].Texts().Concat(steps.SelectMany(s => s.Method())).Concat(recipe.Models.Select(steps[0].Evaluate)).DistinctBy(s => s.Folder))
         {

@@ -40,12 +40,12 @@ public static class AlignmentVariants
     /// <summary>Those whose names hold one of some texts, and CLM, with which all are compared.</summary>
     /// <param name="variants">All.</param>
     /// <param name="filters">Parts of names; none keeps all.</param>
-    /// <exception cref="RecipeException">One fits no name.</exception>
+    /// <exception cref="UsageException">One fits no name.</exception>
     public static IReadOnlyList<ExperimentVariant> Choose(IReadOnlyList<ExperimentVariant> variants, IReadOnlyList<string> filters)
     {
         foreach (string filter in filters.Where(f => !variants.Any(v => v.Name.Contains(f, StringComparison.Ordinal))))
         {
-            throw new RecipeException($"No variant's name holds '{filter}'. There are {string.Join(", ", variants.Select(v => v.Name))}.");
+            throw new UsageException($"No variant's name holds '{filter}'. There are {string.Join(", ", variants.Select(v => v.Name))}.");
         }
 
         return [.. variants.Where(v => v.Name == Clm || filters.Count == 0 || filters.Any(f => v.Name.Contains(f, StringComparison.Ordinal)))];

@@ -36,12 +36,12 @@ public sealed class GenerateStage(LanguageModel model, GenerateOptions options, 
     /// <param name="output">JSON Lines with <c>index</c>, the prompt, <c>text</c>, <c>tokens</c> and <c>finish</c>.</param>
     /// <param name="progress">Gets prompts.</param>
     /// <param name="cancellation">Ends it between two tokens.</param>
-    /// <exception cref="RecipeException">A prompt is damaged or too long, the output exists, or its journal belongs to other settings.</exception>
+    /// <exception cref="UsageException">A prompt is damaged or too long, the output exists, or its journal belongs to other settings.</exception>
     public void Run(string prompts, string output, IProgressReporter progress, CancellationToken cancellation)
     {
         if (File.Exists(output))
         {
-            throw new RecipeException($"'{output}' exists already. Remove it, or name another --output.");
+            throw new UsageException($"'{output}' exists already. Remove it, or name another --output.");
         }
 
         var rows = PromptRow.Read(prompts);
@@ -70,7 +70,7 @@ public sealed class GenerateStage(LanguageModel model, GenerateOptions options, 
         int[] ids = model.PromptIds(row.TextFor(template), isConversation: template is not null);
         int context = model.Network.Config.ContextLength;
         return ids.Length < context ? ids
-            : throw new RecipeException(FormattableString.Invariant($"{row.Place} has {ids.Length:N0} tokens, which leave no room in the context of {model.Name}, {context:N0} tokens. Shorten the prompt."));
+            : throw new UsageException(FormattableString.Invariant($"{row.Place} has {ids.Length:N0} tokens, which leave no room in the context of {model.Name}, {context:N0} tokens. Shorten the prompt."));
     }
 
     private string KeyOf(string prompts)

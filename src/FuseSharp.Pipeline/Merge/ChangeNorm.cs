@@ -32,7 +32,7 @@ internal static class ChangeNorm
         double after = Of(change);
         if (before >= Smallest && after >= Smallest)
         {
-            change.mul_(LiveScalar.Of(before / after));
+            change.mul_(RootedScalar.Of(before / after));
         }
     }
 }

@@ -11,11 +11,11 @@ internal sealed class LinearMerge(double[] weights, bool normalizes) : IMergeMet
     public Tensor Merge(MergeInputs inputs)
     {
         double scale = normalizes ? 1 / weights.Sum() : 1;
-        var sum = inputs.Read(0, buffer: 0).mul_(LiveScalar.Of(weights[0] * scale));
+        var sum = inputs.Read(0, buffer: 0).mul_(RootedScalar.Of(weights[0] * scale));
         for (int i = 1; i < inputs.Count; i++)
         {
             using var next = inputs.Read(i, buffer: 1);
-            sum.add_(next, LiveScalar.Of(weights[i] * scale));
+            sum.add_(next, RootedScalar.Of(weights[i] * scale));
         }
 
         return sum;

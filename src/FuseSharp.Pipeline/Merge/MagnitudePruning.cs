@@ -23,7 +23,7 @@ internal sealed class MagnitudePruning(double[] densities, bool rescales) : ICha
         long kept = (long)(densities[model] * change.numel());
         if (kept == 0)
         {
-            throw new RecipeException(FormattableString.Invariant($"Density {densities[model]} keeps none of the {change.numel()} numbers of tensor '{name}'. Choose a larger density."));
+            throw new UsageException(FormattableString.Invariant($"Density {densities[model]} keeps none of the {change.numel()} numbers of tensor '{name}'. Choose a larger density."));
         }
 
         double before = rescales ? ChangeNorm.Of(change) : 0;

@@ -29,7 +29,7 @@ internal sealed class MergeInputs(string name, IReadOnlyList<ITensorSource> mode
     /// <param name="model">Which one.</param>
     /// <param name="of">The base's numbers.</param>
     /// <param name="buffer">Number of the buffer that gets them.</param>
-    public Tensor Change(int model, Tensor of, int buffer) => Read(model, buffer).add_(of, LiveScalar.Of(-1.0));
+    public Tensor Change(int model, Tensor of, int buffer) => Read(model, buffer).add_(of, RootedScalar.Of(-1.0));
 
     /// <summary>A copy in a buffer.</summary>
     public Tensor Copy(Tensor numbers, int buffer) => buffers.View(buffer, numbers.shape).copy_(numbers);

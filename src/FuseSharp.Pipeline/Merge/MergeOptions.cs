@@ -40,11 +40,11 @@ public sealed record MergeOptions : ICheckedOptions
     public string? ChatTemplate { get; init; }
 
     /// <summary>Reads a file; paths in it are relative to its folder.</summary>
-    /// <exception cref="RecipeException">It is missing or has faults, a line each.</exception>
+    /// <exception cref="UsageException">It is missing or has faults, a line each.</exception>
     public static MergeOptions Read(string path)
     {
         string yaml = (File.Exists(path) ? BoundedFile.ReadText(path, LargestFile) : null)
-            ?? throw new RecipeException($"There is no merge configuration at '{path}'. Name a YAML file of at most 1 MB.");
+            ?? throw new UsageException($"There is no merge configuration at '{path}'. Name a YAML file of at most 1 MB.");
         string folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
         var root = YamlRecord.Root(yaml, path, "merge_method and models");
         Flatten(root, "base_model");
@@ -79,8 +79,8 @@ public sealed record MergeOptions : ICheckedOptions
 
     // What mergekit names otherwise becomes what it means here; nothing of it may change a merge's key.
     private static MergeOptions Normal(MergeOptions options)
-        => (options.TokenizerSource ?? "base") != "base" ? throw new RecipeException($"'tokenizer_source' is '{options.TokenizerSource}', expected base: all models must have one tokenizer, which the result gets. Remove the key, or merge with mergekit.")
-            : (options.ChatTemplate ?? "auto") != "auto" ? throw new RecipeException($"'chat_template' is '{options.ChatTemplate}', expected auto: the result gets the template of the base or first model. Remove the key.")
+        => (options.TokenizerSource ?? "base") != "base" ? throw new UsageException($"'tokenizer_source' is '{options.TokenizerSource}', expected base: all models must have one tokenizer, which the result gets. Remove the key, or merge with mergekit.")
+            : (options.ChatTemplate ?? "auto") != "auto" ? throw new UsageException($"'chat_template' is '{options.ChatTemplate}', expected auto: the result gets the template of the base or first model. Remove the key.")
             : options with { Dtype = options.OutDtype ?? options.Dtype, OutDtype = null, TokenizerSource = null, ChatTemplate = null };
 
     /// <summary>A model's number.</summary>

@@ -22,13 +22,13 @@ public static class MergeStage
     /// <param name="folder">Final name of the model's folder.</param>
     /// <param name="progress">Gets tensors.</param>
     /// <param name="cancellation">Ends the work between two tensors.</param>
-    /// <exception cref="RecipeException">The options make no merge.</exception>
+    /// <exception cref="UsageException">The options make no merge.</exception>
     /// <exception cref="ModelException">A model is damaged, or two have tensors of different names or shapes.</exception>
     public static void Run(MergeOptions options, string folder, IProgressReporter progress, CancellationToken cancellation)
     {
         if (OptionRange.ErrorsOf(options).FirstOrDefault()?.TrimEnd('.') is { } fault)
         {
-            throw new RecipeException($"This merge cannot be done: {fault}. Correct the options.");
+            throw new UsageException($"This merge cannot be done: {fault}. Correct the options.");
         }
 
         string first = options.BaseModel ?? options.Models[0].Model;
@@ -36,7 +36,7 @@ public static class MergeStage
         var config = ModelConfig.Read(first);
         var type = options.Dtype switch { "float32" => ScalarType.Float32, "float16" => ScalarType.Float16, "bfloat16" => ScalarType.BFloat16, _ => config.StorageType };
         var key = KeyOf(options) with { Paths = paths };
-        StageFolder.Make(folder, key, progress, partial => WithoutRest(partial, () =>
+        StageDirectory.Make(folder, key, progress, partial => WithoutRest(partial, () =>
         {
             using var weights = new MergeWeights(paths);
             using var bar = progress.Start($"merge {JsonNamingPolicy.SnakeCaseLower.ConvertName(options.MergeMethod.ToString())}", weights.Names.Count, "tensors");
@@ -71,7 +71,7 @@ public static class MergeStage
         }
         catch (ModelException)
         {
-            foreach (string file in Directory.EnumerateFiles(partial).Where(f => Path.GetFileName(f) is not StageFolder.KeyFile))
+            foreach (string file in Directory.EnumerateFiles(partial).Where(f => Path.GetFileName(f) is not StageDirectory.KeyFile))
             {
                 File.Delete(file);
             }

@@ -21,7 +21,7 @@ internal sealed class SlerpMerge(double t) : IMergeMethod
         var from = inputs.ReadBase(buffer: 0);
         using var to = inputs.Read(0, buffer: 1);
         var (share, otherShare) = Shares(Cosine(from, to));
-        return from.mul_(LiveScalar.Of(share)).add_(to, LiveScalar.Of(otherShare));
+        return from.mul_(RootedScalar.Of(share)).add_(to, RootedScalar.Of(otherShare));
     }
 
     private (double Base, double Other) Shares(double cosine)

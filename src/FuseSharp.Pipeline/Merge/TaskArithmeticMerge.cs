@@ -23,11 +23,11 @@ internal sealed class TaskArithmeticMerge(double[] weights, IChangePruning? prun
     // Unpruned, the base's shares add up first, and two tensors are enough: base · (1 − Σ w) + Σ w·x.
     private Tensor MergeWhole(MergeInputs inputs, double scale)
     {
-        var merged = inputs.ReadBase(buffer: 0).mul_(LiveScalar.Of(1 - (scale * weights.Sum())));
+        var merged = inputs.ReadBase(buffer: 0).mul_(RootedScalar.Of(1 - (scale * weights.Sum())));
         for (int i = 0; i < inputs.Count; i++)
         {
             using var next = inputs.Read(i, buffer: 1);
-            merged.add_(next, LiveScalar.Of(weights[i] * scale));
+            merged.add_(next, RootedScalar.Of(weights[i] * scale));
         }
 
         return merged;
@@ -41,7 +41,7 @@ internal sealed class TaskArithmeticMerge(double[] weights, IChangePruning? prun
         {
             using var change = inputs.Change(i, from, buffer: 2);
             pruning.Prune(change, i, inputs.Name);
-            merged.add_(change, LiveScalar.Of(weights[i] * scale));
+            merged.add_(change, RootedScalar.Of(weights[i] * scale));
         }
 
         return merged;

@@ -24,7 +24,7 @@ internal sealed class TiesMerge(double[] weights, IChangePruning pruning, bool n
         {
             changes[i] = inputs.Change(i, merged, buffer: i + 1);
             pruning.Prune(changes[i], i, inputs.Name);
-            changes[i].mul_(LiveScalar.Of(weights[i]));
+            changes[i].mul_(RootedScalar.Of(weights[i]));
         }
 
         foreach (var (piece, start) in TensorChunks.Of(merged))

@@ -169,7 +169,7 @@ internal sealed class FusionSteps(Recipe recipe, RunFolder run)
             Key = states => MapStage.KeyOf(Tokenizer(recipe.Target), Tokenizer(source), recipe.Align.Map, states.KeyOf(run.Split), Length),
             Work = context =>
             {
-                var texts = new TextBlockFiles(run.Split, DataSplit.Validation).Read().Select(t => t.Text);
+                var texts = new TextPieceFiles(run.Split, DataSplit.Validation).Read().Select(t => t.Text);
                 MapStage.Run(Tokenizer(recipe.Target), Tokenizer(source), recipe.Align.Map, (texts, Manifest.Read(run.Split).Key), Length, run.Map(source), context.Progress, context.Cancellation, context.Ranks);
             },
             Cost = _ => new StepCost(RunSizes.Process, 0, 0),

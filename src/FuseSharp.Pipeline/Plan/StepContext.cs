@@ -14,7 +14,7 @@ namespace FuseSharp.Pipeline.Plan;
 /// <param name="Progress">Gets every step's progress.</param>
 /// <param name="Ranks">Who works, all of them all steps.</param>
 /// <param name="Cancellation">Ends a step within a batch.</param>
-internal sealed record StepContext(Recipe Recipe, Device Device, IProgressReporter Progress, IRanks Ranks, CancellationToken Cancellation)
+internal sealed record StepContext(Recipe Recipe, Device Device, IProgressReporter Progress, IProcessGroup Ranks, CancellationToken Cancellation)
 {
     /// <summary>Whether finished shards are checked and damaged ones made again.</summary>
     public bool Repairs { get; init; }

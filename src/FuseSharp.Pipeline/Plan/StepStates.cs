@@ -55,7 +55,7 @@ internal sealed class StepStates(Device device)
         var finished = Manifest.ReadOwn(step.Folder) ?? (PartFolders.Found(step.Folder).Count > 0 ? Manifest.Read(step.Folder) : null);
         if (finished is null)
         {
-            return StageFolder.KeyOfPartial(step.Folder) switch
+            return StageDirectory.KeyOfPartial(step.Folder) switch
             {
                 null => StepState.Missing,
                 var begun when begun == key?.Hash => $"{StepState.Missing}, begun: continues",

@@ -15,16 +15,16 @@ public static class RecipeReader
     /// <summary>Reads and checks a recipe file; paths in it become absolute.</summary>
     /// <param name="path">A YAML file of at most 1 MB.</param>
     /// <param name="overrides">Settings that replace the file's, as <c>train.learning_rate=0.001</c> or <c>baselines.merges=[linear, slerp]</c>.</param>
-    /// <exception cref="RecipeException">All faults together, a line each.</exception>
+    /// <exception cref="UsageException">All faults together, a line each.</exception>
     public static Recipe Read(string path, IReadOnlyList<string>? overrides = null)
     {
         if (!File.Exists(path))
         {
-            throw new RecipeException($"There is no recipe at '{path}'. {MissingPath.Remedy(path)}");
+            throw new UsageException($"There is no recipe at '{path}'. {MissingPath.Remedy(path)}");
         }
 
         string yaml = BoundedFile.ReadText(path, LargestRecipe)
-            ?? throw new RecipeException(string.Create(CultureInfo.InvariantCulture, $"'{path}' has {BoundedFile.LengthOf(path):N0} bytes; a recipe has at most {LargestRecipe:N0}. Name a recipe."));
+            ?? throw new UsageException(string.Create(CultureInfo.InvariantCulture, $"'{path}' has {BoundedFile.LengthOf(path):N0} bytes; a recipe has at most {LargestRecipe:N0}. Name a recipe."));
         return Parse(yaml, path, Path.GetDirectoryName(Path.GetFullPath(path))!, overrides ?? []);
     }
 

@@ -12,7 +12,7 @@ using static TorchSharp.torch;
 
 namespace FuseSharp.Pipeline.Represent;
 
-/// <summary>Stage 2: <see cref="TextBlock"/> × model → <see cref="Representation"/>, a shard for each shard of texts.</summary>
+/// <summary>Stage 2: <see cref="TextPiece"/> × model → <see cref="Representation"/>, a shard for each shard of texts.</summary>
 public static class RepresentStage
 {
     // 16 full batches of the scorer, so that texts of about one length meet in a batch; 15 MB with k = 10.
@@ -35,9 +35,9 @@ public static class RepresentStage
         var tokenizer = TokenizerFolder.Load(path);
         var key = KeyOf(path, tokenizer, type, Manifest.Read(texts).Key, maxLength, options, output.Compression) with { Paths = [path, texts] };
         Dictionary<string, double> Constants() => new() { ["vocabulary"] = tokenizer.Vocabulary.Count, ["k"] = options.TopK };
-        return StageShards.Make(output, key, progress, Constants, shards =>
+        return ShardedStage.Make(output, key, progress, Constants, shards =>
         {
-            var files = new TextBlockFiles(texts, DataSplit.Train);
+            var files = new TextPieceFiles(texts, DataSplit.Train);
             using var bar = progress.Start($"represent {Recipe.NameOf(path)}", files.Count, "pieces");
             int[] missing = [.. Enumerable.Range(0, files.Shards).Where(s => shards.Needs(Shards.NameOf(s)))];
             bar.Skip(files.Count - missing.Sum(files.CountOf));
@@ -95,7 +95,7 @@ public static class RepresentStage
                     continue;
                 }
 
-                var logits = new SparseLogits(k, scores[i].Indices, Array.ConvertAll(scores[i].Logits, l => (Half)l), scores[i].LogNormalizers);
+                var logits = new TopKLogits(k, scores[i].Indices, Array.ConvertAll(scores[i].Logits, l => (Half)l), scores[i].LogNormalizers);
                 var representation = new Representation(block.Id, tokens.Ids, tokens.EndsExclusive, logits, scores[i].CrossEntropies);
                 tally.Add("pieces", 1);
                 tally.Add("tokens", tokens.Count);

@@ -12,7 +12,7 @@ namespace FuseSharp.Pipeline.Represent;
 /// <param name="texts">The pieces.</param>
 /// <param name="tokenize">A piece's tokens; called from several threads.</param>
 /// <param name="windowTokens">A window ends with the block that reaches so many tokens.</param>
-internal sealed class TokenizedWindows(TextBlockFiles texts, Func<TextBlock, TokenizedText> tokenize, int windowTokens)
+internal sealed class TokenizedWindows(TextPieceFiles texts, Func<TextPiece, TokenizedText> tokenize, int windowTokens)
 {
     // Enough work for a few milliseconds on every core.
     private const int BlocksAtOnce = 32;
@@ -65,7 +65,7 @@ internal sealed class TokenizedWindows(TextBlockFiles texts, Func<TextBlock, Tok
 
     private IEnumerable<TokenizedWindow> WindowsOf(int shard)
     {
-        var window = new List<(TextBlock Block, TokenizedText Tokens)>();
+        var window = new List<(TextPiece Block, TokenizedText Tokens)>();
         int filled = 0;
         foreach (var block in texts.Read(shard).Chunk(BlocksAtOnce).SelectMany(chunk => chunk.AsParallel().AsOrdered().Select(b => (Block: b, Tokens: tokenize(b)))))
         {

@@ -17,7 +17,7 @@ internal sealed class CheckpointPace(TrainOptions options, int saved)
     public bool Ends { get; private set; }
 
     /// <summary>What this rank adds to the sums of a step: whether the time is up, by the clock of rank 0, and whether it was told to end.</summary>
-    public double[] Votes(IRanks ranks, CancellationToken cancellation)
+    public double[] Votes(IProcessGroup ranks, CancellationToken cancellation)
         => [ranks.Rank == 0 && options.CheckpointMinutes > 0 && _since.Elapsed.TotalMinutes >= options.CheckpointMinutes ? 1 : 0, ranks.Count > 1 && cancellation.IsCancellationRequested ? 1 : 0];
 
     /// <summary>Takes in what all ranks said.</summary>

@@ -17,7 +17,7 @@ public sealed class FlatAdamW : IDisposable
     private const double Epsilon = 1e-8; // of the published run and of torch.optim.AdamW
 
     private readonly FlatParameters _parameters;
-    private readonly IRanks _ranks;
+    private readonly IProcessGroup _ranks;
     private readonly RankExchange? _exchange;
     private readonly TrainOptions _options;
     private bool _isEmpty = true;
@@ -26,10 +26,10 @@ public sealed class FlatAdamW : IDisposable
     /// <param name="parameters">Leaves that require gradients; owned by the model.</param>
     /// <param name="options">Learning rate, betas, weight decay, clipping.</param>
     /// <param name="ranks">Who holds the shares; null for this process alone.</param>
-    public FlatAdamW(IEnumerable<Tensor> parameters, TrainOptions options, IRanks? ranks = null)
+    public FlatAdamW(IEnumerable<Tensor> parameters, TrainOptions options, IProcessGroup? ranks = null)
     {
         _options = options;
-        _ranks = ranks ?? SingleRank.Instance;
+        _ranks = ranks ?? SingleProcess.Instance;
         _parameters = new FlatParameters(parameters, _ranks.Count);
         _exchange = _ranks.Count == 1 ? null : new RankExchange(_parameters, _ranks);
         (Start, long count) = _parameters.ShareOf(_ranks.Rank);
@@ -132,12 +132,12 @@ public sealed class FlatAdamW : IDisposable
 
     private void StepEverything(AdamWKernel.Step step)
     {
-        Gradient.mul_(LiveScalar.Of(step.GradientScale));
-        Master.narrow(0, 0, Math.Clamp(_parameters.Matrices - Start, 0, Master.numel())).mul_(LiveScalar.Of(step.Decay));
-        FirstMoment.mul_(LiveScalar.Of(step.Beta1)).add_(Gradient, LiveScalar.Of(1 - step.Beta1));
-        SecondMoment.mul_(LiveScalar.Of(step.Beta2)).addcmul_(Gradient, Gradient, LiveScalar.Of(1 - step.Beta2));
-        var root = SecondMoment.sqrt().div_(LiveScalar.Of(Math.Sqrt(step.SecondCorrection))).PlusInPlace(step.Epsilon);
-        Master.addcdiv_(FirstMoment, root, LiveScalar.Of(-step.LearningRate / step.FirstCorrection));
+        Gradient.mul_(RootedScalar.Of(step.GradientScale));
+        Master.narrow(0, 0, Math.Clamp(_parameters.Matrices - Start, 0, Master.numel())).mul_(RootedScalar.Of(step.Decay));
+        FirstMoment.mul_(RootedScalar.Of(step.Beta1)).add_(Gradient, RootedScalar.Of(1 - step.Beta1));
+        SecondMoment.mul_(RootedScalar.Of(step.Beta2)).addcmul_(Gradient, Gradient, RootedScalar.Of(1 - step.Beta2));
+        var root = SecondMoment.sqrt().div_(RootedScalar.Of(Math.Sqrt(step.SecondCorrection))).PlusInPlace(step.Epsilon);
+        Master.addcdiv_(FirstMoment, root, RootedScalar.Of(-step.LearningRate / step.FirstCorrection));
         WriteParameters();
     }
 

@@ -100,7 +100,7 @@ public static class FusionLoss
         if (missing == MissingProbability.Bucket)
         {
             var q = logQ.exp().mul_(targets.IsCandidate);
-            var open = q.sum(1, keepdim: true).neg_().PlusInPlace(1).clamp_min_(LiveScalar.Of(SmallestTail)); // 1 − S
+            var open = q.sum(1, keepdim: true).neg_().PlusInPlace(1).clamp_min_(RootedScalar.Of(SmallestTail)); // 1 − S
             var rest = Rest(mass);                                                            // r
             distance.sub_(rest * open.log());
             var ratio = rest / open;
@@ -131,7 +131,7 @@ public static class FusionLoss
     }
 
     // Half-precision rounding on disk can push a row's sum a little past 1.
-    private static Tensor Rest(Tensor mass) => mass.neg().PlusInPlace(1).clamp_min_(LiveScalar.Of(0));
+    private static Tensor Rest(Tensor mass) => mass.neg().PlusInPlace(1).clamp_min_(RootedScalar.Of(0));
 
     private static void AddTo(Tensor parameter, Tensor gradient)
     {

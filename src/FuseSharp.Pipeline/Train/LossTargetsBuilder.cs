@@ -34,14 +34,14 @@ public sealed class LossTargetsBuilder
     /// <summary>The fused rows of a block; null for a plain text or where λ is 1.</summary>
     /// <param name="block">A training sequence.</param>
     /// <param name="languageModelWeight">λ of this step.</param>
-    public FusedRows? Fuse(PackedBlock block, double languageModelWeight)
+    public FusedDistributions? Fuse(PackedBlock block, double languageModelWeight)
         => block.Rows.Length == 0 || languageModelWeight >= 1 ? null : _rule.Fuse(block, _probabilities);
 
     /// <summary>The targets of some blocks, padded to the longest.</summary>
     /// <param name="blocks">Blocks with their fused rows.</param>
     /// <param name="languageModelWeight">λ of this step.</param>
     /// <param name="counts">Positions of the whole optimizer step, over which means are taken.</param>
-    public LossTargets Build(IReadOnlyList<(PackedBlock Block, FusedRows? Fused)> blocks, double languageModelWeight, StepCounts counts)
+    public LossTargets Build(IReadOnlyList<(PackedBlock Block, FusedDistributions? Fused)> blocks, double languageModelWeight, StepCounts counts)
     {
         int length = blocks.Max(b => b.Block.Ids.Length);
         int extra = _options.MissingProbability == MissingProbability.TrueToken ? 1 : 0;
@@ -65,12 +65,12 @@ public sealed class LossTargetsBuilder
     }
 
     // λ and 1 − λ; the reference rounds the former after having taken it from the latter, so that their sum is not quite 1.
-    private (double LanguageModel, double Fusion) Weights(FusedRows? fused, int segment, double languageModelWeight)
+    private (double LanguageModel, double Fusion) Weights(FusedDistributions? fused, int segment, double languageModelWeight)
         => fused is not null && _options.NextTokenSchedule == NextTokenSchedule.ByReward
             ? (_settings.Kept(1 - fused.Rewards[segment]), fused.Rewards[segment])
             : (languageModelWeight, 1 - languageModelWeight);
 
-    private void WritePosition(LossTargets targets, int n, PackedBlock block, FusedRows? fused, int t, (double LanguageModel, double Fusion) weights, StepCounts counts)
+    private void WritePosition(LossTargets targets, int n, PackedBlock block, FusedDistributions? fused, int t, (double LanguageModel, double Fusion) weights, StepCounts counts)
     {
         bool hasLabel = t + 1 < block.Ids.Length;
         var row = fused is null ? default : fused.RowStarts[t]..fused.RowStarts[t + 1];
@@ -112,7 +112,7 @@ public sealed class LossTargetsBuilder
         return index >= 0 ? index : throw new ArtifactException($"'{name}' is excluded as a teacher, but the blocks hold rows of {(teachers.Count == 0 ? "no model" : string.Join(", ", teachers))}. Name some of these, or pack for other sources.");
     }
 
-    private static int LongestRow(FusedRows? fused)
+    private static int LongestRow(FusedDistributions? fused)
     {
         int longest = 0;
         for (int t = 0; fused is not null && t + 1 < fused.RowStarts.Length; t++)

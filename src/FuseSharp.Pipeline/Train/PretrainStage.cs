@@ -32,7 +32,7 @@ public static class PretrainStage
     /// <param name="ranks">Who trains; all call this. Null for this process alone.</param>
     public static Manifest Run(
         string config, string tokenizer, IEnumerable<Document> texts, int blockLength, TrainOptions options, Device device, string folder,
-        IProgressReporter progress, CancellationToken cancellation, IRanks? ranks = null)
+        IProgressReporter progress, CancellationToken cancellation, IProcessGroup? ranks = null)
     {
         var loaded = TokenizerFolder.Load(tokenizer);
         var blocks = Blocks(texts, loaded, blockLength).ToList();
@@ -41,7 +41,7 @@ public static class PretrainStage
         var key = StageKey.Of("pretrain", 3, new { options = options.ForKey(), blockLength },
             ("config", FileFingerprint.Of(config)), ("tokenizer", loaded.Fingerprint), ("texts", Fingerprint(blocks))) with
         { Paths = [config, tokenizer] };
-        return StageFolder.Make(folder, key, progress, partial =>
+        return StageDirectory.Make(folder, key, progress, partial =>
         {
             length.Say(Recipe.NameOf(folder), progress);
             var settings = ModelConfig.Read(config);

@@ -13,7 +13,7 @@ namespace FuseSharp.Pipeline.Train;
 /// <param name="parameters">What is trained.</param>
 /// <param name="ranks">More than one.</param>
 /// <param name="stagedNumbers">Numbers of the stage.</param>
-internal sealed class RankExchange(FlatParameters parameters, IRanks ranks, long stagedNumbers = RankExchange.DefaultStagedNumbers)
+internal sealed class RankExchange(FlatParameters parameters, IProcessGroup ranks, long stagedNumbers = RankExchange.DefaultStagedNumbers)
 {
     /// <summary>16 MB of float32: long enough for full bandwidth, small beside any model.</summary>
     public const long DefaultStagedNumbers = 1L << 22;

@@ -14,7 +14,7 @@ internal static class ShareFiles
     private const string Extension = ".safetensors";
 
     /// <summary>Writes this rank's share.</summary>
-    public static void Write(string folder, FlatAdamW optimizer, IRanks ranks, bool withMoments)
+    public static void Write(string folder, FlatAdamW optimizer, IProcessGroup ranks, bool withMoments)
     {
         string part = ranks.Count == 1 ? "" : string.Create(CultureInfo.InvariantCulture, $"-{ranks.Rank + 1:D5}-of-{ranks.Count:D5}");
         SafetensorsWriter.Write(Path.Combine(folder, Name + part + Extension), Tensors(optimizer, withMoments));

@@ -14,7 +14,7 @@ public sealed record StepCounts(double LabelDenominator, double FusionDenominato
     /// <param name="blocks">This rank's blocks of the step.</param>
     /// <param name="sharesOneMean">Whether both parts are one mean over positions (default), or each a mean of its own (reference).</param>
     /// <param name="ranks">Whose blocks together make the step: a mean of the ranks' means would weigh positions unequally.</param>
-    public static StepCounts Of(IEnumerable<(PackedBlock Block, FusedRows? Fused)> blocks, bool sharesOneMean, IRanks ranks)
+    public static StepCounts Of(IEnumerable<(PackedBlock Block, FusedDistributions? Fused)> blocks, bool sharesOneMean, IProcessGroup ranks)
     {
         Span<double> counts = [0, 0];
         foreach (var (block, fused) in blocks)
@@ -27,7 +27,7 @@ public sealed record StepCounts(double LabelDenominator, double FusionDenominato
         return new StepCounts(Math.Max(1, counts[0]), Math.Max(1, counts[sharesOneMean ? 0 : 1]));
     }
 
-    private static int Covered(FusedRows fused)
+    private static int Covered(FusedDistributions fused)
     {
         int covered = 0;
         for (int t = 0; t + 1 < fused.RowStarts.Length; t++)

@@ -16,13 +16,13 @@ namespace FuseSharp.Pipeline.Train;
 /// <param name="folder">Where they lie; all ranks see it.</param>
 /// <param name="limit">How many are kept, the newest.</param>
 /// <param name="ranks">Who trains; null for this process alone.</param>
-public sealed class TrainCheckpoint(string folder, int limit = 1, IRanks? ranks = null)
+public sealed class TrainCheckpoint(string folder, int limit = 1, IProcessGroup? ranks = null)
 {
     private const string StateFile = "state.json";
     private const string Prefix = "step-";
     private const string BestPrefix = "best-";
 
-    private readonly IRanks _ranks = ranks ?? SingleRank.Instance;
+    private readonly IProcessGroup _ranks = ranks ?? SingleProcess.Instance;
 
     /// <summary>The folder of the newest state; null where there is none.</summary>
     public string? Newest => Names(Prefix).LastOrDefault() is { } name ? Path.Combine(folder, name) : null;

@@ -31,7 +31,7 @@ public static class TrainStage
     /// <param name="warnsOfLength">Whether to warn of a training of a few steps; false where that was done before.</param>
     public static Manifest Run(
         string name, string target, string packed, TrainOptions options, Device device, string folder,
-        IProgressReporter progress, CancellationToken cancellation, TrainValidation? validation = null, IRanks? ranks = null, bool warnsOfLength = true)
+        IProgressReporter progress, CancellationToken cancellation, TrainValidation? validation = null, IProcessGroup? ranks = null, bool warnsOfLength = true)
     {
         // Chosen here, so that the key holds what it came to.
         var length = TrainLength.Of(options, Manifest.Read(packed).Count("blocks"));
@@ -43,7 +43,7 @@ public static class TrainStage
 
         var key = KeyOf(target, Manifest.Read(packed).Key, options, validation?.Key) with
         { Paths = [target, packed, .. AdapterFolder.Is(target) ? [AdapterFolder.BaseOf(target)] : Array.Empty<string>()] };
-        return StageFolder.Make(folder, key, progress, partial =>
+        return StageDirectory.Make(folder, key, progress, partial =>
         {
             length.Say(name, progress, warnsOfLength);
             using var blocks = new PackedBlocks(packed);
@@ -94,7 +94,7 @@ public static class TrainStage
     /// <summary>Trains a model and writes it, its tokenizer and its log into a folder.</summary>
     internal static TrainResult TrainAndSave(
         LanguageModel model, IBlockSource blocks, TrainOptions options, string folder, IProgressReporter progress, CancellationToken cancellation,
-        Func<double>? validate = null, IRanks? ranks = null)
+        Func<double>? validate = null, IProcessGroup? ranks = null)
     {
         if (options.Mode != TrainMode.Full)
         {

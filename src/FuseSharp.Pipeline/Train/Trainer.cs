@@ -14,9 +14,9 @@ namespace FuseSharp.Pipeline.Train;
 /// <param name="options">How.</param>
 /// <param name="progress">Gets one unit a step.</param>
 /// <param name="ranks">Who trains: each on its own copy of the model, with its share of every batch. Null for this process alone.</param>
-public sealed class Trainer(CausalModel model, TrainOptions options, IProgressReporter progress, IRanks? ranks = null)
+public sealed class Trainer(CausalModel model, TrainOptions options, IProgressReporter progress, IProcessGroup? ranks = null)
 {
-    private readonly IRanks _ranks = ranks ?? SingleRank.Instance;
+    private readonly IProcessGroup _ranks = ranks ?? SingleProcess.Instance;
     private readonly FusionOptions _fusion = options.Fusion ?? new FusionOptions();
     private LossTargetsBuilder? _targets;
 
@@ -184,7 +184,7 @@ public sealed class Trainer(CausalModel model, TrainOptions options, IProgressRe
             sums[2] / Stopwatch.GetElapsedTime(started).TotalSeconds, Environment.WorkingSet);
     }
 
-    private (PackedBlock Block, FusedRows? Fused) Read(IBlockSource blocks, int index, double lambda)
+    private (PackedBlock Block, FusedDistributions? Fused) Read(IBlockSource blocks, int index, double lambda)
     {
         var block = blocks.Read(index);
         return (block, _targets!.Fuse(block, lambda));
@@ -198,7 +198,7 @@ public sealed class Trainer(CausalModel model, TrainOptions options, IProgressRe
             $"The {what} of step {step + 1} is not a finite number; its blocks begin with the documents {documents}; {last}. Lower the learning rate ({options.LearningRate}) or look at these documents, then run again."));
     }
 
-    private (double LanguageModel, double Fusion) Backward((PackedBlock Block, FusedRows? Fused)[] blocks, double lambda, StepCounts counts)
+    private (double LanguageModel, double Fusion) Backward((PackedBlock Block, FusedDistributions? Fused)[] blocks, double lambda, StepCounts counts)
     {
         using var scope = NewDisposeScope();
         var targets = _targets!.Build(blocks, lambda, counts);
@@ -217,7 +217,7 @@ public sealed class Trainer(CausalModel model, TrainOptions options, IProgressRe
         return FusionLoss.Backward(states.view(targets.Positions, -1), weight, targets, _fusion.MissingProbability, _fusion.Divergence);
     }
 
-    private static double[] Teachers(IEnumerable<(PackedBlock Block, FusedRows? Fused)> blocks, int models)
+    private static double[] Teachers(IEnumerable<(PackedBlock Block, FusedDistributions? Fused)> blocks, int models)
     {
         double[] tokens = new double[models];
         foreach (var (block, fused) in blocks)

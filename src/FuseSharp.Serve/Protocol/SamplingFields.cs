@@ -69,7 +69,7 @@ internal abstract record SamplingFields
             OptionRange.Check(options);
             return options;
         }
-        catch (RecipeException fault)
+        catch (UsageException fault)
         {
             throw new ApiException(400, fault.Message);
         }

@@ -18,7 +18,7 @@ public sealed class JsonJournal<T> : IDisposable
     /// <param name="path">The file. A line that a kill cut short is dropped.</param>
     /// <param name="key">What decides the records: model, texts, settings. A single line.</param>
     /// <param name="options">How records are written.</param>
-    /// <exception cref="RecipeException">The file was begun with another key, is damaged, or another process writes it.</exception>
+    /// <exception cref="UsageException">The file was begun with another key, is damaged, or another process writes it.</exception>
     public JsonJournal(string path, string key, JsonSerializerOptions options)
     {
         _options = options;
@@ -31,7 +31,7 @@ public sealed class JsonJournal<T> : IDisposable
         catch (IOException fault)
         {
             _held.Dispose();
-            throw new RecipeException($"'{path}' cannot be opened: {fault.Message} Check the path and its permissions, or name another output.", fault);
+            throw new UsageException($"'{path}' cannot be opened: {fault.Message} Check the path and its permissions, or name another output.", fault);
         }
 
         try
@@ -41,7 +41,7 @@ public sealed class JsonJournal<T> : IDisposable
         catch (Exception fault)
         {
             Dispose();
-            throw fault is JsonException ? new RecipeException($"'{path}' is damaged: {fault.Message} Remove it to begin again.", fault) : fault;
+            throw fault is JsonException ? new UsageException($"'{path}' is damaged: {fault.Message} Remove it to begin again.", fault) : fault;
         }
     }
 
@@ -82,7 +82,7 @@ public sealed class JsonJournal<T> : IDisposable
         int length = bytes.AsSpan().LastIndexOf((byte)'\n') + 1;
         if (length == 0 && !Encoding.UTF8.GetBytes(key + "\n").AsSpan().StartsWith(bytes))
         {
-            throw new RecipeException($"'{_file.Name}' holds something else than what is kept there. Move it away, or name another output.");
+            throw new UsageException($"'{_file.Name}' holds something else than what is kept there. Move it away, or name another output.");
         }
 
         _file.SetLength(length);
@@ -96,6 +96,6 @@ public sealed class JsonJournal<T> : IDisposable
 
         string[] lines = Encoding.UTF8.GetString(bytes, 0, length - 1).Split('\n');
         return lines[0] == key ? [.. lines.Skip(1).Select(l => JsonSerializer.Deserialize<T>(l, _options)!)]
-            : throw new RecipeException($"'{_file.Name}' was begun with another model, other data or other settings. Give the same again, or remove it.");
+            : throw new UsageException($"'{_file.Name}' was begun with another model, other data or other settings. Give the same again, or remove it.");
     }
 }

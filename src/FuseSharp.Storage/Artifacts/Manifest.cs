@@ -35,7 +35,7 @@ public sealed record Manifest(
     /// <summary>Whether a file of this folder is part of the output.</summary>
     /// <param name="name">Relative, with <c>/</c> between folders.</param>
     internal bool Wrote(string name)
-        => name is ShardFolder.JournalFile or FileName or StageCost.FileName or StageFolder.KeyFile || NoteFiles.IsEventFile(name)
+        => name is ShardJournal.JournalFile or FileName or StageCost.FileName or StageDirectory.KeyFile || NoteFiles.IsEventFile(name)
             || (Files?.Contains(name) ?? false) || (Shards?.Any(s => s.Name == name) ?? false);
 
     /// <summary>What a folder holds that no shard is.</summary>

@@ -33,7 +33,7 @@ public static class OutputGuard
         inputs = [.. inputs];
         CheckPlace(folder, real, inputs);
         CheckContents(folder, real, stage);
-        CheckPartial(StageFolder.PartialOf(folder), inputs);
+        CheckPartial(StageDirectory.PartialOf(folder), inputs);
     }
 
     /// <summary>Checks the folder in which several machines fill a folder each.</summary>
@@ -158,9 +158,9 @@ public static class OutputGuard
         if (Directory.Exists(partial))
         {
             CheckPlace(partial, partial, inputs);
-            if (!StageFolder.IsKey(Path.Combine(partial, StageFolder.KeyFile)))
+            if (!StageDirectory.IsKey(Path.Combine(partial, StageDirectory.KeyFile)))
             {
-                RefuseStrangers(partial, FolderContents.Names(partial).Where(n => n != StageFolder.KeyFile + Durable.PartialSuffix));
+                RefuseStrangers(partial, FolderContents.Names(partial).Where(n => n != StageDirectory.KeyFile + Durable.PartialSuffix));
             }
         }
     }
@@ -173,7 +173,7 @@ public static class OutputGuard
             first = first.EndsWith(suffix, StringComparison.Ordinal) ? first[..^suffix.Length] : first;
         }
 
-        return ShardPart.OfFolderName(first) is not null;
+        return MachinePart.OfFolderName(first) is not null;
     }
 
     private static void RefuseStrangers(string folder, IEnumerable<string> strangers)

@@ -8,10 +8,10 @@ namespace FuseSharp.Storage.Artifacts;
 public sealed record StageOutput(string Folder)
 {
     /// <summary>Which shards are made.</summary>
-    public ShardPart Part { get; init; } = ShardPart.Whole;
+    public MachinePart Part { get; init; } = MachinePart.Whole;
 
     /// <summary>The processes that make them together, each every n-th shard; the output is as one process would have made it.</summary>
-    public IRanks Ranks { get; init; } = SingleRank.Instance;
+    public IProcessGroup Ranks { get; init; } = SingleProcess.Instance;
 
     /// <summary>How they are compressed. Part of the key: it decides the files' bytes.</summary>
     public ShardCompression Compression { get; init; }

@@ -23,7 +23,7 @@ public static class StoreVerifier
 
         var options = new EnumerationOptions { RecurseSubdirectories = true, MaxRecursionDepth = 8, IgnoreInaccessible = false };
         string[] folders = [.. Directory.EnumerateFiles(path, Manifest.FileName, options).Select(f => Path.GetDirectoryName(f)!)
-            .Select(f => ShardPart.OfFolderName(Path.GetFileName(f)) is null ? f : Path.GetDirectoryName(f)!)
+            .Select(f => MachinePart.OfFolderName(Path.GetFileName(f)) is null ? f : Path.GetDirectoryName(f)!)
             .Distinct().Order(StringComparer.Ordinal)];
         return folders.Length > 0 ? folders : throw new ArtifactException($"Below '{path}' there is no finished output of a stage. Name one, or a run's folder.");
     }

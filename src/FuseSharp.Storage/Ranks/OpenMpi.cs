@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 namespace FuseSharp.Storage.Ranks;
 
 /// <summary>The functions of Open MPI that are used, as its C header declares them; communicators, types and operations are addresses of exported data.</summary>
-/// <remarks>Other implementations have numbers there and other calling tables: <see cref="MpiRanks"/> asks for the version before anything else.</remarks>
+/// <remarks>Other implementations have numbers there and other calling tables: <see cref="MpiProcessGroup"/> asks for the version before anything else.</remarks>
 internal static unsafe partial class OpenMpi
 {
     /// <summary>The library of Open MPI 4 and 5.</summary>

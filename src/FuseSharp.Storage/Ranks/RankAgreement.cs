@@ -12,8 +12,8 @@ public static class RankAgreement
     /// <param name="ranks">All of them.</param>
     /// <param name="own">What this rank is about to do.</param>
     /// <param name="difference">Says how that differs from rank 0's, in words that follow the name of the rank.</param>
-    /// <exception cref="RecipeException">A rank differs.</exception>
-    public static void Check(IRanks ranks, string own, Func<string, string> difference)
+    /// <exception cref="UsageException">A rank differs.</exception>
+    public static void Check(IProcessGroup ranks, string own, Func<string, string> difference)
     {
         if (ranks.Count == 1)
         {
@@ -34,7 +34,7 @@ public static class RankAgreement
             var reason = reasons.AsSpan(rank * LongestReason, LongestReason);
             if (reason[0] != 0)
             {
-                throw new RecipeException($"{ranks.NameOf(rank)} {Encoding.UTF8.GetString(reason).TrimEnd('\0')}. Start all ranks with the same command, recipe and data.");
+                throw new UsageException($"{ranks.NameOf(rank)} {Encoding.UTF8.GetString(reason).TrimEnd('\0')}. Start all ranks with the same command, recipe and data.");
             }
         }
     }
@@ -43,8 +43,8 @@ public static class RankAgreement
     /// <param name="ranks">All of them.</param>
     /// <param name="what">What it is called.</param>
     /// <param name="own">This rank's.</param>
-    /// <exception cref="RecipeException">A rank differs.</exception>
-    public static void CheckLines(IRanks ranks, string what, string own)
+    /// <exception cref="UsageException">A rank differs.</exception>
+    public static void CheckLines(IProcessGroup ranks, string what, string own)
         => Check(ranks, own, first =>
         {
             var (mine, other) = own.Split('\n').Zip(first.Split('\n')).FirstOrDefault(l => l.First != l.Second);

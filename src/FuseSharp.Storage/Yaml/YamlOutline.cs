@@ -25,7 +25,7 @@ internal sealed class YamlOutline
     /// <summary>Checks a text.</summary>
     /// <param name="yaml">The text.</param>
     /// <param name="name">What messages call it.</param>
-    /// <exception cref="RecipeException">It is not YAML, or not of the plain kind that recipes are.</exception>
+    /// <exception cref="UsageException">It is not YAML, or not of the plain kind that recipes are.</exception>
     public static void Check(string yaml, string name) => new YamlOutline(yaml, name).Check();
 
     private void Check()
@@ -108,13 +108,13 @@ internal sealed class YamlOutline
         level.IsKeyNext = !level.IsKeyNext;
     }
 
-    private RecipeException Fault(Mark mark, string what, Exception? inner = null)
+    private UsageException Fault(Mark mark, string what, Exception? inner = null)
     {
         // A tab where spaces are wanted is told by the parser as many other things, mostly elsewhere.
         int tab = inner is null ? -1 : Array.FindIndex(_yaml.Split('\n'), line => line.TrimStart(' ') is ['\t', ..] && line.Trim().Length > 0);
         return tab >= 0
-            ? new RecipeException(FormattableString.Invariant($"{_name}:{tab + 1}:{_yaml.Split('\n')[tab].IndexOf('\t', StringComparison.Ordinal) + 1} is not YAML: the line begins with a tab. Indent with spaces."), inner!)
-            : new RecipeException(string.Create(CultureInfo.InvariantCulture, $"{_name}:{mark.Line}:{mark.Column} {what}"), inner ?? new FormatException(what));
+            ? new UsageException(FormattableString.Invariant($"{_name}:{tab + 1}:{_yaml.Split('\n')[tab].IndexOf('\t', StringComparison.Ordinal) + 1} is not YAML: the line begins with a tab. Indent with spaces."), inner!)
+            : new UsageException(string.Create(CultureInfo.InvariantCulture, $"{_name}:{mark.Line}:{mark.Column} {what}"), inner ?? new FormatException(what));
     }
 
     private sealed class Level(bool isMapping, AnchorName anchor)

@@ -16,7 +16,7 @@ public static class YamlRecord
     /// <param name="name">What messages call it.</param>
     /// <param name="keys">Keys that it must have, for messages.</param>
     /// <param name="overrides">Settings that replace the text's, as <c>train.learning_rate=0.001</c>.</param>
-    /// <exception cref="RecipeException">All faults together, a line each.</exception>
+    /// <exception cref="UsageException">All faults together, a line each.</exception>
     public static T Read<T>(string yaml, string name, string keys, IReadOnlyList<string>? overrides = null)
     {
         var root = Root(yaml, name, keys);
@@ -33,7 +33,7 @@ public static class YamlRecord
     {
         var faults = new List<string>();
         var record = (T)new RecordBinder(name, faults).Bind(root, typeof(T), "");
-        return faults.Count == 0 ? record : throw new RecipeException(string.Join('\n', faults));
+        return faults.Count == 0 ? record : throw new UsageException(string.Join('\n', faults));
     }
 
     /// <summary>The mapping that a text consists of.</summary>
@@ -47,11 +47,11 @@ public static class YamlRecord
                 stream.Load(new StringReader(yaml));
                 return stream;
             },
-            (reason, fault) => new RecipeException(fault is YamlException { Start: var at } ? string.Create(CultureInfo.InvariantCulture, $"{name}:{at.Line}:{at.Column} is not YAML: {reason}") : $"{name} is not YAML: {reason}", fault));
+            (reason, fault) => new UsageException(fault is YamlException { Start: var at } ? string.Create(CultureInfo.InvariantCulture, $"{name}:{at.Line}:{at.Column} is not YAML: {reason}") : $"{name} is not YAML: {reason}", fault));
 
         return stream.Documents.Count == 1 && stream.Documents[0].RootNode is YamlMappingNode root
             ? root
-            : throw new RecipeException($"{name} is not what it should be: expected one YAML mapping with the keys {keys}.");
+            : throw new UsageException($"{name} is not what it should be: expected one YAML mapping with the keys {keys}.");
     }
 
     private static void Override(YamlMappingNode root, string setting)
@@ -59,7 +59,7 @@ public static class YamlRecord
         int equals = setting.IndexOf('=', StringComparison.Ordinal);
         if (equals <= 0)
         {
-            throw new RecipeException($"The setting '{setting}' has no value. Write it as key=value, such as train.learning_rate=0.001.");
+            throw new UsageException($"The setting '{setting}' has no value. Write it as key=value, such as train.learning_rate=0.001.");
         }
 
         string[] keys = setting[..equals].Split('.');

@@ -66,7 +66,7 @@ public sealed class TextFormatCases : IDisposable
         Assert.Contains("density' is a list", Refusal("gradient-ties.yaml"), StringComparison.Ordinal);
     }
 
-    private static string Refusal(string file) => Assert.Throws<RecipeException>(() => MergeOptions.Read(CaseFolder.At("clients/mergekit-configs", file))).Message;
+    private static string Refusal(string file) => Assert.Throws<UsageException>(() => MergeOptions.Read(CaseFolder.At("clients/mergekit-configs", file))).Message;
 
     private static IEnumerable<double> Numbers(string json)
         => System.Text.RegularExpressions.Regex.Matches(json, @"-?\d+\.\d+").Select(m => double.Parse(m.Value, System.Globalization.CultureInfo.InvariantCulture));

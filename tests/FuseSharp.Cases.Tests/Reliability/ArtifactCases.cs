@@ -31,7 +31,7 @@ public sealed class ArtifactCases : IDisposable
     [Fact(Skip = SharedData.MissingReason, SkipType = typeof(CaseFolder), SkipWhen = nameof(CaseFolder.IsMissing))]
     [Case("reliability/manifestsplit")]
     public void Manifests_OfSplit_AreRefusedOrRead()
-        => OfEach("reliability/manifestsplit", Manifest.FileName, store => Count(new TextBlockFiles(store, DataSplit.Train).Read()));
+        => OfEach("reliability/manifestsplit", Manifest.FileName, store => Count(new TextPieceFiles(store, DataSplit.Train).Read()));
 
     [Fact(Skip = SharedData.MissingReason, SkipType = typeof(CaseFolder), SkipWhen = nameof(CaseFolder.IsMissing))]
     [Case("reliability/shardalign")]
@@ -53,7 +53,7 @@ public sealed class ArtifactCases : IDisposable
         OfEach("reliability/journal", "out.partial/shards.jsonl", store =>
         {
             File.WriteAllText(Path.Combine(store, "out.partial", "key.txt"), key.Hash);
-            var manifest = StageShards.Make(new StageOutput(Path.Combine(store, "out")), key, SilentProgress.Instance, () => [], _ => { });
+            var manifest = ShardedStage.Make(new StageOutput(Path.Combine(store, "out")), key, SilentProgress.Instance, () => [], _ => { });
             Assert.Empty(manifest.Shards!);
         });
     }

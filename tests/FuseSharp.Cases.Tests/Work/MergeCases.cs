@@ -53,7 +53,7 @@ public sealed class MergeCases : IDisposable
             var weights = merged.named_parameters().ToDictionary(p => p.name, p => p.parameter, StringComparer.Ordinal);
             Assert.False(merged.IsTied);
             var embedding = whole.named_parameters().Single(p => p.name == "model.embed_tokens.weight").parameter;
-            Assert.Equal(0, (weights["lm_head.weight"] - (embedding * LiveScalar.Of(sign))).abs().max().ToDouble(), 1e-6);
+            Assert.Equal(0, (weights["lm_head.weight"] - (embedding * RootedScalar.Of(sign))).abs().max().ToDouble(), 1e-6);
             Assert.Equal(0, (weights["model.embed_tokens.weight"] - embedding).abs().max().ToDouble(), 1e-6);
         }
     }

@@ -47,7 +47,7 @@ public sealed class TrainingCases : IDisposable
         await CommandRun.SucceedAsync(["split", "--models", .. models, "--texts", $"a={CaseFolder.At("work/split-fragments", "long.jsonl")}", "--set", "split.max_length=128", "--output", _folder.At("out")]);
 
         ITokenizer[] tokenizers = [.. models.Select(m => TokenizerFolder.Load(m))];
-        var documents = new TextBlockFiles(_folder.At("out"), DataSplit.Train).Read().GroupBy(p => p.Id.Document).ToList();
+        var documents = new TextPieceFiles(_folder.At("out"), DataSplit.Train).Read().GroupBy(p => p.Id.Document).ToList();
         Assert.NotEmpty(documents);
         Assert.All(documents, document =>
         {

@@ -81,7 +81,7 @@ public sealed class JudgeTests
         await using var judge = await FakeJudge.StartAsync((_, _) => (401, "no"));
         using var client = new JudgeClient(judge.Endpoint, "gpt", "key", TimeSpan.FromMilliseconds(1));
 
-        var fault = await Assert.ThrowsAsync<RecipeException>(() => client.AskAsync("s", "q", TestContext.Current.CancellationToken));
+        var fault = await Assert.ThrowsAsync<UsageException>(() => client.AskAsync("s", "q", TestContext.Current.CancellationToken));
 
         Assert.Contains("answers 401", fault.Message, StringComparison.Ordinal);
         Assert.DoesNotContain('\n', fault.Message);
@@ -109,7 +109,7 @@ public sealed class JudgeTests
         var said = new List<string>();
         using var client = new JudgeClient(endpoint, "gpt", null, TimeSpan.FromMilliseconds(1), said.Add);
 
-        var fault = await Assert.ThrowsAsync<RecipeException>(() => client.AskAsync("s", "q", TestContext.Current.CancellationToken));
+        var fault = await Assert.ThrowsAsync<UsageException>(() => client.AskAsync("s", "q", TestContext.Current.CancellationToken));
 
         Assert.Contains("cannot be reached", fault.Message, StringComparison.Ordinal);
         Assert.Equal(6, said.Count);

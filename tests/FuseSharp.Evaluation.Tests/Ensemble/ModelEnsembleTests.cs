@@ -81,7 +81,7 @@ public sealed class ModelEnsembleTests
     [InlineData("negative, or the target's is 0", 0.0, 1.0, 1.0)]
     [InlineData("negative, or the target's is 0", 1.0, -1.0, 1.0)]
     public void Weights_ThatFitNot_AreRefused(string expected, params double[] weights)
-        => Assert.Contains(expected, Assert.Throws<RecipeException>(() => new ModelEnsemble([null!, null!, null!], weights)).Message, StringComparison.Ordinal);
+        => Assert.Contains(expected, Assert.Throws<UsageException>(() => new ModelEnsemble([null!, null!, null!], weights)).Message, StringComparison.Ordinal);
 
     private static LanguageModel Load(string name) => LanguageModel.Load(name, DemoModels.Path(name), ScalarType.Float32, CPU);
 

@@ -88,9 +88,9 @@ public sealed class GoldenAlignTests
 
     private static float Metric(JsonElement line, string suffix) => line.GetProperty("metric_ce" + suffix).GetSingle();
 
-    private static void Compare(JsonElement expected, string suffix, SparseRows rows) => Compare(expected, "logits" + suffix, "indices" + suffix, rows);
+    private static void Compare(JsonElement expected, string suffix, TeacherDistributions rows) => Compare(expected, "logits" + suffix, "indices" + suffix, rows);
 
-    private static void Compare(JsonElement expected, string logits, string indices, SparseRows rows)
+    private static void Compare(JsonElement expected, string logits, string indices, TeacherDistributions rows)
     {
         int[][] ids = expected.IntegerRows(indices);
         float[][] values = expected.NumberRows(logits);

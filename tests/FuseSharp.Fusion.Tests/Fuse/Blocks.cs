@@ -22,7 +22,7 @@ internal static class Blocks
 
     /// <summary>One model's rows.</summary>
     /// <param name="rows">For each position its tokens with their probabilities.</param>
-    public static SparseRows Rows(params (int Id, double Probability)[][] rows)
+    public static TeacherDistributions Rows(params (int Id, double Probability)[][] rows)
     {
         int[] starts = new int[rows.Length + 1];
         for (int t = 0; t < rows.Length; t++)

@@ -9,7 +9,7 @@ internal static class FusedRowsCheck
     private const double Tolerance = 1e-6;
 
     /// <summary>Every position says the same; a position without any mass has no row, and no token stands twice in one.</summary>
-    public static void Equal(double[][] expected, FusedRows actual)
+    public static void Equal(double[][] expected, FusedDistributions actual)
     {
         Assert.Equal(expected.Length + 1, actual.RowStarts.Length);
         Assert.Equal(actual.Indices.Length, actual.RowStarts[^1]);

@@ -104,13 +104,13 @@ public sealed class BlockPackerTests
     private static DocumentRows Document(int number, int length)
         => new(number, [.. Enumerable.Range(0, length).Select(t => (100 * number) + t)], [Rows(number, length, 0), Rows(number, length, 1)], [7, 8], [1, 2]);
 
-    private static SparseRows Rows(int number, int length, int fewer)
+    private static TeacherDistributions Rows(int number, int length, int fewer)
     {
         int[][] rows = [.. Enumerable.Range(0, length).Select(t => Enumerable.Range(0, Math.Max(0, t - fewer)).Select(c => (1000 * number) + (10 * t) + c).ToArray())];
         int[] starts = [0, .. rows.Select((_, t) => rows.Take(t + 1).Sum(r => r.Length))];
         return new(starts, [.. rows.SelectMany(r => r)], [.. rows.SelectMany(r => r).Select(i => -(float)i)]);
     }
 
-    private static IEnumerable<string> Rows(SparseRows rows)
+    private static IEnumerable<string> Rows(TeacherDistributions rows)
         => Enumerable.Range(0, rows.Positions).Select(t => string.Join(' ', rows.Indices[rows.RowStarts[t]..rows.RowStarts[t + 1]].Zip(rows.LogWeights[rows.RowStarts[t]..rows.RowStarts[t + 1]])));
 }

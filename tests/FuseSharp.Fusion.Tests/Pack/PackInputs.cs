@@ -79,8 +79,8 @@ internal sealed class PackInputs : IDisposable
         }
     }
 
-    private static void Write(string folder, StageKey key, Dictionary<string, double> constants, Action<ShardFolder, int, ShardTally> write, int shards)
-        => StageShards.Make(folder, key, SilentProgress.Instance, () => constants, output =>
+    private static void Write(string folder, StageKey key, Dictionary<string, double> constants, Action<ShardJournal, int, ShardTally> write, int shards)
+        => ShardedStage.Make(folder, key, SilentProgress.Instance, () => constants, output =>
         {
             for (int s = 0; s < shards; s++)
             {

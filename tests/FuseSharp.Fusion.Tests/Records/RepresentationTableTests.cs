@@ -76,7 +76,7 @@ public sealed class RepresentationTableTests : IDisposable
     {
         var table = new RepresentationTable(k, vocabulary);
         var key = StageKey.Of("represent", 1, new { compression });
-        StageShards.Make(new StageOutput(_folder.At("out")) { Compression = compression }, key, SilentProgress.Instance, () => new() { ["k"] = k, ["vocabulary"] = vocabulary },
+        ShardedStage.Make(new StageOutput(_folder.At("out")) { Compression = compression }, key, SilentProgress.Instance, () => new() { ["k"] = k, ["vocabulary"] = vocabulary },
             shards => shards.Write(Shards.NameOf(0), table.Schema, documents, table.ToBatch, new ShardTally()));
         return [.. RepresentationFiles.Read(_folder.At("out"))];
     }
@@ -93,7 +93,7 @@ public sealed class RepresentationTableTests : IDisposable
                 new PieceId(d / 3, d % 3),
                 [.. Enumerable.Range(0, length).Select(_ => random.Next(vocabulary))],
                 [.. Enumerable.Range(0, length).Select(_ => end += random.Next(50) == 0 ? 300 : random.Next(8))],
-                new SparseLogits(k, [.. Enumerable.Range(0, length * k).Select(_ => random.Next(vocabulary))], logits, [.. Enumerable.Range(0, length).Select(t => (float)logits[t * k] + (3 * random.NextSingle()))]),
+                new TopKLogits(k, [.. Enumerable.Range(0, length * k).Select(_ => random.Next(vocabulary))], logits, [.. Enumerable.Range(0, length).Select(t => (float)logits[t * k] + (3 * random.NextSingle()))]),
                 [.. Enumerable.Range(0, length).Select(t => t + 1 == length ? 0 : 8 * random.NextSingle())]);
         })];
     }

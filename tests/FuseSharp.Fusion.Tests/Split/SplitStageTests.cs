@@ -40,9 +40,9 @@ public sealed class SplitStageTests : IDisposable
         Run("good.jsonl", _folder.At("good"));
 
         // A document that is left out keeps its number.
-        IEnumerable<string> Texts(string run) => new TextBlockFiles(_folder.At(run), DataSplit.Train).Read().Select(b => b.Text);
+        IEnumerable<string> Texts(string run) => new TextPieceFiles(_folder.At(run), DataSplit.Train).Read().Select(b => b.Text);
         Assert.Equal(Texts("good"), Texts("out"));
-        Assert.DoesNotContain(new TextBlockFiles(_folder.At("out"), DataSplit.Train).Read(), b => b.Id.Document == 9);
+        Assert.DoesNotContain(new TextPieceFiles(_folder.At("out"), DataSplit.Train).Read(), b => b.Id.Document == 9);
     }
 
     [Fact]
@@ -50,7 +50,7 @@ public sealed class SplitStageTests : IDisposable
     {
         Run("good.jsonl", _folder.At("out"));
 
-        var blocks = new TextBlockFiles(_folder.At("out"), DataSplit.Train).Read().ToList();
+        var blocks = new TextPieceFiles(_folder.At("out"), DataSplit.Train).Read().ToList();
 
         var documents = blocks.GroupBy(b => b.Id.Document).ToList();
         Assert.Equal(Enumerable.Range(0, documents.Count), documents.Select(d => d.Key));
@@ -67,10 +67,10 @@ public sealed class SplitStageTests : IDisposable
         Run("good.jsonl", _folder.At("single"));
         for (int i = 0; i < 3; i++)
         {
-            Run("good.jsonl", new StageOutput(_folder.At("parts")) { Part = new ShardPart(i, 3) });
+            Run("good.jsonl", new StageOutput(_folder.At("parts")) { Part = new MachinePart(i, 3) });
         }
 
-        Assert.Equal(new TextBlockFiles(_folder.At("single"), DataSplit.Train).Read(), new TextBlockFiles(_folder.At("parts"), DataSplit.Train).Read());
+        Assert.Equal(new TextPieceFiles(_folder.At("single"), DataSplit.Train).Read(), new TextPieceFiles(_folder.At("parts"), DataSplit.Train).Read());
         Assert.Equal(Store.Open(_folder.At("single")).Shards.Select(s => s.Sha256), Store.Open(_folder.At("parts")).Shards.Select(s => s.Sha256));
     }
 

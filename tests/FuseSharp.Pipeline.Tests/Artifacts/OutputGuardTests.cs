@@ -75,7 +75,7 @@ public sealed class OutputGuardTests : IDisposable
     {
         Make(_folder.At("out"));
 
-        string refusal = Assert.Throws<ArtifactException>(() => StageFolder.Make(_folder.At("out"), StageKey.Of("other", 1, new { }), SilentProgress.Instance, _ => [])).Message;
+        string refusal = Assert.Throws<ArtifactException>(() => StageDirectory.Make(_folder.At("out"), StageKey.Of("other", 1, new { }), SilentProgress.Instance, _ => [])).Message;
         Assert.Contains("holds the finished output of 'test', not of 'other'", refusal, StringComparison.Ordinal);
     }
 
@@ -150,7 +150,7 @@ public sealed class OutputGuardTests : IDisposable
     [Fact]
     public void Make_KilledRun_GoesOnWithTheSameKeyAndBeginsAgainWithAnother()
     {
-        void Kill(int epochs) => Assert.Throws<OperationCanceledException>(() => StageFolder.Make(_folder.At("out"), Key(epochs), SilentProgress.Instance, partial =>
+        void Kill(int epochs) => Assert.Throws<OperationCanceledException>(() => StageDirectory.Make(_folder.At("out"), Key(epochs), SilentProgress.Instance, partial =>
         {
             File.AppendAllText(Path.Combine(partial, "result.txt"), "half ");
             throw new OperationCanceledException();
@@ -222,9 +222,9 @@ public sealed class OutputGuardTests : IDisposable
     public void MakeShards_PartOfAFolderWithFilesOfStrangers_IsRefused()
     {
         Write("out/thesis.txt");
-        var output = new StageOutput(_folder.At("out")) { Part = new ShardPart(0, 2) };
+        var output = new StageOutput(_folder.At("out")) { Part = new MachinePart(0, 2) };
 
-        string refusal = Assert.Throws<ArtifactException>(() => StageShards.Make(output, Key(1), SilentProgress.Instance, () => [], _ => { })).Message;
+        string refusal = Assert.Throws<ArtifactException>(() => ShardedStage.Make(output, Key(1), SilentProgress.Instance, () => [], _ => { })).Message;
         Assert.Contains("'thesis.txt'", refusal, StringComparison.Ordinal);
         Assert.Equal(["thesis.txt"], Directory.EnumerateFileSystemEntries(_folder.At("out")).Select(Path.GetFileName));
     }
@@ -274,7 +274,7 @@ public sealed class OutputGuardTests : IDisposable
     private static StageKey Key(int epochs, params string[] inputs) => StageKey.Of("test", 1, new { options = new { epochs } }) with { Paths = inputs };
 
     private void Make(string output, int epochs = 1, bool appends = false, params string[] inputs)
-        => StageFolder.Make(output, Key(epochs, inputs), new Said(_said), partial =>
+        => StageDirectory.Make(output, Key(epochs, inputs), new Said(_said), partial =>
         {
             string file = Path.Combine(partial, "result.txt");
             File.WriteAllText(file, (appends && File.Exists(file) ? File.ReadAllText(file) : "") + epochs);

@@ -51,7 +51,7 @@ public sealed class GenerateStageTests : IDisposable
     {
         File.WriteAllText(_folder.At("out.jsonl.journal"), "0123\n");
 
-        Assert.Contains("was begun with another model", Assert.Throws<RecipeException>(() => Run("out.jsonl", 1)).Message, StringComparison.Ordinal);
+        Assert.Contains("was begun with another model", Assert.Throws<UsageException>(() => Run("out.jsonl", 1)).Message, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -62,7 +62,7 @@ public sealed class GenerateStageTests : IDisposable
     {
         File.WriteAllText(_prompts, line + "\n");
 
-        Assert.Contains(expected, Assert.Throws<RecipeException>(() => Run("out.jsonl", 1)).Message, StringComparison.Ordinal);
+        Assert.Contains(expected, Assert.Throws<UsageException>(() => Run("out.jsonl", 1)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -70,7 +70,7 @@ public sealed class GenerateStageTests : IDisposable
     {
         File.WriteAllText(_prompts, $"{{\"prompt\": \"{new string('c', 200)}\"}}\n");
 
-        Assert.Contains("leave no room in the context", Assert.Throws<RecipeException>(() => Run("out.jsonl", 1)).Message, StringComparison.Ordinal);
+        Assert.Contains("leave no room in the context", Assert.Throws<UsageException>(() => Run("out.jsonl", 1)).Message, StringComparison.Ordinal);
         Assert.False(File.Exists(_folder.At("out.jsonl.journal")));
     }
 

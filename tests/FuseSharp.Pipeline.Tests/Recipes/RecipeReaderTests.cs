@@ -61,19 +61,19 @@ public sealed class RecipeReaderTests
     [InlineData("baselines:\n  merges: [linear, mean]\n", "recipe.yaml:7:20: 'baselines.merges[1]' is 'mean', expected linear, slerp, task_arithmetic, ties, dare_linear, dare_ties.")]
     [InlineData("train:\n  learning_rate: 0,5\n", "recipe.yaml:7:18: 'train.learning_rate' is '0,5', expected a number such as 0.5 or 1e-5.")]
     public void Parse_AFault_NamesPlaceAndRemedy(string addition, string message)
-        => Assert.StartsWith(message, Assert.Throws<RecipeException>(() => Parse(Smallest + addition)).Message, StringComparison.Ordinal);
+        => Assert.StartsWith(message, Assert.Throws<UsageException>(() => Parse(Smallest + addition)).Message, StringComparison.Ordinal);
 
     [Fact]
     public void Parse_SeveralFaults_NamesAll()
     {
-        var fault = Assert.Throws<RecipeException>(() => Parse("target: t\ntexts: 5\ntrain:\n  epochs: x\n"));
+        var fault = Assert.Throws<UsageException>(() => Parse("target: t\ntexts: 5\ntrain:\n  epochs: x\n"));
 
         Assert.Equal(3, fault.Message.Split('\n').Length); // texts, epochs, output missing; whether sources are needed the validator knows
     }
 
     [Fact]
     public void Parse_NoYaml_NamesThePlace()
-        => Assert.StartsWith("recipe.yaml:2:1 is not YAML: ", Assert.Throws<RecipeException>(() => Parse("output: [")).Message, StringComparison.Ordinal);
+        => Assert.StartsWith("recipe.yaml:2:1 is not YAML: ", Assert.Throws<UsageException>(() => Parse("output: [")).Message, StringComparison.Ordinal);
 
     [Fact]
     public void ToYaml_ReadAgain_IsTheSameRecipe()

@@ -26,7 +26,7 @@ public sealed class YamlOutlineTests : IDisposable
     [InlineData("hopeless: 1\n", "'hopeless' is an unknown key. Known here are output")]
     public void Read_OddYaml_IsRefusedAtItsPlace(string yaml, string expected)
     {
-        string message = Assert.Throws<RecipeException>(() => RecipeReader.Parse(yaml, "r.yaml", _folder.Path, [])).Message;
+        string message = Assert.Throws<UsageException>(() => RecipeReader.Parse(yaml, "r.yaml", _folder.Path, [])).Message;
 
         Assert.Contains(expected, message, StringComparison.Ordinal);
         Assert.All(message.Split('\n'), line => Assert.InRange(line.Length, 1, 400));
@@ -37,7 +37,7 @@ public sealed class YamlOutlineTests : IDisposable
     [InlineData("{a: ")]
     [InlineData("- ")]
     public void Read_DeepNesting_IsRefused(string open)
-        => Assert.Throws<RecipeException>(() => RecipeReader.Parse("output: x\ntexts: " + string.Concat(Enumerable.Repeat(open, 80_000)), "r.yaml", _folder.Path, []));
+        => Assert.Throws<UsageException>(() => RecipeReader.Parse("output: x\ntexts: " + string.Concat(Enumerable.Repeat(open, 80_000)), "r.yaml", _folder.Path, []));
 
     [Fact]
     public void Read_MissingModels_SayWhatToDo()
@@ -68,8 +68,8 @@ public sealed class YamlOutlineTests : IDisposable
         Assert.Equal(0.25, options.Models[1].Parameters.Weight);
 
         File.AppendAllText(file, "slices: []\n");
-        Assert.Contains("m.yaml:9:1: 'slices' is not supported", Assert.Throws<RecipeException>(() => MergeOptions.Read(file)).Message, StringComparison.Ordinal);
+        Assert.Contains("m.yaml:9:1: 'slices' is not supported", Assert.Throws<UsageException>(() => MergeOptions.Read(file)).Message, StringComparison.Ordinal);
         File.WriteAllText(file, "models: [{model: a}]\nmerge_method: linear\ntokenizer_source: union\n");
-        Assert.Contains("'tokenizer_source' is 'union'", Assert.Throws<RecipeException>(() => MergeOptions.Read(file)).Message, StringComparison.Ordinal);
+        Assert.Contains("'tokenizer_source' is 'union'", Assert.Throws<UsageException>(() => MergeOptions.Read(file)).Message, StringComparison.Ordinal);
     }
 }

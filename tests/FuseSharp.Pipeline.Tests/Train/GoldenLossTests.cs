@@ -66,8 +66,8 @@ public sealed class GoldenLossTests
 
         double lambda = new TrainPlan(options, 100).LanguageModelWeightOf(step);
         var builder = new LossTargetsBuilder(options.Fusion!, _teachers);
-        (PackedBlock, FusedRows?)[] fused = [.. batch.Select(b => (b, builder.Fuse(b, lambda)))];
-        var targets = builder.Build(fused, lambda, StepCounts.Of(fused, sharesOneMean: false, SingleRank.Instance));
+        (PackedBlock, FusedDistributions?)[] fused = [.. batch.Select(b => (b, builder.Fuse(b, lambda)))];
+        var targets = builder.Build(fused, lambda, StepCounts.Of(fused, sharesOneMean: false, SingleProcess.Instance));
         int length = targets.Positions / batch.Length;
         long[] ids = [.. batch.SelectMany(b => b.Ids.Concat(Enumerable.Repeat(0, length - b.Ids.Length))).Select(i => (long)i)];
         var states = model.HiddenStates(tensor(ids, [batch.Length, length]));
@@ -135,7 +135,7 @@ public sealed class GoldenLossTests
             [Rows(line, "per_step_logits", "per_step_indices"), Rows(line, "logits_0", "indices_0"), Rows(line, "logits_1", "indices_1")]);
     }
 
-    private static SparseRows Rows(JsonElement line, string logits, string indices)
+    private static TeacherDistributions Rows(JsonElement line, string logits, string indices)
     {
         float[][] values = line.NumberRows(logits);
         int[] starts = new int[values.Length + 1];
@@ -144,6 +144,6 @@ public sealed class GoldenLossTests
             starts[t + 1] = starts[t] + values[t].Length;
         }
 
-        return new SparseRows(starts, [.. line.IntegerRows(indices).SelectMany(r => r)], [.. values.SelectMany(r => r)]);
+        return new TeacherDistributions(starts, [.. line.IntegerRows(indices).SelectMany(r => r)], [.. values.SelectMany(r => r)]);
     }
 }

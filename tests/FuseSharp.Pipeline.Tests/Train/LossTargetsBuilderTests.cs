@@ -11,7 +11,7 @@ public sealed class LossTargetsBuilderTests
 
     // The true tokens are 7 and 2; the teachers say 7 and 3, then 5, then nothing.
     private static readonly PackedBlock _block = new([4, 7, 2], [new(0, 3, [1], [1])], [new([0, 0, 0, 0], [], [])]);
-    private static readonly FusedRows _fused = new([0, 2, 3, 3], [7, 3, 5], [0.5f, 0.2f, 0.6f], [0], [0.25f]);
+    private static readonly FusedDistributions _fused = new([0, 2, 3, 3], [7, 3, 5], [0.5f, 0.2f, 0.6f], [0], [0.25f]);
 
     [Fact]
     public void Build_Truth_GivesTheOpenMassToTheTrueNextToken()

@@ -31,11 +31,11 @@ public sealed class RankTrainingTests
     [MemberData(nameof(Kinds))]
     public void Train_ByTwoOrThreeRanks_TakesTheSameSteps(string kind, TrainOptions options)
     {
-        var (alone, weights) = Train(options, SingleRank.Instance);
+        var (alone, weights) = Train(options, SingleProcess.Instance);
 
         foreach (int count in new[] { 2, 3 })
         {
-            var all = ThreadRanks.Run(count, r => Train(options, r));
+            var all = ThreadProcessGroup.Run(count, r => Train(options, r));
 
             var steps = all[0].Steps;
             Assert.Equal(alone.Count, steps.Count);
@@ -54,10 +54,10 @@ public sealed class RankTrainingTests
     public void Checkpoint_ReadByAnotherNumberOfRanks_GoesOnAsOne(int before, int after)
     {
         using var folder = new ScratchFolder();
-        var alone = Train(_options, SingleRank.Instance).Steps;
+        var alone = Train(_options, SingleProcess.Instance).Steps;
 
-        ThreadRanks.Run(before, r => Train(_options, r, folder.Path, stopAt: 9));
-        var rest = ThreadRanks.Run(after, r => Train(_options, r, folder.Path))[0].Steps;
+        ThreadProcessGroup.Run(before, r => Train(_options, r, folder.Path, stopAt: 9));
+        var rest = ThreadProcessGroup.Run(after, r => Train(_options, r, folder.Path))[0].Steps;
 
         Assert.Equal(Enumerable.Range(7, 14), rest.Select(s => s.Step)); // from the checkpoint of step 6
         Assert.All(alone.Skip(6).Zip(rest), s => Assert.InRange(Math.Abs(s.First.Loss - s.Second.Loss), 0, 1e-5));
@@ -70,8 +70,8 @@ public sealed class RankTrainingTests
         var options = _options with { EvaluateEvery = 2, KeepBest = true, CheckpointEvery = 4 };
         double Worse(int step) => step == 6 ? 1 : 2;
 
-        var alone = Train(options, SingleRank.Instance, folder.At("one"), validate: Worse);
-        var all = ThreadRanks.Run(3, r => Train(options, r, folder.At("three"), validate: Worse));
+        var alone = Train(options, SingleProcess.Instance, folder.At("one"), validate: Worse);
+        var all = ThreadProcessGroup.Run(3, r => Train(options, r, folder.At("three"), validate: Worse));
 
         Assert.Equal(["best-00000006"], Directory.EnumerateDirectories(folder.At("three"), "best-*").Select(Path.GetFileName));
         Assert.All(alone.Weights.Zip(all[2].Weights), w => Assert.InRange(Math.Abs(w.First - w.Second), 0, 1e-4));
@@ -80,7 +80,7 @@ public sealed class RankTrainingTests
     [Fact]
     public void Train_MoreRanksThanMicroBatches_IsRefused()
     {
-        var fault = Assert.Throws<AggregateException>(() => ThreadRanks.Run(3, r => Train(_options with { MicroBatchSize = 2 }, r)));
+        var fault = Assert.Throws<AggregateException>(() => ThreadProcessGroup.Run(3, r => Train(_options with { MicroBatchSize = 2 }, r)));
 
         Assert.Equal("A batch of 4 blocks makes 2 micro-batches, too few for 3 ranks. Start at most 2, or choose a smaller micro_batch_size or a larger batch_size.", Assert.IsType<ArtifactException>(fault.InnerException).Message);
     }
@@ -113,12 +113,12 @@ public sealed class RankTrainingTests
     public void Exchange_StageOfAnySize_SumsAndGathers(int count, long staged)
     {
         long[][] shapes = [[5, 7], [3], [11, 2], [1, 1], [4]];
-        Tensor Numbers(long[] shape, int rank) => TorchSharp.torch.arange(shape.Aggregate(1L, (a, b) => a * b), ScalarType.Float32).view(shape).mul(LiveScalar.Of(rank + 1));
+        Tensor Numbers(long[] shape, int rank) => TorchSharp.torch.arange(shape.Aggregate(1L, (a, b) => a * b), ScalarType.Float32).view(shape).mul(RootedScalar.Of(rank + 1));
 
-        var all = ThreadRanks.Run(count, ranks =>
+        var all = ThreadProcessGroup.Run(count, ranks =>
         {
             using var scope = NewDisposeScope();
-            Tensor[] parameters = [.. shapes.Select(s => zeros(s).fill_(LiveScalar.Of(ranks.Rank)).requires_grad_())];
+            Tensor[] parameters = [.. shapes.Select(s => zeros(s).fill_(RootedScalar.Of(ranks.Rank)).requires_grad_())];
             foreach (var (parameter, i) in parameters.Select((p, i) => (p, i)).Where(p => p.i != 3)) // one gets no gradient
             {
                 parameter.grad = Numbers(shapes[i], ranks.Rank);
@@ -140,7 +140,7 @@ public sealed class RankTrainingTests
         Assert.All(all, a => Assert.Equal(owners, a.Weights));
     }
 
-    private static (List<TrainStep> Steps, float[] Weights) Train(TrainOptions options, IRanks ranks, string? folder = null, int stopAt = int.MaxValue, Func<int, double>? validate = null)
+    private static (List<TrainStep> Steps, float[] Weights) Train(TrainOptions options, IProcessGroup ranks, string? folder = null, int stopAt = int.MaxValue, Func<int, double>? validate = null)
     {
         using var model = TinyLlama.Create();
         if (options.Mode == TrainMode.Lora)

@@ -39,7 +39,7 @@ public sealed class JsonJournalTests : IDisposable
     {
         Open().Dispose();
 
-        Assert.Contains("was begun with another model, other data or other settings", Assert.Throws<RecipeException>(() => Open("other")).Message, StringComparison.Ordinal);
+        Assert.Contains("was begun with another model, other data or other settings", Assert.Throws<UsageException>(() => Open("other")).Message, StringComparison.Ordinal);
         using var again = Open(); // the refusal let go of the file
     }
 
@@ -48,7 +48,7 @@ public sealed class JsonJournalTests : IDisposable
     {
         System.IO.File.WriteAllText(File, "key\nnonsense\n");
 
-        Assert.Contains("is damaged", Assert.Throws<RecipeException>(() => Open()).Message, StringComparison.Ordinal);
+        Assert.Contains("is damaged", Assert.Throws<UsageException>(() => Open()).Message, StringComparison.Ordinal);
     }
 
     [Fact]

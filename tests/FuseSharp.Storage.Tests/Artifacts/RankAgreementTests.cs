@@ -16,10 +16,10 @@ public sealed class RankAgreementTests : IDisposable
     [InlineData("other", 1, "makes 'RUN/out' by 'other' where rank 0 makes 'RUN/out' by 'test'")]
     public void Make_ARankWithAnotherKey_IsNamedByAllBeforeAnythingIsWritten(string stage, int epochs, string reason)
     {
-        string[] faults = ThreadRanks.Run(3, ranks =>
+        string[] faults = ThreadProcessGroup.Run(3, ranks =>
         {
             var key = ranks.Rank == 1 ? StageKey.Of(stage, 1, new { epochs }) : StageKey.Of("test", 1, new { epochs = 1 });
-            return Assert.Throws<RecipeException>(() => StageFolder.Make(_folder.At("out"), key, SilentProgress.Instance, _ => [], ranks)).Message;
+            return Assert.Throws<UsageException>(() => StageDirectory.Make(_folder.At("out"), key, SilentProgress.Instance, _ => [], ranks)).Message;
         });
 
         Assert.All(faults, f => Assert.Contains(reason.Replace("RUN", Path.GetFileName(_folder.Path), StringComparison.Ordinal), f, StringComparison.Ordinal));

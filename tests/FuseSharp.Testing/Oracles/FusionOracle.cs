@@ -47,7 +47,7 @@ public static class FusionOracle
     private static PackedSegment SegmentAt(PackedBlock block, int position)
         => block.Segments.SelectMany(s => Enumerable.Repeat(s, s.Length)).ElementAt(position);
 
-    private static double[] Dense(SparseRows rows, int position, bool renormalizes, double temperature, int vocabulary)
+    private static double[] Dense(TeacherDistributions rows, int position, bool renormalizes, double temperature, int vocabulary)
     {
         double[] dense = new double[vocabulary];
         for (int i = rows.RowStarts[position]; i < rows.RowStarts[position + 1]; i++)
