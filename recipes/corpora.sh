@@ -8,7 +8,7 @@ make() { # domain family vocabulary config epochs
   local texts="../shared/data/corpora/$1.train.jsonl" tokenizer="runs/corpora/tokenizers/$1"
   $fusesharp tokenizer train --texts "$texts" --family "$2" --vocabulary "$3" --output "$tokenizer"
   $fusesharp pretrain --config "assets/configs/$4.json" --tokenizer "$tokenizer" --texts "$texts" \
-    --epochs "$5" --batch-size 8 --learning-rate 0.002 --warmup-ratio 0.05 --precision Bfloat16 --seed 42 --output "runs/corpora/models/$1"
+    --set train.epochs="$5" --set train.batch_size=8 --set train.learning_rate=0.002 --set train.warmup_ratio=0.05 --set train.precision=bfloat16 --output "runs/corpora/models/$1"
 }
 
 make encyclopedia SentencePiece 2048 security 3

@@ -1,10 +1,11 @@
 using System.ComponentModel.DataAnnotations;
+using FuseSharp.Options;
 using FuseSharp.Evaluation.Judge;
 
 namespace FuseSharp.Evaluation;
 
 /// <summary>How models are compared on the test texts and in benchmarks.</summary>
-public sealed record EvaluateOptions
+public sealed record EvaluateOptions : ICheckedOptions
 {
     /// <summary>Longest window that is read at once, tokens, at least 2, at most each model's context; 0 takes the split's maximal length.</summary>
     [Range(0, 1 << 20)] public int Window { get; init; }
@@ -27,4 +28,13 @@ public sealed record EvaluateOptions
     /// <summary>First words of so many test documents, one of each domain in turn, that target, CLM and fused model continue side by side in the report, beside
     /// the recipe's own prompt.</summary>
     [Range(0, 100)] public int Samples { get; init; } = 3;
+
+    /// <inheritdoc/>
+    public IEnumerable<string> Conflicts(string path)
+    {
+        if (Window == 1)
+        {
+            yield return $"'{path}window' is 1, expected at least 2, or 0 for the split's length: from one token nothing can be predicted.";
+        }
+    }
 }

@@ -66,5 +66,5 @@ public sealed record LanguageModel(string Name, string Path, CausalModel Network
     /// <summary>What to say of a model that gives NaN or infinity: what it cannot know must not become a score.</summary>
     /// <param name="what">What it was asked, such as <c>text 3</c>.</param>
     public NotFiniteException NotFinite(string what)
-        => new($"Model {Name} gives NaN or infinite logits for {what}. Check its weights, or take --precision float32.");
+        => new($"Model {Name} gives NaN or infinite logits for {what}. Check its weights, or take precision float32.");
 }

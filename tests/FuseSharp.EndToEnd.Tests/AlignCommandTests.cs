@@ -1,7 +1,6 @@
 using FuseSharp.Cli;
 using FuseSharp.Errors;
 using FuseSharp.Fusion.Fuse;
-using FuseSharp.Models.Scoring;
 using FuseSharp.Pipeline.Train;
 using FuseSharp.Progress;
 using FuseSharp.Storage.Artifacts;
@@ -21,9 +20,9 @@ public sealed class AlignCommandTests : IDisposable
         string source = TinyFusion.Model("data");
         await Represent(target, source);
 
-        await Done("map", "--target", target, "--source", source, "--variant", "co_occurrence", "--texts", _folder.At("letters.jsonl"), "--output", _folder.At("map.json"));
-        await Done([.. Align(target, source), "--settings", "reference", "--alignment", "soft", "--map", _folder.At("map.json"), "--output", _folder.At("aligned")]);
-        await Done("pack", "--target-represented", _folder.At("target"), "--source-represented", _folder.At("source"), "--aligned", _folder.At("aligned"), "--max-length", "128", "--metric", "token", "--output", _folder.At("packed"));
+        await Done("map", "--target", target, "--source", source, "--set", "align.map=co_occurrence", "--texts", _folder.At("letters.jsonl"), "--output", _folder.At("map.json"));
+        await Done([.. Align(target, source), "--set", "align.settings=reference", "--set", "align.alignment=soft", "--map", _folder.At("map.json"), "--output", _folder.At("aligned")]);
+        await Done("pack", "--target-represented", _folder.At("target"), "--source-represented", _folder.At("source"), "--aligned", _folder.At("aligned"), "--set", "pack.metric=token", "--output", _folder.At("packed"));
         string shown = await Done("inspect", _folder.At("aligned"), "--target", target, "--source", source,
             "--target-represented", _folder.At("target"), "--source-represented", _folder.At("source"), "--html", _folder.At("aligned.html"));
 
@@ -33,20 +32,20 @@ public sealed class AlignCommandTests : IDisposable
         Assert.Contains("document 0: security (above) and data (below)", shown, StringComparison.Ordinal);
         Assert.Contains("class=\"link carried\"", File.ReadAllText(_folder.At("aligned.html")), StringComparison.Ordinal);
 
-        await Refused("made for a source tokenizer", [.. Align(target, TinyFusion.Model("web")), "--alignment", "soft", "--map", _folder.At("map.json"), "--output", _folder.At("other")]);
-        await Refused("needs a vocabulary map", [.. Align(target, source), "--alignment", "soft", "--output", _folder.At("other")]);
-        await Refused("no boundary alignment", [.. Align(target, source), "--settings", "reference", "--output", _folder.At("other")]);
+        await Refused("made for a source tokenizer", [.. Align(target, TinyFusion.Model("web")), "--set", "align.alignment=soft", "--map", _folder.At("map.json"), "--output", _folder.At("other")]);
+        await Refused("needs a vocabulary map", [.. Align(target, source), "--set", "align.alignment=soft", "--output", _folder.At("other")]);
+        await Refused("the reference has no 'alignment: boundary'", [.. Align(target, source), "--set", "align.settings=reference", "--output", _folder.At("other")]);
         var refused = Assert.Throws<ArtifactException>(() => TrainStage.Run(
-            "fused", target, _folder.At("packed"), new TrainOptions { Tail = TailMass.Bucket }, Precision.Float32, TorchSharp.torch.CPU, _folder.At("other"), SilentProgress.Instance, CancellationToken.None));
-        Assert.Contains("Train with tail renormalize", refused.Message, StringComparison.Ordinal);
+            "fused", target, _folder.At("packed"), new TrainOptions { Fusion = new() { MissingProbability = MissingProbability.Bucket } }, TorchSharp.torch.CPU, _folder.At("other"), SilentProgress.Instance, CancellationToken.None));
+        Assert.Contains("Train with missing_probability renormalize", refused.Message, StringComparison.Ordinal);
         Assert.False(Directory.Exists(_folder.At("other")));
     }
 
     [Fact]
     public async Task Check_ReferenceSettingsThatContradict_NamesBothFaults()
         => await Refused(
-            ["'align.settings' is reference, but the reference has no 'alignment: boundary'", "'align.settings: reference' writes logits, which 'train.tail: bucket'"],
-            "check", TinyFusion.Write(_folder), "--set", "align.settings=reference", "--set", "train.tail=bucket");
+            ["'align.settings' is reference, but the reference has no 'alignment: boundary'", "'align.settings: reference' writes logits, which 'train.fusion.missing_probability: bucket'"],
+            "check", TinyFusion.Write(_folder), "--set", "align.settings=reference", "--set", "train.fusion.missing_probability=bucket");
 
     [Fact]
     public async Task Experiment_RunTwice_ComparesWithClmAndDoesNothingTheSecondTime()
@@ -74,9 +73,9 @@ public sealed class AlignCommandTests : IDisposable
     private async Task Represent(string target, string source)
     {
         TinyFusion.Write(_folder);
-        await Done("split", "--models", target, source, "--texts", $"letters={_folder.At("letters.jsonl")}", "--max-length", "128", "--output", _folder.At("split"));
-        await Done("represent", "--model", target, "--texts", _folder.At("split"), "--max-length", "128", "--precision", "float32", "--output", _folder.At("target"));
-        await Done("represent", "--model", source, "--texts", _folder.At("split"), "--max-length", "128", "--precision", "float32", "--output", _folder.At("source"));
+        await Done("split", "--models", target, source, "--texts", $"letters={_folder.At("letters.jsonl")}", "--set", "split.max_length=128", "--output", _folder.At("split"));
+        await Done("represent", "--model", target, "--texts", _folder.At("split"), "--set", "represent.precision=float32", "--output", _folder.At("target"));
+        await Done("represent", "--model", source, "--texts", _folder.At("split"), "--set", "represent.precision=float32", "--output", _folder.At("source"));
     }
 
     private static async Task<string> Done(params string[] arguments)

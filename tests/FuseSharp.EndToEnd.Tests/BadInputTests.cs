@@ -14,11 +14,10 @@ public sealed class BadInputTests : IDisposable
     [InlineData("..=x.txt", "128", "'..' is not a name for a domain")]
     [InlineData("=x.txt", "128", "'' is not a name for a domain")]
     [InlineData("../up=x.txt", "128", "'../up' is not a name for a domain")]
-    [InlineData("a=x.txt", "0", "--max-length is 0, expected at least 64")]
-    [InlineData("a=x.txt", "63", "--max-length is 63, expected at least 64")]
+    [InlineData("a=x.txt", "63", "'split.max_length' is 63, expected at least 64")]
     public async Task Split_AsARecipeCouldNotSayIt_IsRefused(string texts, string length, string expected)
     {
-        var (code, _, errors) = await CommandRun.HereAsync("split", "--models", "m", "--texts", texts, "--max-length", length, "--output", _folder.At("out"));
+        var (code, _, errors) = await CommandRun.HereAsync("split", "--models", "m", "--texts", texts, "--set", $"split.max_length={length}", "--output", _folder.At("out"));
 
         Assert.Equal(2, code);
         Assert.Contains(expected, errors, StringComparison.Ordinal);
@@ -100,7 +99,7 @@ public sealed class BadInputTests : IDisposable
     [InlineData("evaluate.tasks=[boolq]", "holds no split 'validation' of boolq")]
     [InlineData("evaluate.tasks=[own.yaml]", "has no field 'question'")]
     [InlineData("evaluate.chat=true", "has no chat template")]
-    [InlineData("evaluate.judge.endpoint=localhost", "'localhost' is no endpoint of a judge")]
+    [InlineData("evaluate.judge.endpoint=localhost", "'evaluate.judge.endpoint' is 'localhost', expected an address")]
     public async Task Check_BenchmarksThatCannotBeAsked_SaysSoBeforeAnyTraining(string setting, string expected)
     {
         File.WriteAllText(_folder.At("rows.jsonl"), """{"q":"The reader","a":"returns"}""");

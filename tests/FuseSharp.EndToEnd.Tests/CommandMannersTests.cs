@@ -60,13 +60,13 @@ public sealed class CommandMannersTests
     [Fact]
     public async Task Help_OfACommand_ShowsNamesAsTheyAreWritten()
     {
-        string align = await CommandRun.SucceedAsync("help", "align");
+        string merge = await CommandRun.SucceedAsync("help", "merge");
         string tokenizer = await CommandRun.SucceedAsync("tokenizer", "train", "--help");
 
-        Assert.Contains("<first_token|mapped>", align, StringComparison.Ordinal);
-        Assert.Matches(@"\[default:\s+first_token\]", align);
+        Assert.Contains("<linear|slerp|task_arithmetic|", merge, StringComparison.Ordinal);
+        Assert.Matches(@"\[default:\s+sentence_piece\]", tokenizer);
         Assert.Contains("<sentence_piece|byte_level>", tokenizer, StringComparison.Ordinal);
-        Assert.DoesNotMatch(@"\[default:\s+[A-Z][a-z]+[A-Z]?", align + tokenizer);
+        Assert.DoesNotMatch(@"\[default:\s+[A-Z][a-z]+[A-Z]?", merge + tokenizer);
     }
 
     [Theory]
@@ -90,13 +90,13 @@ public sealed class CommandMannersTests
             {{script}}
             complete_line() { COMP_LINE="$1"; COMP_POINT=${#1}; COMP_WORDS=($1); COMP_CWORD=$((${#COMP_WORDS[@]} - 1)); _fusesharp; echo "${COMPREPLY[*]}"; }
             complete_line 'fusesharp eval'
-            complete_line 'fusesharp split --ma'
+            complete_line 'fusesharp split --mo'
             """;
         using var bash = Process.Start(new ProcessStartInfo("bash", ["-c", test]) { RedirectStandardOutput = true })!;
 
         string[] found = (await bash.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken)).TrimEnd().Split('\n');
 
-        Assert.Equal(["evaluate", "--max-length"], found);
+        Assert.Equal(["evaluate", "--models"], found);
     }
 
     [Theory]

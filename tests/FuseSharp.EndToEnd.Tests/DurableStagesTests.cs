@@ -80,7 +80,7 @@ public sealed class DurableStagesTests
 
         foreach (string stage in new[] { "represent source", "align", "pack" })
         {
-            await CommandRun.SucceedAsync(data.Command(stage, "run", "run", "--skip-bad-documents"));
+            await CommandRun.SucceedAsync(data.Command(stage, "run", "run", "--set", "store.skip_bad_documents=true"));
         }
 
         // Every tenth of 60 documents, from the fourth on, has the letter.
@@ -98,13 +98,13 @@ public sealed class DurableStagesTests
     public async Task EveryStage_InParts_TheUnionIsTheSingleRunAndTheNextStageReadsIt()
     {
         using var data = new DataStages(poisoned: 'c');
-        await data.RunAsync("whole", "--skip-bad-documents");
+        await data.RunAsync("whole", "--set", "store.skip_bad_documents=true");
 
         foreach (string stage in DataStages.Stages)
         {
             for (int i = 0; i < 3; i++)
             {
-                await CommandRun.SucceedAsync(data.Command(stage, "parts", "parts", "--skip-bad-documents", "--shard", FormattableString.Invariant($"{i}/3")));
+                await CommandRun.SucceedAsync(data.Command(stage, "parts", "parts", "--set", "store.skip_bad_documents=true", "--shard", FormattableString.Invariant($"{i}/3")));
             }
 
             var (whole, parts) = (Store.Open(data.Output("whole", stage)), Store.Open(data.Output("parts", stage)));

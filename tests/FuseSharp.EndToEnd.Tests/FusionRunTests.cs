@@ -63,7 +63,7 @@ public sealed class FusionRunTests
         string[] arguments = ["run", TinyFusion.Write(folder), .. TinyFusion.Settings];
         await CommandRun.SucceedAsync(arguments);
 
-        string other = await CommandRun.ProgressOfAsync([.. arguments, "--set", "train.tail=bucket", "--set", "train.language_model_weight=0.7", "--set", "train.choice=block"]);
+        string other = await CommandRun.ProgressOfAsync([.. arguments, "--set", "train.fusion.missing_probability=bucket", "--set", "train.fusion.next_token_weight=0.7", "--set", "train.fusion.selection=block"]);
 
         Assert.Contains("06-train/clm-seed42: up to date", other, StringComparison.Ordinal);
         Assert.Contains("train fused-seed42", other, StringComparison.Ordinal);

@@ -26,8 +26,8 @@ public sealed class GgufCommandTests
         }
 
         string shown = await Run("generate", model, "--prompt", "ab a", "--max-tokens", "5", "--temperature", "0", "--precision", "float32");
-        await Run("split", "--models", model, "--texts", $"letters={folder.At("texts")}", "--max-length", "64", "--output", folder.At("split"));
-        await Run("represent", "--model", model, "--texts", folder.At("split"), "--top-k", "4", "--precision", "float32", "--output", folder.At("represent"));
+        await Run("split", "--models", model, "--texts", $"letters={folder.At("texts")}", "--set", "split.max_length=64", "--output", folder.At("split"));
+        await Run("represent", "--model", model, "--texts", folder.At("split"), "--set", "represent.top_k=4", "--set", "represent.precision=float32", "--output", folder.At("represent"));
 
         Assert.StartsWith("ab a", shown, StringComparison.Ordinal);
         var manifest = Manifest.Read(folder.At("represent"));

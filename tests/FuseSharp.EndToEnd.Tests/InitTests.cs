@@ -26,7 +26,7 @@ public sealed class InitTests : IDisposable
         Assert.Equal(["data", "security"], read.Sources.Select(Recipe.NameOf));
         Assert.Equal(["short letters: no. 1", "yes", "net"], read.Texts.Keys);
         Assert.Equal(_folder.At("recipes/runs/mine"), read.Output);
-        Assert.Equal(new TrainOptions(), read.Train with { SwitchedOff = new TrainOptions().SwitchedOff, Lora = new TrainOptions().Lora });
+        Assert.Equal(new TrainOptions(), read.Train with { Fusion = new TrainOptions().Fusion, Lora = new TrainOptions().Lora });
     }
 
     [Fact]

@@ -14,8 +14,8 @@ public sealed class InspectAndPlanTests : IDisposable
     {
         string split = _folder.At("split");
         string represented = _folder.At("represented");
-        await CommandRun.SucceedAsync("split", "--models", TinyFusion.Model("web"), "--texts", $"a={_folder.At("letters.jsonl")}", "--max-length", "128", "--output", split);
-        await CommandRun.SucceedAsync("represent", "--model", TinyFusion.Model("web"), "--texts", split, "--max-length", "128", "--precision", "float32", "--output", represented);
+        await CommandRun.SucceedAsync("split", "--models", TinyFusion.Model("web"), "--texts", $"a={_folder.At("letters.jsonl")}", "--set", "split.max_length=128", "--output", split);
+        await CommandRun.SucceedAsync("represent", "--model", TinyFusion.Model("web"), "--texts", split, "--set", "represent.precision=float32", "--output", represented);
 
         string right = await CommandRun.SucceedAsync("inspect", represented, "--tokenizer", TinyFusion.Model("web"), "--rows", "1");
         var (code, output, errors) = await CommandRun.HereAsync("inspect", represented, "--tokenizer", TinyFusion.Model("data"));

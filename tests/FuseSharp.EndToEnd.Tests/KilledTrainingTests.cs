@@ -9,7 +9,7 @@ public sealed class KilledTrainingTests
     public void Pretrain_KilledAtAnyMoment_EndsWithTheSameWeights()
     {
         using var training = new TinyPretraining();
-        string[] Arguments(string output) => training.Command(output, "--micro-batch-size", "1", "--precision", "bfloat16");
+        string[] Arguments(string output) => training.Command(output, "--set", "train.micro_batch_size=1", "--set", "train.precision=bfloat16");
         var random = new Random(7);
 
         Assert.True(KillableProcess.Run(Arguments("alone"), () => false));

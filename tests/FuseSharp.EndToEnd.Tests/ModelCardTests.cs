@@ -37,7 +37,7 @@ public sealed class ModelCardTests : IDisposable
     public async Task Pretrain_Model_HasACard()
     {
         using var tiny = new TinyPretraining();
-        await CommandRun.SucceedAsync(tiny.Command("made", "--epochs", "1"));
+        await CommandRun.SucceedAsync(tiny.Command("made", "--set", "train.epochs=1"));
 
         string card = File.ReadAllText(tiny.At("made/README.md"));
 

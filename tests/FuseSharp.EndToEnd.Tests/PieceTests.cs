@@ -26,14 +26,14 @@ public sealed class PieceTests : IDisposable
         }
 
         string[] models = [DemoModels.Path("security"), DemoModels.Path("data")];
-        await CommandRun.SucceedAsync(["split", "--models", .. models, "--texts", $"t={_folder.At("texts")}", "--max-length", "160", "--output", _folder.At("split")]);
+        await CommandRun.SucceedAsync(["split", "--models", .. models, "--texts", $"t={_folder.At("texts")}", "--set", "split.max_length=160", "--output", _folder.At("split")]);
         foreach (string model in models)
         {
-            await CommandRun.SucceedAsync("represent", "--model", model, "--texts", _folder.At("split"), "--max-length", "160", "--precision", "float32", "--output", Represented(model));
+            await CommandRun.SucceedAsync("represent", "--model", model, "--texts", _folder.At("split"), "--set", "represent.precision=float32", "--output", Represented(model));
         }
 
         await CommandRun.SucceedAsync("align", "--target", models[0], "--source", models[1], "--target-represented", Represented(models[0]), "--source-represented", Represented(models[1]), "--output", _folder.At("aligned"));
-        await CommandRun.SucceedAsync("pack", "--target-represented", Represented(models[0]), "--source-represented", Represented(models[1]), "--aligned", _folder.At("aligned"), "--max-length", "160", "--output", _folder.At("packed"));
+        await CommandRun.SucceedAsync("pack", "--target-represented", Represented(models[0]), "--source-represented", Represented(models[1]), "--aligned", _folder.At("aligned"), "--output", _folder.At("packed"));
 
         var pieces = new TextBlockFiles(_folder.At("split"), DataSplit.Train).Read().ToList();
         Assert.True(pieces.Count > 2 * pieces.Count(p => p.EndsDocument));
@@ -46,7 +46,7 @@ public sealed class PieceTests : IDisposable
         }
 
         using var blocks = new PackedBlocks(_folder.At("packed"));
-        var targets = new LossTargetsBuilder(new TrainOptions { Choice = ChoiceUnit.Document });
+        var targets = new LossTargetsBuilder(new FusionOptions { Selection = TeacherSelection.Document }, []);
         var teachers = Enumerable.Range(0, blocks.Count).Select(blocks.Read)
             .SelectMany(b => b.Segments.Zip(targets.Fuse(b, languageModelWeight: 0)!.Teachers, (s, t) => (s.Document, Teacher: t, Cost: s.NatsPerByte[0]))).ToList();
         Assert.Equal(pieces.Select(p => p.Id.Document).Distinct(), teachers.Select(t => t.Document).Distinct());

@@ -14,7 +14,7 @@ public sealed partial class RankTests
     public async Task Pretrain_ByTwoRanks_HasTheLossesOfOne(string precision, double tolerance)
     {
         using var training = new TinyPretraining();
-        string[] options = ["--precision", precision, "--epochs", "3"];
+        string[] options = ["--set", $"train.precision={precision}", "--set", "train.epochs=3"];
 
         var alone = await FusesharpProcess.RunAsync(training.Command("alone", options));
         var two = await MpiRun.RunAsync(2, training.Command("two", options));
@@ -29,9 +29,9 @@ public sealed partial class RankTests
     public async Task Pretrain_ARankIsKilled_EndsTheJobByNameAndGoesOnAlone(int killed)
     {
         using var training = new TinyPretraining();
-        string[] command = training.Command("killed", "--precision", "float32", "--epochs", "3");
+        string[] command = training.Command("killed", "--set", "train.precision=float32", "--set", "train.epochs=3");
         string checkpoints = training.At("killed.partial/checkpoints");
-        var alone = await FusesharpProcess.RunAsync(training.Command("alone", "--precision", "float32", "--epochs", "3"));
+        var alone = await FusesharpProcess.RunAsync(training.Command("alone", "--set", "train.precision=float32", "--set", "train.epochs=3"));
 
         using var job = MpiRun.Start(2, command);
         while (!job.WaitForExit(5) && !Directory.Exists(Path.Combine(checkpoints, "step-00000010")))
@@ -85,8 +85,8 @@ public sealed partial class RankTests
         await stages.RunAsync("data");
         string[] Command(string output) =>
         [
-            "train", "--model", stages.At("target.gguf"), "--packed", stages.Output("data", "pack"), "--mode", mode, "--lora-rank", "2", "--lora-dropout", "0.1", "--lora-merge", "--precision", "float32",
-            "--batch-size", "4", "--micro-batch-size", "2", "--learning-rate", "0.01", "--epochs", "20", "--output", stages.At(output),
+            "train", "--model", stages.At("target.gguf"), "--packed", stages.Output("data", "pack"), "--set", $"train.mode={mode}", "--set", "train.lora.rank=2", "--set", "train.lora.dropout=0.1", "--set", "train.lora.merge=true", "--set", "train.precision=float32",
+            "--set", "train.batch_size=4", "--set", "train.micro_batch_size=2", "--set", "train.learning_rate=0.01", "--set", "train.epochs=20", "--output", stages.At(output),
         ];
 
         await CommandRun.SucceedAsync(Command("alone"));

@@ -33,7 +33,7 @@ public sealed class RecipeTests
         using var folder = new ScratchFolder();
         File.WriteAllLines(folder.At("texts.jsonl"), SdkDocumentation.Read("data").Take(20).Select(d => JsonSerializer.Serialize(new { text = d.Text })));
         await CommandRun.SucceedAsync("pretrain", "--config", Recipe("student.json"), "--tokenizer", TinyFusion.Model("data"), "--texts", folder.At("texts.jsonl"), "--block-length", "128",
-            "--batch-size", "4", "--learning-rate", "0.003", "--precision", "float32", "--output", folder.At("student"));
+            "--set", "train.batch_size=4", "--set", "train.learning_rate=0.003", "--set", "train.precision=float32", "--output", folder.At("student"));
 
         var (code, output, errors) = await CommandRun.HereAsync(["run", Recipe("distillation.yaml"), "--set", $"output={folder.At("run")}", "--set", $"target={folder.At("student")}", .. _small]);
 

@@ -15,8 +15,7 @@ public sealed class StopSignalTests
         using var training = new TinyPretraining();
         string[] Arguments(string output)
         {
-            string[] command = training.Command(output, "--epochs", "12");
-            command[Array.IndexOf(command, "--checkpoint-every") + 1] = "0";
+            string[] command = training.Command(output, "--set", "train.epochs=12", "--set", "train.checkpoint_every=0"); // the last value of a key counts
             return command;
         }
 

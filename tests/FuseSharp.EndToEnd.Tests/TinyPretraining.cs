@@ -28,8 +28,8 @@ internal sealed class TinyPretraining : IDisposable
     /// <summary>The command.</summary>
     public string[] Command(string output, params string[] options) =>
     [
-        "pretrain", "--config", At("config.json"), "--tokenizer", TinyFusion.Model("data"), "--texts", At("texts"), "--block-length", "64", "--batch-size", "2",
-        "--learning-rate", "0.01", "--checkpoint-every", "2", "--output", At(output), .. options,
+        "pretrain", "--config", At("config.json"), "--tokenizer", TinyFusion.Model("data"), "--texts", At("texts"), "--block-length", "64", "--set", "train.batch_size=2",
+        "--set", "train.learning_rate=0.01", "--set", "train.checkpoint_every=2", "--output", At(output), .. options,
     ];
 
     public string At(string name) => _folder.At(name);

@@ -1,4 +1,5 @@
 using FuseSharp.Evaluation.Tasks;
+using FuseSharp.Options;
 using FuseSharp.Pipeline.Merge;
 using FuseSharp.Pipeline.Recipes;
 
@@ -19,7 +20,7 @@ internal static class RecipeTargets
           settings: reference
           batch_size: 128
           learning_rate: 1e-4
-          switched_off: [1]
+          fusion: {exclude_teachers: [b]}
         evaluate: {window: 128, tasks: [boolq], data: d}
         baselines: {ensemble: true, merges: [linear, ties]}
         """;
@@ -51,7 +52,7 @@ internal static class RecipeTargets
     public static IReadOnlyList<FuzzTarget> All { get; } =
     [
         FuzzTargets.File("recipe", InputKind.Yaml, "recipe.yaml", [Recipe], p => RecipeReader.Read(p)),
-        FuzzTargets.File("merge", InputKind.Yaml, "merge.yaml", [Merge], p => _ = MergeOptions.Read(p).Fault()),
+        FuzzTargets.File("merge", InputKind.Yaml, "merge.yaml", [Merge], p => _ = OptionRange.ErrorsOf(MergeOptions.Read(p)).ToList()),
         FuzzTargets.File("task", InputKind.Yaml, "own.yaml", [Task], p =>
         {
             File.WriteAllLines(Path.Combine(Path.GetDirectoryName(p)!, "rows.jsonl"), _rows);

@@ -13,7 +13,7 @@ internal static class TinyLlama
 {
     public static TrainResult Train(CausalModel model, TrainOptions options, TrainCheckpoint? checkpoint = null, Action<TrainStep>? log = null, Func<double>? validate = null, IRanks? ranks = null,
         CancellationToken cancellation = default)
-        => new Trainer(model, options, SilentProgress.Instance, ranks).Train(new BlocksInMemory(Blocks()), "test", checkpoint, log, cancellation, validate);
+        => new Trainer(model, options, SilentProgress.Instance, ranks).Train(new BlocksInMemory(Blocks(), "target", "one", "two"), "test", checkpoint, log, cancellation, validate);
 
     public static CausalModel Create()
         => ModelFactory.Create(ModelConfig.Of(new JsonObject

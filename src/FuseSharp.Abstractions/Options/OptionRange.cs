@@ -2,10 +2,11 @@ using System.ComponentModel.DataAnnotations;
 using System.Globalization;
 using System.Reflection;
 using System.Text.Json;
+using FuseSharp.Errors;
 
 namespace FuseSharp.Options;
 
-/// <summary>The ranges that options declare by <see cref="RangeAttribute"/>, wherever their values come from: files, flags, code.</summary>
+/// <summary>The one way in which options are checked, wherever their values come from: the ranges that they declare by <see cref="RangeAttribute"/>, and what does not go together.</summary>
 public static class OptionRange
 {
     /// <summary>The key of a property in files: <c>MaxTokens</c> is <c>max_tokens</c>.</summary>
@@ -20,8 +21,41 @@ public static class OptionRange
         => property.GetCustomAttribute<RangeAttribute>() is { } range && !range.IsValid(value)
             ? string.Create(CultureInfo.InvariantCulture, $"'{name}' is {value}, expected {range.Minimum} to {range.Maximum}.") : null;
 
-    /// <summary>A line for each property of a record that is outside of its range.</summary>
+    /// <summary>A line for each property of a record, and of the records in it, that is outside of its range, and for each conflict between them.</summary>
     /// <param name="options">The record.</param>
-    public static IEnumerable<string> ErrorsOf(object options)
-        => options.GetType().GetProperties().Select(p => ErrorOf(p, p.GetValue(options), KeyOf(p.Name))).OfType<string>();
+    /// <param name="path">What stands before a key's name, such as <c>train.</c>; empty for none.</param>
+    public static IEnumerable<string> ErrorsOf(object options, string path = "")
+    {
+        foreach (var property in options.GetType().GetProperties().Where(p => p.GetIndexParameters().Length == 0))
+        {
+            object? value = property.GetValue(options);
+            string name = path + KeyOf(property.Name);
+            string[] errors = ErrorOf(property, value, name) is { } error ? [error] : IsRecord(property.PropertyType) && value is not null ? [.. ErrorsOf(value, name + ".")] : [];
+            foreach (string line in errors)
+            {
+                yield return line;
+            }
+        }
+
+        foreach (string conflict in options is ICheckedOptions pairs ? pairs.Conflicts(path) : [])
+        {
+            yield return conflict;
+        }
+    }
+
+    /// <summary>Checks a record and all in it.</summary>
+    /// <param name="options">The record.</param>
+    /// <param name="path">What stands before a key's name, such as <c>train.</c>; empty for none.</param>
+    /// <exception cref="RecipeException">All that is wrong, a line each.</exception>
+    public static void Check(object options, string path = "")
+    {
+        string[] errors = [.. ErrorsOf(options, path)];
+        if (errors.Length > 0)
+        {
+            throw new RecipeException(string.Join('\n', errors));
+        }
+    }
+
+    /// <summary>Whether a type is a group of options of this program.</summary>
+    public static bool IsRecord(Type type) => type is { IsEnum: false, IsValueType: false } && type.Namespace?.StartsWith(nameof(FuseSharp), StringComparison.Ordinal) == true;
 }

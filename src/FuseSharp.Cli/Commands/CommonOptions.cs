@@ -1,6 +1,4 @@
 using System.CommandLine;
-using FuseSharp.Fusion;
-using FuseSharp.Fusion.Split;
 using FuseSharp.Models;
 using FuseSharp.Models.Scoring;
 using FuseSharp.Storage.Artifacts;
@@ -20,8 +18,6 @@ internal static class CommonOptions
     public static Option<Precision> Precision()
         => new("--precision") { Description = "Number type of the models: auto, float32 or bfloat16; auto is bfloat16 where the processor multiplies it fast.", DefaultValueFactory = _ => Models.Scoring.Precision.Auto };
 
-    public static Option<int> MaxLength() => new("--max-length") { Description = "Longest sequence, tokens.", DefaultValueFactory = _ => SplitOptions.PublishedMaxLength };
-
     public static Option<string[]> Texts(string what)
         => new("--texts") { Description = what, Required = true, AllowMultipleArgumentsPerToken = true };
 
@@ -39,9 +35,6 @@ internal static class CommonOptions
     }
 
     public static Option<string> Field() => new("--field") { Description = "JSON field or Parquet column that holds the text.", DefaultValueFactory = _ => "text" };
-
-    public static Option<MethodSettings> Settings(string what)
-        => new("--settings") { Description = $"default or reference: {what}.", DefaultValueFactory = _ => MethodSettings.Default };
 
     public static Device DeviceOf(string name) => ModelDevice.Find(name, JobRanks.Current.Count > 1 ? JobRanks.Current.LocalRank : null);
 }

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using FuseSharp.Cli.Rendering;
-using FuseSharp.Errors;
 using FuseSharp.Evaluation.Judge;
+using FuseSharp.Options;
 
 namespace FuseSharp.Cli.Commands;
 
@@ -22,16 +22,7 @@ internal static class JudgeCommand
         command.SetAction((parsed, cancellation) => Task.Run(() => ProgressDisplay.Run(progress =>
         {
             var options = new JudgeOptions { Endpoint = parsed.GetRequiredValue(_endpoint), Model = parsed.GetRequiredValue(_judge), Concurrency = parsed.GetValue(_concurrency) };
-            if (options.Fault() is { } fault)
-            {
-                throw new RecipeException(fault);
-            }
-
-            if (options.Concurrency < 1)
-            {
-                throw new RecipeException("--concurrency is at least 1. Correct the option.");
-            }
-
+            OptionRange.Check(options);
             var judgements = JudgeStage.Run(options, parsed.GetRequiredValue(_data), parsed.GetRequiredValue(_answers), parsed.GetValue(_baseline), parsed.GetRequiredValue(_output), progress, cancellation);
             foreach (string line in JudgeReport.Lines(judgements))
             {

@@ -13,17 +13,19 @@ internal static class PretrainCommand
         var field = CommonOptions.Field();
         var onlyTrain = TokenizerCommand.OnlyTrainSplit();
         var blockLength = new Option<int>("--block-length") { Description = "Tokens of a training sequence.", DefaultValueFactory = _ => 512 };
-        var precision = CommonOptions.Precision();
         var device = CommonOptions.Device();
         var output = CommonOptions.Output("the model");
-        var training = new TrainingFlags();
-        var command = new Command("pretrain", "Trains a model from nothing but texts.") { config, tokenizer, texts, field, onlyTrain, blockLength, precision, device, output };
-        training.AddTo(command, fuses: false);
+        var settings = new StageSettings("train.learning_rate=0.001", "train.")
+        {
+            Except = ["train.fusion.", "train.mode", "train.lora.", "train.evaluate_every", "train.keep_best", "train.stop_after_worse"],
+        };
+        var command = new Command("pretrain", "Trains a model from nothing but texts.") { config, tokenizer, texts, field, onlyTrain, blockLength, settings.Option, device, output };
         command.SetAction((parsed, cancellation) => Task.Run(() => JobRanks.Run((ranks, progress) =>
         {
+            var options = settings.Read(parsed).Train;
             var documents = TokenizerCommand.Documents(parsed.GetRequiredValue(texts), parsed.GetRequiredValue(field), parsed.GetValue(onlyTrain));
-            PretrainStage.Run(parsed.GetRequiredValue(config), parsed.GetRequiredValue(tokenizer), documents, parsed.GetValue(blockLength), training.Read(parsed, fuses: false),
-                parsed.GetValue(precision), CommonOptions.DeviceOf(parsed.GetRequiredValue(device)), parsed.GetRequiredValue(output), progress, cancellation, ranks);
+            PretrainStage.Run(parsed.GetRequiredValue(config), parsed.GetRequiredValue(tokenizer), documents, parsed.GetValue(blockLength), options,
+                CommonOptions.DeviceOf(parsed.GetRequiredValue(device)), parsed.GetRequiredValue(output), progress, cancellation, ranks);
             return 0;
         }), cancellation));
         return command;

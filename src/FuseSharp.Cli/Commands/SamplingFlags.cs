@@ -1,5 +1,6 @@
 using System.CommandLine;
 using FuseSharp.Models.Generate;
+using FuseSharp.Options;
 
 namespace FuseSharp.Cli.Commands;
 
@@ -39,7 +40,7 @@ internal sealed class SamplingFlags
             Stop = parsed.GetRequiredValue(_stop),
             Seed = parsed.GetValue(_seed),
         };
-        options.Check();
+        OptionRange.Check(options);
         return options;
     }
 }

@@ -17,22 +17,18 @@ internal static class SplitCommand
         var test = new Option<string[]>("--test") { Description = "Test texts of a domain, likewise.", AllowMultipleArgumentsPerToken = true };
         var field = CommonOptions.Field();
         var lines = new Option<bool>("--lines") { Description = "A .txt file holds a document a line; without it, it is one document." };
-        var maxLength = CommonOptions.MaxLength();
-        var perShard = new Option<int>("--documents-per-shard") { Description = "Documents of a file of the output; fewer make more files.", DefaultValueFactory = _ => new SplitOptions().DocumentsPerShard };
+        var settings = new StageSettings("split.max_length=512", "split.", "store.");
         var output = new OutputFlags("the pieces");
-        var command = new Command("split", "Stage 1: cuts texts into pieces that fit every model, and into train, validation and test.") { models, texts, validation, test, field, lines, maxLength, perShard };
+        var command = new Command("split", "Stage 1: cuts texts into pieces that fit every model, and into train, validation and test.") { models, texts, validation, test, field, lines, settings.Option };
         output.AddTo(command);
-        command.SetAction((parsed, cancellation) => Task.Run(() => output.Run(parsed, (folder, progress) =>
+        command.SetAction((parsed, cancellation) => Task.Run(() =>
         {
+            var options = settings.Read(parsed);
+            string[] folders = parsed.GetRequiredValue(models);
             var domains = Domains(parsed.GetRequiredValue(texts), parsed.GetValue(validation) ?? [], parsed.GetValue(test) ?? [], parsed.GetRequiredValue(field), parsed.GetValue(lines));
-            if (parsed.GetValue(maxLength) < SplitOptions.LeastMaxLength)
-            {
-                throw new RecipeException(FormattableString.Invariant($"--max-length is {parsed.GetValue(maxLength)}, expected at least {SplitOptions.LeastMaxLength}. Correct the option."));
-            }
-
-            var options = new SplitOptions { MaxLength = parsed.GetValue(maxLength), DocumentsPerShard = parsed.GetValue(perShard) };
-            SplitStage.Run(domains, [.. parsed.GetRequiredValue(models).Select(m => TokenizerFolder.Load(m))], options, folder, progress, cancellation);
-        }), cancellation));
+            return output.Run(parsed, options.Store, (folder, progress) => SplitStage.Run(
+                domains, [.. folders.Select(m => TokenizerFolder.Load(m))], RecipeDefaults.Resolve(options.Split, folders), folder, progress, cancellation));
+        }, cancellation));
         return command;
     }
 

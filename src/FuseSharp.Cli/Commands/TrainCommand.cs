@@ -12,21 +12,20 @@ internal static class TrainCommand
     {
         var model = CommonOptions.Model("The target, a Hugging Face folder.");
         var packed = new Option<string>("--packed") { Description = "Output of pack.", Required = true };
-        var precision = CommonOptions.Precision();
         var device = CommonOptions.Device();
         var output = CommonOptions.Output("the trained model");
-        var texts = new Option<string?>("--texts") { Description = "Output of split; needed with --evaluate-every." };
-        var training = new TrainingFlags();
-        var command = new Command("train", "Stage 6: trains the target on the fused distributions.") { model, packed, texts, precision, device, output };
-        training.AddTo(command, fuses: true);
+        var texts = new Option<string?>("--texts") { Description = "Output of split; needed with train.evaluate_every." };
+        var settings = new StageSettings("train.learning_rate=0.001", "train.");
+        var command = new Command("train", "Stage 6: trains the target on the fused distributions.") { model, packed, texts, settings.Option, device, output };
         command.SetAction((parsed, cancellation) => Task.Run(() => JobRanks.Run((ranks, progress) =>
         {
+            var options = settings.Read(parsed).Train;
             string folder = parsed.GetRequiredValue(output);
             string blocks = parsed.GetRequiredValue(packed);
             var validation = parsed.GetValue(texts) is not { } split ? null
                 : new TrainValidation(Manifest.Read(split).Key, ValidationTexts.Measure(split, Manifest.Read(blocks).Count("block_length"), cancellation, ranks));
-            TrainStage.Run(Recipe.NameOf(folder), parsed.GetRequiredValue(model), blocks, training.Read(parsed, fuses: true),
-                parsed.GetValue(precision), CommonOptions.DeviceOf(parsed.GetRequiredValue(device)), folder, progress, cancellation, validation, ranks);
+            TrainStage.Run(Recipe.NameOf(folder), parsed.GetRequiredValue(model), blocks, options,
+                CommonOptions.DeviceOf(parsed.GetRequiredValue(device)), folder, progress, cancellation, validation, ranks);
             return 0;
         }), cancellation));
         return command;

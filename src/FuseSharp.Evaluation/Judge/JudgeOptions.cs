@@ -1,9 +1,10 @@
 using System.ComponentModel.DataAnnotations;
+using FuseSharp.Options;
 
 namespace FuseSharp.Evaluation.Judge;
 
 /// <summary>Who judges the answers to Vicuna Bench.</summary>
-public sealed record JudgeOptions
+public sealed record JudgeOptions : ICheckedOptions
 {
     /// <summary>The environment's variable that holds the endpoint's key.</summary>
     public const string KeyVariable = "OPENAI_API_KEY";
@@ -17,8 +18,12 @@ public sealed record JudgeOptions
     /// <summary>Most questions that the judge is asked at a time.</summary>
     [Range(1, 256)] public int Concurrency { get; init; } = 4;
 
-    /// <summary>What is wrong with the endpoint; null for nothing.</summary>
-    public string? Fault()
-        => Endpoint is null || (Uri.TryCreate(Endpoint, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https") ? null
-            : $"'{Endpoint}' is no endpoint of a judge. Expected an address that begins with http:// or https://.";
+    /// <inheritdoc/>
+    public IEnumerable<string> Conflicts(string path)
+    {
+        if (Endpoint is not null && !(Uri.TryCreate(Endpoint, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https"))
+        {
+            yield return $"'{path}endpoint' is '{Endpoint}', expected an address that begins with http:// or https://.";
+        }
+    }
 }

@@ -5,7 +5,7 @@ namespace FuseSharp.Fusion.Fuse;
 /// <param name="FillsFromTarget">Whether an empty row of a model is replaced by the target's own, as the reference does.</param>
 /// <param name="RoundsLikeReference">Whether metrics, rewards, weights and probabilities are rounded to bfloat16 at every step, as the reference does.</param>
 /// <param name="SwitchedOff">Models that take no part: 0 the target, then the sources.</param>
-public sealed record FusionSettings(ChoiceUnit Unit, bool FillsFromTarget = false, bool RoundsLikeReference = false, IReadOnlyList<int>? SwitchedOff = null)
+public sealed record FusionSettings(TeacherSelection Unit, bool FillsFromTarget = false, bool RoundsLikeReference = false, IReadOnlyList<int>? SwitchedOff = null)
 {
     /// <summary>Whether a model takes part.</summary>
     public bool Uses(int model) => SwitchedOff?.Contains(model) != true;

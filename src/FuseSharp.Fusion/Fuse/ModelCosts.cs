@@ -8,7 +8,7 @@ internal static class ModelCosts
 {
     /// <summary>For each segment and model the cost by which models compete there.</summary>
     public static float[][] Of(PackedBlock block, FusionSettings settings)
-        => settings.Unit == ChoiceUnit.Document
+        => settings.Unit == TeacherSelection.Document
             ? [.. block.Segments.Select(s => s.NatsPerByte)]
             : [.. Enumerable.Repeat(BlockMean(block, settings), block.Segments.Length)];
 
@@ -18,7 +18,7 @@ internal static class ModelCosts
     /// <param name="settings">How.</param>
     public static float[] Rewards(float[] costs, PackedSegment segment, FusionSettings settings)
     {
-        bool isPerByte = settings.Unit == ChoiceUnit.Document && segment.NatsPerByte[0] > 0;
+        bool isPerByte = settings.Unit == TeacherSelection.Document && segment.NatsPerByte[0] > 0;
         double bytesPerToken = isPerByte ? segment.NatsPerToken[0] / (double)segment.NatsPerByte[0] : 1;
         return [.. costs.Select(c => settings.RoundsLikeReference ? settings.Kept(1 / settings.Kept(Math.Exp(settings.Kept(c)))) : (float)Math.Exp(-c * bytesPerToken))];
     }

@@ -24,7 +24,7 @@ public static class PackStage
         bool asReference = IsReference(sources);
         using var join = new DocumentJoin(target, sources, options.Metric, asReference);
         var key = KeyOf(
-            join.Target.Key, [.. sources.Select(s => (s.Name, Manifest.Read(s.Representations).Key, Manifest.Read(s.Aligned).Key))], blockLength, options,
+            (NameOf(target), join.Target.Key), [.. sources.Select(s => (s.Name, Manifest.Read(s.Representations).Key, Manifest.Read(s.Aligned).Key))], blockLength, options,
             asReference ? MethodSettings.Reference : MethodSettings.Default, output.Compression) with
         { Paths = [target, .. sources.SelectMany(s => new[] { s.Representations, s.Aligned })] };
         int vocabulary = join.Target.Count("vocabulary");
@@ -66,16 +66,19 @@ public static class PackStage
     }
 
     /// <summary>What decides the output.</summary>
-    /// <param name="target">Key of the target's representations.</param>
+    /// <param name="target">The target's name and the key of its representations.</param>
     /// <param name="sources">For every source its name and the keys of its representations and its aligned rows.</param>
     /// <param name="blockLength">Tokens of a block.</param>
     /// <param name="options">How.</param>
     /// <param name="settings">By which the rows were aligned.</param>
     /// <param name="compression">Of the shards.</param>
     public static StageKey KeyOf(
-        string target, IReadOnlyList<(string Name, string Represented, string Aligned)> sources, int blockLength, PackOptions options, MethodSettings settings, ShardCompression compression)
-        => StageKey.Of("pack", 4, new { options.GroupSize, options.Metric, blockLength, settings, compression },
-            [("target", target), .. sources.Select(s => ($"aligned.{s.Name}", s.Aligned)), .. sources.Select(s => ($"represented.{s.Name}", s.Represented))]);
+        (string Name, string Represented) target, IReadOnlyList<(string Name, string Represented, string Aligned)> sources, int blockLength, PackOptions options, MethodSettings settings, ShardCompression compression)
+        => StageKey.Of("pack", 5, new { models = sources.Select(s => s.Name).Prepend(target.Name), options.GroupSize, options.Metric, blockLength, settings, compression },
+            [("target", target.Represented), .. sources.Select(s => ($"aligned.{s.Name}", s.Aligned)), .. sources.Select(s => ($"represented.{s.Name}", s.Represented))]);
+
+    /// <summary>What the target is called: as the folder of its representations.</summary>
+    private static string NameOf(string target) => Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(target)));
 
     private static bool IsReference(IReadOnlyList<(string Name, string Representations, string Aligned)> sources)
     {

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using FuseSharp.Errors;
 using FuseSharp.Storage.Artifacts;
 
@@ -20,6 +21,7 @@ public sealed class PackedBlocks : IBlockSource, IDisposable
     public PackedBlocks(string folder)
     {
         _store = Store.Open(folder);
+        Teachers = NamesIn(folder, Manifest);
         _table = new PackedTable(Manifest.Count("models", MostModels), Manifest.Count("vocabulary"));
         foreach (var entry in _store.Shards)
         {
@@ -41,6 +43,9 @@ public sealed class PackedBlocks : IBlockSource, IDisposable
     public int Count { get; }
 
     /// <inheritdoc/>
+    public IReadOnlyList<string> Teachers { get; }
+
+    /// <inheritdoc/>
     public PackedBlock Read(int index)
     {
         var (reader, first, entry) = _shards.FindLast(s => s.First <= index);
@@ -50,6 +55,13 @@ public sealed class PackedBlocks : IBlockSource, IDisposable
         }
 
         return reader.Guarded(() => reader.Read(index - first).Select(batch => _table.Of(batch, 0)).First());
+    }
+
+    private static string[] NamesIn(string folder, Manifest manifest)
+    {
+        string[] names = manifest.Options.TryGetProperty("models", out var models) && models.ValueKind == JsonValueKind.Array ? [.. models.EnumerateArray().Select(m => m.ToString())] : [];
+        return names.Length == manifest.Count("models", MostModels) ? names
+            : throw new ArtifactException($"'{folder}' does not name the models whose rows it holds: an earlier version made it. Run 'pack' again.");
     }
 
     /// <inheritdoc/>

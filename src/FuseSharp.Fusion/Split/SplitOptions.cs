@@ -1,9 +1,10 @@
 using System.ComponentModel.DataAnnotations;
+using FuseSharp.Options;
 
 namespace FuseSharp.Fusion.Split;
 
 /// <summary>How texts are cut to fit every model, and how much of them is used.</summary>
-public sealed record SplitOptions
+public sealed record SplitOptions : ICheckedOptions
 {
     /// <summary>Longest sequence of the published FuseLLM run, tokens.</summary>
     public const int PublishedMaxLength = 2048;
@@ -22,4 +23,13 @@ public sealed record SplitOptions
 
     /// <summary>Documents of a shard. Fewer make more and smaller files: less is done again after a crash, and more machines can share the work.</summary>
     [Range(1, 1_000_000)] public int DocumentsPerShard { get; init; } = 1000;
+
+    /// <inheritdoc/>
+    public IEnumerable<string> Conflicts(string path)
+    {
+        if (MaxLength is > 0 and < LeastMaxLength)
+        {
+            yield return FormattableString.Invariant($"'{path}max_length' is {MaxLength}, expected at least {LeastMaxLength}, or 0 for what the models can read.");
+        }
+    }
 }

@@ -101,7 +101,7 @@ public static class SplitStage
         {
             if (document.Fault is { } fault)
             {
-                tally.LeftOut.Add(skipsBad ? new LeftOutDocument(-1, 0, document.Place, fault) : throw new ArtifactException($"{fault} Or leave such documents out: --skip-bad-documents, or store.skip_bad_documents in a recipe."));
+                tally.LeftOut.Add(skipsBad ? new LeftOutDocument(-1, 0, document.Place, fault) : throw new ArtifactException($"{fault} Or leave such documents out: store.skip_bad_documents."));
                 number++;
                 continue;
             }

@@ -1,6 +1,4 @@
 using System.ComponentModel.DataAnnotations;
-using FuseSharp.Errors;
-using FuseSharp.Options;
 
 namespace FuseSharp.Models.Generate;
 
@@ -39,15 +37,4 @@ public sealed record GenerateOptions
 
     /// <summary>Seed of the draw; −1 takes one from the system's entropy, another each time.</summary>
     public long Seed { get; init; } = 42;
-
-    /// <summary>Checks that every number is within its range.</summary>
-    /// <exception cref="RecipeException">One is not.</exception>
-    public void Check()
-    {
-        string[] faults = [.. OptionRange.ErrorsOf(this)];
-        if (faults.Length > 0)
-        {
-            throw new RecipeException(string.Join('\n', faults));
-        }
-    }
 }

@@ -27,7 +27,7 @@ public sealed class Sampler(GenerateOptions options)
         return options.Temperature == 0 ? largest : Draw(Candidates(logits, logits[largest]));
     }
 
-    internal static NotFiniteException NotFinite() => new("The model's logits are not finite. Take --precision float32, or weights that were not damaged in training.");
+    internal static NotFiniteException NotFinite() => new("The model's logits are not finite. Take precision float32, or weights that were not damaged in training.");
 
     /// <summary>The likeliest token; of equally likely ones the first.</summary>
     internal static int Largest(ReadOnlySpan<float> logits)

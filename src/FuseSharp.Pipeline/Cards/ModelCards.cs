@@ -41,14 +41,14 @@ public static class ModelCards
     /// <param name="blocks">Training sequences.</param>
     internal static ModelCard OfTraining(string name, string target, IReadOnlyList<string> sources, TrainOptions options, int blocks)
     {
-        bool fuses = options.LanguageModelWeight < 1 && sources.Count > 0;
+        bool fuses = options.Fusion is not null && sources.Count > 0;
         return new ModelCard(name, [ModelOrigin.Of(target)], [])
         {
             Library = options.Mode == TrainMode.Full || options.Lora.Merge ? "transformers" : "peft",
             Paragraphs =
             [
                 $"{Recipe.NameOf(target)}, trained with FuseSharp {Version} on texts{(fuses ? $" and on what {string.Join(", ", sources)} expect at each of their tokens" : "")}.",
-                string.Create(CultureInfo.InvariantCulture, $"{blocks:N0} sequences, {ScheduleOf(options)}, weight of the next-token loss {options.LanguageModelWeight}, seed {options.Seed}."),
+                string.Create(CultureInfo.InvariantCulture, $"{blocks:N0} sequences, {ScheduleOf(options)}, weight of the next-token loss {options.Fusion?.NextTokenWeight ?? 1}, seed {options.Seed}."),
             ],
         };
     }

@@ -33,10 +33,10 @@ public sealed class ComparedModels
             _all.Add(new(ModelRole.Ensemble, "ensemble", [new(null)]));
         }
 
-        bool fuses = recipe.Train.LanguageModelWeight < 1;
+        bool fuses = recipe.Train.Fusion is not null;
         if (recipe.Baselines.Clm && fuses)
         {
-            AddTrainings(ModelRole.Clm, "CLM", RunFolder.Clm, recipe.Train.WithoutFusion());
+            AddTrainings(ModelRole.Clm, "CLM", RunFolder.Clm, recipe.Train with { Fusion = null });
         }
 
         AddDistillation();
@@ -64,25 +64,25 @@ public sealed class ComparedModels
         => _all.Add(new(kind, name, [.. Enumerable.Range(0, _recipe.Seeds).Select(s => options with { Seed = options.Seed + s })
             .Select(o => new ModelRun(_run.Train(nameOf(o.Seed))) { Training = o })]));
 
-    // Fusion from one source, the target's own distributions switched off with the others.
+    // Fusion from one source, the target's own distributions excluded with the others.
     private void AddDistillation()
     {
-        if (!_recipe.Baselines.Distill)
+        if (!_recipe.Baselines.Distill || _recipe.Train.Fusion is not { } fusion)
         {
             return;
         }
 
         string wanted = TokenizerFolder.Load(_recipe.Target).Fingerprint;
-        int[] teachers = [.. Enumerable.Range(1, _recipe.Sources.Count).Where(m => TokenizerFolder.Load(_recipe.Sources[m - 1]).Fingerprint == wanted)];
+        string[] teachers = [.. _recipe.Sources.Where(s => TokenizerFolder.Load(s).Fingerprint == wanted)];
         if (teachers.Length == 0)
         {
             _skipped.Add(new("distilled", $"no source has the tokenizer of {Recipe.NameOf(_recipe.Target)}"));
             return;
         }
 
-        int teacher = teachers.MaxBy(m => ModelCounts.Of(_recipe.Sources[m - 1]).Weights);
-        int[] others = [.. Enumerable.Range(0, 1 + _recipe.Sources.Count).Where(m => m != teacher)];
-        AddTrainings(ModelRole.Distilled, $"distilled from {Recipe.NameOf(_recipe.Sources[teacher - 1])}", RunFolder.Distilled, _recipe.Train with { SwitchedOff = others });
+        string teacher = teachers.MaxBy(m => ModelCounts.Of(m).Weights)!;
+        string[] others = [.. _recipe.Models.Where(m => m != teacher).Select(Recipe.NameOf)];
+        AddTrainings(ModelRole.Distilled, $"distilled from {Recipe.NameOf(teacher)}", RunFolder.Distilled, _recipe.Train with { Fusion = fusion with { ExcludeTeachers = others } });
     }
 
     private void AddMerges()

@@ -1,3 +1,4 @@
+using FuseSharp.Fusion.Fuse;
 using FuseSharp.Fusion.Records;
 using FuseSharp.Pipeline.Train;
 using FuseSharp.Progress;
@@ -17,7 +18,7 @@ public static class TeachingStage
     /// <param name="folder">Final name of the output.</param>
     /// <param name="progress">Gets blocks.</param>
     /// <param name="cancellation">Ends the stage between two blocks.</param>
-    public static void Run(string texts, string packed, TrainOptions options, string folder, IProgressReporter progress, CancellationToken cancellation)
+    public static void Run(string texts, string packed, FusionOptions options, string folder, IProgressReporter progress, CancellationToken cancellation)
     {
         var key = KeyOf(Manifest.Read(texts).Key, Manifest.Read(packed).Key, options) with { Paths = [texts, packed] };
         StageFolder.Make(folder, key, progress, _ =>
@@ -25,7 +26,7 @@ public static class TeachingStage
             var domains = new TextBlockFiles(texts, DataSplit.Train).Read().Where(t => t.EndsDocument).ToDictionary(t => t.Id.Document, t => string.Intern(t.Domain));
             using var blocks = new PackedBlocks(packed);
             using var bar = progress.Start("count teachers", blocks.Count, "blocks");
-            var targets = new LossTargetsBuilder(options);
+            var targets = new LossTargetsBuilder(options, blocks.Teachers);
             var tokens = new Dictionary<string, double>();
             for (int b = 0; b < blocks.Count; b++)
             {
@@ -50,8 +51,8 @@ public static class TeachingStage
     /// <param name="texts">Key of the split stage's output.</param>
     /// <param name="packed">Key of the pack stage's output.</param>
     /// <param name="options">How teachers are chosen.</param>
-    public static StageKey KeyOf(string texts, string packed, TrainOptions options)
-        => StageKey.Of("teaching", 2, new { options.Fusion, options.Choice, options.SwitchedOff, options.RoundsLikeReference }, ("packed", packed), ("texts", texts));
+    public static StageKey KeyOf(string texts, string packed, FusionOptions options)
+        => StageKey.Of("teaching", 3, new { options.Rule, options.Selection, options.ExcludeTeachers, options.RoundsLikeReference }, ("packed", packed), ("texts", texts));
 
     /// <summary>Reads a finished output.</summary>
     /// <param name="folder">The stage's folder.</param>

@@ -3,7 +3,6 @@ using FuseSharp.Fusion;
 using FuseSharp.Fusion.Align;
 using FuseSharp.Fusion.Fuse;
 using FuseSharp.Pipeline.Recipes;
-using FuseSharp.Pipeline.Train;
 
 
 namespace FuseSharp.Pipeline.Experiment;
@@ -25,17 +24,17 @@ public static class AlignmentVariants
         {
             // Its rows are logits of candidates alone, without the rest of the vocabulary that the other tails need.
             bool isReference = align.Settings == MethodSettings.Reference;
-            foreach (var tail in isReference ? [TailMass.Renormalize] : new[] { TailMass.Renormalize, TailMass.Bucket })
+            foreach (var tail in isReference ? [MissingProbability.Renormalize] : new[] { MissingProbability.Renormalize, MissingProbability.Bucket })
             {
                 foreach (double weight in _weights)
                 {
-                    var train = recipe.Train with { Tail = tail, LanguageModelWeight = weight };
-                    variants.Add(new(FormattableString.Invariant($"{method}-{tail.ToString().ToLowerInvariant()}-{weight:0.0}"), method, align, isReference ? AsReference(train) : train));
+                    var fusion = (recipe.Train.Fusion ?? new FusionOptions()) with { MissingProbability = tail, NextTokenWeight = weight };
+                    variants.Add(new(FormattableString.Invariant($"{method}-{tail.ToString().ToLowerInvariant()}-{weight:0.0}"), method, align, recipe.Train with { Fusion = isReference ? AsReference(fusion) : fusion }));
                 }
             }
         }
 
-        return [new(Clm, variants[^1].Method, variants[^1].Align, recipe.Train.WithoutFusion()), .. variants];
+        return [new(Clm, variants[^1].Method, variants[^1].Align, recipe.Train with { Fusion = null }), .. variants];
     }
 
     /// <summary>Those whose names hold one of some texts, and CLM, with which all are compared.</summary>
@@ -61,5 +60,5 @@ public static class AlignmentVariants
     }
 
     // One choice for a packed block, by cross-entropy per token; positions without a fusion target give up 1 − λ all the same.
-    private static TrainOptions AsReference(TrainOptions options) => options with { Choice = ChoiceUnit.Block, UncoveredKeepFullWeight = false };
+    private static FusionOptions AsReference(FusionOptions options) => options with { Selection = TeacherSelection.Block, FullWeightWithoutTeacher = false };
 }

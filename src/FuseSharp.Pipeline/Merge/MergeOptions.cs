@@ -11,7 +11,7 @@ namespace FuseSharp.Pipeline.Merge;
 [ForeignKey("slices", isHarmless: false, "whole models are merged here, all layers with the same numbers. List them under 'models', or merge with mergekit.")]
 [ForeignKey("tokenizer", isHarmless: false, "all models must have one tokenizer, which the result gets. Remove the key, or merge with mergekit.")]
 [ForeignKey("modules", isHarmless: false, "models of text alone are merged here. Merge with mergekit.")]
-public sealed record MergeOptions
+public sealed record MergeOptions : ICheckedOptions
 {
     private const long LargestFile = 1 << 20;
 
@@ -89,8 +89,10 @@ public sealed record MergeOptions
     /// <param name="otherwise">Where neither the model nor the merge sets it.</param>
     public double NumberOf(int model, Func<MergeParameters, double?> read, double otherwise) => read(Models[model].Parameters) ?? read(Parameters) ?? otherwise;
 
-    /// <summary>What makes the merge impossible, or null.</summary>
-    public string? Fault()
+    /// <inheritdoc/>
+    public IEnumerable<string> Conflicts(string path) => Conflict() is { } conflict ? [conflict] : [];
+
+    private string? Conflict()
     {
         bool hasBase = MergeMethod != MergeMethod.Linear;
         return Dtype is not (null or "float32" or "float16" or "bfloat16") ? $"dtype is '{Dtype}', expected float32, float16 or bfloat16"

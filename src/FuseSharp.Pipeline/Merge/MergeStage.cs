@@ -5,6 +5,7 @@ using FuseSharp.Models.Architectures;
 using FuseSharp.Models.Checkpoints;
 using FuseSharp.Pipeline.Cards;
 using FuseSharp.Pipeline.Recipes;
+using FuseSharp.Options;
 using FuseSharp.Progress;
 using FuseSharp.Storage.Artifacts;
 using FuseSharp.Tokenizers;
@@ -25,7 +26,7 @@ public static class MergeStage
     /// <exception cref="ModelException">A model is damaged, or two have tensors of different names or shapes.</exception>
     public static void Run(MergeOptions options, string folder, IProgressReporter progress, CancellationToken cancellation)
     {
-        if (options.Fault() is { } fault)
+        if (OptionRange.ErrorsOf(options).FirstOrDefault()?.TrimEnd('.') is { } fault)
         {
             throw new RecipeException($"This merge cannot be done: {fault}. Correct the options.");
         }

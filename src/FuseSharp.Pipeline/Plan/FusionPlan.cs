@@ -44,7 +44,7 @@ public sealed class FusionPlan
             .. recipe.Evaluate.Tasks.Count == 0 ? [] : first.Select(make.Benchmarks),
             .. make.IsJudged ? first.Select(r => make.Judge(r, compared.Baseline.Runs[0])) : [],
             .. compared.Sampled.Select(make.Samples),
-            make.Teachers(),
+            .. recipe.Train.Fusion is { } fusion ? [make.Teachers(fusion)] : Array.Empty<FusionStep>(),
         ]);
     }
 

@@ -4,6 +4,7 @@ using FuseSharp.Evaluation.Judge;
 using FuseSharp.Evaluation.Tasks;
 using FuseSharp.Fusion;
 using FuseSharp.Fusion.Align;
+using FuseSharp.Fusion.Fuse;
 using FuseSharp.Fusion.Map;
 using FuseSharp.Fusion.Pack;
 using FuseSharp.Fusion.Records;
@@ -56,7 +57,7 @@ internal sealed class FusionSteps(Recipe recipe, RunFolder run)
             {
                 var validation = options.EvaluateEvery == 0 ? null
                     : new TrainValidation(Manifest.Read(run.Split).Key, ValidationTexts.Measure(run.Split, Length, context.Cancellation, context.Ranks));
-                TrainStage.Run(name, recipe.Target, run.Pack, options, recipe.Represent.Precision, context.Device, run.Train(name), context.Progress, context.Cancellation,
+                TrainStage.Run(name, recipe.Target, run.Pack, options, context.Device, run.Train(name), context.Progress, context.Cancellation,
                     validation, context.Ranks, context.WarnsOfLength);
                 context.WarnsOfLength = false; // the others are as long
             },
@@ -133,12 +134,12 @@ internal sealed class FusionSteps(Recipe recipe, RunFolder run)
     }
 
     /// <summary>Which model taught how much.</summary>
-    public FusionStep Teachers()
+    public FusionStep Teachers(FusionOptions fusion)
         => new("teachers", "", run.Teaching)
         {
             Inputs = From(("packed", run.Pack), ("texts", run.Split)),
-            Key = states => states.KeyOf(run.Split) is { } texts && states.KeyOf(run.Pack) is { } packed ? TeachingStage.KeyOf(texts, packed, recipe.Train) : null,
-            Work = context => TeachingStage.Run(run.Split, run.Pack, recipe.Train, run.Teaching, context.Progress, context.Cancellation),
+            Key = states => states.KeyOf(run.Split) is { } texts && states.KeyOf(run.Pack) is { } packed ? TeachingStage.KeyOf(texts, packed, fusion) : null,
+            Work = context => TeachingStage.Run(run.Split, run.Pack, fusion, run.Teaching, context.Progress, context.Cancellation),
             Cost = _ => new StepCost(RunSizes.Process, 0, 0),
             IsDoneOnOneRank = true,
         };
@@ -202,7 +203,7 @@ internal sealed class FusionSteps(Recipe recipe, RunFolder run)
             {
                 var keys = sources.Select(s => (s.Name, Represented: states.KeyOf(s.Represented), Aligned: states.KeyOf(s.Aligned))).ToList();
                 return states.KeyOf(target) is not { } targets || keys.Exists(k => k.Represented is null || k.Aligned is null) ? null
-                    : PackStage.KeyOf(targets, [.. keys.Select(k => (k.Name, k.Represented!, k.Aligned!))], Length, recipe.Pack, settings, recipe.Store.Compression);
+                    : PackStage.KeyOf((Recipe.NameOf(recipe.Target), targets), [.. keys.Select(k => (k.Name, k.Represented!, k.Aligned!))], Length, recipe.Pack, settings, recipe.Store.Compression);
             },
             Work = context => PackStage.Run(target, sources, Length, recipe.Pack, context.Output(run.Pack), context.Progress, context.Cancellation),
             Cost = sizes => new StepCost(RunSizes.Process, (1 + sources.Length) * sizes.RowBytes, 0),
@@ -233,7 +234,7 @@ internal sealed class FusionSteps(Recipe recipe, RunFolder run)
             options = options with { BatchSize = TrainLength.Of(options, Manifest.Read(run.Pack).Count("blocks")).BatchSize };
         }
 
-        return states.KeyOf(run.Pack) is { } packed ? TrainStage.KeyOf(recipe.Target, packed, options, recipe.Represent.Precision, options.EvaluateEvery == 0 ? null : states.KeyOf(run.Split)) : null;
+        return states.KeyOf(run.Pack) is { } packed ? TrainStage.KeyOf(recipe.Target, packed, options, options.EvaluateEvery == 0 ? null : states.KeyOf(run.Split)) : null;
     }
 
     private ITokenizer Tokenizer(string model) => _tokenizers.TryGetValue(model, out var known) ? known : _tokenizers[model] = TokenizerFolder.Load(model);

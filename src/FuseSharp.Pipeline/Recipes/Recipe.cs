@@ -23,7 +23,7 @@ public sealed record Recipe
     /// <summary>Folder of the model that is trained.</summary>
     [Required] public string Target { get; init; } = "";
 
-    /// <summary>Folders of the models whose knowledge is fused into it; the target is always among the teachers. May be left out where nothing is fused (train.language_model_weight: 1).</summary>
+    /// <summary>Folders of the models whose knowledge is fused into it; the target is always among the teachers. May be left out where nothing is fused (train.fusion: none).</summary>
     public IReadOnlyList<string> Sources { get; init; } = [];
 
     /// <summary>The texts, domain by domain; tables are kept apart by these names.</summary>

@@ -11,7 +11,12 @@ public static class RecipeDefaults
     /// <summary>The recipe with <c>split.max_length</c> as a number: 2048, or the smallest context of the models where that is less.</summary>
     /// <param name="recipe">Returned as it is where it says a length.</param>
     /// <exception cref="ModelException">A model's configuration cannot be read.</exception>
-    public static Recipe Resolve(Recipe recipe)
-        => recipe.Split.MaxLength > 0 ? recipe
-            : recipe with { Split = recipe.Split with { MaxLength = recipe.Models.Min(m => Math.Min(SplitOptions.PublishedMaxLength, ModelConfig.Read(m).ContextLength)) } };
+    public static Recipe Resolve(Recipe recipe) => recipe with { Split = Resolve(recipe.Split, recipe.Models) };
+
+    /// <summary>The same for the options of the split stage alone.</summary>
+    /// <param name="options">Returned as they are where they say a length.</param>
+    /// <param name="models">Whose contexts count.</param>
+    /// <exception cref="ModelException">A model's configuration cannot be read.</exception>
+    public static SplitOptions Resolve(SplitOptions options, IEnumerable<string> models)
+        => options.MaxLength > 0 ? options : options with { MaxLength = models.Min(m => Math.Min(SplitOptions.PublishedMaxLength, ModelConfig.Read(m).ContextLength)) };
 }

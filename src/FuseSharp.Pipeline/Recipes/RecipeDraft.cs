@@ -49,7 +49,8 @@ public static partial class RecipeDraft
             train:
               epochs: {train.Epochs}                     # times that every text is read; few texts need more
               learning_rate: {train.LearningRate.ToString("0.#########", CultureInfo.InvariantCulture)}        # small models learn better with 0.0001 to 0.001
-              {(models.Count == 1 ? "language_model_weight: 1" : string.Create(CultureInfo.InvariantCulture, $"language_model_weight: {train.LanguageModelWeight}"))}    # λ: 1 learns from the texts alone, 0 from the models alone
+              {(models.Count == 1 ? "fusion: none               # learns from the texts alone"
+                : string.Create(CultureInfo.InvariantCulture, $"fusion:\n    next_token_weight: {train.Fusion!.NextTokenWeight}      # near 1 it learns from the texts, near 0 from the models"))}
             #   batch_size: {train.BatchSize}               # sequences of a step; 0: 8 to 128, by the amount of text
             #   micro_batch_size: {train.MicroBatchSize}         # sequences in memory together; 1 takes the least memory; 0: the whole batch
             #   gradient_checkpointing: {(train.GradientCheckpointing ? "true" : "false")}  # true: less memory, a third more time

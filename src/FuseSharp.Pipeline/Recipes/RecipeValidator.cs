@@ -1,10 +1,7 @@
-using System.Globalization;
 using FuseSharp.Errors;
 using FuseSharp.Evaluation.Ensemble;
 using FuseSharp.Fusion;
-using FuseSharp.Fusion.Align;
 using FuseSharp.Fusion.Fuse;
-using FuseSharp.Fusion.Split;
 using FuseSharp.Options;
 using FuseSharp.Pipeline.Compare;
 using FuseSharp.Pipeline.Merge;
@@ -30,9 +27,9 @@ public static class RecipeValidator
 
     private static IEnumerable<string> ModelFaults(Recipe recipe)
     {
-        if (recipe.Sources.Count == 0 && recipe.Train.LanguageModelWeight < 1)
+        if (recipe.Sources.Count == 0 && recipe.Train.Fusion is not null)
         {
-            yield return "'sources' is empty: there is nothing to fuse. Name at least one model, or set 'train.language_model_weight' to 1.";
+            yield return "'sources' is empty: there is nothing to fuse. Name at least one model, or write 'train.fusion: none'.";
         }
 
         foreach (string model in recipe.Sources.Prepend(recipe.Target).Where(m => !Directory.Exists(m) && !File.Exists(m)))
@@ -96,62 +93,36 @@ public static class RecipeValidator
         }
     }
 
+    private static IEnumerable<string> FusionFaults(Recipe recipe, FusionOptions fusion)
+    {
+        string missing = OptionRange.KeyOf(fusion.MissingProbability.ToString());
+        if (recipe.Align.Settings == MethodSettings.Reference && fusion.MissingProbability != MissingProbability.Renormalize)
+        {
+            yield return $"'align.settings: reference' writes logits, which 'train.fusion.missing_probability: {missing}' would take for probabilities. Use 'missing_probability: renormalize'.";
+        }
+
+        string[] names = [.. recipe.Models.Select(Recipe.NameOf)];
+        foreach (string name in fusion.ExcludeTeachers.Except(names))
+        {
+            yield return $"'train.fusion.exclude_teachers' names '{name}', which is none of the models: {string.Join(", ", names)}.";
+        }
+
+        if (names.All(fusion.ExcludeTeachers.Contains))
+        {
+            yield return "'train.fusion.exclude_teachers' leaves no model to learn from. Leave one, or write 'train.fusion: none'.";
+        }
+    }
+
     private static IEnumerable<string> OptionFaults(Recipe recipe)
     {
-        if (recipe.Train.Temperature != 1 && recipe.Train.Tail != TailMass.Renormalize)
+        foreach (string fault in OptionRange.ErrorsOf(recipe).Concat(recipe.Train.Fusion is { } fusion ? FusionFaults(recipe, fusion) : []))
         {
-            yield return string.Create(CultureInfo.InvariantCulture,
-                $"'train.temperature' is {recipe.Train.Temperature}, but true probabilities ('train.tail: {recipe.Train.Tail.ToString().ToLowerInvariant()}') have temperature 1. Use 'tail: renormalize' or temperature 1.");
-        }
-
-        if (recipe.Align is { Settings: MethodSettings.Reference, Alignment: AlignmentMethod.Boundary })
-        {
-            yield return "'align.settings' is reference, but the reference has no 'alignment: boundary'. Use 'alignment: hard' or 'soft', or 'settings: default'.";
-        }
-
-        if (recipe.Align.Settings == MethodSettings.Reference && recipe.Train.Tail != TailMass.Renormalize)
-        {
-            yield return $"'align.settings: reference' writes logits, which 'train.tail: {recipe.Train.Tail.ToString().ToLowerInvariant()}' would take for probabilities. Use 'tail: renormalize'.";
-        }
-
-        if (recipe.Train.EvaluateEvery == 0 && (recipe.Train.KeepBest || recipe.Train.StopAfterWorse > 0))
-        {
-            yield return "'train.keep_best' and 'train.stop_after_worse' choose by evaluations, but 'train.evaluate_every' is 0. Set it to a number of steps.";
-        }
-
-        foreach (int model in recipe.Train.SwitchedOff.Where(m => m < 0 || m > recipe.Sources.Count))
-        {
-            yield return string.Create(CultureInfo.InvariantCulture, $"'train.switched_off' names model {model}, but there are 0 (the target) to {recipe.Sources.Count}.");
-        }
-
-        if (recipe.Evaluate.Window == 1)
-        {
-            yield return "'evaluate.window' is 1, expected at least 2, or 0 for the split's length: from one token nothing can be predicted.";
-        }
-
-        if (recipe.Evaluate.Judge.Fault() is { } judge)
-        {
-            yield return $"'evaluate.judge.endpoint': {judge}";
+            yield return fault;
         }
 
         if (recipe.Evaluate.Tasks.Count > 0 && !Directory.Exists(recipe.Evaluate.Data))
         {
             yield return $"'evaluate.tasks' needs the folder of the benchmarks' data: 'evaluate.data' is '{recipe.Evaluate.Data}', which is not a folder.";
-        }
-
-        if (recipe.Ranks is < 1 or > 100_000)
-        {
-            yield return string.Create(CultureInfo.InvariantCulture, $"'ranks' is {recipe.Ranks}, expected 1 to 100000.");
-        }
-
-        if (recipe.Split.MaxLength is > 0 and < 64)
-        {
-            yield return string.Create(CultureInfo.InvariantCulture, $"'split.max_length' is {recipe.Split.MaxLength}, expected at least {SplitOptions.LeastMaxLength}, or 0 for what the models can read.");
-        }
-
-        if (recipe.Train.BatchSize > 0 && recipe.Train.MicroBatchSize > recipe.Train.BatchSize)
-        {
-            yield return string.Create(CultureInfo.InvariantCulture, $"'train.micro_batch_size' is {recipe.Train.MicroBatchSize}, more than 'train.batch_size' {recipe.Train.BatchSize}.");
         }
     }
 }

@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using FuseSharp.Files;
 using FuseSharp.Storage.Artifacts;
+using FuseSharp.Storage.Yaml;
 using YamlDotNet.RepresentationModel;
 
 namespace FuseSharp.Pipeline.Recipes;
@@ -11,11 +12,17 @@ public static class RecipeWriter
 {
     private const string Mark = "# Written by fusesharp: the recipe of this run, complete with defaults.\n";
 
-    /// <summary>The recipe as YAML; keys that are not set are left out.</summary>
+    /// <summary>The recipe as YAML; keys that are not set are left out, a group that is switched off is <c>none</c>.</summary>
     public static string ToYaml(Recipe recipe)
     {
         using var text = new StringWriter { NewLine = "\n" };
-        new YamlStream(new YamlDocument(NodeOf(JsonSerializer.SerializeToNode(recipe, ArtifactJson.Options)!))).Save(text, assignAnchors: false);
+        var json = JsonSerializer.SerializeToNode(recipe, ArtifactJson.Options)!;
+        if (recipe.Train.Fusion is null)
+        {
+            json["train"]!["fusion"] = YamlRecord.None;
+        }
+
+        new YamlStream(new YamlDocument(NodeOf(json))).Save(text, assignAnchors: false);
         return text.ToString().Replace("...\n", "", StringComparison.Ordinal); // the mark that ends a document
     }
 

@@ -91,7 +91,7 @@ public static class RepresentStage
                 {
                     string found = $"Model {model.Name} gives {fault} for document {block.Id} ({block.Domain})";
                     tally.LeftOut.Add(skipsBad ? new LeftOutDocument(block.Id.Document, block.Id.Piece, $"{block.Domain} {block.Id}", found)
-                        : throw new ModelException($"{found}. Check its weights, use precision float32, or leave such documents out for all models: --skip-bad-documents, or store.skip_bad_documents in a recipe."));
+                        : throw new ModelException($"{found}. Check its weights, take represent.precision float32, or leave such documents out for all models: store.skip_bad_documents."));
                     continue;
                 }
 

@@ -28,19 +28,19 @@ public static class FusionLoss
     /// <param name="hidden">[N, hidden], with its graph; float32 or bfloat16.</param>
     /// <param name="outputWeight">[vocabulary, hidden], a leaf of the same type; gets a gradient where it requires one.</param>
     /// <param name="targets">What to predict at the N positions.</param>
-    /// <param name="tail">What happens to mass outside the candidates; <see cref="TailMass.Truth"/> must already stand in the targets.</param>
+    /// <param name="missing">What happens to mass outside the candidates; <see cref="MissingProbability.TrueToken"/> must already stand in the targets.</param>
     /// <param name="divergence">Which distance the returned fusion loss is.</param>
     /// <returns>Weighted sums of the language-model loss and of the fusion loss, nats.</returns>
     public static (double LanguageModel, double Fusion) Backward(
-        Tensor hidden, Tensor outputWeight, LossTargets targets, TailMass tail, FusionDivergence divergence = FusionDivergence.Ce)
-        => Backward(hidden, outputWeight, targets, tail, divergence, ChunkRows(outputWeight.shape[0]));
+        Tensor hidden, Tensor outputWeight, LossTargets targets, MissingProbability missing, FusionDivergence divergence = FusionDivergence.Ce)
+        => Backward(hidden, outputWeight, targets, missing, divergence, ChunkRows(outputWeight.shape[0]));
 
     /// <summary>Positions whose logits exist together.</summary>
     internal static long ChunkRows(long vocabulary) => Math.Max(128, ChunkLogits / vocabulary);
 
     /// <summary>The same in chunks of a given size; the last may be smaller. The result is the same up to rounding.</summary>
     internal static (double LanguageModel, double Fusion) Backward(
-        Tensor hidden, Tensor outputWeight, LossTargets targets, TailMass tail, FusionDivergence divergence, long chunkRows)
+        Tensor hidden, Tensor outputWeight, LossTargets targets, MissingProbability missing, FusionDivergence divergence, long chunkRows)
     {
         using var scope = NewDisposeScope();
         Tensor hiddenGradient;
@@ -60,8 +60,8 @@ public static class FusionLoss
                 var logits = part.matmul(weight.t()); // [count, vocabulary], becomes its own gradient
                 bool inPlace = KernelRows.Fit(logits);
                 var exact = inPlace ? logits : logits.to(ScalarType.Float32);
-                var (lm, d) = inPlace ? FusionLossKernel.Run(logits, targets, start, tail, divergence)
-                    : TurnIntoGradient(exact, new ChunkTargets(targets, start, count, logits.device), tail, divergence);
+                var (lm, d) = inPlace ? FusionLossKernel.Run(logits, targets, start, missing, divergence)
+                    : TurnIntoGradient(exact, new ChunkTargets(targets, start, count, logits.device), missing, divergence);
                 languageModel += lm;
                 fusion += d;
                 var gradient = exact.to(states.dtype);
@@ -83,12 +83,12 @@ public static class FusionLoss
     /// <summary>The loss and its gradient from whole logits by libtorch's operations: where the kernel cannot work, and what it is tested against.</summary>
     /// <param name="logits">[N, vocabulary], float32; overwritten.</param>
     /// <param name="targets">What to predict at the N positions.</param>
-    /// <param name="tail">What happens to mass outside the candidates.</param>
+    /// <param name="missing">What happens to mass outside the candidates.</param>
     /// <param name="divergence">Which distance the returned fusion loss is.</param>
-    internal static (double LanguageModel, double Fusion) TurnIntoGradient(Tensor logits, LossTargets targets, TailMass tail, FusionDivergence divergence)
-        => TurnIntoGradient(logits, new ChunkTargets(targets, 0, targets.Positions, logits.device), tail, divergence);
+    internal static (double LanguageModel, double Fusion) TurnIntoGradient(Tensor logits, LossTargets targets, MissingProbability missing, FusionDivergence divergence)
+        => TurnIntoGradient(logits, new ChunkTargets(targets, 0, targets.Positions, logits.device), missing, divergence);
 
-    private static (double LanguageModel, double Fusion) TurnIntoGradient(Tensor logits, ChunkTargets targets, TailMass tail, FusionDivergence divergence)
+    private static (double LanguageModel, double Fusion) TurnIntoGradient(Tensor logits, ChunkTargets targets, MissingProbability missing, FusionDivergence divergence)
     {
         var normalizer = logits.logsumexp(1, keepdim: true);                              // [n, 1]
         var logQ = logits.gather(1, targets.Indices).sub_(normalizer);                    // [n, K]
@@ -97,7 +97,7 @@ public static class FusionLoss
         var distance = (targets.Probabilities * logQ).sum(1, keepdim: true).neg_();       // [n, 1]
         Tensor scale;      // what multiplies q outside the candidates
         Tensor correction; // what comes on top at the candidates
-        if (tail == TailMass.Bucket)
+        if (missing == MissingProbability.Bucket)
         {
             var q = logQ.exp().mul_(targets.IsCandidate);
             var open = q.sum(1, keepdim: true).neg_().PlusInPlace(1).clamp_min_(LiveScalar.Of(SmallestTail)); // 1 − S
@@ -116,7 +116,7 @@ public static class FusionLoss
         if (divergence == FusionDivergence.Kl)
         {
             distance.PlusInPlace(targets.Probabilities.xlogy(targets.Probabilities).sum(1, keepdim: true));
-            if (tail == TailMass.Bucket)
+            if (missing == MissingProbability.Bucket)
             {
                 var rest = Rest(mass);
                 distance.PlusInPlace(rest.xlogy(rest));

@@ -14,13 +14,13 @@ internal static unsafe class FusionLossKernel
     /// <param name="logits">[n, vocabulary], contiguous; overwritten.</param>
     /// <param name="targets">Of all positions.</param>
     /// <param name="first">Position of the first row.</param>
-    /// <param name="tail">What happens to mass outside the candidates.</param>
+    /// <param name="missing">What happens to mass outside the candidates.</param>
     /// <param name="divergence">Which distance the returned loss is.</param>
     /// <returns>Weighted sums of the language-model loss and of the fusion loss, nats.</returns>
-    public static (double LanguageModel, double Fusion) Run(Tensor logits, LossTargets targets, long first, TailMass tail, FusionDivergence divergence)
-        => logits.dtype == ScalarType.BFloat16 ? Run<Bfloat16Number>(logits, targets, first, tail, divergence) : Run<Float32Number>(logits, targets, first, tail, divergence);
+    public static (double LanguageModel, double Fusion) Run(Tensor logits, LossTargets targets, long first, MissingProbability missing, FusionDivergence divergence)
+        => logits.dtype == ScalarType.BFloat16 ? Run<Bfloat16Number>(logits, targets, first, missing, divergence) : Run<Float32Number>(logits, targets, first, missing, divergence);
 
-    private static (double LanguageModel, double Fusion) Run<T>(Tensor logits, LossTargets targets, long first, TailMass tail, FusionDivergence divergence)
+    private static (double LanguageModel, double Fusion) Run<T>(Tensor logits, LossTargets targets, long first, MissingProbability missing, FusionDivergence divergence)
         where T : IStoredNumber
     {
         long rows = logits.shape[0];
@@ -43,7 +43,7 @@ internal static unsafe class FusionLossKernel
 
                 float largest = LogitRow.Largest<T>(values, vocabulary);
                 double sum = LogitRow.SumOfExponentials<T>(values, largest, vocabulary, exact.Start);
-                losses[row] = position.Evaluate(exact.Start, sum, tail, divergence, corrections, out double factor);
+                losses[row] = position.Evaluate(exact.Start, sum, missing, divergence, corrections, out double factor);
                 Write<T>(values, exact.Start, (float)(factor / sum), vocabulary);
                 foreach (var (index, amount) in corrections.All)
                 {

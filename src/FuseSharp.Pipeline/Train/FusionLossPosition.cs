@@ -29,12 +29,12 @@ internal readonly unsafe ref struct FusionLossPosition
     /// <summary>The weighted losses.</summary>
     /// <param name="powers">exp(logit − largest).</param>
     /// <param name="sum">Of them.</param>
-    /// <param name="tail">What happens to mass outside the candidates.</param>
+    /// <param name="missing">What happens to mass outside the candidates.</param>
     /// <param name="divergence">Which distance the returned loss is.</param>
     /// <param name="corrections">Becomes what is added to the gradient.</param>
     /// <param name="factor">What multiplies the softmax in the gradient.</param>
     public (double LanguageModel, double Fusion) Evaluate(
-        float* powers, double sum, TailMass tail, FusionDivergence divergence, LogitCorrections corrections, out double factor)
+        float* powers, double sum, MissingProbability missing, FusionDivergence divergence, LogitCorrections corrections, out double factor)
     {
         corrections.Clear();
         factor = _labelWeight;
@@ -45,10 +45,10 @@ internal readonly unsafe ref struct FusionLossPosition
             corrections.Add(_label, -_labelWeight);
         }
 
-        return _fusionWeight == 0 ? (languageModel, 0) : (languageModel, Fusion(powers, sum, tail, divergence, corrections, ref factor));
+        return _fusionWeight == 0 ? (languageModel, 0) : (languageModel, Fusion(powers, sum, missing, divergence, corrections, ref factor));
     }
 
-    private double Fusion(float* powers, double sum, TailMass tail, FusionDivergence divergence, LogitCorrections corrections, ref double factor)
+    private double Fusion(float* powers, double sum, MissingProbability missing, FusionDivergence divergence, LogitCorrections corrections, ref double factor)
     {
         double distance = 0;
         double mass = 0;
@@ -66,7 +66,7 @@ internal readonly unsafe ref struct FusionLossPosition
         }
 
         double ratio = 0;
-        if (tail == TailMass.Bucket)
+        if (missing == MissingProbability.Bucket)
         {
             double open = Math.Max(1 - student, FusionLoss.SmallestTail);
             double rest = Math.Max(1 - mass, 0);
@@ -75,7 +75,7 @@ internal readonly unsafe ref struct FusionLossPosition
             ratio = rest / open;
         }
 
-        factor += _fusionWeight * (tail == TailMass.Bucket ? 1 - ratio : mass);
+        factor += _fusionWeight * (missing == MissingProbability.Bucket ? 1 - ratio : mass);
         for (int i = 0; i < _indices.Length; i++)
         {
             if (_isCandidate[i] != 0)

@@ -1,3 +1,4 @@
+using FuseSharp.Errors;
 using FuseSharp.Fusion.Fuse;
 using FuseSharp.Fusion.Records;
 
@@ -5,14 +6,30 @@ using FuseSharp.Fusion.Records;
 namespace FuseSharp.Pipeline.Train;
 
 /// <summary>Lays blocks side by side and gives every position its label, its fused candidates and its weights.</summary>
-/// <param name="options">Which rule, which tail, which λ course.</param>
-public sealed class LossTargetsBuilder(TrainOptions options)
+public sealed class LossTargetsBuilder
 {
-    private readonly FusionSettings _settings = SettingsOf(options);
+    private readonly FusionOptions _options;
+    private readonly FusionSettings _settings;
+    private readonly RowProbabilities _probabilities;
+    private readonly IFusionRule _rule;
 
-    private readonly RowProbabilities _probabilities = new(options.Tail == TailMass.Renormalize, options.Temperature, SettingsOf(options));
+    /// <summary>Builds targets by some options.</summary>
+    /// <param name="options">Which rule, what becomes of missing probability, how λ moves.</param>
+    /// <param name="teachers">Names of the models in the order of a block's rows, the target first; empty for plain texts.</param>
+    /// <exception cref="ArtifactException">A model that is excluded is none of them, or all are.</exception>
+    public LossTargetsBuilder(FusionOptions options, IReadOnlyList<string> teachers)
+    {
+        _options = options;
+        int[] excluded = [.. options.ExcludeTeachers.Distinct().Select(name => IndexOf(name, teachers))];
+        if (teachers.Count > 0 && excluded.Length == teachers.Count)
+        {
+            throw new ArtifactException($"All models of the blocks are excluded as teachers: {string.Join(", ", teachers)}. Leave one, or train without fusion.");
+        }
 
-    private readonly IFusionRule _rule = options.Fusion == FusionRule.MinCe ? new MinCrossEntropyRule(SettingsOf(options)) : new WeightedAverageRule(SettingsOf(options));
+        _settings = new FusionSettings(options.Selection, !options.FullWeightWithoutTeacher, options.RoundsLikeReference, excluded);
+        _probabilities = new RowProbabilities(options.MissingProbability == MissingProbability.Renormalize, options.Temperature, _settings);
+        _rule = options.Rule == FusionRule.MinCe ? new MinCrossEntropyRule(_settings) : new WeightedAverageRule(_settings);
+    }
 
     /// <summary>The fused rows of a block; null for a plain text or where λ is 1.</summary>
     /// <param name="block">A training sequence.</param>
@@ -27,7 +44,7 @@ public sealed class LossTargetsBuilder(TrainOptions options)
     public LossTargets Build(IReadOnlyList<(PackedBlock Block, FusedRows? Fused)> blocks, double languageModelWeight, StepCounts counts)
     {
         int length = blocks.Max(b => b.Block.Ids.Length);
-        int extra = options.Tail == TailMass.Truth ? 1 : 0;
+        int extra = _options.MissingProbability == MissingProbability.TrueToken ? 1 : 0;
         int k = Math.Max(1, extra + blocks.Max(b => LongestRow(b.Fused)));
         int n = blocks.Count * length;
         var targets = new LossTargets(k, new long[n], new float[n], new long[n * k], new float[n * k], new float[n * k], new float[n]);
@@ -49,7 +66,7 @@ public sealed class LossTargetsBuilder(TrainOptions options)
 
     // λ and 1 − λ; the reference rounds the former after having taken it from the latter, so that their sum is not quite 1.
     private (double LanguageModel, double Fusion) Weights(FusedRows? fused, int segment, double languageModelWeight)
-        => fused is not null && options.LanguageModelWeightSchedule == LanguageModelWeightSchedule.Soft
+        => fused is not null && _options.NextTokenSchedule == NextTokenSchedule.ByReward
             ? (_settings.Kept(1 - fused.Rewards[segment]), fused.Rewards[segment])
             : (languageModelWeight, 1 - languageModelWeight);
 
@@ -61,7 +78,7 @@ public sealed class LossTargetsBuilder(TrainOptions options)
         if (hasLabel)
         {
             targets.Labels[n] = block.Ids[t + 1];
-            double weight = candidates > 0 || !options.UncoveredKeepFullWeight ? weights.LanguageModel : 1;
+            double weight = candidates > 0 || !_options.FullWeightWithoutTeacher ? weights.LanguageModel : 1;
             targets.LabelWeights[n] = (float)(weight / counts.LabelDenominator);
         }
 
@@ -81,7 +98,7 @@ public sealed class LossTargetsBuilder(TrainOptions options)
             mass += fused.Probabilities[i];
         }
 
-        if (options.Tail == TailMass.Truth && hasLabel)
+        if (_options.MissingProbability == MissingProbability.TrueToken && hasLabel)
         {
             targets.Indices[slot] = block.Ids[t + 1]; // may stand in the row already: both shares add up
             targets.Probabilities[slot] = Math.Max(0, 1 - mass);
@@ -89,8 +106,11 @@ public sealed class LossTargetsBuilder(TrainOptions options)
         }
     }
 
-    private static FusionSettings SettingsOf(TrainOptions options)
-        => new(options.Choice, !options.UncoveredKeepFullWeight, options.RoundsLikeReference, options.SwitchedOff);
+    private static int IndexOf(string name, IReadOnlyList<string> teachers)
+    {
+        int index = teachers.ToList().IndexOf(name);
+        return index >= 0 ? index : throw new ArtifactException($"'{name}' is excluded as a teacher, but the blocks hold rows of {(teachers.Count == 0 ? "no model" : string.Join(", ", teachers))}. Name some of these, or pack for other sources.");
+    }
 
     private static int LongestRow(FusedRows? fused)
     {

@@ -24,22 +24,21 @@ public static class PretrainStage
     /// <param name="tokenizer">Folder of the tokenizer.</param>
     /// <param name="texts">Documents; each ends with the end-of-text token.</param>
     /// <param name="blockLength">Tokens of a training sequence.</param>
-    /// <param name="options">How; λ has no meaning here.</param>
-    /// <param name="precision">Working type; the result is saved in the config's <c>torch_dtype</c>.</param>
+    /// <param name="options">How; there is nothing to fuse.</param>
     /// <param name="device">Where it runs.</param>
     /// <param name="folder">Final name of the output.</param>
     /// <param name="progress">Gets steps.</param>
     /// <param name="cancellation">Ends the stage between two micro-batches.</param>
     /// <param name="ranks">Who trains; all call this. Null for this process alone.</param>
     public static Manifest Run(
-        string config, string tokenizer, IEnumerable<Document> texts, int blockLength, TrainOptions options, Precision precision, Device device, string folder,
+        string config, string tokenizer, IEnumerable<Document> texts, int blockLength, TrainOptions options, Device device, string folder,
         IProgressReporter progress, CancellationToken cancellation, IRanks? ranks = null)
     {
         var loaded = TokenizerFolder.Load(tokenizer);
         var blocks = Blocks(texts, loaded, blockLength).ToList();
         var length = TrainLength.Of(options, blocks.Count);
-        options = options with { BatchSize = length.BatchSize };
-        var key = StageKey.Of("pretrain", 2, new { options = options.ForKey(), precision, blockLength },
+        options = options with { BatchSize = length.BatchSize, Fusion = null };
+        var key = StageKey.Of("pretrain", 3, new { options = options.ForKey(), blockLength },
             ("config", FileFingerprint.Of(config)), ("tokenizer", loaded.Fingerprint), ("texts", Fingerprint(blocks))) with
         { Paths = [config, tokenizer] };
         return StageFolder.Make(folder, key, progress, partial =>
@@ -56,9 +55,9 @@ public static class PretrainStage
                 throw new ModelException($"Blocks of {blockLength:N0} tokens exceed the context of {settings.ContextLength:N0} in '{config}'. Choose a smaller --block-length.");
             }
 
-            var network = ModelFactory.Create(settings, options.Seed, WorkingType.Of(precision, device), device);
+            var network = ModelFactory.Create(settings, options.Seed, WorkingType.Of(options.Precision, device), device);
             using var model = new LanguageModel(Recipe.NameOf(folder), tokenizer, network, loaded);
-            var result = TrainStage.TrainAndSave(model, new BlocksInMemory(blocks), options with { LanguageModelWeight = 1 }, partial, progress, cancellation, ranks: ranks);
+            var result = TrainStage.TrainAndSave(model, new BlocksInMemory(blocks), options, partial, progress, cancellation, ranks: ranks);
             if ((ranks?.Rank ?? 0) == 0)
             {
                 ModelCards.OfPretraining(Recipe.NameOf(folder), options, blocks.Count, blockLength).Write(partial);

@@ -3,6 +3,7 @@ using System.Text.Json.Serialization;
 using FuseSharp.Fusion;
 using FuseSharp.Fusion.Fuse;
 using FuseSharp.Models.Layers;
+using FuseSharp.Models.Scoring;
 using FuseSharp.Options;
 
 namespace FuseSharp.Pipeline.Train;
@@ -10,10 +11,11 @@ namespace FuseSharp.Pipeline.Train;
 /// <summary>How the target learns.</summary>
 /// <remarks>Where nothing is said, the default is the published FuseLLM run's (target Llama-2-7B, MiniPile).</remarks>
 [Preset("settings", "reference", nameof(OfReference))]
-public sealed record TrainOptions
+public sealed record TrainOptions : ICheckedOptions
 {
     /// <summary>reference starts from what the FuseLLM reference computes, its defects included; keys that stand in the recipe overrule it.</summary>
-    /// <remarks>It sets batch_size 128, language_model_weight 0.9, tail renormalize, choice block, uncovered_keep_full_weight false and rounds_like_reference true; the rest is the published run's already.</remarks>
+    /// <remarks>It sets batch_size 128, and of the group fusion next_token_weight 0.9, missing_probability renormalize, selection block, full_weight_without_teacher false and
+    /// rounds_like_reference true; the rest is the published run's already.</remarks>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] // what it sets is in a training's key anyway
     public MethodSettings Settings { get; init; } = MethodSettings.Default;
 
@@ -62,36 +64,11 @@ public sealed record TrainOptions
     /// <summary>Gradients whose norm over all parameters is larger are scaled down to it.</summary>
     [Range(1e-6, 1e6)] public double MaxGradientNorm { get; init; } = 1.0;
 
-    /// <summary>λ, the weight of the ordinary next-token loss where there is a fusion target; the rest weighs the fused distribution.</summary>
-    /// <remarks>1 turns fusion off: the CLM baseline. The published run has 0.9; 0.5 measured best (docs/decisions/0004-defaults-of-the-loss.md).</remarks>
-    [Range(0.0, 1.0)] public double LanguageModelWeight { get; init; } = 0.5;
+    /// <summary>Number type in which the target is trained; the result is saved in the target's own type.</summary>
+    public Precision Precision { get; init; } = Precision.Auto;
 
-    /// <summary>Its course.</summary>
-    public LanguageModelWeightSchedule LanguageModelWeightSchedule { get; init; } = LanguageModelWeightSchedule.Hard;
-
-    /// <summary>How the models' distributions become one.</summary>
-    public FusionRule Fusion { get; init; } = FusionRule.MinCe;
-
-    /// <summary>For what piece of text the best model is chosen.</summary>
-    public ChoiceUnit Choice { get; init; } = ChoiceUnit.Document;
-
-    /// <summary>What becomes of probability outside a row's candidates.</summary>
-    public TailMass Tail { get; init; } = TailMass.Renormalize;
-
-    /// <summary>Whether a position without a fusion target keeps the full weight of its language-model loss; the reference takes 1 − λ from it.</summary>
-    public bool UncoveredKeepFullWeight { get; init; } = true;
-
-    /// <summary>Divides the stored logits before their softmax; other than 1 only with <see cref="TailMass.Renormalize"/>.</summary>
-    [Range(0.01, 100.0)] public double Temperature { get; init; } = 1.0;
-
-    /// <summary>Which distance the fusion loss is; gradients are the same.</summary>
-    public FusionDivergence Divergence { get; init; } = FusionDivergence.Ce;
-
-    /// <summary>Models that are left out of the fusion though they are packed: 0 is the target, 1 the first source, and so on.</summary>
-    public IReadOnlyList<int> SwitchedOff { get; init; } = [];
-
-    /// <summary>Whether the fusion is rounded to bfloat16 at every step, as the reference does: only to compare results with it.</summary>
-    public bool RoundsLikeReference { get; init; }
+    /// <summary>What is learned from the sources' distributions beside the next token; none learns from the texts alone, as the CLM baseline does.</summary>
+    public FusionOptions? Fusion { get; init; } = new();
 
     /// <summary>Seed of the order in which blocks are seen.</summary>
     public long Seed { get; init; } = 42;
@@ -114,24 +91,18 @@ public sealed record TrainOptions
     /// <summary>Evaluations in a row without a new best after which training ends; 0 never ends it early. Needs <see cref="EvaluateEvery"/>.</summary>
     [Range(0, 1000)] public int StopAfterWorse { get; init; }
 
-    /// <summary>The same training without fusion (CLM). What only fusion reads is at its default: another fusion does not make it another training.</summary>
-    public TrainOptions WithoutFusion()
+    /// <inheritdoc/>
+    public IEnumerable<string> Conflicts(string path)
     {
-        var defaults = new TrainOptions();
-        return this with
+        if (EvaluateEvery == 0 && (KeepBest || StopAfterWorse > 0))
         {
-            LanguageModelWeight = 1,
-            Settings = defaults.Settings,
-            LanguageModelWeightSchedule = defaults.LanguageModelWeightSchedule,
-            Fusion = defaults.Fusion,
-            Choice = defaults.Choice,
-            Tail = defaults.Tail,
-            UncoveredKeepFullWeight = defaults.UncoveredKeepFullWeight,
-            Temperature = defaults.Temperature,
-            Divergence = defaults.Divergence,
-            SwitchedOff = defaults.SwitchedOff,
-            RoundsLikeReference = defaults.RoundsLikeReference,
-        };
+            yield return $"'{path}keep_best' and '{path}stop_after_worse' choose by evaluations, but '{path}evaluate_every' is 0. Set it to a number of steps.";
+        }
+
+        if (BatchSize > 0 && MicroBatchSize > BatchSize)
+        {
+            yield return FormattableString.Invariant($"'{path}micro_batch_size' is {MicroBatchSize}, more than '{path}batch_size' {BatchSize}.");
+        }
     }
 
     /// <summary>What decides the result: when states are written, and how many are kept, does not.</summary>
@@ -142,14 +113,5 @@ public sealed record TrainOptions
     }
 
     /// <summary>The start of <c>settings: reference</c>.</summary>
-    public static TrainOptions OfReference() => new()
-    {
-        Settings = MethodSettings.Reference,
-        BatchSize = 128,
-        LanguageModelWeight = 0.9,
-        Tail = TailMass.Renormalize,
-        Choice = ChoiceUnit.Block,
-        UncoveredKeepFullWeight = false,
-        RoundsLikeReference = true,
-    };
+    public static TrainOptions OfReference() => new() { Settings = MethodSettings.Reference, BatchSize = TrainLength.PublishedBatchSize, Fusion = FusionOptions.OfReference() };
 }

@@ -1,3 +1,5 @@
+using FuseSharp.Fusion.Fuse;
+
 
 namespace FuseSharp.Pipeline.Train;
 
@@ -75,7 +77,10 @@ public sealed class TrainPlan(TrainOptions options, int blocks)
     /// <summary>λ of a step.</summary>
     /// <param name="step">0-based.</param>
     public double LanguageModelWeightOf(int step)
-        => options.LanguageModelWeightSchedule == LanguageModelWeightSchedule.HardAndDecay
-            ? options.LanguageModelWeight + ((1 - options.LanguageModelWeight) * step / Steps)
-            : options.LanguageModelWeight;
+        => options.Fusion switch
+        {
+            null => 1,
+            { NextTokenSchedule: NextTokenSchedule.LinearToOne, NextTokenWeight: var start } => start + ((1 - start) * step / Steps),
+            var fusion => fusion.NextTokenWeight,
+        };
 }

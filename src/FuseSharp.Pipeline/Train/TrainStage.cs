@@ -4,6 +4,7 @@ using FuseSharp.Fusion.Records;
 using FuseSharp.Models;
 using FuseSharp.Models.Adapters;
 using FuseSharp.Models.Scoring;
+using FuseSharp.Options;
 using FuseSharp.Pipeline.Cards;
 using FuseSharp.Progress;
 using FuseSharp.Storage.Artifacts;
@@ -16,15 +17,11 @@ namespace FuseSharp.Pipeline.Train;
 /// <summary>Stage 6: <see cref="FuseSharp.Fusion.Records.PackedBlock"/> + target → a trained model as a Hugging Face folder, with its training log.</summary>
 public static class TrainStage
 {
-    // What pack's inputs of the sources begin with.
-    private const string Aligned = "aligned.";
-
     /// <summary>Runs the stage, going on at the last checkpoint.</summary>
     /// <param name="name">What the run is called: <c>fused</c>, <c>clm</c>.</param>
     /// <param name="target">Folder of the model to start from.</param>
     /// <param name="packed">Output of the pack stage.</param>
     /// <param name="options">How.</param>
-    /// <param name="precision">Working type; the result is saved in the target's own type.</param>
     /// <param name="device">Where it runs.</param>
     /// <param name="folder">Final name of the output, which is also the trained model's folder.</param>
     /// <param name="progress">Gets steps.</param>
@@ -33,7 +30,7 @@ public static class TrainStage
     /// <param name="ranks">Who trains; all call this. Null for this process alone. Not part of the key: how many there are does not decide the result.</param>
     /// <param name="warnsOfLength">Whether to warn of a training of a few steps; false where that was done before.</param>
     public static Manifest Run(
-        string name, string target, string packed, TrainOptions options, Precision precision, Device device, string folder,
+        string name, string target, string packed, TrainOptions options, Device device, string folder,
         IProgressReporter progress, CancellationToken cancellation, TrainValidation? validation = null, IRanks? ranks = null, bool warnsOfLength = true)
     {
         // Chosen here, so that the key holds what it came to.
@@ -44,28 +41,27 @@ public static class TrainStage
             throw new ArtifactException("Evaluations during training need the output of split, whose validation texts they read. Name it, or set evaluate_every to 0.");
         }
 
-        var key = KeyOf(target, Manifest.Read(packed).Key, options, precision, validation?.Key) with
+        var key = KeyOf(target, Manifest.Read(packed).Key, options, validation?.Key) with
         { Paths = [target, packed, .. AdapterFolder.Is(target) ? [AdapterFolder.BaseOf(target)] : Array.Empty<string>()] };
         return StageFolder.Make(folder, key, progress, partial =>
         {
             length.Say(name, progress, warnsOfLength);
             using var blocks = new PackedBlocks(packed);
-            using var model = LanguageModel.Load(name, target, WorkingType.Of(precision, device), device, quantizes: options.Mode == TrainMode.Qlora);
+            using var model = LanguageModel.Load(name, target, WorkingType.Of(options.Precision, device), device, quantizes: options.Mode == TrainMode.Qlora);
             if (blocks.Manifest.Count("vocabulary") != model.Tokenizer.Vocabulary.Count)
             {
                 throw new ArtifactException($"'{packed}' was packed for a vocabulary of {blocks.Manifest.Count("vocabulary"):N0}, the tokenizer of '{target}' has {model.Tokenizer.Vocabulary.Count:N0}. Pack for this target.");
             }
 
-            if (AlignedFiles.HoldsLogits(blocks.Manifest) && options.Tail != TailMass.Renormalize && options.LanguageModelWeight < 1)
+            if (AlignedFiles.HoldsLogits(blocks.Manifest) && options.Fusion is { MissingProbability: not MissingProbability.Renormalize and var missing })
             {
-                throw new ArtifactException($"'{packed}' holds the reference's logits, which tail '{options.Tail.ToString().ToLowerInvariant()}' would take for probabilities. Train with tail renormalize, or align with settings default.");
+                throw new ArtifactException($"'{packed}' holds the reference's logits, which missing_probability '{OptionRange.KeyOf(missing.ToString())}' would take for probabilities. Train with missing_probability renormalize, or align with settings default.");
             }
 
             var result = TrainAndSave(model, blocks, options, partial, progress, cancellation, validation is null ? null : () => validation.BitsPerByte(model), ranks);
             if ((ranks?.Rank ?? 0) == 0)
             {
-                string[] sources = [.. blocks.Manifest.Inputs.Keys.Where(k => k.StartsWith(Aligned, StringComparison.Ordinal)).Select(k => k[Aligned.Length..])];
-                ModelCards.OfTraining(name, target, sources, options, blocks.Count).Write(partial);
+                ModelCards.OfTraining(name, target, [.. blocks.Teachers.Skip(1)], options, blocks.Count).Write(partial);
             }
 
             var figures = new Dictionary<string, double>
@@ -88,12 +84,11 @@ public static class TrainStage
     /// <param name="target">Folder of the model to start from.</param>
     /// <param name="packed">Key of the pack stage's output.</param>
     /// <param name="options">How, with the batch size that is used.</param>
-    /// <param name="precision">Working type.</param>
     /// <param name="texts">Key of the validation texts; needed only with <see cref="TrainOptions.EvaluateEvery"/>.</param>
-    public static StageKey KeyOf(string target, string packed, TrainOptions options, Precision precision, string? texts)
+    public static StageKey KeyOf(string target, string packed, TrainOptions options, string? texts)
     {
         (string, string)[] inputs = [("target", LanguageModel.Fingerprint(target)), ("packed", packed)];
-        return StageKey.Of("train", 3, new { options = options.ForKey(), precision }, options.EvaluateEvery > 0 ? [.. inputs, ("texts", texts!)] : inputs);
+        return StageKey.Of("train", 4, new { options = options.ForKey() }, options.EvaluateEvery > 0 ? [.. inputs, ("texts", texts!)] : inputs);
     }
 
     /// <summary>Trains a model and writes it, its tokenizer and its log into a folder.</summary>

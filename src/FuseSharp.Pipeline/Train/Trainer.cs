@@ -17,7 +17,8 @@ namespace FuseSharp.Pipeline.Train;
 public sealed class Trainer(CausalModel model, TrainOptions options, IProgressReporter progress, IRanks? ranks = null)
 {
     private readonly IRanks _ranks = ranks ?? SingleRank.Instance;
-    private readonly LossTargetsBuilder _targets = new(options);
+    private readonly FusionOptions _fusion = options.Fusion ?? new FusionOptions();
+    private LossTargetsBuilder? _targets;
 
     /// <summary>Runs all steps, or those that are left where a checkpoint exists.</summary>
     /// <param name="blocks">What to learn from.</param>
@@ -32,6 +33,7 @@ public sealed class Trainer(CausalModel model, TrainOptions options, IProgressRe
         IBlockSource blocks, string name, TrainCheckpoint? checkpoint, Action<TrainStep>? log, CancellationToken cancellation, Func<double>? validate = null)
     {
         Check(blocks, name);
+        _targets = new LossTargetsBuilder(_fusion, blocks.Teachers);
         var clock = Stopwatch.StartNew();
         var plan = new TrainPlan(options, blocks.Count);
         using var optimizer = new FlatAdamW(model.parameters().Where(p => p.requires_grad), options, _ranks);
@@ -111,11 +113,6 @@ public sealed class Trainer(CausalModel model, TrainOptions options, IProgressRe
         {
             throw new ArtifactException(FormattableString.Invariant($"A batch of {batch} blocks makes {parts} micro-batches, too few for {_ranks.Count} ranks. Start at most {parts}, or choose a smaller micro_batch_size or a larger batch_size."));
         }
-
-        if (first.Rows.Length > 0 && (options.SwitchedOff.Any(m => m < 0 || m >= first.Rows.Length) || options.SwitchedOff.Distinct().Count() == first.Rows.Length))
-        {
-            throw new ArtifactException(FormattableString.Invariant($"The blocks hold {first.Rows.Length} models, the target first, and [{string.Join(", ", options.SwitchedOff)}] are switched off. Name some of 0 to {first.Rows.Length - 1}, not all, or pack for other sources."));
-        }
     }
 
     private TrainStep Validate(TrainStep step, TrainTotals totals, FlatAdamW optimizer, TrainCheckpoint? checkpoint, Func<double>? validate)
@@ -144,7 +141,7 @@ public sealed class Trainer(CausalModel model, TrainOptions options, IProgressRe
         var batch = plan.MicroBatchesOf(number, _ranks.Rank, _ranks.Count, out int rounds)
             .Select(m => (m.Number, Blocks: m.Blocks.Select(i => Read(blocks, i, lambda)).ToArray())).ToList();
         var own = batch.SelectMany(m => m.Blocks).ToList();
-        var counts = StepCounts.Of(own, options.UncoveredKeepFullWeight, _ranks);
+        var counts = StepCounts.Of(own, _fusion.FullWeightWithoutTeacher, _ranks);
         double languageModel = 0;
         double fusion = 0;
         for (int round = 0; round < rounds; round++)
@@ -190,7 +187,7 @@ public sealed class Trainer(CausalModel model, TrainOptions options, IProgressRe
     private (PackedBlock Block, FusedRows? Fused) Read(IBlockSource blocks, int index, double lambda)
     {
         var block = blocks.Read(index);
-        return (block, _targets.Fuse(block, lambda));
+        return (block, _targets!.Fuse(block, lambda));
     }
 
     private FuseSharpException NotFinite(string what, int step, IEnumerable<PackedBlock> blocks, TrainCheckpoint? checkpoint)
@@ -204,7 +201,7 @@ public sealed class Trainer(CausalModel model, TrainOptions options, IProgressRe
     private (double LanguageModel, double Fusion) Backward((PackedBlock Block, FusedRows? Fused)[] blocks, double lambda, StepCounts counts)
     {
         using var scope = NewDisposeScope();
-        var targets = _targets.Build(blocks, lambda, counts);
+        var targets = _targets!.Build(blocks, lambda, counts);
         int length = targets.Positions / blocks.Length;
         long[] ids = new long[targets.Positions];
         for (int b = 0; b < blocks.Length; b++)
@@ -217,7 +214,7 @@ public sealed class Trainer(CausalModel model, TrainOptions options, IProgressRe
 
         var weight = model.OutputWeight;
         var states = model.HiddenStates(tensor(ids, [blocks.Length, length], device: weight.device));
-        return FusionLoss.Backward(states.view(targets.Positions, -1), weight, targets, options.Tail, options.Divergence);
+        return FusionLoss.Backward(states.view(targets.Positions, -1), weight, targets, _fusion.MissingProbability, _fusion.Divergence);
     }
 
     private static double[] Teachers(IEnumerable<(PackedBlock Block, FusedRows? Fused)> blocks, int models)

@@ -15,6 +15,11 @@ internal static class TeachingSection
     public static ReportSection Of(RunArtifacts run)
     {
         var section = new ReportSection("teachers", "Who taught what");
+        if (run.Recipe.Train.Fusion is not { } fusion)
+        {
+            return section with { Missing = ["Nothing was fused: 'train.fusion' is none."] };
+        }
+
         if (RunArtifacts.Found(() => TeachingStage.Read(run.Folder.Teaching)) is not { } taught)
         {
             return section with { Missing = ["Teachers have not been counted. Run the recipe to its end."] };
@@ -27,7 +32,7 @@ internal static class TeachingSection
 
         string[] models = [.. run.Recipe.Sources.Prepend(run.Recipe.Target).Select(Recipe.NameOf)];
         var rows = run.Recipe.Texts.Keys.Where(taught.ContainsKey).Select(d => (Name: d, Shares: (IReadOnlyList<double>)[.. models.Select((_, m) => taught[d].GetValueOrDefault(m) / taught[d].Values.Sum())])).ToList();
-        string unit = run.Recipe.Train.Choice == ChoiceUnit.Document ? "document the model that needs the fewest nats per byte of it" : "block the model with the lowest cross-entropy per token";
+        string unit = fusion.Selection == TeacherSelection.Document ? "document the model that needs the fewest nats per byte of it" : "block the model with the lowest cross-entropy per token";
         string description = string.Join("; ", rows.Select(r => $"{r.Name}: {string.Join(", ", models.Select((m, i) => $"{m} {Shown.Share(r.Shares[i])}"))}")) + ".";
         return section with
         {

@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using FuseSharp.Errors;
 using FuseSharp.Models.Generate;
+using FuseSharp.Options;
 
 namespace FuseSharp.Serve.Protocol;
 
@@ -65,7 +66,7 @@ internal abstract record SamplingFields
         };
         try
         {
-            options.Check();
+            OptionRange.Check(options);
             return options;
         }
         catch (RecipeException fault)

@@ -19,9 +19,11 @@ internal sealed class RecordBinder(string file, List<string> faults)
     /// <param name="mapping">The file's, or a part of it.</param>
     /// <param name="type">Of the record.</param>
     /// <param name="path">Of the part, ended by a point; "" for the file's.</param>
-    public object Bind(YamlMappingNode mapping, Type type, string path)
+    public object Bind(YamlMappingNode mapping, Type type, string path) => Fill(StartOf(mapping, type, null), mapping, path);
+
+    private object Fill(object record, YamlMappingNode mapping, string path)
     {
-        object record = StartOf(mapping, type);
+        var type = record.GetType();
         var properties = type.GetProperties().Where(p => p.CanWrite).ToDictionary(p => OptionRange.KeyOf(p.Name), StringComparer.Ordinal);
         foreach (var (keyNode, value) in mapping.Children)
         {
@@ -29,6 +31,19 @@ internal sealed class RecordBinder(string file, List<string> faults)
             if (!properties.TryGetValue(key, out var property))
             {
                 FaultOfUnknown(keyNode, type, [.. properties.Keys], path, key);
+                continue;
+            }
+
+            if (value is YamlScalarNode { Value: YamlRecord.None } && IsSwitchable(property))
+            {
+                property.SetValue(record, null);
+                continue;
+            }
+
+            // What a preset has set in a group stays where the group does not say otherwise.
+            if (value is YamlMappingNode group && OptionRange.IsRecord(property.PropertyType) && property.GetValue(record) is { } current)
+            {
+                property.SetValue(record, Fill(StartOf(group, property.PropertyType, current), group, $"{path}{key}."));
                 continue;
             }
 
@@ -50,11 +65,15 @@ internal sealed class RecordBinder(string file, List<string> faults)
         return record;
     }
 
-    private static object StartOf(YamlMappingNode mapping, Type type)
+    // A group of keys that may be absent: a nullable record.
+    private static bool IsSwitchable(PropertyInfo property)
+        => OptionRange.IsRecord(property.PropertyType) && new NullabilityInfoContext().Create(property).WriteState == NullabilityState.Nullable;
+
+    private static object StartOf(YamlMappingNode mapping, Type type, object? current)
     {
         var preset = type.GetCustomAttributes<PresetAttribute>()
             .FirstOrDefault(p => mapping.Children.TryGetValue(new YamlScalarNode(p.Key), out var value) && (value as YamlScalarNode)?.Value == p.Value);
-        return preset is null ? Activator.CreateInstance(type)! : type.GetMethod(preset.Method, Type.EmptyTypes)!.Invoke(null, null)!;
+        return preset is null ? current ?? Activator.CreateInstance(type)! : type.GetMethod(preset.Method, Type.EmptyTypes)!.Invoke(null, null)!;
     }
 
     private void FaultOfUnknown(YamlNode node, Type type, string[] known, string path, string key)
@@ -110,7 +129,7 @@ internal sealed class RecordBinder(string file, List<string> faults)
             return node is YamlSequenceNode records ? Records(records, type.GetGenericArguments()[0], path) : Fault(node, $"'{path}' is not a list. Write '- …' lines.");
         }
 
-        if (!type.IsEnum && type.Namespace?.StartsWith(nameof(FuseSharp), StringComparison.Ordinal) == true)
+        if (OptionRange.IsRecord(type))
         {
             return node is YamlMappingNode mapping ? Bind(mapping, type, path + ".") : Fault(node, $"'{path}' is not a mapping of keys to values.");
         }

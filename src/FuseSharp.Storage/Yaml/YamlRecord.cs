@@ -8,6 +8,9 @@ namespace FuseSharp.Storage.Yaml;
 /// <summary>Reads YAML into records, naming every fault with its line and column.</summary>
 public static class YamlRecord
 {
+    /// <summary>What stands for a group of keys that is switched off.</summary>
+    public const string None = "none";
+
     /// <summary>Reads a record.</summary>
     /// <param name="yaml">The text.</param>
     /// <param name="name">What messages call it.</param>

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using FuseSharp.Errors;
+using FuseSharp.Options;
 using FuseSharp.Pipeline.Merge;
 using FuseSharp.Storage.Texts;
 using FuseSharp.Testing;
@@ -52,13 +53,13 @@ public sealed class TextFormatCases : IDisposable
     public void MergekitConfigurations_AreReadOrRefusedByName()
     {
         var ties = MergeOptions.Read(CaseFolder.At("clients/mergekit-configs", "readme-ties.yaml"));
-        Assert.Null(ties.Fault());
+        Assert.Empty(OptionRange.ErrorsOf(ties));
         Assert.Equal("float16", ties.Dtype);
         Assert.Equal(2, ties.Others.Count);
         Assert.False(ties.Parameters.Normalize);
 
         Assert.Equal("bfloat16", MergeOptions.Read(CaseFolder.At("clients/mergekit-configs", "out-dtype.yaml")).Dtype);
-        Assert.Null(MergeOptions.Read(CaseFolder.At("clients/mergekit-configs", "chat-template.yaml")).Fault());
+        Assert.Empty(OptionRange.ErrorsOf(MergeOptions.Read(CaseFolder.At("clients/mergekit-configs", "chat-template.yaml"))));
 
         Assert.Contains("'slices' is not supported", Refusal("readme-slerp.yaml"), StringComparison.Ordinal);
         Assert.Contains("'parameters.t' is a list", Refusal("readme-slerp.yaml"), StringComparison.Ordinal);

@@ -58,8 +58,8 @@ public sealed class AdapterCases : IDisposable
         CaseFolder.CopyTo("clients/peft-exclude-modules", _folder.At("adapter"));
         PointToSecurity(_folder.At("adapter"));
         using var expected = JsonDocument.Parse(File.ReadAllText(_folder.At("adapter/expected.json")));
-        await CommandRun.SucceedAsync("split", "--models", _folder.At("adapter"), "--texts", $"a={_folder.At("adapter/texts.jsonl")}", "--test", $"a={_folder.At("adapter/texts.jsonl")}", "--max-length", "512", "--output", _folder.At("texts"));
-        await CommandRun.SucceedAsync("represent", "--model", _folder.At("adapter"), "--texts", _folder.At("texts"), "--precision", "float32", "--max-length", "512", "--output", _folder.At("rows"));
+        await CommandRun.SucceedAsync("split", "--models", _folder.At("adapter"), "--texts", $"a={_folder.At("adapter/texts.jsonl")}", "--test", $"a={_folder.At("adapter/texts.jsonl")}", "--set", "split.max_length=512", "--output", _folder.At("texts"));
+        await CommandRun.SucceedAsync("represent", "--model", _folder.At("adapter"), "--texts", _folder.At("texts"), "--set", "represent.precision=float32", "--output", _folder.At("rows"));
 
         Assert.Equal(expected.RootElement.GetProperty("nats").EnumerateArray().Select(n => n.GetDouble()), RepresentationFiles.Read(_folder.At("rows")).Select(r => r.Nats), (a, b) => Math.Abs(a - b) < 0.01);
     }
@@ -115,7 +115,7 @@ public sealed class AdapterCases : IDisposable
             texts:
               a: {train: texts.jsonl, validation: texts.jsonl, test: texts.jsonl}
             split: {max_length: 64}
-            train: {mode: lora, lora: {rank: 4}, language_model_weight: 1, learning_rate: 1e-2, epochs: 3}
+            train: {mode: lora, lora: {rank: 4}, fusion: none, learning_rate: 1e-2, epochs: 3}
             """);
         await CommandRun.SucceedAsync("run", _folder.At("recipe.yaml"));
         return Directory.GetDirectories(_folder.At("run/06-train")).Single();

@@ -93,8 +93,8 @@ public sealed class GgufCases : IDisposable
         }
 
         string texts = _folder.At(Path.Combine("model", "texts.jsonl"));
-        await CommandRun.SucceedAsync("split", "--models", _folder.At("model"), "--texts", $"a={texts}", "--test", $"a={texts}", "--max-length", "128", "--output", _folder.At("texts"));
-        await CommandRun.SucceedAsync("represent", "--model", _folder.At("model"), "--texts", _folder.At("texts"), "--precision", "float32", "--max-length", "128", "--output", _folder.At("rows"));
+        await CommandRun.SucceedAsync("split", "--models", _folder.At("model"), "--texts", $"a={texts}", "--test", $"a={texts}", "--set", "split.max_length=128", "--output", _folder.At("texts"));
+        await CommandRun.SucceedAsync("represent", "--model", _folder.At("model"), "--texts", _folder.At("texts"), "--set", "represent.precision=float32", "--output", _folder.At("rows"));
         using var expected = JsonDocument.Parse(File.ReadAllText(_folder.At(Path.Combine("model", "expected.json"))));
 
         Assert.Equal(expected.RootElement.GetProperty("nats_right").EnumerateArray().Select(n => n.GetDouble()), RepresentationFiles.Read(_folder.At("rows")).Select(r => r.Nats), (a, b) => Math.Abs(a - b) < 0.002);

@@ -79,7 +79,7 @@ public sealed class TokenizerCases : IDisposable
     public async Task TextsWithNoncharacters_AreSplit()
     {
         string split = _folder.At("out");
-        await CommandRun.SucceedAsync("split", "--models", CaseFolder.At("formats/nfc-ufffe"), "--texts", $"a={CaseFolder.At("formats/nfc-ufffe", "texts.jsonl")}", "--max-length", "64", "--output", split);
+        await CommandRun.SucceedAsync("split", "--models", CaseFolder.At("formats/nfc-ufffe"), "--texts", $"a={CaseFolder.At("formats/nfc-ufffe", "texts.jsonl")}", "--set", "split.max_length=64", "--output", split);
         Assert.True(File.Exists(Path.Combine(split, "manifest.json")));
     }
 }

@@ -55,7 +55,7 @@ public sealed class ReaderCases : IDisposable
         Assert.Contains("cannot be read as Arrow", Assert.Throws<ArtifactException>(() => TextFiles.Read(file).ToList()).Message, StringComparison.Ordinal);
         Assert.Throws<ArtifactException>(() => ArrowTexts.Rows(file).ToList());
 
-        var (code, _, errors) = await CommandRun.HereAsync("split", "--models", DemoModels.Path("security"), "--texts", $"a={file}", "--skip-bad-documents", "--output", _folder.At("out"));
+        var (code, _, errors) = await CommandRun.HereAsync("split", "--models", DemoModels.Path("security"), "--texts", $"a={file}", "--set", "store.skip_bad_documents=true", "--output", _folder.At("out"));
         Assert.Equal(2, code);
         Assert.Contains("names places outside of its data", errors, StringComparison.Ordinal);
     }

@@ -63,7 +63,7 @@ public sealed class MergeCases : IDisposable
     [InlineData("--weights is 'NaN'", "--weights", "NaN", "1")]
     [InlineData("--weights is 'Infinity'", "--weights", "1", "Infinity")]
     [InlineData("'density' is 1.5, expected 0 to 1", "--base", "BASE", "--method", "ties", "--densities", "1.5")]
-    [InlineData("'t' is -1, expected 0 to 1", "--base", "BASE", "--method", "slerp", "--t", "-1")]
+    [InlineData("'parameters.t' is -1, expected 0 to 1", "--base", "BASE", "--method", "slerp", "--t", "-1")]
     [InlineData("--lambda is 'NaN'", "--base", "BASE", "--method", "dare_linear", "--lambda", "NaN")]
     public async Task OddNumbers_AreRefused(string expected, params string[] options)
     {

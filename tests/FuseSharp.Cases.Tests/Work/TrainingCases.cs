@@ -44,7 +44,7 @@ public sealed class TrainingCases : IDisposable
     public async Task SplitFragments_LeavesNoCrumb()
     {
         string[] models = [DemoModels.Path("security"), DemoModels.Path("web"), DemoModels.Path("data")];
-        await CommandRun.SucceedAsync(["split", "--models", .. models, "--texts", $"a={CaseFolder.At("work/split-fragments", "long.jsonl")}", "--max-length", "128", "--output", _folder.At("out")]);
+        await CommandRun.SucceedAsync(["split", "--models", .. models, "--texts", $"a={CaseFolder.At("work/split-fragments", "long.jsonl")}", "--set", "split.max_length=128", "--output", _folder.At("out")]);
 
         ITokenizer[] tokenizers = [.. models.Select(m => TokenizerFolder.Load(m))];
         var documents = new TextBlockFiles(_folder.At("out"), DataSplit.Train).Read().GroupBy(p => p.Id.Document).ToList();

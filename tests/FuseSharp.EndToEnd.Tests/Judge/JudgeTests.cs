@@ -141,7 +141,7 @@ public sealed class JudgeTests
     [Theory]
     [InlineData("nowhere.json", "http://localhost/v1", "holds no results of benchmarks")]
     [InlineData("empty.json", "http://localhost/v1", "holds no answers to Vicuna Bench")]
-    [InlineData("empty.json", "localhost", "is no endpoint of a judge")]
+    [InlineData("empty.json", "localhost", "expected an address that begins with http")]
     public async Task Judge_WhatCannotBeJudged_IsToldInOneLine(string answers, string endpoint, string expected)
     {
         using var folder = new ScratchFolder();

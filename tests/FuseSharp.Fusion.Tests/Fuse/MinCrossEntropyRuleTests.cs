@@ -18,7 +18,7 @@ public sealed class MinCrossEntropyRuleTests
     [Fact]
     public void Fuse_ByDocument_EachDocumentHasTheModelOfFewestNatsPerByte()
     {
-        var fused = new MinCrossEntropyRule(new(ChoiceUnit.Document)).Fuse(_block, _true);
+        var fused = new MinCrossEntropyRule(new(TeacherSelection.Document)).Fuse(_block, _true);
 
         Assert.Equal([1, 0], fused.Teachers);        // 0.4 < 0.5, 0.3 < 0.6
         Assert.Equal([0, 2, 2, 3], fused.RowStarts); // the source's row, nothing, the target's row
@@ -31,7 +31,7 @@ public sealed class MinCrossEntropyRuleTests
     [Fact]
     public void Fuse_ByBlock_OneModelForAllByNatsPerToken()
     {
-        var fused = new MinCrossEntropyRule(new(ChoiceUnit.Block)).Fuse(_block, _true);
+        var fused = new MinCrossEntropyRule(new(TeacherSelection.Block)).Fuse(_block, _true);
 
         // target (2 + 2 + 1)/3 = 5/3, source (1.8 + 1.8 + 5)/3 = 8.6/3
         Assert.Equal([0, 0], fused.Teachers);
@@ -43,7 +43,7 @@ public sealed class MinCrossEntropyRuleTests
     [Fact]
     public void Fuse_EmptyRowFilledFromTheTarget_IsTheTargetsRow()
     {
-        var fused = new MinCrossEntropyRule(new(ChoiceUnit.Document, FillsFromTarget: true)).Fuse(_block, _true);
+        var fused = new MinCrossEntropyRule(new(TeacherSelection.Document, FillsFromTarget: true)).Fuse(_block, _true);
 
         Assert.Equal([0, 2, 3, 4], fused.RowStarts);
         Assert.Equal([1, 2, 0, 0], fused.Indices);
@@ -52,11 +52,11 @@ public sealed class MinCrossEntropyRuleTests
 
     [Fact]
     public void Fuse_TargetSwitchedOff_TheSourceTeachesEvenWhereItIsWorse()
-        => Assert.Equal([1, 1], new MinCrossEntropyRule(new(ChoiceUnit.Document, SwitchedOff: [0])).Fuse(_block, _true).Teachers);
+        => Assert.Equal([1, 1], new MinCrossEntropyRule(new(TeacherSelection.Document, SwitchedOff: [0])).Fuse(_block, _true).Teachers);
 
     [Fact]
     public void Fuse_EveryModelSwitchedOff_Refuses()
-        => Assert.Throws<ArgumentException>(() => new MinCrossEntropyRule(new(ChoiceUnit.Document, SwitchedOff: [0, 1])).Fuse(_block, _true));
+        => Assert.Throws<ArgumentException>(() => new MinCrossEntropyRule(new(TeacherSelection.Document, SwitchedOff: [0, 1])).Fuse(_block, _true));
 
     [Theory]
     [InlineData(false, new int[0], 0)] // all three are equal: the target
@@ -68,14 +68,14 @@ public sealed class MinCrossEntropyRuleTests
         var one = Blocks.Rows([(0, 1)]);
         var block = new PackedBlock([3], [new(0, 1, [1, 1, 1], [1, 1, 1])], [one, one, one]);
 
-        Assert.Equal([teacher], new MinCrossEntropyRule(new(ChoiceUnit.Block, false, asReference, switchedOff)).Fuse(block, _true).Teachers);
+        Assert.Equal([teacher], new MinCrossEntropyRule(new(TeacherSelection.Block, false, asReference, switchedOff)).Fuse(block, _true).Teachers);
     }
 
     [Fact]
     public void Fuse_RandomBlocks_IsTheDefinition()
         => Gen.Select(Blocks.Random, Gen.Bool, Gen.Bool, Gen.Bool).Sample((block, byDocument, fills, renormalizes) =>
         {
-            var settings = new FusionSettings(byDocument ? ChoiceUnit.Document : ChoiceUnit.Block, fills, SwitchedOff: block.Rows.Length > 2 ? [1] : null);
+            var settings = new FusionSettings(byDocument ? TeacherSelection.Document : TeacherSelection.Block, fills, SwitchedOff: block.Rows.Length > 2 ? [1] : null);
 
             var fused = new MinCrossEntropyRule(settings).Fuse(block, new RowProbabilities(renormalizes, renormalizes ? 2 : 1));
 

@@ -37,9 +37,9 @@ public sealed class RowProbabilitiesTests
     public void Write_Reference_RoundsLogitsAndProbabilitiesToBfloat16()
     {
         // 1.001 is 1 in bfloat16, so both logits are equal: ½ and ½ instead of 0.50025.
-        Check(new(true, 1, new FusionSettings(ChoiceUnit.Block, RoundsLikeReference: true)), [1.001f, 1], 1, 0.5, 0.5);
+        Check(new(true, 1, new FusionSettings(TeacherSelection.Block, RoundsLikeReference: true)), [1.001f, 1], 1, 0.5, 0.5);
         // Thirds: 0.33333 has steps of 1/512 in bfloat16: 171/512 = 0.33398.
-        Check(new(true, 1, new FusionSettings(ChoiceUnit.Block, RoundsLikeReference: true)), [2, 2, 2], 513.0 / 512, 171.0 / 512, 171.0 / 512, 171.0 / 512);
+        Check(new(true, 1, new FusionSettings(TeacherSelection.Block, RoundsLikeReference: true)), [2, 2, 2], 513.0 / 512, 171.0 / 512, 171.0 / 512, 171.0 / 512);
     }
 
     private static void Check(RowProbabilities probabilities, float[] logWeights, double sum, params double[] expected)

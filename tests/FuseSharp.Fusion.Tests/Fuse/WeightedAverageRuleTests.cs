@@ -22,7 +22,7 @@ public sealed class WeightedAverageRuleTests
     [Fact]
     public void Fuse_ByDocument_SumsDistributionsWeightedBySoftmaxOfRewards()
     {
-        var fused = new WeightedAverageRule(new(ChoiceUnit.Document)).Fuse(_block, _true);
+        var fused = new WeightedAverageRule(new(TeacherSelection.Document)).Fuse(_block, _true);
 
         double source = 1 - _target; // 0.5622 and 0.4378
         Assert.Equal([0, 3, 4], fused.RowStarts);
@@ -43,7 +43,7 @@ public sealed class WeightedAverageRuleTests
         // target (0 + 0 + 3·ln 2)/3 = ln 2, source (3·ln 2 + 3·ln 2 + 0)/3 = 2·ln 2; costs per byte would say the opposite
         var block = new PackedBlock([1, 2, 3], [new(0, 2, [0, 3 * _ln2], [9, 1]), new(1, 1, [3 * _ln2, 0], [9, 1])], [one, other]);
 
-        var fused = new WeightedAverageRule(new(ChoiceUnit.Block)).Fuse(block, _true);
+        var fused = new WeightedAverageRule(new(TeacherSelection.Block)).Fuse(block, _true);
 
         for (int t = 0; t < 3; t++)
         {
@@ -58,7 +58,7 @@ public sealed class WeightedAverageRuleTests
     [Fact]
     public void Fuse_TargetSwitchedOff_SourceAloneHasAllTheWeight()
     {
-        var fused = new WeightedAverageRule(new(ChoiceUnit.Document, SwitchedOff: [0])).Fuse(_block, _true);
+        var fused = new WeightedAverageRule(new(TeacherSelection.Document, SwitchedOff: [0])).Fuse(_block, _true);
 
         Assert.Equal([0, 2, 2], fused.RowStarts);
         Assert.Equal([9, 5], fused.Indices);
@@ -69,7 +69,7 @@ public sealed class WeightedAverageRuleTests
     [Fact]
     public void Fuse_EmptyRowFilledFromTheTarget_CountsTheTargetTwice()
     {
-        var fused = new WeightedAverageRule(new(ChoiceUnit.Document, FillsFromTarget: true)).Fuse(_block, _true);
+        var fused = new WeightedAverageRule(new(TeacherSelection.Document, FillsFromTarget: true)).Fuse(_block, _true);
 
         Assert.Equal(4, fused.Indices[3]);
         Assert.Equal(0.5, fused.Probabilities[3], 1e-6); // 0.5622·0.5 + 0.4378·0.5
@@ -77,14 +77,14 @@ public sealed class WeightedAverageRuleTests
 
     [Fact]
     public void Fuse_EveryModelSwitchedOff_Refuses()
-        => Assert.Throws<ArgumentException>(() => new WeightedAverageRule(new(ChoiceUnit.Document, SwitchedOff: [0, 1])).Fuse(_block, _true));
+        => Assert.Throws<ArgumentException>(() => new WeightedAverageRule(new(TeacherSelection.Document, SwitchedOff: [0, 1])).Fuse(_block, _true));
 
     [Fact]
     public void Fuse_RowLongerThanTheBuffer_HasAllItsCandidates()
     {
         var rows = Blocks.Rows([.. Enumerable.Range(0, 300).Select(i => (i, 1.0 / 300))]);
 
-        var fused = new WeightedAverageRule(new(ChoiceUnit.Document)).Fuse(new PackedBlock([1], [new(0, 1, [1], [1])], [rows]), _true);
+        var fused = new WeightedAverageRule(new(TeacherSelection.Document)).Fuse(new PackedBlock([1], [new(0, 1, [1], [1])], [rows]), _true);
 
         Assert.Equal(Enumerable.Range(0, 300), fused.Indices.Order());
         Assert.Equal(1, fused.Probabilities.Sum(p => (double)p), 1e-5);
@@ -94,7 +94,7 @@ public sealed class WeightedAverageRuleTests
     public void Fuse_RandomBlocks_IsTheDefinition()
         => Gen.Select(Blocks.Random, Gen.Bool, Gen.Bool, Gen.Bool).Sample((block, byDocument, fills, renormalizes) =>
         {
-            var settings = new FusionSettings(byDocument ? ChoiceUnit.Document : ChoiceUnit.Block, fills, SwitchedOff: block.Rows.Length > 2 ? [1] : null);
+            var settings = new FusionSettings(byDocument ? TeacherSelection.Document : TeacherSelection.Block, fills, SwitchedOff: block.Rows.Length > 2 ? [1] : null);
 
             var fused = new WeightedAverageRule(settings).Fuse(block, new RowProbabilities(renormalizes, renormalizes ? 2 : 1));
 

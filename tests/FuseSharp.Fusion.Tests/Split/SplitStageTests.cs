@@ -31,7 +31,7 @@ public sealed class SplitStageTests : IDisposable
     {
         var fault = Assert.Throws<ArtifactException>(() => Run("bad.jsonl", _folder.At("out")));
         Assert.Contains("bad.jsonl:10 is not JSON", fault.Message, StringComparison.Ordinal);
-        Assert.Contains("--skip-bad-documents", fault.Message, StringComparison.Ordinal);
+        Assert.Contains("store.skip_bad_documents", fault.Message, StringComparison.Ordinal);
 
         var manifest = Run("bad.jsonl", new StageOutput(_folder.At("out")) { SkipsBadDocuments = true });
 

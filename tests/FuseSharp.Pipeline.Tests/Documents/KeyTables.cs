@@ -2,9 +2,9 @@ using System.ComponentModel.DataAnnotations;
 using System.Globalization;
 using System.Reflection;
 using System.Text;
-using System.Text.Json;
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
+using FuseSharp.Options;
 using FuseSharp.Storage.Texts;
 
 namespace FuseSharp.Pipeline.Tests.Documents;
@@ -26,7 +26,8 @@ internal static partial class KeyTables
             string initial = IsOptions(property.PropertyType) ? "see below" : property.GetCustomAttribute<RequiredAttribute>() is not null ? "required" : Show(property.GetValue(defaults));
             string range = property.GetCustomAttribute<RangeAttribute>() is { } r ? RangeOf(r)
                 : property.PropertyType.IsEnum ? string.Join(", ", Enum.GetNames(property.PropertyType).Select(n => $"`{KeyOf(n)}`")) : "";
-            page.Append(CultureInfo.InvariantCulture, $"| `{KeyOf(property.Name)}` | {initial} | {range} | {Comment($"P:{type.FullName}.{property.Name}")} |\n");
+            string values = property.PropertyType.IsEnum ? string.Concat(Enum.GetNames(property.PropertyType).Select(n => $"<br>`{KeyOf(n)}`: {Comment($"F:{property.PropertyType.FullName}.{n}")}")) : "";
+            page.Append(CultureInfo.InvariantCulture, $"| `{KeyOf(property.Name)}` | {initial} | {range} | {Comment($"P:{type.FullName}.{property.Name}")}{values} |\n");
         }
 
         page.Append('\n');
@@ -36,10 +37,10 @@ internal static partial class KeyTables
         => Convert.ToDouble(range.Maximum, CultureInfo.InvariantCulture) > 1e15 ? $"{Show(range.Minimum)} or more" : $"{Show(range.Minimum)} to {Show(range.Maximum)}";
 
     /// <summary>Whether a type is a part of the recipe with keys of its own.</summary>
-    public static bool IsOptions(Type type) => type.Namespace?.StartsWith(nameof(FuseSharp), StringComparison.Ordinal) == true && type.IsClass && type != typeof(TextEntry);
+    public static bool IsOptions(Type type) => OptionRange.IsRecord(type) && type != typeof(TextEntry);
 
     /// <summary>A property as YAML writes it.</summary>
-    public static string KeyOf(string name) => JsonNamingPolicy.SnakeCaseLower.ConvertName(name);
+    public static string KeyOf(string name) => OptionRange.KeyOf(name);
 
     private static string Show(object? value) => value switch
     {

@@ -162,7 +162,7 @@ public sealed class GoldenModelTests
         float[] weights = [.. Enumerable.Range(0, 96).Select(n => n % 48 == 47 ? 0f : 1f / 94)];
         var targets = new LossTargets(1, labels, weights, new long[96], new float[96], new float[96], new float[96]);
 
-        var (loss, _) = FusionLoss.Backward(model.HiddenStates(ids).view(96, -1), model.OutputWeight, targets, TailMass.Bucket);
+        var (loss, _) = FusionLoss.Backward(model.HiddenStates(ids).view(96, -1), model.OutputWeight, targets, MissingProbability.Bucket);
 
         Assert.Equal(golden.Read("loss").item<float>(), loss, Tolerance);
         AssertGradients(model, gradients);

@@ -35,7 +35,7 @@ public sealed class FusionPlanTests
     [InlineData(false)]
     public void Of_RecipeThatFusesNothing_TrainsOnceAndCallsItClm(bool clm)
     {
-        var plan = FusionPlan.Of(_recipe with { Train = new TrainOptions { LanguageModelWeight = 1 }, Baselines = new BaselineOptions { Clm = clm } });
+        var plan = FusionPlan.Of(_recipe with { Train = new TrainOptions { Fusion = null }, Baselines = new BaselineOptions { Clm = clm } });
 
         Assert.Equal(["train clm-seed42"], plan.Steps.Where(s => s.Stage == "train").Select(s => s.Name));
         Assert.Equal((ModelRole.Clm, "CLM"), (plan.Compared.Result.Role, plan.Compared.Result.Name));

@@ -28,10 +28,10 @@ public sealed class RecipeReaderTests
     {
         CultureInfo.CurrentCulture = new CultureInfo(culture);
 
-        var recipe = Parse(Smallest + "train:\n  learning_rate: 2.5e-4\n  fusion: min_ce\n  batch_size: 1_024\n");
+        var recipe = Parse(Smallest + "train:\n  learning_rate: 2.5e-4\n  fusion: { rule: min_ce }\n  batch_size: 1_024\n");
 
         Assert.Equal(2.5e-4, recipe.Train.LearningRate);
-        Assert.Equal(FusionRule.MinCe, recipe.Train.Fusion);
+        Assert.Equal(FusionRule.MinCe, recipe.Train.Fusion!.Rule);
         Assert.Equal(1024, recipe.Train.BatchSize);
     }
 
@@ -40,21 +40,23 @@ public sealed class RecipeReaderTests
         => Assert.Equal(3, Parse(Smallest + "train:\n  epochs: 2\n", "train.epochs=3").Train.Epochs);
 
     [Theory]
-    [InlineData("  settings: reference\n  tail: truth\n  epochs: 2\n")]
-    [InlineData("  tail: truth\n  epochs: 2\n  settings: reference\n")]
+    [InlineData("  settings: reference\n  epochs: 2\n  fusion:\n    missing_probability: true_token\n")]
+    [InlineData("  fusion:\n    missing_probability: true_token\n  epochs: 2\n  settings: reference\n")]
     public void Parse_TrainSettingsReference_AreOverruledByKeysThatStandThere(string keys)
     {
         var train = Parse(Smallest + "train:\n" + keys).Train;
 
-        Assert.Equal(TrainOptions.OfReference() with { Tail = TailMass.Truth, Epochs = 2 }, train);
-        Assert.Equal((0.9, ChoiceUnit.Block, false, true), (train.LanguageModelWeight, train.Choice, train.UncoveredKeepFullWeight, train.RoundsLikeReference));
+        var fusion = train.Fusion!;
+        Assert.Equal((2, 128), (train.Epochs, train.BatchSize));
+        Assert.Equal(FusionOptions.OfReference() with { MissingProbability = MissingProbability.TrueToken, ExcludeTeachers = fusion.ExcludeTeachers }, fusion);
+        Assert.Equal((0.9, TeacherSelection.Block, false, true), (fusion.NextTokenWeight, fusion.Selection, fusion.FullWeightWithoutTeacher, fusion.RoundsLikeReference));
     }
 
     [Theory]
     [InlineData("trian:\n  epochs: 2\n", "recipe.yaml:6:1: 'trian' is an unknown key. Did you mean 'train'?")]
     [InlineData("train:\n  epoch: 2\n", "recipe.yaml:7:3: 'train.epoch' is an unknown key. Did you mean 'train.epochs'?")]
     [InlineData("train:\n  epochs: 0\n", "recipe.yaml:7:11: 'train.epochs' is 0, expected 1 to 1000.")]
-    [InlineData("train:\n  fusion: best\n", "recipe.yaml:7:11: 'train.fusion' is 'best', expected min_ce, avg_ce.")]
+    [InlineData("train:\n  fusion: { rule: best }\n", "recipe.yaml:7:19: 'train.fusion.rule' is 'best', expected min_ce, avg_ce.")]
     [InlineData("baselines:\n  clm: yes\n", "recipe.yaml:7:8: 'baselines.clm' is 'yes', expected true or false.")]
     [InlineData("baselines:\n  merges: [linear, mean]\n", "recipe.yaml:7:20: 'baselines.merges[1]' is 'mean', expected linear, slerp, task_arithmetic, ties, dare_linear, dare_ties.")]
     [InlineData("train:\n  learning_rate: 0,5\n", "recipe.yaml:7:18: 'train.learning_rate' is '0,5', expected a number such as 0.5 or 1e-5.")]

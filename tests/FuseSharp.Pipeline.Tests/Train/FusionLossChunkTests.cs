@@ -30,12 +30,12 @@ public sealed class FusionLossChunkTests : IDisposable
     public void ChunkRows_LogitsStayInTheCacheButProductsAreBusy(int vocabulary, int rows) => Assert.Equal(rows, FusionLoss.ChunkRows(vocabulary));
 
     [Theory]
-    [InlineData(TailMass.Bucket, 7, false)] // 5 chunks, the last of 2
-    [InlineData(TailMass.Bucket, 10, true)] // 3 whole ones
-    [InlineData(TailMass.Renormalize, 1, false)]
-    [InlineData(TailMass.Renormalize, 29, true)]
-    [InlineData(TailMass.Truth, 15, false)]
-    public void Backward_ManyChunks_IsOneChunk(TailMass tail, int chunkRows, bool byLibtorch)
+    [InlineData(MissingProbability.Bucket, 7, false)] // 5 chunks, the last of 2
+    [InlineData(MissingProbability.Bucket, 10, true)] // 3 whole ones
+    [InlineData(MissingProbability.Renormalize, 1, false)]
+    [InlineData(MissingProbability.Renormalize, 29, true)]
+    [InlineData(MissingProbability.TrueToken, 15, false)]
+    public void Backward_ManyChunks_IsOneChunk(MissingProbability missing, int chunkRows, bool byLibtorch)
     {
         KernelRows.AreOff = byLibtorch;
         using var scope = NewDisposeScope();
@@ -44,8 +44,8 @@ public sealed class FusionLossChunkTests : IDisposable
         var (oneHidden, oneWeight) = RandomTensors(30);
         var (hidden, weight) = (oneHidden.detach().clone().requires_grad_(), oneWeight.detach().clone().requires_grad_());
 
-        var one = FusionLoss.Backward(oneHidden, oneWeight, targets, tail, FusionDivergence.Kl, 30);
-        var many = FusionLoss.Backward(hidden, weight, targets, tail, FusionDivergence.Kl, chunkRows);
+        var one = FusionLoss.Backward(oneHidden, oneWeight, targets, missing, FusionDivergence.Kl, 30);
+        var many = FusionLoss.Backward(hidden, weight, targets, missing, FusionDivergence.Kl, chunkRows);
 
         Assert.Equal(one.LanguageModel, many.LanguageModel, Tolerance);
         Assert.Equal(one.Fusion, many.Fusion, Tolerance);
@@ -61,22 +61,22 @@ public sealed class FusionLossChunkTests : IDisposable
         using var scope = NewDisposeScope();
         var targets = Targets(new Random(4).GetItems(Enumerable.Range(0, 10).ToArray(), 30 * 8), 30, _ => true);
         var (hidden, weight) = RandomTensors(30);
-        FusionLoss.Backward(hidden, weight, targets, TailMass.Bucket, FusionDivergence.Ce, 8);
+        FusionLoss.Backward(hidden, weight, targets, MissingProbability.Bucket, FusionDivergence.Ce, 8);
         var once = weight.grad!.clone();
 
-        FusionLoss.Backward(hidden.detach().requires_grad_(), weight, targets, TailMass.Bucket, FusionDivergence.Ce, 8);
+        FusionLoss.Backward(hidden.detach().requires_grad_(), weight, targets, MissingProbability.Bucket, FusionDivergence.Ce, 8);
 
         Assert.InRange((weight.grad! - (once * 2)).abs().max().ToDouble(), 0, Tolerance);
     }
 
     [Theory]
-    [InlineData(TailMass.Bucket, false)]
-    [InlineData(TailMass.Renormalize, false)]
-    [InlineData(TailMass.Truth, false)]
-    [InlineData(TailMass.Bucket, true)]
-    [InlineData(TailMass.Renormalize, true)]
-    [InlineData(TailMass.Truth, true)]
-    public void Backward_RandomTargetsInChunks_IsTheDefinition(TailMass tail, bool byLibtorch)
+    [InlineData(MissingProbability.Bucket, false)]
+    [InlineData(MissingProbability.Renormalize, false)]
+    [InlineData(MissingProbability.TrueToken, false)]
+    [InlineData(MissingProbability.Bucket, true)]
+    [InlineData(MissingProbability.Renormalize, true)]
+    [InlineData(MissingProbability.TrueToken, true)]
+    public void Backward_RandomTargetsInChunks_IsTheDefinition(MissingProbability missing, bool byLibtorch)
     {
         KernelRows.AreOff = byLibtorch;
         Gen.Select(_drawn, Gen.Int[1, MostPositions], Gen.Int[1, MostPositions], Gen.Bool).Sample((drawn, positions, chunkRows, isKl) =>
@@ -87,10 +87,10 @@ public sealed class FusionLossChunkTests : IDisposable
             var (hidden, weight) = RandomTensors(positions);
             double[][] logits = [.. Enumerable.Range(0, positions).Select(n => hidden.detach().to(ScalarType.Float64)[n].matmul(weight.detach().to(ScalarType.Float64).t()).data<double>().ToArray())];
 
-            var (languageModel, fusion) = FusionLoss.Backward(hidden, weight, targets, tail, divergence, chunkRows);
+            var (languageModel, fusion) = FusionLoss.Backward(hidden, weight, targets, missing, divergence, chunkRows);
 
             (double LanguageModel, double Fusion) Expected(int n, double[] at) => FusionLossOracle.Loss(
-                at, (int)targets.Labels[n], targets.LabelWeights[n], Candidates(targets, n), targets.FusionWeights[n], tail, divergence);
+                at, (int)targets.Labels[n], targets.LabelWeights[n], Candidates(targets, n), targets.FusionWeights[n], missing, divergence);
             Assert.Equal(logits.Select((l, n) => Expected(n, l).LanguageModel).Sum(), languageModel, 1e-5);
             Assert.Equal(logits.Select((l, n) => Expected(n, l).Fusion).Sum(), fusion, 1e-5);
             double[][] gradients = [.. logits.Select((l, n) => FusionLossOracle.Gradient(at => Expected(n, at) is var (lm, d) ? lm + d : 0, l))];

@@ -14,9 +14,9 @@ public sealed class FusionLossTests
     private const int K = 4;
 
     [Theory]
-    [InlineData(TailMass.Bucket)]
-    [InlineData(TailMass.Renormalize)]
-    public void Backward_RandomTargets_AgreesWithAutomaticGradients(TailMass tail)
+    [InlineData(MissingProbability.Bucket)]
+    [InlineData(MissingProbability.Renormalize)]
+    public void Backward_RandomTargets_AgreesWithAutomaticGradients(MissingProbability tail)
     {
         using var scope = NewDisposeScope();
         var targets = RandomTargets(new Random(1));
@@ -33,10 +33,10 @@ public sealed class FusionLossTests
     }
 
     [Theory]
-    [InlineData(TailMass.Bucket, FusionDivergence.Kl)]
-    [InlineData(TailMass.Bucket, FusionDivergence.Ce)]
-    [InlineData(TailMass.Renormalize, FusionDivergence.Kl)]
-    public void Kernel_RandomTargets_AgreesWithLibtorchsOperations(TailMass tail, FusionDivergence divergence)
+    [InlineData(MissingProbability.Bucket, FusionDivergence.Kl)]
+    [InlineData(MissingProbability.Bucket, FusionDivergence.Ce)]
+    [InlineData(MissingProbability.Renormalize, FusionDivergence.Kl)]
+    public void Kernel_RandomTargets_AgreesWithLibtorchsOperations(MissingProbability tail, FusionDivergence divergence)
     {
         using var scope = NewDisposeScope();
         var targets = RandomTargets(new Random(2));
@@ -60,13 +60,13 @@ public sealed class FusionLossTests
         var weight = zeros(4, 2).requires_grad_();
         var targets = new LossTargets(1, [2], [0.5f], [1], [0.5f], [1], [0.5f]);
 
-        var (languageModel, fusion) = FusionLoss.Backward(hidden, weight, targets, TailMass.Bucket);
+        var (languageModel, fusion) = FusionLoss.Backward(hidden, weight, targets, MissingProbability.Bucket);
 
         Assert.Equal(0.5 * Math.Log(4), languageModel, 1e-6);                                     // q uniform over 4
         Assert.Equal(0.5 * ((0.5 * Math.Log(4)) + (0.5 * Math.Log(4.0 / 3))), fusion, 1e-6);      // 0.5·ln 4 + 0.5·ln 4/3
     }
 
-    private static Tensor Dense(Tensor hidden, Tensor weight, LossTargets targets, TailMass tail)
+    private static Tensor Dense(Tensor hidden, Tensor weight, LossTargets targets, MissingProbability tail)
     {
         var logQ = nn.functional.log_softmax(hidden.matmul(weight.t()), 1);
         var p = zeros(N, Vocabulary);
@@ -75,7 +75,7 @@ public sealed class FusionLossTests
         p.scatter_add_(1, indices, tensor(targets.Probabilities, [N, K]));
         member.scatter_add_(1, indices, tensor(targets.IsCandidate, [N, K]));
         var d = -(p * logQ).sum(1);
-        if (tail == TailMass.Bucket)
+        if (tail == MissingProbability.Bucket)
         {
             d -= (1 - p.sum(1)) * (1 - (member * logQ.exp()).sum(1)).log();
         }

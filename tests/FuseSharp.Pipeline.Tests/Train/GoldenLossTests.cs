@@ -15,6 +15,8 @@ namespace FuseSharp.Pipeline.Tests.Train;
 /// <summary>Every case of the reference's loss: values and gradients within 1e-4.</summary>
 public sealed class GoldenLossTests
 {
+    private static readonly string[] _teachers = ["target", "source 0", "source 1"];
+
     private const double Tolerance = 1e-4; // relative
 
     [Fact]
@@ -43,9 +45,9 @@ public sealed class GoldenLossTests
             double norm = Math.Sqrt(model.parameters().Sum(p => p.grad!.square().sum().ToDouble()));
             Check(faults, name, "loss", golden.GetProperty("loss").GetDouble(), loss);
             Check(faults, name, "gradient norm", golden.GetProperty("gradient_norm").GetDouble(), norm);
-            if (options.LanguageModelWeightSchedule == LanguageModelWeightSchedule.Hard)
+            if (options.Fusion!.NextTokenSchedule == NextTokenSchedule.Constant)
             {
-                Check(faults, name, "lm loss", golden.GetProperty("lm_loss").GetDouble(), languageModel / options.LanguageModelWeight);
+                Check(faults, name, "lm loss", golden.GetProperty("lm_loss").GetDouble(), languageModel / options.Fusion.NextTokenWeight);
             }
 
             CompareGradients(faults, name, model, norm);
@@ -63,13 +65,13 @@ public sealed class GoldenLossTests
         }
 
         double lambda = new TrainPlan(options, 100).LanguageModelWeightOf(step);
-        var builder = new LossTargetsBuilder(options);
+        var builder = new LossTargetsBuilder(options.Fusion!, _teachers);
         (PackedBlock, FusedRows?)[] fused = [.. batch.Select(b => (b, builder.Fuse(b, lambda)))];
         var targets = builder.Build(fused, lambda, StepCounts.Of(fused, sharesOneMean: false, SingleRank.Instance));
         int length = targets.Positions / batch.Length;
         long[] ids = [.. batch.SelectMany(b => b.Ids.Concat(Enumerable.Repeat(0, length - b.Ids.Length))).Select(i => (long)i)];
         var states = model.HiddenStates(tensor(ids, [batch.Length, length]));
-        (languageModel, double d) = FusionLoss.Backward(states.view(targets.Positions, -1), model.OutputWeight, targets, options.Tail, options.Divergence);
+        (languageModel, double d) = FusionLoss.Backward(states.view(targets.Positions, -1), model.OutputWeight, targets, options.Fusion!.MissingProbability, options.Fusion.Divergence);
         return languageModel + d;
     }
 
@@ -109,16 +111,19 @@ public sealed class GoldenLossTests
         return new TrainOptions
         {
             BatchSize = 1,
-            Fusion = isMinimum ? FusionRule.MinCe : FusionRule.AvgCe,
-            LanguageModelWeight = Option("lm_loss_weight").GetDouble(),
-            LanguageModelWeightSchedule = course switch { "hard" => LanguageModelWeightSchedule.Hard, "soft" => LanguageModelWeightSchedule.Soft, _ => LanguageModelWeightSchedule.HardAndDecay },
-            Divergence = Option("distill_loss_type").GetString() == "kl" ? FusionDivergence.Kl : FusionDivergence.Ce,
-            Temperature = Option("distill_teacher_temperature").GetDouble(),
-            SwitchedOff = [.. Enumerable.Range(0, 3).Where(m => !uses[m])],
-            Choice = ChoiceUnit.Block,
-            Tail = TailMass.Renormalize,
-            UncoveredKeepFullWeight = false,
-            RoundsLikeReference = true,
+            Fusion = new FusionOptions
+            {
+                Rule = isMinimum ? FusionRule.MinCe : FusionRule.AvgCe,
+                NextTokenWeight = Option("lm_loss_weight").GetDouble(),
+                NextTokenSchedule = course switch { "hard" => NextTokenSchedule.Constant, "soft" => NextTokenSchedule.ByReward, _ => NextTokenSchedule.LinearToOne },
+                Divergence = Option("distill_loss_type").GetString() == "kl" ? FusionDivergence.Kl : FusionDivergence.Ce,
+                Temperature = Option("distill_teacher_temperature").GetDouble(),
+                ExcludeTeachers = [.. _teachers.Where((_, m) => !uses[m])],
+                Selection = TeacherSelection.Block,
+                MissingProbability = MissingProbability.Renormalize,
+                FullWeightWithoutTeacher = false,
+                RoundsLikeReference = true,
+            },
         };
     }
 

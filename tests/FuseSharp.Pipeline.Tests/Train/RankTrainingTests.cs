@@ -21,7 +21,7 @@ public sealed class RankTrainingTests
         { "full", _options },
         { "a step of fewer blocks", _options with { BatchSize = 3 } },
         { "micro-batches", _options with { MicroBatchSize = 1 } },
-        { "two means", _options with { UncoveredKeepFullWeight = false, Tail = TailMass.Renormalize, LanguageModelWeightSchedule = LanguageModelWeightSchedule.HardAndDecay } },
+        { "two means", _options with { Fusion = new() { FullWeightWithoutTeacher = false, NextTokenSchedule = NextTokenSchedule.LinearToOne } } },
         { "lora", _options with { Mode = TrainMode.Lora, Lora = new LoraOptions { Rank = 2 } } },
         { "lora with dropout", _options with { Mode = TrainMode.Lora, MicroBatchSize = 1, Lora = new LoraOptions { Rank = 2, Dropout = 0.3 } } },
         { "checkpointing", _options with { GradientCheckpointing = true } },

@@ -84,13 +84,13 @@ public sealed class TrainLoopTests
     }
 
     [Theory]
-    [InlineData(3)]
-    [InlineData(-1)]
-    public void Train_SwitchesOffAModelThatIsNotPacked_IsRefused(int off)
+    [InlineData("three")]
+    [InlineData("target", "one", "two")]
+    public void Train_ExcludesAModelThatIsNotPackedOrAll_IsRefused(params string[] excluded)
     {
         using var model = TinyLlama.Create();
 
-        Assert.Throws<ArtifactException>(() => TinyLlama.Train(model, _options with { SwitchedOff = [off] }));
+        Assert.Throws<ArtifactException>(() => TinyLlama.Train(model, _options with { Fusion = new() { ExcludeTeachers = excluded } }));
     }
 
     [Fact]

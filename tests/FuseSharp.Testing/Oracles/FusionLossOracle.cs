@@ -11,16 +11,16 @@ public static class FusionLossOracle
     /// <param name="labelWeight">Of the language-model loss.</param>
     /// <param name="candidates">What the fused distribution says; a token may stand twice, then both shares add up.</param>
     /// <param name="fusionWeight">Of the fusion loss.</param>
-    /// <param name="tail">What happens to mass outside the candidates; for <see cref="TailMass.Truth"/> it must stand in the candidates already.</param>
+    /// <param name="missing">What happens to mass outside the candidates; for <see cref="MissingProbability.TrueToken"/> it must stand in the candidates already.</param>
     /// <param name="divergence">Which distance.</param>
     public static (double LanguageModel, double Fusion) Loss(
-        double[] logits, int label, double labelWeight, IReadOnlyList<(int Id, double Probability)> candidates, double fusionWeight, TailMass tail, FusionDivergence divergence)
+        double[] logits, int label, double labelWeight, IReadOnlyList<(int Id, double Probability)> candidates, double fusionWeight, MissingProbability missing, FusionDivergence divergence)
     {
         double sum = logits.Sum(Math.Exp);
         double[] q = [.. logits.Select(l => Math.Exp(l) / sum)];
         // Outcomes with what the teachers and the student give to each: the candidates, and with a bucket all other tokens together.
         var outcomes = candidates.Select(c => (P: c.Probability, Q: q[c.Id])).ToList();
-        if (tail == TailMass.Bucket)
+        if (missing == MissingProbability.Bucket)
         {
             int[] named = [.. candidates.Select(c => c.Id)];
             outcomes.Add((Math.Max(0, 1 - candidates.Sum(c => c.Probability)), q.Where((_, v) => !named.Contains(v)).Sum()));

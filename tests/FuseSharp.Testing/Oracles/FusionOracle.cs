@@ -35,12 +35,12 @@ public static class FusionOracle
     public static double RewardOf(PackedBlock block, int position, int model, FusionSettings settings)
     {
         var segment = SegmentAt(block, position);
-        double scale = settings.Unit == ChoiceUnit.Document ? (double)segment.NatsPerToken[0] / segment.NatsPerByte[0] : 1;
+        double scale = settings.Unit == TeacherSelection.Document ? (double)segment.NatsPerToken[0] / segment.NatsPerByte[0] : 1;
         return Math.Exp(-CostOf(block, position, model, settings) * scale);
     }
 
     private static double CostOf(PackedBlock block, int position, int model, FusionSettings settings)
-        => settings.Unit == ChoiceUnit.Document
+        => settings.Unit == TeacherSelection.Document
             ? SegmentAt(block, position).NatsPerByte[model]
             : Enumerable.Range(0, block.Ids.Length).Average(t => (double)SegmentAt(block, t).NatsPerToken[model]);
 

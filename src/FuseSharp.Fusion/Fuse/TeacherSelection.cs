@@ -1,7 +1,7 @@
 namespace FuseSharp.Fusion.Fuse;
 
 /// <summary>For what piece of text, and by which measure, the best model is chosen.</summary>
-public enum ChoiceUnit
+public enum TeacherSelection
 {
     /// <summary>For each document in a block, by nats per byte of its text: comparable across tokenizers.</summary>
     Document,

@@ -1,14 +1,14 @@
 namespace FuseSharp.Fusion.Fuse;
 
 /// <summary>What becomes of the probability that a fused row leaves outside its candidates.</summary>
-public enum TailMass
+public enum MissingProbability
 {
-    /// <summary>The row is taken to carry all the mass, as in the reference: what is missing makes the others likelier.</summary>
+    /// <summary>The candidates get it, in proportion: the row is taken to carry all the mass, as in the reference.</summary>
     Renormalize,
 
     /// <summary>One further outcome, "anything else", with its own gradient.</summary>
     Bucket,
 
-    /// <summary>It is given to the true next token.</summary>
-    Truth,
+    /// <summary>The true next token gets it.</summary>
+    TrueToken,
 }
