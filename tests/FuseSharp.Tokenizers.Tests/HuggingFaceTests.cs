@@ -11,7 +11,7 @@ public sealed class HuggingFaceTests
     private static readonly string[] _fragments =
     [
         " ", "  ", "   ", "        ", "\n", "\r\n", "\n\n\n", "\t", "\t\t", "\u00A0", "\u3000", "\u2009", "\u200B", "\u0085",
-        "the", " the", "The", " unbelievable", "don't", "WE'LL", "I’ve", "x_1", "camelCase", "0", "12", "345", "1,234.5", "1e-9",
+        "the", " the", "The", " unbelievable", "don't", "WE'LL", "he'd", "they've", "I'm", "we're", "it's", "I’ve", "x_1", "camelCase", "0", "12", "345", "1,234.5", "1e-9",
         "def f(x):\n    return x ** 2\n", "if (a[i] != b) { a++; }", "<div class=\"x\">&amp;</div>", "SELECT * FROM t;", "//", "/* */", "=>", "...", "!!!", "?!", "—", "…", "«", "”",
         "é", "e\u0301", "ﬁ", "Å", "ÄÖÜß", "İ", "Ω", "жизнь", "日本語", "中文", "한국어", "ᄒ\u1161ᆫ", "ไทย", "עברית", "عَرَبِيّ", "हिन्दी", "\u0300", "\uFEFF", "\uFFFD", "\u0001", "\u007F",
         "😀", "👩‍👩‍👧", "🏳️‍🌈", "🇩🇪", "👍🏽", "𝒳", "𐍈", "\U0010FFFD", "▁", "▁▁", "Ġ", "Ċ", "<0x0A>", "<s>", "</s>", "<unk>", "<|endoftext|>", "<|padding|>", "<|endoftext", "aaaaaaaaaaaaaaaaaaaaaaaaaaaa",

@@ -44,8 +44,8 @@ public sealed class FusionLossChunkTests : IDisposable
         var (oneHidden, oneWeight) = RandomTensors(30);
         var (hidden, weight) = (oneHidden.detach().clone().requires_grad_(), oneWeight.detach().clone().requires_grad_());
 
-        var one = FusionLoss.Backward(oneHidden, oneWeight, targets, tail, FusionDivergence.Kl, 30);
-        var many = FusionLoss.Backward(hidden, weight, targets, tail, FusionDivergence.Kl, chunkRows);
+        var one = FusionLoss.Backward(oneHidden, oneWeight, targets, missing, FusionDivergence.Kl, 30);
+        var many = FusionLoss.Backward(hidden, weight, targets, missing, FusionDivergence.Kl, chunkRows);
 
         Assert.Equal(one.LanguageModel, many.LanguageModel, Tolerance);
         Assert.Equal(one.Fusion, many.Fusion, Tolerance);
@@ -87,10 +87,10 @@ public sealed class FusionLossChunkTests : IDisposable
             var (hidden, weight) = RandomTensors(positions);
             double[][] logits = [.. Enumerable.Range(0, positions).Select(n => hidden.detach().to(ScalarType.Float64)[n].matmul(weight.detach().to(ScalarType.Float64).t()).data<double>().ToArray())];
 
-            var (languageModel, fusion) = FusionLoss.Backward(hidden, weight, targets, tail, divergence, chunkRows);
+            var (languageModel, fusion) = FusionLoss.Backward(hidden, weight, targets, missing, divergence, chunkRows);
 
             (double LanguageModel, double Fusion) Expected(int n, double[] at) => FusionLossOracle.Loss(
-                at, (int)targets.Labels[n], targets.LabelWeights[n], Candidates(targets, n), targets.FusionWeights[n], tail, divergence);
+                at, (int)targets.Labels[n], targets.LabelWeights[n], Candidates(targets, n), targets.FusionWeights[n], missing, divergence);
             Assert.Equal(logits.Select((l, n) => Expected(n, l).LanguageModel).Sum(), languageModel, 1e-5);
             Assert.Equal(logits.Select((l, n) => Expected(n, l).Fusion).Sum(), fusion, 1e-5);
             double[][] gradients = [.. logits.Select((l, n) => FusionLossOracle.Gradient(at => Expected(n, at) is var (lm, d) ? lm + d : 0, l))];
