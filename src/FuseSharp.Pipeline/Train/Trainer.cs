@@ -89,7 +89,7 @@ public sealed class Trainer(CausalModel model, TrainOptions options, IProgressRe
         if (checkpoint is not null && pace.IsWorthSaving(optimizer.Steps))
         {
             checkpoint.Save(optimizer, totals);
-            progress.Say(FormattableString.Invariant($"Stopped after step {optimizer.Steps:N0}, with a checkpoint: the same command goes on from there."));
+            progress.Say(FormattableString.Invariant($"Stopped after step {optimizer.Steps:N0}, with a checkpoint: the same command resumes from there."));
         }
     }
 
