@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using FuseSharp.Fusion.Align;
 using FuseSharp.Testing;
-using FuseSharp.Tokenizers;
+using FuseSharp.Tokenizers.Files;
 
 namespace FuseSharp.Benchmarks;
 

@@ -1,7 +1,8 @@
 using System.Text.Json.Nodes;
 using FuseSharp.Models;
 using FuseSharp.Models.Architectures;
-using FuseSharp.Tokenizers;
+using FuseSharp.Models.Configuration;
+using FuseSharp.Tokenizers.Files;
 using static TorchSharp.torch;
 
 namespace FuseSharp.Benchmarks;

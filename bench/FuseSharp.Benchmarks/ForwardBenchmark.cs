@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json.Nodes;
 using FuseSharp.Models.Architectures;
+using FuseSharp.Models.Configuration;
 using static TorchSharp.torch;
 
 namespace FuseSharp.Benchmarks;

@@ -2,7 +2,7 @@ using System.Diagnostics;
 using FuseSharp.Models;
 using FuseSharp.Models.Generate;
 using FuseSharp.Testing;
-using FuseSharp.Tokenizers;
+using FuseSharp.Tokenizers.Files;
 using static TorchSharp.torch;
 
 namespace FuseSharp.Benchmarks;

@@ -1,6 +1,6 @@
 using FuseSharp.Fusion.Map;
 using FuseSharp.Testing;
-using FuseSharp.Tokenizers;
+using FuseSharp.Tokenizers.Files;
 
 namespace FuseSharp.Benchmarks;
 

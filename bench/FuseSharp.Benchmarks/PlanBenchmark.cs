@@ -1,7 +1,6 @@
 using System.Globalization;
 using FuseSharp.Fusion.Records;
 using FuseSharp.Models;
-using FuseSharp.Models.Adapters;
 using FuseSharp.Models.Architectures;
 using FuseSharp.Models.Layers;
 using FuseSharp.Pipeline.Plan;

@@ -6,7 +6,7 @@ using FuseSharp.Pipeline.Represent;
 using FuseSharp.Progress;
 using FuseSharp.Storage.Texts;
 using FuseSharp.Testing;
-using FuseSharp.Tokenizers;
+using FuseSharp.Tokenizers.Files;
 using static TorchSharp.torch;
 
 namespace FuseSharp.Benchmarks;

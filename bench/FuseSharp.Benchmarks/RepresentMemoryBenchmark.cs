@@ -5,7 +5,7 @@ using FuseSharp.Pipeline.Represent;
 using FuseSharp.Progress;
 using FuseSharp.Storage.Texts;
 using FuseSharp.Testing;
-using FuseSharp.Tokenizers;
+using FuseSharp.Tokenizers.Files;
 using TorchSharp;
 
 namespace FuseSharp.Benchmarks;

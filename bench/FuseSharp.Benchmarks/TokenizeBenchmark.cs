@@ -1,7 +1,7 @@
 using System.Text;
 using FuseSharp.Storage.Texts;
 using FuseSharp.Testing;
-using FuseSharp.Tokenizers;
+using FuseSharp.Tokenizers.Files;
 
 namespace FuseSharp.Benchmarks;
 

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using FuseSharp.Cli.Commands;
 using FuseSharp.Cli.Parsing;
+using FuseSharp.Cli.Ranks;
 using FuseSharp.Errors;
 using Spectre.Console;
 

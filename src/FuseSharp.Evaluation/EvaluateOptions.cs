@@ -1,6 +1,6 @@
 using System.ComponentModel.DataAnnotations;
-using FuseSharp.Options;
 using FuseSharp.Evaluation.Judge;
+using FuseSharp.Options;
 
 namespace FuseSharp.Evaluation;
 

@@ -1,6 +1,7 @@
 using FuseSharp.Errors;
 using FuseSharp.Files;
 using FuseSharp.Models.Architectures;
+using FuseSharp.Models.Configuration;
 using FuseSharp.Tokenizers;
 using FuseSharp.Tokenizers.Files;
 using static TorchSharp.torch;

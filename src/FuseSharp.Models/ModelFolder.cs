@@ -4,6 +4,7 @@ using FuseSharp.Errors;
 using FuseSharp.Models.Adapters;
 using FuseSharp.Models.Architectures;
 using FuseSharp.Models.Checkpoints;
+using FuseSharp.Models.Configuration;
 using FuseSharp.Models.Layers;
 using TorchSharp;
 using TorchSharp.Modules;

@@ -1,7 +1,7 @@
 using FuseSharp.Errors;
 using FuseSharp.Evaluation.Evaluate;
+using FuseSharp.Files;
 using FuseSharp.Models;
-using FuseSharp.Pipeline.Cards;
 using FuseSharp.Pipeline.Check;
 using FuseSharp.Pipeline.Compare;
 using FuseSharp.Pipeline.Plan;
@@ -69,7 +69,7 @@ public static class FusionRun
         string[] models = [.. plan.Compared.Result.Runs.Select(r => r.Model!)];
         foreach (string model in writesCards ? models : [])
         {
-            ModelCards.OfRun(plan.Recipe, Recipe.NameOf(model), table, verdict ?? "").Write(model);
+            RunCard.Of(plan.Recipe, ModelName.Of(model), table, verdict ?? "").Write(model);
         }
 
         string[] samples = plan.Recipe.Generate.Prompt.Length == 0 ? [] : [.. SampleStage.Read(plan.Folder.Samples(models[0])).Take(1).Select(s => s.Prompt + s.Continuation)];

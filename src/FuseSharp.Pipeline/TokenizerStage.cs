@@ -3,6 +3,8 @@ using System.Security.Cryptography;
 using FuseSharp.Progress;
 using FuseSharp.Storage.Artifacts;
 using FuseSharp.Tokenizers;
+using FuseSharp.Tokenizers.Files;
+using FuseSharp.Tokenizers.Training;
 
 namespace FuseSharp.Pipeline;
 

@@ -2,6 +2,7 @@ using System.Text.Encodings.Web;
 using System.Text.Unicode;
 using Fluid;
 using Fluid.Values;
+using FuseSharp.Report.Content;
 
 namespace FuseSharp.Report;
 

@@ -1,6 +1,7 @@
 using FuseSharp.Errors;
 using FuseSharp.Files;
 using FuseSharp.Pipeline.Recipes;
+using FuseSharp.Report.Content;
 using FuseSharp.Report.Sections;
 
 namespace FuseSharp.Report;
@@ -20,8 +21,8 @@ public sealed record RunReport(string Title, IReadOnlyList<ReportFigure> Headlin
     public static RunReport Read(string folder)
     {
         var run = RunArtifacts.Open(folder);
-        string sources = string.Join(" and ", run.Recipe.Sources.Select(Recipe.NameOf));
-        return new RunReport(sources.Length == 0 ? $"{Recipe.NameOf(run.Recipe.Target)} trained" : $"{sources} fused into {Recipe.NameOf(run.Recipe.Target)}", [.. ScoresSection.Headline(run), .. CostSection.OfFusion(run) is { } cost ? [cost] : Array.Empty<ReportFigure>()],
+        string sources = string.Join(" and ", run.Recipe.Sources.Select(ModelName.Of));
+        return new RunReport(sources.Length == 0 ? $"{ModelName.Of(run.Recipe.Target)} trained" : $"{sources} fused into {ModelName.Of(run.Recipe.Target)}", [.. ScoresSection.Headline(run), .. CostSection.OfFusion(run) is { } cost ? [cost] : Array.Empty<ReportFigure>()],
         [
             ScoresSection.Of(run), TasksSection.Of(run), ModelsSection.Of(run), TextsSection.Of(run), TeachingSection.Of(run), CoverageSection.Of(run),
             LossSection.Of(run), SamplesSection.Of(run), CostSection.Of(run), RecipeSection.Of(run),

@@ -1,5 +1,4 @@
 using FuseSharp.Tokenizers.Bpe;
-using FuseSharp.Tokenizers.Decoding;
 using FuseSharp.Tokenizers.Normalization;
 using FuseSharp.Tokenizers.Splitting;
 

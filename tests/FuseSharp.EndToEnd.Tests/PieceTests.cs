@@ -3,7 +3,7 @@ using FuseSharp.Fusion.Records;
 using FuseSharp.Pipeline.Train;
 using FuseSharp.Storage.Texts;
 using FuseSharp.Testing;
-using FuseSharp.Tokenizers;
+using FuseSharp.Tokenizers.Files;
 
 namespace FuseSharp.EndToEnd.Tests;
 

@@ -1,6 +1,5 @@
 using System.Text;
 using System.Text.Json;
-using FuseSharp.Serve;
 using FuseSharp.Serve.Endpoints;
 using FuseSharp.Serve.Protocol;
 using FuseSharp.Storage.Artifacts;

@@ -4,7 +4,8 @@ using FuseSharp.Json;
 using FuseSharp.Models.Adapters;
 using FuseSharp.Models.Architectures;
 using FuseSharp.Models.Checkpoints;
-using FuseSharp.Tokenizers;
+using FuseSharp.Models.Configuration;
+using FuseSharp.Tokenizers.Files;
 using FuseSharp.Tokenizers.Gguf;
 
 namespace FuseSharp.Fuzz;

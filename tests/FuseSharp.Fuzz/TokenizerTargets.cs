@@ -1,5 +1,4 @@
 using System.Text;
-using FuseSharp.Tokenizers;
 using FuseSharp.Tokenizers.Chat;
 using FuseSharp.Tokenizers.Files;
 

@@ -1,5 +1,5 @@
 using FuseSharp.Models;
-using FuseSharp.Models.Architectures;
+using FuseSharp.Models.Configuration;
 using FuseSharp.Models.Export;
 using FuseSharp.Testing;
 using static TorchSharp.torch;

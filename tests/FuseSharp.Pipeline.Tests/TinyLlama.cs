@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using FuseSharp.Fusion.Records;
 using FuseSharp.Models.Architectures;
+using FuseSharp.Models.Configuration;
 using FuseSharp.Pipeline.Train;
 using FuseSharp.Progress;
 using FuseSharp.Storage.Ranks;

@@ -1,4 +1,5 @@
 using FuseSharp.Report.Charts;
+using FuseSharp.Report.Content;
 
 namespace FuseSharp.Report.Tests;
 

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
 using FuseSharp.Report.Charts;
+using FuseSharp.Report.Content;
 
 namespace FuseSharp.Report.Tests;
 

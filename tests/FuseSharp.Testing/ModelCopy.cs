@@ -1,5 +1,7 @@
 using System.Text.Json.Nodes;
 using FuseSharp.Tokenizers;
+using FuseSharp.Tokenizers.Files;
+using FuseSharp.Tokenizers.Training;
 
 namespace FuseSharp.Testing;
 

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using FuseSharp.Testing;
+using FuseSharp.Tokenizers.Files;
 
 namespace FuseSharp.Tokenizers.Tests;
 

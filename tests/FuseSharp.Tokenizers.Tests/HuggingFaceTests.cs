@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using System.Text;
 using CsCheck;
 using FuseSharp.Testing;
+using FuseSharp.Tokenizers.Files;
 
 namespace FuseSharp.Tokenizers.Tests;
 

@@ -1,6 +1,7 @@
 using System.Text;
 using FuseSharp.Errors;
 using FuseSharp.Testing;
+using FuseSharp.Tokenizers.Files;
 using FuseSharp.Tokenizers.Normalization;
 
 namespace FuseSharp.Tokenizers.Tests;

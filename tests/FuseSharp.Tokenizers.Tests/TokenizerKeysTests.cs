@@ -2,6 +2,8 @@ using System.Text.Json.Nodes;
 using FuseSharp.Errors;
 using FuseSharp.Testing;
 using FuseSharp.Tokenizers.Chat;
+using FuseSharp.Tokenizers.Files;
+using FuseSharp.Tokenizers.Training;
 
 namespace FuseSharp.Tokenizers.Tests;
 

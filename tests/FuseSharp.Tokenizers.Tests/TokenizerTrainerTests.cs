@@ -1,5 +1,7 @@
 using System.Text;
 using FuseSharp.Errors;
+using FuseSharp.Tokenizers.Files;
+using FuseSharp.Tokenizers.Training;
 
 namespace FuseSharp.Tokenizers.Tests;
 

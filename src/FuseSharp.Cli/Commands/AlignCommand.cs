@@ -1,7 +1,7 @@
 using System.CommandLine;
+using FuseSharp.Files;
 using FuseSharp.Fusion.Align;
-using FuseSharp.Pipeline.Recipes;
-using FuseSharp.Tokenizers;
+using FuseSharp.Tokenizers.Files;
 
 namespace FuseSharp.Cli.Commands;
 
@@ -22,7 +22,7 @@ internal static class AlignCommand
         {
             var options = settings.Read(parsed);
             return output.Run(parsed, options.Store, (folder, progress) => AlignStage.Run(
-                TokenizerFolder.Load(parsed.GetRequiredValue(target)), TokenizerFolder.Load(parsed.GetRequiredValue(source)), Recipe.NameOf(parsed.GetRequiredValue(source)),
+                TokenizerFolder.Load(parsed.GetRequiredValue(target)), TokenizerFolder.Load(parsed.GetRequiredValue(source)), ModelName.Of(parsed.GetRequiredValue(source)),
                 parsed.GetRequiredValue(targetRepresentations), parsed.GetRequiredValue(sourceRepresentations), options.Align, parsed.GetValue(map), folder, progress, cancellation));
         }, cancellation));
         return command;

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using FuseSharp.Cli.Ranks;
 using FuseSharp.Models;
 using FuseSharp.Models.Scoring;
 using FuseSharp.Storage.Artifacts;

@@ -1,11 +1,10 @@
 using System.CommandLine;
-using FuseSharp.Cli.Rendering;
 using FuseSharp.Errors;
 using FuseSharp.Evaluation.Ensemble;
+using FuseSharp.Files;
 using FuseSharp.Fusion.Split;
 using FuseSharp.Models;
 using FuseSharp.Models.Scoring;
-using FuseSharp.Pipeline.Recipes;
 
 namespace FuseSharp.Cli.Commands;
 
@@ -40,7 +39,7 @@ internal static class EnsembleCommand
 
             var where = CommonOptions.DeviceOf(parsed.GetRequiredValue(_device));
             var type = WorkingType.Of(parsed.GetValue(_precision), where);
-            var ensemble = new ModelEnsemble([.. models.Select(m => LanguageModel.Load(Recipe.NameOf(m), m, type, where))], weights);
+            var ensemble = new ModelEnsemble([.. models.Select(m => LanguageModel.Load(ModelName.Of(m), m, type, where))], weights);
             using var model = new EnsembleTaskModel(ensemble);
             TextFigures.Show(new EnsembleBitsPerByte(ensemble, parsed.GetValue(_window)), texts, parsed.GetRequiredValue(_field), cancellation);
             if (tasks is not null)

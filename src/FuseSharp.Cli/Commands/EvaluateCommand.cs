@@ -1,11 +1,11 @@
 using System.CommandLine;
-using FuseSharp.Cli.Rendering;
+using FuseSharp.Cli.Ranks;
 using FuseSharp.Errors;
 using FuseSharp.Evaluation.Evaluate;
+using FuseSharp.Files;
 using FuseSharp.Fusion.Split;
 using FuseSharp.Models;
 using FuseSharp.Models.Scoring;
-using FuseSharp.Pipeline.Recipes;
 
 namespace FuseSharp.Cli.Commands;
 
@@ -45,7 +45,7 @@ internal static class EvaluateCommand
             };
             string path = parsed.GetRequiredValue(_model);
             var where = CommonOptions.DeviceOf(parsed.GetRequiredValue(_device));
-            var loaded = LanguageModel.Load(Recipe.NameOf(path), path, WorkingType.Of(parsed.GetValue(_precision), where), where);
+            var loaded = LanguageModel.Load(ModelName.Of(path), path, WorkingType.Of(parsed.GetValue(_precision), where), where);
             using var model = new TaskModel(loaded, parsed.GetValue(_batch));
             TextFigures.Show(new BitsPerByte(loaded, window, ranks), texts, parsed.GetRequiredValue(_field), cancellation);
             if (tasks is not null && ranks.Rank == 0)

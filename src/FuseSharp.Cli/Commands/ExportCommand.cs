@@ -4,7 +4,6 @@ using FuseSharp.Cli.Rendering;
 using FuseSharp.Files;
 using FuseSharp.Models.Export;
 using FuseSharp.Pipeline.Cards;
-using FuseSharp.Pipeline.Recipes;
 using FuseSharp.Storage.Artifacts;
 
 namespace FuseSharp.Cli.Commands;
@@ -32,7 +31,7 @@ internal static class ExportCommand
             string output = CommonOptions.OutputFile(parsed.GetRequiredValue(gguf), OutputKind.Gguf, path);
             ProgressDisplay.Run(progress =>
             {
-                new ExportStage(progress, cancellation).Run(path, output, parsed.GetValue(type), parsed.GetValue(name) ?? Recipe.NameOf(path), ModelCards.MatterOf(path));
+                new ExportStage(progress, cancellation).Run(path, output, parsed.GetValue(type), parsed.GetValue(name) ?? ModelName.Of(path), CardReader.MatterOf(path));
                 return 0;
             });
             Console.WriteLine($"Model: {output} ({BoundedFile.LengthOf(output):N0} bytes)");

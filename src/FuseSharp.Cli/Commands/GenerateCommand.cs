@@ -1,11 +1,12 @@
 using System.CommandLine;
+using System.Text;
 using FuseSharp.Cli.Rendering;
 using FuseSharp.Errors;
+using FuseSharp.Files;
 using FuseSharp.Models;
 using FuseSharp.Models.Generate;
 using FuseSharp.Models.Scoring;
 using FuseSharp.Pipeline.Generate;
-using FuseSharp.Pipeline.Recipes;
 using FuseSharp.Storage.Artifacts;
 using FuseSharp.Tokenizers.Chat;
 
@@ -40,7 +41,7 @@ internal static class GenerateCommand
             var template = parsed.GetValue(_chat) ? TemplateOf(path, "Leave out --chat") : null;
             string? prompt = parsed.GetValue(_prompts) is null ? PromptOf(parsed) : null;
             var where = CommonOptions.DeviceOf(parsed.GetRequiredValue(_device));
-            using var model = LanguageModel.Load(Recipe.NameOf(path), path, WorkingType.Of(parsed.GetValue(_precision), where), where);
+            using var model = LanguageModel.Load(ModelName.Of(path), path, WorkingType.Of(parsed.GetValue(_precision), where), where);
             if (prompt is not null)
             {
                 Show(model, options with { Prompt = prompt }, template, cancellation);
@@ -91,9 +92,18 @@ internal static class GenerateCommand
             throw new UsageException("There is nothing to continue. Give --prompt, or --prompts with --output, or a prompt on standard input.");
         }
 
-        char[] buffer = new char[LongestPrompt + 1];
-        int length = Console.In.ReadBlock(buffer);
-        string piped = length <= LongestPrompt ? new string(buffer, 0, length) : throw new UsageException(FormattableString.Invariant($"Standard input holds more than {LongestPrompt:N0} characters. Give a shorter prompt."));
+        var read = new StringBuilder();
+        char[] buffer = new char[1 << 16];
+        while (Console.In.ReadBlock(buffer) is > 0 and var length)
+        {
+            read.Append(buffer, 0, length);
+            if (read.Length > LongestPrompt)
+            {
+                throw new UsageException(FormattableString.Invariant($"Standard input holds more than {LongestPrompt:N0} characters. Give a shorter prompt."));
+            }
+        }
+
+        string piped = read.ToString();
         piped = piped.EndsWith('\n') ? piped[..^1].TrimEnd('\r') : piped;
         return piped.Length > 0 ? piped : throw new UsageException("Standard input holds no prompt. Give one, or use --prompt.");
     }

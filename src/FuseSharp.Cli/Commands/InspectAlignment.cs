@@ -1,12 +1,13 @@
 using System.CommandLine;
 using FuseSharp.Cli.Rendering;
 using FuseSharp.Errors;
+using FuseSharp.Files;
 using FuseSharp.Fusion;
 using FuseSharp.Fusion.Align;
 using FuseSharp.Fusion.Records;
 using FuseSharp.Pipeline.Recipes;
 using FuseSharp.Storage.Artifacts;
-using FuseSharp.Tokenizers;
+using FuseSharp.Tokenizers.Files;
 using Spectre.Console;
 
 namespace FuseSharp.Cli.Commands;
@@ -62,7 +63,7 @@ internal sealed class InspectAlignment
     private AlignmentPlaces? Places(ParseResult parsed, string folder)
     {
         string? run = Path.GetDirectoryName(Path.GetDirectoryName(Path.GetFullPath(Path.TrimEndingDirectorySeparator(folder))));
-        var found = run is not null && File.Exists(new RunFolder(run).EffectiveRecipe) ? InRun(new RunFolder(run), Recipe.NameOf(folder)) : null;
+        var found = run is not null && File.Exists(new RunFolder(run).EffectiveRecipe) ? InRun(new RunFolder(run), ModelName.Of(folder)) : null;
         string?[] named = [parsed.GetValue(_target), parsed.GetValue(_source), parsed.GetValue(_targetRepresented), parsed.GetValue(_sourceRepresented)];
         return found is null && named.Any(n => n is null)
             ? named.All(n => n is null) ? null : throw new UsageException("To show this alignment name all of --target, --source, --target-represented and --source-represented.")
@@ -72,7 +73,7 @@ internal sealed class InspectAlignment
     private static AlignmentPlaces? InRun(RunFolder run, string name)
     {
         var recipe = RecipeReader.Read(run.EffectiveRecipe);
-        string? source = recipe.Sources.FirstOrDefault(s => Recipe.NameOf(s) == name);
+        string? source = recipe.Sources.FirstOrDefault(s => ModelName.Of(s) == name);
         return source is null ? null : new(recipe.Target, source, run.Represent(recipe.Target), run.Represent(source));
     }
 
@@ -85,7 +86,7 @@ internal sealed class InspectAlignment
         IDocumentAligner aligner = isBoundary ? new BoundaryAligner(target, source) : new MinEditAligner(target, source, null, MethodSettings.Default);
         return RepresentationFiles.Read(places.TargetRepresented).Zip(RepresentationFiles.Read(places.SourceRepresented), AlignedFiles.Read(folder))
             .Select(d => AlignmentView.Of(
-                FormattableString.Invariant($"document {d.First.Id}: {Recipe.NameOf(places.Target)} (above) and {Recipe.NameOf(places.Source)} (below)"),
+                FormattableString.Invariant($"document {d.First.Id}: {ModelName.Of(places.Target)} (above) and {ModelName.Of(places.Source)} (below)"),
                 d.First, d.Second, aligner.Links(d.First, d.Second), d.Third, target, source, Shown));
     }
 

@@ -7,6 +7,7 @@ using FuseSharp.Pipeline.Recipes;
 using FuseSharp.Storage.Artifacts;
 using FuseSharp.Storage.Texts;
 using FuseSharp.Tokenizers;
+using FuseSharp.Tokenizers.Files;
 
 namespace FuseSharp.Cli.Commands;
 

@@ -5,7 +5,7 @@ using FuseSharp.Fusion.Map;
 using FuseSharp.Fusion.Split;
 using FuseSharp.Storage.Artifacts;
 using FuseSharp.Storage.Texts;
-using FuseSharp.Tokenizers;
+using FuseSharp.Tokenizers.Files;
 
 namespace FuseSharp.Cli.Commands;
 

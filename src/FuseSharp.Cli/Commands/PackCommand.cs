@@ -1,8 +1,8 @@
 using System.CommandLine;
 using FuseSharp.Errors;
+using FuseSharp.Files;
 using FuseSharp.Fusion.Pack;
 using FuseSharp.Fusion.Records;
-using FuseSharp.Pipeline.Recipes;
 
 namespace FuseSharp.Cli.Commands;
 
@@ -26,7 +26,7 @@ internal static class PackCommand
             return represented.Length != rows.Length
                 ? throw new UsageException($"{represented.Length} folders after --source-represented, {rows.Length} after --aligned. Give both for every source, in the same order.")
                 : output.Run(parsed, options.Store, (folder, progress) => PackStage.Run(
-                    own, [.. represented.Zip(rows, (r, a) => (Recipe.NameOf(a), r, a))], SequenceLength.Of(own), options.Pack, folder, progress, cancellation));
+                    own, [.. represented.Zip(rows, (r, a) => (ModelName.Of(a), r, a))], SequenceLength.Of(own), options.Pack, folder, progress, cancellation));
         }, cancellation));
         return command;
     }

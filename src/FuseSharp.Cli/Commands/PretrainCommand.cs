@@ -1,4 +1,5 @@
 using System.CommandLine;
+using FuseSharp.Cli.Rendering;
 using FuseSharp.Pipeline.Train;
 
 namespace FuseSharp.Cli.Commands;
@@ -20,7 +21,7 @@ internal static class PretrainCommand
             Except = ["train.fusion.", "train.mode", "train.lora.", "train.evaluate_every", "train.keep_best", "train.stop_after_worse"],
         };
         var command = new Command("pretrain", "Trains a model from scratch on texts.") { config, tokenizer, texts, field, onlyTrain, blockLength, settings.Option, device, output };
-        command.SetAction((parsed, cancellation) => Task.Run(() => CommandRanks.Run((ranks, progress) =>
+        command.SetAction((parsed, cancellation) => Task.Run(() => ProgressDisplay.RunRanked((ranks, progress) =>
         {
             var options = settings.Read(parsed).Train;
             var documents = TokenizerCommand.Documents(parsed.GetRequiredValue(texts), parsed.GetRequiredValue(field), parsed.GetValue(onlyTrain));

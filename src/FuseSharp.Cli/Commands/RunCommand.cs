@@ -1,4 +1,5 @@
 using System.CommandLine;
+using FuseSharp.Cli.Ranks;
 using FuseSharp.Cli.Rendering;
 using FuseSharp.Pipeline;
 using FuseSharp.Pipeline.Compare;

@@ -1,9 +1,9 @@
 using System.CommandLine;
 using System.Net;
 using FuseSharp.Errors;
+using FuseSharp.Files;
 using FuseSharp.Models;
 using FuseSharp.Models.Scoring;
-using FuseSharp.Pipeline.Recipes;
 using FuseSharp.Serve;
 using FuseSharp.Tokenizers.Chat;
 
@@ -35,7 +35,7 @@ internal static class ServeCommand
             string path = parsed.GetRequiredValue(model);
             var options = new ServeOptions
             {
-                ModelName = parsed.GetValue(name) ?? Recipe.NameOf(path),
+                ModelName = parsed.GetValue(name) ?? ModelName.Of(path),
                 Host = parsed.GetRequiredValue(host),
                 Port = parsed.GetValue(port),
                 ApiKey = (parsed.GetValue(key) ?? Environment.GetEnvironmentVariable(KeyVariable)) is { Length: > 0 } secret ? secret : null,

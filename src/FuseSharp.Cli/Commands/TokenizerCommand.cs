@@ -3,6 +3,7 @@ using FuseSharp.Cli.Rendering;
 using FuseSharp.Pipeline;
 using FuseSharp.Storage.Texts;
 using FuseSharp.Tokenizers;
+using FuseSharp.Tokenizers.Files;
 
 namespace FuseSharp.Cli.Commands;
 

@@ -1,6 +1,7 @@
 using System.CommandLine;
+using FuseSharp.Cli.Rendering;
 using FuseSharp.Evaluation.Evaluate;
-using FuseSharp.Pipeline.Recipes;
+using FuseSharp.Files;
 using FuseSharp.Pipeline.Train;
 using FuseSharp.Storage.Artifacts;
 
@@ -17,14 +18,14 @@ internal static class TrainCommand
         var texts = new Option<string?>("--texts") { Description = "Output of split; needed with train.evaluate_every." };
         var settings = new StageSettings("train.learning_rate=0.001", "train.");
         var command = new Command("train", "Stage 6: trains the target on the fused distributions.") { model, packed, texts, settings.Option, device, output };
-        command.SetAction((parsed, cancellation) => Task.Run(() => CommandRanks.Run((ranks, progress) =>
+        command.SetAction((parsed, cancellation) => Task.Run(() => ProgressDisplay.RunRanked((ranks, progress) =>
         {
             var options = settings.Read(parsed).Train;
             string folder = parsed.GetRequiredValue(output);
             string blocks = parsed.GetRequiredValue(packed);
             var validation = parsed.GetValue(texts) is not { } split ? null
                 : new TrainValidation(Manifest.Read(split).Key, ValidationTexts.Measure(split, Manifest.Read(blocks).Count("block_length"), cancellation, ranks));
-            TrainStage.Run(Recipe.NameOf(folder), parsed.GetRequiredValue(model), blocks, options,
+            TrainStage.Run(ModelName.Of(folder), parsed.GetRequiredValue(model), blocks, options,
                 CommonOptions.DeviceOf(parsed.GetRequiredValue(device)), folder, progress, cancellation, validation, ranks);
             return 0;
         }), cancellation));

@@ -1,4 +1,6 @@
+using FuseSharp.Cli.Ranks;
 using FuseSharp.Progress;
+using FuseSharp.Storage.Ranks;
 using Spectre.Console;
 
 namespace FuseSharp.Cli.Rendering;
@@ -16,6 +18,13 @@ internal static class ProgressDisplay
 
         return CommandRanks.Current.Count > 1 || Terminal() is not { } console ? work(new PlainProgress(Console.Error, Console.Out, TimeProvider.System))
             : OnTerminal(console, Console.IsOutputRedirected ? Console.Out : null, TimeProvider.System, work);
+    }
+
+    /// <summary>Joins the job of several ranks and works, rank 0 showing progress.</summary>
+    public static T RunRanked<T>(Func<IProcessGroup, IProgressReporter, T> work)
+    {
+        var ranks = CommandRanks.Join();
+        return Run(progress => work(ranks, progress));
     }
 
     // Not asked of a redirected output: asking writes to the terminal, which under mpirun is another output's.

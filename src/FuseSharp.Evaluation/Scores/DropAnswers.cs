@@ -1,5 +1,4 @@
 using System.Text.Json;
-using FuseSharp.Evaluation.Tasks;
 
 namespace FuseSharp.Evaluation.Scores;
 
@@ -7,12 +6,14 @@ namespace FuseSharp.Evaluation.Scores;
 public static class DropAnswers
 {
     /// <summary>The row's answer and its validated answers, without repetitions.</summary>
-    public static IReadOnlyList<IReadOnlyList<string>> Of(TaskRow row)
+    /// <param name="answer">The answer.</param>
+    /// <param name="row">All fields; those of <c>validated_answers</c> are read where they are there.</param>
+    public static IReadOnlyList<IReadOnlyList<string>> Of(JsonElement answer, JsonElement row)
     {
         var answers = new List<IReadOnlyList<string>>();
-        foreach (var answer in Validated(row).Prepend(row.At("answer")))
+        foreach (var given in Validated(row).Prepend(answer))
         {
-            string[] spans = SpansOf(answer);
+            string[] spans = SpansOf(given);
             if (spans.Any(s => s.Trim().Length > 0) && !answers.Any(a => a.SequenceEqual(spans)))
             {
                 answers.Add(spans);
@@ -23,9 +24,9 @@ public static class DropAnswers
     }
 
     // Hugging Face's Parquet turns a list of answers into an answer of lists.
-    private static IEnumerable<JsonElement> Validated(TaskRow row)
+    private static IEnumerable<JsonElement> Validated(JsonElement row)
     {
-        if (!row.Fields.TryGetProperty("validated_answers", out var validated))
+        if (!row.TryGetProperty("validated_answers", out var validated))
         {
             return [];
         }

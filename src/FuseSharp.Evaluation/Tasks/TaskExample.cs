@@ -1,6 +1,5 @@
 using System.Globalization;
 using FuseSharp.Errors;
-using FuseSharp.Evaluation.Scores;
 
 namespace FuseSharp.Evaluation.Tasks;
 
@@ -25,7 +24,7 @@ public sealed record TaskExample(TaskRow Row, string Question, IReadOnlyList<str
         string question = TaskTemplate.Apply(task.Clean, TaskTemplate.Fill(task.Prompt, row));
         string[] choices = [.. TaskTemplate.FillAll(task.Choices, row).Select(c => TaskTemplate.Apply(task.Clean, c))];
         int gold = task.Kind == TaskKind.Choice ? GoldOf(task, row, choices.Length) : 0;
-        var answers = task.Scoring == TaskScoring.Drop ? [string.Join(", ", DropAnswers.Of(row)[0])] : TaskTemplate.FillAll(task.Answers, row);
+        var answers = task.Scoring == TaskScoring.Drop ? [string.Join(", ", row.DropSpans()[0])] : TaskTemplate.FillAll(task.Answers, row);
         return answers.Count > 0 || !task.ComparesAnswers()
             ? new TaskExample(row, question, choices, gold, answers) { ChatQuestion = task.ChatPrompt is { } chat ? TaskTemplate.Fill(chat, row) : null, Stops = TaskTemplate.FillAll(task.Stops, row) }
             : throw new ArtifactException($"{row.Place} has no accepted answer. Remove the row.");

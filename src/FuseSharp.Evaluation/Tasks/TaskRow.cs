@@ -1,5 +1,6 @@
 using System.Text.Json;
 using FuseSharp.Errors;
+using FuseSharp.Evaluation.Scores;
 using FuseSharp.Json;
 
 namespace FuseSharp.Evaluation.Tasks;
@@ -30,6 +31,9 @@ public sealed record TaskRow(JsonElement Fields, string Place, int Number)
 
     /// <summary>A value as text: numbers as they stand, false and true as 0 and 1.</summary>
     public string TextAt(string path) => TextOf(At(path), path);
+
+    /// <summary>The accepted answers of a DROP row, each a list of spans.</summary>
+    public IReadOnlyList<IReadOnlyList<string>> DropSpans() => DropAnswers.Of(At("answer"), Fields);
 
     /// <summary>The entries of a list as texts.</summary>
     public IReadOnlyList<string> ListAt(string path) => At(path) is { ValueKind: JsonValueKind.Array } list ? [.. list.EnumerateArray().Select(e => TextOf(e, path))]

@@ -69,7 +69,7 @@ public sealed record TaskSample(
         switch (task.Scoring)
         {
             case TaskScoring.Drop:
-                var (exact, f1) = DropScore.Of(answer, DropAnswers.Of(example.Row));
+                var (exact, f1) = DropScore.Of(answer, example.Row.DropSpans());
                 return new Dictionary<string, double> { ["em"] = exact, ["f1"] = f1 };
             case TaskScoring.Number:
                 return new Dictionary<string, double> { ["acc"] = NumberScore.Of(answer, example.Answers[0], TaskTemplate.Fill(task.Unit, example.Row)) };

@@ -1,3 +1,4 @@
+using FuseSharp.Models.Configuration;
 using FuseSharp.Models.Layers;
 using FuseSharp.Models.Native;
 using TorchSharp.Modules;
@@ -43,7 +44,7 @@ internal sealed class GptNeoX : CausalModel
     {
         var states = gpt_neox.embed_in.Forward(ids);
         long tokens = ids.shape[1];
-        var angles = _positions.Angles(cache, tokens, states);
+        var angles = _positions.Angles(cache?.Length ?? 0, cache?.Padding, tokens, states);
         var context = new RotaryContext(angles, CausalAttention.MaskOf(tokens, cache, null, states), null, cache);
         foreach (var layer in gpt_neox.layers)
         {

@@ -1,3 +1,4 @@
+using FuseSharp.Models.Configuration;
 using FuseSharp.Models.Layers;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -35,7 +36,7 @@ internal sealed class Llama : CausalModel
     {
         var states = model.embed_tokens.Forward(ids);
         long tokens = ids.shape[1];
-        var angles = _positions.Angles(cache, tokens, states);
+        var angles = _positions.Angles(cache?.Length ?? 0, cache?.Padding, tokens, states);
         var context = new RotaryContext(angles, CausalAttention.MaskOf(tokens, cache, null, states),
             _shape.Window is null ? null : CausalAttention.MaskOf(tokens, cache, _shape.Window, states), cache);
         foreach (var layer in model.layers)

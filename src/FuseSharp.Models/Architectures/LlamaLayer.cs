@@ -1,3 +1,4 @@
+using FuseSharp.Models.Configuration;
 using FuseSharp.Models.Layers;
 using FuseSharp.Models.Native;
 using static TorchSharp.torch;

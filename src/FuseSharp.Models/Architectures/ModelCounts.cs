@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using FuseSharp.Models.Configuration;
 using FuseSharp.Models.Layers;
 using static TorchSharp.torch;
 

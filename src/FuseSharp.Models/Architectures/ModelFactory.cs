@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using FuseSharp.Errors;
+using FuseSharp.Models.Configuration;
 using FuseSharp.Models.Native;
 using TorchSharp;
 using static TorchSharp.torch;

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using FuseSharp.Errors;
 using FuseSharp.Json;
+using FuseSharp.Models.Configuration;
 
 namespace FuseSharp.Models.Architectures;
 

@@ -11,7 +11,7 @@ public static class CheckpointWriter
     public static void Write(string folder, IReadOnlyList<StoredTensor> tensors, long shardBytes, bool keepsFinished = false)
     {
         var shards = Shards(tensors, shardBytes);
-        string[] names = [.. shards.Select((_, i) => shards.Count == 1 ? WeightFiles.Single : FormattableString.Invariant($"model-{i + 1:D5}-of-{shards.Count:D5}.safetensors"))];
+        string[] names = [.. shards.Select((_, i) => shards.Count == 1 ? ShardIndex.SingleFile : FormattableString.Invariant($"model-{i + 1:D5}-of-{shards.Count:D5}.safetensors"))];
         foreach (var (shard, name) in shards.Zip(names))
         {
             string file = Path.Combine(folder, name);
@@ -22,14 +22,14 @@ public static class CheckpointWriter
         }
 
         // What an earlier model of another size left would be read instead of, or beside, this one.
-        foreach (string stale in Directory.EnumerateFiles(folder, "model*.safetensors").Where(f => !names.Contains(Path.GetFileName(f))).Append(Path.Combine(folder, WeightFiles.Index)).ToArray())
+        foreach (string stale in Directory.EnumerateFiles(folder, "model*.safetensors").Where(f => !names.Contains(Path.GetFileName(f))).Append(Path.Combine(folder, ShardIndex.FileName)).ToArray())
         {
             File.Delete(stale);
         }
 
         if (shards.Count > 1)
         {
-            ShardIndex.Write(Path.Combine(folder, WeightFiles.Index), tensors.Sum(t => t.Bytes), shards.Zip(names, (s, n) => (n, s.Select(t => t.Name))));
+            ShardIndex.Write(Path.Combine(folder, ShardIndex.FileName), tensors.Sum(t => t.Bytes), shards.Zip(names, (s, n) => (n, s.Select(t => t.Name))));
         }
     }
 

@@ -8,6 +8,12 @@ namespace FuseSharp.Models.Checkpoints;
 /// <summary>The index of a checkpoint in several files: which file holds which tensor.</summary>
 internal static class ShardIndex
 {
+    /// <summary>Its name.</summary>
+    public const string FileName = "model.safetensors.index.json";
+
+    /// <summary>The name of a checkpoint's only file, which has no index.</summary>
+    public const string SingleFile = "model.safetensors";
+
     private const long LargestFile = 256L << 20;
 
     /// <summary>Reads an index.</summary>

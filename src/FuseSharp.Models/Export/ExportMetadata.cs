@@ -1,7 +1,7 @@
 using System.Text.Json.Nodes;
 using FuseSharp.Errors;
 using FuseSharp.Models.Architectures;
-using FuseSharp.Models.Layers;
+using FuseSharp.Models.Configuration;
 using FuseSharp.Tokenizers.Gguf;
 
 namespace FuseSharp.Models.Export;

@@ -1,8 +1,8 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
 using FuseSharp.Errors;
-using FuseSharp.Models.Architectures;
 using FuseSharp.Models.Checkpoints;
+using FuseSharp.Models.Configuration;
 
 namespace FuseSharp.Models.Export;
 

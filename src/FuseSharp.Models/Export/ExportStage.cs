@@ -1,6 +1,6 @@
 using FuseSharp.Errors;
-using FuseSharp.Models.Architectures;
 using FuseSharp.Models.Checkpoints;
+using FuseSharp.Models.Configuration;
 using FuseSharp.Progress;
 using FuseSharp.Tokenizers.Chat;
 using FuseSharp.Tokenizers.Files;

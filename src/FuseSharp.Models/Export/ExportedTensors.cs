@@ -1,6 +1,6 @@
 using FuseSharp.Errors;
-using FuseSharp.Models.Architectures;
 using FuseSharp.Models.Checkpoints;
+using FuseSharp.Models.Configuration;
 using FuseSharp.Tokenizers.Gguf;
 
 

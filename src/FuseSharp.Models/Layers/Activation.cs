@@ -1,5 +1,5 @@
 using FuseSharp.Errors;
-using FuseSharp.Models.Architectures;
+using FuseSharp.Models.Configuration;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 

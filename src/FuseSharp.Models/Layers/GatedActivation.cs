@@ -1,4 +1,4 @@
-using FuseSharp.Models.Architectures;
+using FuseSharp.Models.Configuration;
 using FuseSharp.Models.Kernels;
 using static TorchSharp.torch;
 

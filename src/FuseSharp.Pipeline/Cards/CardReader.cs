@@ -1,4 +1,5 @@
 using FuseSharp.Errors;
+using FuseSharp.Models.Adapters;
 using FuseSharp.Models.Export;
 using FuseSharp.Storage.Artifacts;
 using FuseSharp.Storage.Yaml;
@@ -39,4 +40,22 @@ public static class CardReader
     private static string[] TextsOf(YamlMappingNode root, string key)
         => !root.Children.TryGetValue(new YamlScalarNode(key), out var node) ? []
             : [.. (node as IEnumerable<YamlNode> ?? [node]).OfType<YamlScalarNode>().Select(s => s.Value).OfType<string>().Where(s => s.Length > 0)];
+
+    /// <summary>What is known of a model's license and origin: by its own card, and for an adapter by its base.</summary>
+    /// <param name="model">A folder or a GGUF file.</param>
+    public static CardMatter MatterOf(string model)
+    {
+        var card = Read(model);
+        if (!AdapterFolder.Is(model))
+        {
+            return card;
+        }
+
+        var origin = ModelOrigin.Of(AdapterFolder.BaseOf(model));
+        return card with
+        {
+            Licenses = card.Licenses.Count > 0 || origin.License is null ? card.Licenses : [origin.License],
+            BaseModels = card.BaseModels.Count > 0 ? card.BaseModels : [origin.Name],
+        };
+    }
 }

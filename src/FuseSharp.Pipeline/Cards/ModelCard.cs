@@ -10,6 +10,9 @@ namespace FuseSharp.Pipeline.Cards;
 /// <param name="Datasets">Ids on Hugging Face of the texts, as far as they are known to be of there: hubs look them up.</param>
 public sealed record ModelCard(string Title, IReadOnlyList<ModelOrigin> Parts, IReadOnlyList<string> Datasets)
 {
+    /// <summary>What made it, with its version.</summary>
+    internal static string Program => $"FuseSharp {typeof(ModelCard).Assembly.GetName().Version?.ToString(3) ?? "0"}";
+
     /// <summary>What loads the folder: <c>transformers</c>, or <c>peft</c> for adapters.</summary>
     public string Library { get; init; } = "transformers";
 

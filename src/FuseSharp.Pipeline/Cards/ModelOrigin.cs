@@ -1,8 +1,8 @@
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using FuseSharp.Errors;
+using FuseSharp.Files;
 using FuseSharp.Json;
-using FuseSharp.Pipeline.Recipes;
 using FuseSharp.Tokenizers.Gguf;
 
 namespace FuseSharp.Pipeline.Cards;
@@ -20,14 +20,14 @@ public sealed partial record ModelOrigin(string Name, string? License)
         {
             if (File.Exists(model))
             {
-                return new(Recipe.NameOf(model), GgufFile.IsGguf(model) ? GgufFile.Read(model).Text("general.license") : null);
+                return new(ModelName.Of(model), GgufFile.IsGguf(model) ? GgufFile.Read(model).Text("general.license") : null);
             }
 
-            return new(HubName(Path.Combine(model, "config.json")) ?? Recipe.NameOf(model), CardReader.Read(model).Licenses is [var license] ? license : null);
+            return new(HubName(Path.Combine(model, "config.json")) ?? ModelName.Of(model), CardReader.Read(model).Licenses is [var license] ? license : null);
         }
         catch (Exception fault) when (fault is FuseSharpException or IOException or UnauthorizedAccessException)
         {
-            return new(Recipe.NameOf(model), null);
+            return new(ModelName.Of(model), null);
         }
     }
 

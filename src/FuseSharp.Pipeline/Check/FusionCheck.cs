@@ -1,15 +1,15 @@
 using FuseSharp.Errors;
 using FuseSharp.Evaluation.Judge;
 using FuseSharp.Evaluation.Tasks;
-using FuseSharp.Models.Adapters;
 using FuseSharp.Models.Architectures;
+using FuseSharp.Models.Configuration;
 using FuseSharp.Pipeline.Merge;
 using FuseSharp.Pipeline.Recipes;
 using FuseSharp.Pipeline.Train;
 using FuseSharp.Storage.Artifacts;
 using FuseSharp.Storage.Texts;
-using FuseSharp.Tokenizers;
 using FuseSharp.Tokenizers.Chat;
+using FuseSharp.Tokenizers.Files;
 
 
 namespace FuseSharp.Pipeline.Check;

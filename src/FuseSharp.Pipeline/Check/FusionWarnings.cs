@@ -3,7 +3,7 @@ using FuseSharp.Fusion.Split;
 using FuseSharp.Pipeline.Recipes;
 using FuseSharp.Pipeline.Train;
 using FuseSharp.Storage.Texts;
-using FuseSharp.Tokenizers;
+using FuseSharp.Tokenizers.Files;
 
 
 namespace FuseSharp.Pipeline.Check;

@@ -2,7 +2,7 @@ using FuseSharp.Errors;
 using FuseSharp.Models;
 using FuseSharp.Models.Adapters;
 using FuseSharp.Models.Architectures;
-using FuseSharp.Models.Checkpoints;
+using FuseSharp.Models.Configuration;
 using static TorchSharp.torch;
 
 namespace FuseSharp.Pipeline.Check;

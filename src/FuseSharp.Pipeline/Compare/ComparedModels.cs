@@ -1,8 +1,9 @@
+using FuseSharp.Files;
 using FuseSharp.Models.Architectures;
 using FuseSharp.Pipeline.Merge;
 using FuseSharp.Pipeline.Recipes;
 using FuseSharp.Pipeline.Train;
-using FuseSharp.Tokenizers;
+using FuseSharp.Tokenizers.Files;
 
 
 namespace FuseSharp.Pipeline.Compare;
@@ -21,10 +22,10 @@ public sealed class ComparedModels
     public ComparedModels(Recipe recipe, RunFolder run)
     {
         (_recipe, _run) = (recipe, run);
-        Add(ModelRole.Target, $"{Recipe.NameOf(recipe.Target)} (target)", recipe.Target);
+        Add(ModelRole.Target, $"{ModelName.Of(recipe.Target)} (target)", recipe.Target);
         foreach (string source in recipe.Sources)
         {
-            Add(ModelRole.Source, $"{Recipe.NameOf(source)} (source)", source);
+            Add(ModelRole.Source, $"{ModelName.Of(source)} (source)", source);
         }
 
         AddMerges();
@@ -76,13 +77,13 @@ public sealed class ComparedModels
         string[] teachers = [.. _recipe.Sources.Where(s => TokenizerFolder.Load(s).Fingerprint == wanted)];
         if (teachers.Length == 0)
         {
-            _skipped.Add(new("distilled", $"no source has the tokenizer of {Recipe.NameOf(_recipe.Target)}"));
+            _skipped.Add(new("distilled", $"no source has the tokenizer of {ModelName.Of(_recipe.Target)}"));
             return;
         }
 
         string teacher = teachers.MaxBy(m => ModelCounts.Of(m).Weights)!;
-        string[] others = [.. _recipe.Models.Where(m => m != teacher).Select(Recipe.NameOf)];
-        AddTrainings(ModelRole.Distilled, $"distilled from {Recipe.NameOf(teacher)}", RunFolder.Distilled, _recipe.Train with { Fusion = fusion with { ExcludeTeachers = others } });
+        string[] others = [.. _recipe.Models.Where(m => m != teacher).Select(ModelName.Of)];
+        AddTrainings(ModelRole.Distilled, $"distilled from {ModelName.Of(teacher)}", RunFolder.Distilled, _recipe.Train with { Fusion = fusion with { ExcludeTeachers = others } });
     }
 
     private void AddMerges()
@@ -100,11 +101,11 @@ public sealed class ComparedModels
             string name = Path.GetFileName(folder).Replace('-', ' ');
             if (fitting.Length == 0 || (method == MergeMethod.Slerp && fitting.Length > 1))
             {
-                _skipped.Add(new(name, fitting.Length > 1 ? $"slerp merges two models, and {string.Join(", ", fitting.Select(Recipe.NameOf))} all fit the target" : string.Join("; ", faults.Values)));
+                _skipped.Add(new(name, fitting.Length > 1 ? $"slerp merges two models, and {string.Join(", ", fitting.Select(ModelName.Of))} all fit the target" : string.Join("; ", faults.Values)));
                 continue;
             }
 
-            _all.Add(new(ModelRole.Merge, $"{name} of {string.Join(", ", fitting.Prepend(_recipe.Target).Select(Recipe.NameOf))}",
+            _all.Add(new(ModelRole.Merge, $"{name} of {string.Join(", ", fitting.Prepend(_recipe.Target).Select(ModelName.Of))}",
                 [new(folder) { Merge = OptionsOf(method, fitting) }]));
         }
     }

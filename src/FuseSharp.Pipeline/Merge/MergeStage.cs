@@ -1,14 +1,13 @@
 using System.Text.Json;
 using FuseSharp.Errors;
+using FuseSharp.Files;
 using FuseSharp.Models;
-using FuseSharp.Models.Architectures;
 using FuseSharp.Models.Checkpoints;
-using FuseSharp.Pipeline.Cards;
-using FuseSharp.Pipeline.Recipes;
+using FuseSharp.Models.Configuration;
 using FuseSharp.Options;
 using FuseSharp.Progress;
 using FuseSharp.Storage.Artifacts;
-using FuseSharp.Tokenizers;
+using FuseSharp.Tokenizers.Files;
 using static TorchSharp.torch;
 
 namespace FuseSharp.Pipeline.Merge;
@@ -57,7 +56,7 @@ public static class MergeStage
             bar.Complete();
             ModelFolder.SaveConfig(weights.IsTied ? config : config.WithOwnHead(), partial, type);
             CopyTokenizer(first, partial, progress);
-            ModelCards.OfMerge(Path.GetFileName(folder), options).Write(partial);
+            MergeCard.Of(Path.GetFileName(folder), options).Write(partial);
             return new Dictionary<string, double> { ["tensors"] = weights.Names.Count, ["models"] = paths.Length };
         }));
     }
@@ -94,8 +93,8 @@ public static class MergeStage
     // What the models are is told by their fingerprints: where they lie decides nothing, and is nobody's business who gets the result.
     private static MergeOptions WithoutPlaces(MergeOptions options) => options with
     {
-        BaseModel = options.BaseModel is { } model ? Recipe.NameOf(model) : null,
-        Models = [.. options.Models.Select(m => m with { Model = Recipe.NameOf(m.Model) })],
+        BaseModel = options.BaseModel is { } model ? ModelName.Of(model) : null,
+        Models = [.. options.Models.Select(m => m with { Model = ModelName.Of(m.Model) })],
     };
 
     /// <summary>Why two models cannot be merged, or null; reads tokenizers and tensor shapes.</summary>
@@ -105,10 +104,10 @@ public static class MergeStage
     {
         if (TokenizerFolder.Load(first).Fingerprint != TokenizerFolder.Load(other).Fingerprint)
         {
-            return $"{Recipe.NameOf(other)} has another tokenizer than {Recipe.NameOf(first)}";
+            return $"{ModelName.Of(other)} has another tokenizer than {ModelName.Of(first)}";
         }
 
-        return OtherTensors(first, other) is null ? null : $"{Recipe.NameOf(other)} has other tensors than {Recipe.NameOf(first)}";
+        return OtherTensors(first, other) is null ? null : $"{ModelName.Of(other)} has other tensors than {ModelName.Of(first)}";
     }
 
     /// <summary>How the tensors of two models differ in names or shapes, or null; reads headers.</summary>

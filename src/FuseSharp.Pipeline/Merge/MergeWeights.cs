@@ -1,6 +1,7 @@
 using FuseSharp.Errors;
-using FuseSharp.Models.Architectures;
+using FuseSharp.Models;
 using FuseSharp.Models.Checkpoints;
+using FuseSharp.Models.Configuration;
 using static TorchSharp.torch;
 
 namespace FuseSharp.Pipeline.Merge;

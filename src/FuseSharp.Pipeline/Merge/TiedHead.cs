@@ -1,5 +1,5 @@
-using FuseSharp.Models.Architectures;
 using FuseSharp.Models.Checkpoints;
+using FuseSharp.Models.Configuration;
 using static TorchSharp.torch;
 
 namespace FuseSharp.Pipeline.Merge;

@@ -1,3 +1,4 @@
+using FuseSharp.Files;
 using FuseSharp.Pipeline.Compare;
 using FuseSharp.Pipeline.Recipes;
 using static TorchSharp.torch;
@@ -38,7 +39,7 @@ public sealed class FusionPlan
         [
             .. make.Texts(),
             .. make.Method(),
-            .. all.Where(r => r.Training is not null).Select(r => make.Train(Recipe.NameOf(r.Model!), r.Training!)),
+            .. all.Where(r => r.Training is not null).Select(r => make.Train(ModelName.Of(r.Model!), r.Training!)),
             .. all.Where(r => r.Merge is not null).Select(make.Merge),
             .. all.Select(make.Evaluate),
             .. recipe.Evaluate.Tasks.Count == 0 ? [] : first.Select(make.Benchmarks),

@@ -2,6 +2,7 @@ using FuseSharp.Evaluation.Ensemble;
 using FuseSharp.Evaluation.Evaluate;
 using FuseSharp.Evaluation.Judge;
 using FuseSharp.Evaluation.Tasks;
+using FuseSharp.Files;
 using FuseSharp.Fusion;
 using FuseSharp.Fusion.Align;
 using FuseSharp.Fusion.Fuse;
@@ -19,6 +20,7 @@ using FuseSharp.Pipeline.Train;
 using FuseSharp.Storage.Artifacts;
 using FuseSharp.Storage.Texts;
 using FuseSharp.Tokenizers;
+using FuseSharp.Tokenizers.Files;
 
 namespace FuseSharp.Pipeline.Plan;
 
@@ -66,7 +68,7 @@ internal sealed class FusionSteps(Recipe recipe, RunFolder run)
 
     /// <summary>A merge of weights.</summary>
     public FusionStep Merge(ModelRun made)
-        => new("merge", Recipe.NameOf(made.Model!), made.Model!)
+        => new("merge", ModelName.Of(made.Model!), made.Model!)
         {
             Key = _ => MergeStage.KeyOf(made.Merge!),
             Work = context => MergeStage.Run(made.Merge!, made.Model!, context.Progress, context.Cancellation),
@@ -79,7 +81,7 @@ internal sealed class FusionSteps(Recipe recipe, RunFolder run)
 
     /// <summary>The same for a model.</summary>
     public FusionStep Evaluate(string model)
-        => new("evaluate", Recipe.NameOf(model), run.Evaluate(model))
+        => new("evaluate", ModelName.Of(model), run.Evaluate(model))
         {
             Inputs = From(("model", model), ("texts", run.Split)),
             Key = states => states.Stays(model) && states.KeyOf(run.Split) is { } texts ? EvaluateStage.KeyOf(model, texts, Window) : null,
@@ -93,7 +95,7 @@ internal sealed class FusionSteps(Recipe recipe, RunFolder run)
         var stage = new Lazy<TaskStage>(() => new TaskStage([.. recipe.Evaluate.Tasks.Select(t => TaskDefinition.Find(t))], TaskRunOptions.Of(recipe.Evaluate)));
         IReadOnlyList<(string, string)> Models() => asked.Model is { } one ? [(one, LanguageModel.Fingerprint(one))] : ModelEnsemble.Members([.. recipe.Models], recipe.Baselines.EnsembleWeights);
         ITaskModel Open(StepContext context) => asked.Model is { } model ? new TaskModel(context.Load(model), TaskModel.DefaultBatchSize) : new EnsembleTaskModel(OpenEnsemble(context));
-        return new("benchmarks", Recipe.NameOf(asked.Name), run.Tasks(asked.Name))
+        return new("benchmarks", ModelName.Of(asked.Name), run.Tasks(asked.Name))
         {
             Inputs = asked.Model is { } model ? From(("model 0", model)) : From(),
             Key = states => asked.Model is null || states.Stays(asked.Model) ? stage.Value.KeyOf(Models()) : null,
@@ -109,7 +111,7 @@ internal sealed class FusionSteps(Recipe recipe, RunFolder run)
         string[] answers = judged == baseline ? [run.Tasks(judged.Name)] : [run.Tasks(judged.Name), run.Tasks(baseline.Name)];
         string? Other() => answers.Length > 1 ? TaskStage.FileIn(answers[1]) : null;
         string data = TaskRunOptions.Of(recipe.Evaluate).Data;
-        return new("judge", Recipe.NameOf(judged.Name), run.Judged(judged.Name))
+        return new("judge", ModelName.Of(judged.Name), run.Judged(judged.Name))
         {
             Inputs = From([("answers", answers[0]), .. answers.Skip(1).Select(a => ("baseline", a))]),
             Key = states => Array.TrueForAll(answers, states.Stays) ? JudgeStage.KeyOf(recipe.Evaluate.Judge, data, TaskStage.FileIn(answers[0]), Other()) : null,
@@ -123,7 +125,7 @@ internal sealed class FusionSteps(Recipe recipe, RunFolder run)
     public FusionStep Samples(string model)
     {
         IReadOnlyList<string> Prompts() => SampleStage.Prompts(run.Split, recipe.Generate.Prompt, recipe.Evaluate.Samples);
-        return new("generate", Recipe.NameOf(model), run.Samples(model))
+        return new("generate", ModelName.Of(model), run.Samples(model))
         {
             Inputs = From(("model", model), ("texts", run.Split)),
             Key = states => states.Stays(model) && states.Stays(run.Split) ? SampleStage.KeyOf(model, Prompts(), recipe.Generate) : null,
@@ -153,7 +155,7 @@ internal sealed class FusionSteps(Recipe recipe, RunFolder run)
         };
 
     private FusionStep Represent(string model)
-        => new("represent", Recipe.NameOf(model), run.Represent(model))
+        => new("represent", ModelName.Of(model), run.Represent(model))
         {
             Inputs = From(("texts", run.Split)),
             Key = states => states.KeyOf(run.Split) is { } texts
@@ -163,7 +165,7 @@ internal sealed class FusionSteps(Recipe recipe, RunFolder run)
         };
 
     private FusionStep Map(string source)
-        => new("map", Recipe.NameOf(source), run.Map(source))
+        => new("map", ModelName.Of(source), run.Map(source))
         {
             Inputs = From(("texts", run.Split)),
             Key = states => MapStage.KeyOf(Tokenizer(recipe.Target), Tokenizer(source), recipe.Align.Map, states.KeyOf(run.Split), Length),
@@ -180,12 +182,12 @@ internal sealed class FusionSteps(Recipe recipe, RunFolder run)
         bool usesMap = recipe.Align.UsesMap();
         string target = run.Represent(recipe.Target);
         string represented = run.Represent(source);
-        return new("align", Recipe.NameOf(source), run.Align(source))
+        return new("align", ModelName.Of(source), run.Align(source))
         {
             Inputs = From([("target", target), ("source", represented), .. usesMap ? [("map", run.Map(source))] : Array.Empty<(string, string)>()]),
             Key = states => states.KeyOf(target) is { } targets && states.KeyOf(represented) is { } sources
                 ? AlignStage.KeyOf(Tokenizer(recipe.Target), Tokenizer(source), targets, sources, recipe.Align, usesMap ? states.KeyOf(run.Map(source)) : null, recipe.Store.Compression) : null,
-            Work = context => AlignStage.Run(Tokenizer(recipe.Target), Tokenizer(source), Recipe.NameOf(source), target, represented, recipe.Align, usesMap ? run.Map(source) : null,
+            Work = context => AlignStage.Run(Tokenizer(recipe.Target), Tokenizer(source), ModelName.Of(source), target, represented, recipe.Align, usesMap ? run.Map(source) : null,
                 context.Output(run.Align(source)), context.Progress, context.Cancellation),
             Cost = sizes => new StepCost(RunSizes.Process, sizes.RowBytes, 0),
         };
@@ -194,7 +196,7 @@ internal sealed class FusionSteps(Recipe recipe, RunFolder run)
     private FusionStep Pack()
     {
         string target = run.Represent(recipe.Target);
-        (string Name, string Represented, string Aligned)[] sources = [.. recipe.Sources.Select(s => (Recipe.NameOf(s), run.Represent(s), run.Align(s)))];
+        (string Name, string Represented, string Aligned)[] sources = [.. recipe.Sources.Select(s => (ModelName.Of(s), run.Represent(s), run.Align(s)))];
         var settings = sources.Length > 0 ? recipe.Align.Settings : MethodSettings.Default;
         return new("pack", "", run.Pack)
         {
@@ -203,7 +205,7 @@ internal sealed class FusionSteps(Recipe recipe, RunFolder run)
             {
                 var keys = sources.Select(s => (s.Name, Represented: states.KeyOf(s.Represented), Aligned: states.KeyOf(s.Aligned))).ToList();
                 return states.KeyOf(target) is not { } targets || keys.Exists(k => k.Represented is null || k.Aligned is null) ? null
-                    : PackStage.KeyOf((Recipe.NameOf(recipe.Target), targets), [.. keys.Select(k => (k.Name, k.Represented!, k.Aligned!))], Length, recipe.Pack, settings, recipe.Store.Compression);
+                    : PackStage.KeyOf((ModelName.Of(recipe.Target), targets), [.. keys.Select(k => (k.Name, k.Represented!, k.Aligned!))], Length, recipe.Pack, settings, recipe.Store.Compression);
             },
             Work = context => PackStage.Run(target, sources, Length, recipe.Pack, context.Output(run.Pack), context.Progress, context.Cancellation),
             Cost = sizes => new StepCost(RunSizes.Process, (1 + sources.Length) * sizes.RowBytes, 0),

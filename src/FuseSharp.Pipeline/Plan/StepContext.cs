@@ -1,3 +1,4 @@
+using FuseSharp.Files;
 using FuseSharp.Models;
 using FuseSharp.Models.Scoring;
 using FuseSharp.Pipeline.Recipes;
@@ -28,7 +29,7 @@ internal sealed record StepContext(Recipe Recipe, Device Device, IProgressReport
 
     /// <summary>Loads a model to read texts with.</summary>
     /// <param name="model">A folder or GGUF file.</param>
-    public LanguageModel Load(string model) => LanguageModel.Load(Recipe.NameOf(model), model, WorkingType.Of(Recipe.Represent.Precision, Device), Device);
+    public LanguageModel Load(string model) => LanguageModel.Load(ModelName.Of(model), model, WorkingType.Of(Recipe.Represent.Precision, Device), Device);
 
     /// <summary>Does a step.</summary>
     public void Do(FusionStep step)

@@ -5,7 +5,6 @@ using FuseSharp.Fusion.Align;
 using FuseSharp.Fusion.Pack;
 using FuseSharp.Fusion.Split;
 using FuseSharp.Models.Generate;
-using FuseSharp.Pipeline.Compare;
 using FuseSharp.Pipeline.Represent;
 using FuseSharp.Pipeline.Train;
 using FuseSharp.Storage.Artifacts;
@@ -64,7 +63,4 @@ public sealed record Recipe
 
     /// <summary>All models that are fused: the target, then the sources.</summary>
     [JsonIgnore] public IEnumerable<string> Models => Sources.Prepend(Target);
-
-    /// <summary>What a model is called in folders and tables: its folder's name.</summary>
-    public static string NameOf(string model) => Path.GetFileName(Path.TrimEndingDirectorySeparator(model));
 }

@@ -1,6 +1,6 @@
 using FuseSharp.Errors;
 using FuseSharp.Fusion.Split;
-using FuseSharp.Models.Architectures;
+using FuseSharp.Models.Configuration;
 
 
 namespace FuseSharp.Pipeline.Recipes;

@@ -1,9 +1,9 @@
 using FuseSharp.Errors;
 using FuseSharp.Evaluation.Ensemble;
+using FuseSharp.Files;
 using FuseSharp.Fusion;
 using FuseSharp.Fusion.Fuse;
 using FuseSharp.Options;
-using FuseSharp.Pipeline.Compare;
 using FuseSharp.Pipeline.Merge;
 using FuseSharp.Storage.Texts;
 
@@ -37,14 +37,14 @@ public static class RecipeValidator
             yield return $"There is no model at '{model}', named in 'target' or 'sources'. {MissingPath.ModelRemedy(model)}";
         }
 
-        foreach (var same in recipe.Sources.Prepend(recipe.Target).GroupBy(Recipe.NameOf, StringComparer.OrdinalIgnoreCase).Where(g => g.Count() > 1))
+        foreach (var same in recipe.Sources.Prepend(recipe.Target).GroupBy(ModelName.Of, StringComparer.OrdinalIgnoreCase).Where(g => g.Count() > 1))
         {
             yield return $"Several models are called '{same.Key}': {string.Join(", ", same)}. Folders of different names tell them apart in tables.";
         }
 
-        foreach (string model in recipe.Sources.Prepend(recipe.Target).Where(m => RunFolder.IsTaken(Recipe.NameOf(m))))
+        foreach (string model in recipe.Sources.Prepend(recipe.Target).Where(m => RunFolder.IsTaken(ModelName.Of(m))))
         {
-            yield return $"A model is called '{Recipe.NameOf(model)}', as a run calls a result of its own. Give its folder another name.";
+            yield return $"A model is called '{ModelName.Of(model)}', as a run calls a result of its own. Give its folder another name.";
         }
     }
 
@@ -101,7 +101,7 @@ public static class RecipeValidator
             yield return $"'align.settings: reference' writes logits, which 'train.fusion.missing_probability: {missing}' would take for probabilities. Use 'missing_probability: renormalize'.";
         }
 
-        string[] names = [.. recipe.Models.Select(Recipe.NameOf)];
+        string[] names = [.. recipe.Models.Select(ModelName.Of)];
         foreach (string name in fusion.ExcludeTeachers.Except(names))
         {
             yield return $"'train.fusion.exclude_teachers' names '{name}', which is none of the models: {string.Join(", ", names)}.";

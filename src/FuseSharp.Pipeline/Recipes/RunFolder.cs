@@ -58,13 +58,13 @@ public sealed class RunFolder(string root, string method = "")
     private bool IsStage(string name) => _stages.Contains(name) && Directory.Exists(Path.Combine(root, name));
 
     /// <summary>Stage 2, for a model.</summary>
-    public string Represent(string model) => Path.Combine(root, "02-represent", Recipe.NameOf(model));
+    public string Represent(string model) => Path.Combine(root, "02-represent", ModelName.Of(model));
 
     /// <summary>Stage 3, for a source.</summary>
-    public string Map(string source) => Path.Combine(root, "03-map", Recipe.NameOf(source));
+    public string Map(string source) => Path.Combine(root, "03-map", ModelName.Of(source));
 
     /// <summary>Stage 4, for a source.</summary>
-    public string Align(string source) => Path.Combine(root, "04-align", method, Recipe.NameOf(source));
+    public string Align(string source) => Path.Combine(root, "04-align", method, ModelName.Of(source));
 
     /// <summary>Stage 6, for a training: also the trained model's folder.</summary>
     public string Train(string name) => Path.Combine(root, "06-train", name);
@@ -73,16 +73,16 @@ public sealed class RunFolder(string root, string method = "")
     public string Merge(MergeMethod method) => Path.Combine(root, "06-merge", MergePrefix + OptionRange.KeyOf(method.ToString()));
 
     /// <summary>Stage 7, for a model or <see cref="Ensemble"/>.</summary>
-    public string Evaluate(string model) => Path.Combine(root, "07-evaluate", Recipe.NameOf(model));
+    public string Evaluate(string model) => Path.Combine(root, "07-evaluate", ModelName.Of(model));
 
     /// <summary>Stage 7 in benchmarks, for a model or <see cref="Ensemble"/>.</summary>
-    public string Tasks(string model) => Path.Combine(root, "07-tasks", Recipe.NameOf(model));
+    public string Tasks(string model) => Path.Combine(root, "07-tasks", ModelName.Of(model));
 
     /// <summary>What a judge said of a model's or the <see cref="Ensemble"/>'s answers.</summary>
-    public string Judged(string model) => Path.Combine(root, "07-judged", Recipe.NameOf(model));
+    public string Judged(string model) => Path.Combine(root, "07-judged", ModelName.Of(model));
 
     /// <summary>What a model makes of the report's prompts.</summary>
-    public string Samples(string model) => Path.Combine(root, "08-report", "samples", Recipe.NameOf(model));
+    public string Samples(string model) => Path.Combine(root, "08-report", "samples", ModelName.Of(model));
 
     /// <summary>Name of the fused training of a seed.</summary>
     public static string Fused(long seed) => FormattableString.Invariant($"fused-seed{seed}");

@@ -1,13 +1,14 @@
 using FuseSharp.Errors;
+using FuseSharp.Files;
 using FuseSharp.Fusion.Records;
 using FuseSharp.Models;
 using FuseSharp.Models.Native;
 using FuseSharp.Models.Scoring;
-using FuseSharp.Pipeline.Recipes;
 using FuseSharp.Progress;
 using FuseSharp.Storage.Artifacts;
 using FuseSharp.Storage.Texts;
 using FuseSharp.Tokenizers;
+using FuseSharp.Tokenizers.Files;
 using static TorchSharp.torch;
 
 namespace FuseSharp.Pipeline.Represent;
@@ -38,7 +39,7 @@ public static class RepresentStage
         return ShardedStage.Make(output, key, progress, Constants, shards =>
         {
             var files = new TextPieceFiles(texts, DataSplit.Train);
-            using var bar = progress.Start($"represent {Recipe.NameOf(path)}", files.Count, "pieces");
+            using var bar = progress.Start($"represent {ModelName.Of(path)}", files.Count, "pieces");
             int[] missing = [.. Enumerable.Range(0, files.Shards).Where(s => shards.Needs(Shards.NameOf(s)))];
             bar.Skip(files.Count - missing.Sum(files.CountOf));
             if (missing.Length == 0)
@@ -47,7 +48,7 @@ public static class RepresentStage
                 return;
             }
 
-            using var model = LanguageModel.Load(Recipe.NameOf(path), path, type, device);
+            using var model = LanguageModel.Load(ModelName.Of(path), path, type, device);
             var table = new RepresentationTable(options.TopK, tokenizer.Vocabulary.Count);
             var windows = new TokenizedWindows(files, block => Truncate(block.EndsDocument ? WithEndOfText(tokenizer.Encode(block.Text), tokenizer) : tokenizer.Encode(block.Text), maxLength), WindowTokens);
             using var stream = windows.Read(missing, cancellation).GetEnumerator();

@@ -4,14 +4,14 @@ using FuseSharp.Fusion.Pack;
 using FuseSharp.Fusion.Records;
 using FuseSharp.Models;
 using FuseSharp.Models.Architectures;
+using FuseSharp.Models.Configuration;
 using FuseSharp.Models.Scoring;
-using FuseSharp.Pipeline.Cards;
-using FuseSharp.Pipeline.Recipes;
 using FuseSharp.Progress;
 using FuseSharp.Storage.Artifacts;
 using FuseSharp.Storage.Ranks;
 using FuseSharp.Storage.Texts;
 using FuseSharp.Tokenizers;
+using FuseSharp.Tokenizers.Files;
 using static TorchSharp.torch;
 
 namespace FuseSharp.Pipeline.Train;
@@ -43,7 +43,7 @@ public static class PretrainStage
         { Paths = [config, tokenizer] };
         return StageDirectory.Make(folder, key, progress, partial =>
         {
-            length.Say(Recipe.NameOf(folder), progress);
+            length.Say(ModelName.Of(folder), progress);
             var settings = ModelConfig.Read(config);
             if (settings.VocabularySize < loaded.Vocabulary.Count)
             {
@@ -56,11 +56,11 @@ public static class PretrainStage
             }
 
             var network = ModelFactory.Create(settings, options.Seed, WorkingType.Of(options.Precision, device), device);
-            using var model = new LanguageModel(Recipe.NameOf(folder), tokenizer, network, loaded);
+            using var model = new LanguageModel(ModelName.Of(folder), tokenizer, network, loaded);
             var result = TrainStage.TrainAndSave(model, new BlocksInMemory(blocks), options, partial, progress, cancellation, ranks: ranks);
             if ((ranks?.Rank ?? 0) == 0)
             {
-                ModelCards.OfPretraining(Recipe.NameOf(folder), options, blocks.Count, blockLength).Write(partial);
+                TrainingCard.OfPretraining(ModelName.Of(folder), options, blocks.Count, blockLength).Write(partial);
             }
 
             return new Dictionary<string, double>

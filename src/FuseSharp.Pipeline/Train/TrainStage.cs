@@ -2,12 +2,12 @@ using FuseSharp.Errors;
 using FuseSharp.Fusion.Records;
 using FuseSharp.Models;
 using FuseSharp.Models.Adapters;
+using FuseSharp.Models.Architectures;
 using FuseSharp.Models.Scoring;
-using FuseSharp.Pipeline.Cards;
 using FuseSharp.Progress;
 using FuseSharp.Storage.Artifacts;
 using FuseSharp.Storage.Ranks;
-using FuseSharp.Tokenizers;
+using FuseSharp.Tokenizers.Files;
 using static TorchSharp.torch;
 
 namespace FuseSharp.Pipeline.Train;
@@ -54,7 +54,7 @@ public static class TrainStage
             var result = TrainAndSave(model, blocks, options, partial, progress, cancellation, validation is null ? null : () => validation.BitsPerByte(model), ranks);
             if ((ranks?.Rank ?? 0) == 0)
             {
-                ModelCards.OfTraining(name, target, [.. blocks.Teachers.Skip(1)], options, blocks.Count).Write(partial);
+                TrainingCard.Of(name, target, [.. blocks.Teachers.Skip(1)], options, blocks.Count).Write(partial);
             }
 
             var figures = new Dictionary<string, double>

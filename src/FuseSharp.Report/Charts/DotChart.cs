@@ -1,3 +1,4 @@
+using FuseSharp.Report.Content;
 using OxyPlot;
 using OxyPlot.Annotations;
 using OxyPlot.Axes;

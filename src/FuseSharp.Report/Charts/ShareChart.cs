@@ -1,3 +1,4 @@
+using FuseSharp.Report.Content;
 using OxyPlot.Axes;
 using OxyPlot.Series;
 

@@ -1,4 +1,5 @@
 using FuseSharp.Pipeline.Recipes;
+using FuseSharp.Report.Content;
 using FuseSharp.Storage.Artifacts;
 
 

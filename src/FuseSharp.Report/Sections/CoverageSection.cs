@@ -1,5 +1,6 @@
+using FuseSharp.Files;
 using FuseSharp.Fusion.Records;
-using FuseSharp.Pipeline.Recipes;
+using FuseSharp.Report.Content;
 using FuseSharp.Storage.Artifacts;
 
 
@@ -11,7 +12,7 @@ internal static class CoverageSection
     /// <summary>Reads it.</summary>
     public static ReportSection Of(RunArtifacts run)
     {
-        var found = run.Recipe.Sources.Select(s => (Name: Recipe.NameOf(s), Manifest: RunArtifacts.Found(() => Manifest.Read(run.Folder.Align(s))))).ToList();
+        var found = run.Recipe.Sources.Select(s => (Name: ModelName.Of(s), Manifest: RunArtifacts.Found(() => Manifest.Read(run.Folder.Align(s))))).ToList();
         return new ReportSection("coverage", "What the alignment carries over")
         {
             Paragraphs = ["Positions: the target's tokens at which a source's distribution is known, because both have read the same text there. Mass: how much of the stored probability has a counterpart in the target's vocabulary."],

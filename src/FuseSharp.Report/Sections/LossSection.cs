@@ -2,6 +2,7 @@ using System.Text.Json;
 using FuseSharp.Pipeline.Compare;
 using FuseSharp.Pipeline.Train;
 using FuseSharp.Report.Charts;
+using FuseSharp.Report.Content;
 using FuseSharp.Statistics;
 using FuseSharp.Storage.Artifacts;
 

@@ -1,7 +1,10 @@
+using FuseSharp.Files;
 using FuseSharp.Models;
 using FuseSharp.Models.Architectures;
-using FuseSharp.Pipeline.Recipes;
+using FuseSharp.Models.Configuration;
+using FuseSharp.Report.Content;
 using FuseSharp.Tokenizers;
+using FuseSharp.Tokenizers.Files;
 
 
 namespace FuseSharp.Report.Sections;
@@ -40,7 +43,7 @@ internal static class ModelsSection
         var tokenizer = RunArtifacts.Found(() => TokenizerFolder.Load(path));
         return new ReportRow(
         [
-            Recipe.NameOf(path), role, config?.Architecture ?? Shown.Nothing, counts is null ? Shown.Nothing : Shown.Large(counts.Weights),
+            ModelName.Of(path), role, config?.Architecture ?? Shown.Nothing, counts is null ? Shown.Nothing : Shown.Large(counts.Weights),
             config is null ? Shown.Nothing : Shown.Count(config.ContextLength),
             tokenizer?.Family switch { TokenizerFamily.SentencePiece => "SentencePiece", TokenizerFamily.ByteLevel => "byte-level BPE", _ => Shown.Nothing },
             tokenizer is null ? Shown.Nothing : Shown.Count(tokenizer.Vocabulary.Count),

@@ -1,4 +1,5 @@
 using FuseSharp.Pipeline.Recipes;
+using FuseSharp.Report.Content;
 
 
 namespace FuseSharp.Report.Sections;
@@ -9,7 +10,7 @@ internal static class RecipeSection
     /// <summary>Reads it.</summary>
     public static ReportSection Of(RunArtifacts run)
     {
-        string version = typeof(RunReport).Assembly.GetName().Version?.ToString(3) ?? "0";
+        string version = typeof(RecipeSection).Assembly.GetName().Version?.ToString(3) ?? "0";
         return new ReportSection("recipe", "Do it again")
         {
             Paragraphs =

@@ -1,4 +1,5 @@
 using FuseSharp.Pipeline.Compare;
+using FuseSharp.Report.Content;
 
 
 namespace FuseSharp.Report.Sections;

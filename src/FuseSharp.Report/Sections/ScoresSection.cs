@@ -2,6 +2,7 @@ using System.Globalization;
 using FuseSharp.Evaluation.Evaluate;
 using FuseSharp.Pipeline.Compare;
 using FuseSharp.Report.Charts;
+using FuseSharp.Report.Content;
 using FuseSharp.Statistics;
 
 namespace FuseSharp.Report.Sections;

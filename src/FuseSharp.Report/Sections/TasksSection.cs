@@ -3,6 +3,7 @@ using FuseSharp.Evaluation.Evaluate;
 using FuseSharp.Evaluation.Judge;
 using FuseSharp.Evaluation.Tasks;
 using FuseSharp.Pipeline.Compare;
+using FuseSharp.Report.Content;
 
 namespace FuseSharp.Report.Sections;
 

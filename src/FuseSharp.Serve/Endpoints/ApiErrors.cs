@@ -1,6 +1,7 @@
 using System.Globalization;
 using FuseSharp.Errors;
 using FuseSharp.Serve.Connections;
+using FuseSharp.Serve.Protocol;
 using Microsoft.AspNetCore.Http;
 
 namespace FuseSharp.Serve.Endpoints;

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using FuseSharp.Serve.Protocol;
 using Microsoft.AspNetCore.Http;
 
 namespace FuseSharp.Serve.Endpoints;

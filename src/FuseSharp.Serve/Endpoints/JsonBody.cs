@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Unicode;
 using FuseSharp.Serve.Connections;
+using FuseSharp.Serve.Protocol;
 using Microsoft.AspNetCore.Http;
 
 namespace FuseSharp.Serve.Endpoints;

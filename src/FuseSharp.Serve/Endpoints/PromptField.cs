@@ -1,5 +1,6 @@
 using System.Text.Json;
 using FuseSharp.Models;
+using FuseSharp.Serve.Protocol;
 
 namespace FuseSharp.Serve.Endpoints;
 

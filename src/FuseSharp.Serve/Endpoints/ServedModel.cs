@@ -1,6 +1,7 @@
 using FuseSharp.Models;
 using FuseSharp.Models.Generate;
 using FuseSharp.Serve.Jobs;
+using FuseSharp.Serve.Protocol;
 using FuseSharp.Tokenizers.Chat;
 
 namespace FuseSharp.Serve.Endpoints;

@@ -5,7 +5,6 @@ using FuseSharp.Models;
 using FuseSharp.Models.Adapters;
 using FuseSharp.Models.Architectures;
 using FuseSharp.Testing;
-using FuseSharp.Tokenizers;
 using FuseSharp.Tokenizers.Files;
 using static TorchSharp.torch;
 

@@ -3,7 +3,7 @@ using FuseSharp.Errors;
 using FuseSharp.Fusion.Records;
 using FuseSharp.Models;
 using FuseSharp.Testing;
-using FuseSharp.Tokenizers;
+using FuseSharp.Tokenizers.Files;
 
 namespace FuseSharp.Cases.Tests.Formats;
 

@@ -3,7 +3,7 @@ using FuseSharp.Errors;
 using FuseSharp.Models;
 using FuseSharp.Models.Checkpoints;
 using FuseSharp.Testing;
-using FuseSharp.Tokenizers;
+using FuseSharp.Tokenizers.Files;
 using TorchSharp;
 using static TorchSharp.torch;
 

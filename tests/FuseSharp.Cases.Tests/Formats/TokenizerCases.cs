@@ -1,7 +1,7 @@
 using System.Text.Json;
 using FuseSharp.Errors;
 using FuseSharp.Testing;
-using FuseSharp.Tokenizers;
+using FuseSharp.Tokenizers.Files;
 
 namespace FuseSharp.Cases.Tests.Formats;
 

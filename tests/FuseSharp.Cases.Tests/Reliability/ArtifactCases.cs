@@ -9,7 +9,7 @@ using FuseSharp.Report;
 using FuseSharp.Storage.Artifacts;
 using FuseSharp.Storage.Texts;
 using FuseSharp.Testing;
-using FuseSharp.Tokenizers;
+using FuseSharp.Tokenizers.Files;
 
 namespace FuseSharp.Cases.Tests.Reliability;
 

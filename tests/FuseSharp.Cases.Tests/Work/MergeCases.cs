@@ -1,5 +1,6 @@
 using FuseSharp.Models;
 using FuseSharp.Models.Architectures;
+using FuseSharp.Models.Configuration;
 using FuseSharp.Models.Native;
 using FuseSharp.Testing;
 using TorchSharp;

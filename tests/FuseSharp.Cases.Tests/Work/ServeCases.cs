@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using FuseSharp.Models;
 using FuseSharp.Models.Architectures;
+using FuseSharp.Models.Configuration;
 using FuseSharp.Serve;
 using FuseSharp.Testing;
 using FuseSharp.Tokenizers.Chat;

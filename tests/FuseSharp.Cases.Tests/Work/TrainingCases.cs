@@ -3,6 +3,7 @@ using FuseSharp.Fusion.Records;
 using FuseSharp.Storage.Texts;
 using FuseSharp.Testing;
 using FuseSharp.Tokenizers;
+using FuseSharp.Tokenizers.Files;
 
 namespace FuseSharp.Cases.Tests.Work;
 

@@ -47,7 +47,7 @@ public sealed class TaskReaderTests
         using var folder = new ScratchFolder();
         Write(folder, "drop/validation.jsonl", """{"passage":"P.","question":"Q?","answer":{"number":"4","date":{"day":"","month":"","year":""},"spans":[]},"validated_answers":{"number":["","4"],"date":[{"day":"","month":"","year":""},{"day":"","month":"","year":""}],"spans":[["a","b"],[]]}}""");
 
-        Assert.Equal([["4"], ["a", "b"]], DropAnswers.Of(TaskReader.Read(TaskDefinition.Find("drop"), folder.Path, 1, null, 1)[0].Example.Row));
+        Assert.Equal([["4"], ["a", "b"]], TaskReader.Read(TaskDefinition.Find("drop"), folder.Path, 1, null, 1)[0].Example.Row.DropSpans());
     }
 
     [Fact]

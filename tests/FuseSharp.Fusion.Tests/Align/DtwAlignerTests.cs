@@ -3,6 +3,7 @@ using FuseSharp.Fusion.Align;
 using FuseSharp.Testing;
 using FuseSharp.Testing.Oracles;
 using FuseSharp.Tokenizers;
+using FuseSharp.Tokenizers.Files;
 
 namespace FuseSharp.Fusion.Tests.Align;
 

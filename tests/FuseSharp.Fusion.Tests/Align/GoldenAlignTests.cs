@@ -5,6 +5,7 @@ using FuseSharp.Fusion.Pack;
 using FuseSharp.Fusion.Records;
 using FuseSharp.Testing;
 using FuseSharp.Tokenizers;
+using FuseSharp.Tokenizers.Files;
 
 namespace FuseSharp.Fusion.Tests.Align;
 

@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using FuseSharp.Fusion.Map;
 using FuseSharp.Testing;
 using FuseSharp.Tokenizers;
+using FuseSharp.Tokenizers.Files;
 
 namespace FuseSharp.Fusion.Tests.Map;
 

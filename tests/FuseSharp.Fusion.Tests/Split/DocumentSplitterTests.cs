@@ -2,6 +2,7 @@ using System.Text;
 using FuseSharp.Fusion.Split;
 using FuseSharp.Testing;
 using FuseSharp.Tokenizers;
+using FuseSharp.Tokenizers.Files;
 
 namespace FuseSharp.Fusion.Tests.Split;
 

@@ -5,6 +5,7 @@ using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using FuseSharp.Models.Adapters;
 using FuseSharp.Models.Architectures;
+using FuseSharp.Models.Configuration;
 using FuseSharp.Testing;
 using FuseSharp.Tokenizers.Files;
 using FuseSharp.Tokenizers.Gguf;

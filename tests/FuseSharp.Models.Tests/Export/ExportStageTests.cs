@@ -1,10 +1,10 @@
 using FuseSharp.Errors;
-using FuseSharp.Models.Architectures;
 using FuseSharp.Models.Checkpoints;
+using FuseSharp.Models.Configuration;
 using FuseSharp.Models.Export;
 using FuseSharp.Progress;
 using FuseSharp.Testing;
-using FuseSharp.Tokenizers;
+using FuseSharp.Tokenizers.Files;
 using FuseSharp.Tokenizers.Gguf;
 using static TorchSharp.torch;
 

@@ -1,5 +1,5 @@
+using FuseSharp.Models.Configuration;
 using FuseSharp.Models.Kernels;
-using FuseSharp.Models.Layers;
 using FuseSharp.Models.Scoring;
 using TorchSharp;
 using static TorchSharp.torch;

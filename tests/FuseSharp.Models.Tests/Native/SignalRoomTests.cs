@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text.Json.Nodes;
 using FuseSharp.Models.Architectures;
+using FuseSharp.Models.Configuration;
 using FuseSharp.Models.Scoring;
 using static TorchSharp.torch;
 

@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using FuseSharp.Errors;
 using FuseSharp.Models.Adapters;
 using FuseSharp.Models.Architectures;
+using FuseSharp.Models.Configuration;
 using FuseSharp.Testing;
 using static TorchSharp.torch;
 

@@ -1,5 +1,6 @@
 using FuseSharp.Errors;
 using FuseSharp.Models.Architectures;
+using FuseSharp.Models.Configuration;
 using FuseSharp.Testing;
 using static TorchSharp.torch;
 

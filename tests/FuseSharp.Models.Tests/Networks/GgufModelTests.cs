@@ -1,8 +1,9 @@
 using FuseSharp.Errors;
 using FuseSharp.Models.Architectures;
+using FuseSharp.Models.Configuration;
 using FuseSharp.Models.Tests.Checkpoints;
 using FuseSharp.Testing;
-using FuseSharp.Tokenizers;
+using FuseSharp.Tokenizers.Files;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 

@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
 using FuseSharp.Errors;
-using FuseSharp.Models.Architectures;
+using FuseSharp.Models.Configuration;
 
 namespace FuseSharp.Models.Tests.Networks;
 

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using FuseSharp.Models.Architectures;
+using FuseSharp.Models.Configuration;
 using FuseSharp.Models.Tests.Checkpoints;
 using FuseSharp.Testing;
 using static TorchSharp.torch;

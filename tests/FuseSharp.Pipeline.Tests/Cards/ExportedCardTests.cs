@@ -22,7 +22,7 @@ public sealed class ExportedCardTests : IDisposable
         foreach (string from in new[] { model, _folder.At("a.gguf") })
         {
             string file = from == model ? _folder.At("a.gguf") : _folder.At("b.gguf");
-            new ExportStage(SilentProgress.Instance, CancellationToken.None).Run(from, file, ExportType.F16, "test", ModelCards.MatterOf(from));
+            new ExportStage(SilentProgress.Instance, CancellationToken.None).Run(from, file, ExportType.F16, "test", CardReader.MatterOf(from));
             var gguf = GgufFile.Read(file);
 
             Assert.Equal(("other", "own-terms", "https://example.org/terms"), (gguf.Text("general.license"), gguf.Text("general.license.name"), gguf.Text("general.license.link")));
@@ -42,7 +42,7 @@ public sealed class ExportedCardTests : IDisposable
         string model = ModelCopy.Make(DemoModels.Path("data"), _folder.At("model"));
         File.WriteAllText(Path.Combine(model, "README.md"), card);
 
-        new ExportStage(SilentProgress.Instance, CancellationToken.None).Run(model, _folder.At("a.gguf"), ExportType.F16, "test", ModelCards.MatterOf(model));
+        new ExportStage(SilentProgress.Instance, CancellationToken.None).Run(model, _folder.At("a.gguf"), ExportType.F16, "test", CardReader.MatterOf(model));
 
         Assert.Equal(license, GgufFile.Read(_folder.At("a.gguf")).Text("general.license"));
         Assert.Equal(0, GgufFile.Read(_folder.At("a.gguf")).Number("general.base_model.count", 0));

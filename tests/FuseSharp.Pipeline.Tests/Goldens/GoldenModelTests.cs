@@ -3,6 +3,7 @@ using FuseSharp.Fusion.Fuse;
 using FuseSharp.Models;
 using FuseSharp.Models.Architectures;
 using FuseSharp.Models.Checkpoints;
+using FuseSharp.Models.Configuration;
 using FuseSharp.Models.Layers;
 using FuseSharp.Pipeline.Train;
 using FuseSharp.Testing;

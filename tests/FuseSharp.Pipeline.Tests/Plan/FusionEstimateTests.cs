@@ -1,6 +1,5 @@
 using FuseSharp.Fusion.Split;
 using FuseSharp.Models.Architectures;
-using FuseSharp.Pipeline.Compare;
 using FuseSharp.Pipeline.Merge;
 using FuseSharp.Pipeline.Plan;
 using FuseSharp.Pipeline.Recipes;

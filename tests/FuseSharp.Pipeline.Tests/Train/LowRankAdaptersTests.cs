@@ -1,6 +1,7 @@
 using FuseSharp.Errors;
 using FuseSharp.Models;
 using FuseSharp.Models.Adapters;
+using FuseSharp.Models.Architectures;
 using FuseSharp.Models.Checkpoints;
 using FuseSharp.Models.Layers;
 using FuseSharp.Pipeline.Train;

@@ -1,6 +1,6 @@
 using FuseSharp.Errors;
 using FuseSharp.Fusion.Fuse;
-using FuseSharp.Models.Adapters;
+using FuseSharp.Models.Architectures;
 using FuseSharp.Models.Layers;
 using FuseSharp.Models.Native;
 using FuseSharp.Pipeline.Train;

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using FuseSharp.Errors;
 using FuseSharp.Testing;
+using FuseSharp.Tokenizers.Files;
 using FuseSharp.Tokenizers.Gguf;
 
 namespace FuseSharp.Tokenizers.Tests.Gguf;

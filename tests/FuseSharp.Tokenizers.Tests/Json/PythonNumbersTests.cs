@@ -1,6 +1,8 @@
 using System.Text;
 using FuseSharp.Json;
 using FuseSharp.Testing;
+using FuseSharp.Tokenizers.Files;
+using FuseSharp.Tokenizers.Training;
 
 namespace FuseSharp.Tokenizers.Tests.Json;
 

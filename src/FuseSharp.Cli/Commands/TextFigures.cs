@@ -1,12 +1,13 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text;
-using FuseSharp.Cli.Commands;
+using FuseSharp.Cli.Ranks;
+using FuseSharp.Cli.Rendering;
 using FuseSharp.Errors;
 using FuseSharp.Evaluation.Evaluate;
 using FuseSharp.Storage.Texts;
 
-namespace FuseSharp.Cli.Rendering;
+namespace FuseSharp.Cli.Commands;
 
 /// <summary>Prints the figures of texts, a line for each file or folder.</summary>
 internal static class TextFigures

@@ -1,6 +1,6 @@
 using FuseSharp.Pipeline.Merge;
 
-namespace FuseSharp.Pipeline.Compare;
+namespace FuseSharp.Pipeline.Recipes;
 
 /// <summary>What the fused model is compared with, beside its untouched target and sources.</summary>
 public sealed record BaselineOptions

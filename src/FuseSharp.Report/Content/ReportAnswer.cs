@@ -1,4 +1,4 @@
-namespace FuseSharp.Report;
+namespace FuseSharp.Report.Content;
 
 /// <summary>What one model wrote.</summary>
 /// <param name="Model">Its name in tables.</param>

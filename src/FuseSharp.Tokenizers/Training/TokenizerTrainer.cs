@@ -1,9 +1,8 @@
 using FuseSharp.Errors;
 using FuseSharp.Tokenizers.Files;
-using FuseSharp.Tokenizers.Training;
 
 
-namespace FuseSharp.Tokenizers;
+namespace FuseSharp.Tokenizers.Training;
 
 /// <summary>Trains a byte-pair vocabulary on texts.</summary>
 public static class TokenizerTrainer

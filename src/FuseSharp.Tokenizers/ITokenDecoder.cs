@@ -1,4 +1,4 @@
-namespace FuseSharp.Tokenizers.Decoding;
+namespace FuseSharp.Tokenizers;
 
 /// <summary>Puts token strings together to a text.</summary>
 internal interface ITokenDecoder

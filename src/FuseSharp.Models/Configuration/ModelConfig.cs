@@ -3,11 +3,11 @@ using System.Text.Json.Nodes;
 using FuseSharp.Errors;
 using FuseSharp.Files;
 using FuseSharp.Json;
-using FuseSharp.Models.Adapters;
+using FuseSharp.Tokenizers.Files;
 using FuseSharp.Tokenizers.Gguf;
 using static TorchSharp.torch;
 
-namespace FuseSharp.Models.Architectures;
+namespace FuseSharp.Models.Configuration;
 
 /// <summary>A model's shape, as Hugging Face's config.json gives it.</summary>
 public sealed class ModelConfig
@@ -98,9 +98,9 @@ public sealed class ModelConfig
             return Of(GgufConfig.Of(GgufFile.Read(path)), path);
         }
 
-        if (AdapterFolder.Is(path) && !File.Exists(System.IO.Path.Combine(path, "config.json")))
+        if (AdapterBase.Is(path) && !File.Exists(System.IO.Path.Combine(path, "config.json")))
         {
-            return Read(AdapterFolder.BaseOf(path));
+            return Read(AdapterBase.Of(path));
         }
 
         string file = Directory.Exists(path) ? System.IO.Path.Combine(path, "config.json") : path;

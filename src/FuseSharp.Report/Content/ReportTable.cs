@@ -1,4 +1,4 @@
-namespace FuseSharp.Report;
+namespace FuseSharp.Report.Content;
 
 /// <summary>A table of a report.</summary>
 /// <param name="Caption">What it shows, for readers who do not see it in its place.</param>

@@ -1,11 +1,10 @@
 using System.Text.Json.Nodes;
 using FuseSharp.Errors;
 using FuseSharp.Models.Checkpoints;
-using FuseSharp.Models.Layers;
 using FuseSharp.Tokenizers.Gguf;
 using static TorchSharp.torch;
 
-namespace FuseSharp.Models.Architectures;
+namespace FuseSharp.Models.Configuration;
 
 /// <summary>Says with Hugging Face's keys what the metadata of a GGUF file says of a model's shape.</summary>
 internal static class GgufConfig

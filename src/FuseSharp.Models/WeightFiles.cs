@@ -1,19 +1,14 @@
 using FuseSharp.Errors;
 using FuseSharp.Models.Adapters;
+using FuseSharp.Models.Checkpoints;
 using FuseSharp.Tokenizers.Gguf;
 
 
-namespace FuseSharp.Models.Checkpoints;
+namespace FuseSharp.Models;
 
 /// <summary>Finds the files of a model's weights, in whatever container they came.</summary>
 public static class WeightFiles
 {
-    /// <summary>One safetensors file.</summary>
-    public const string Single = "model.safetensors";
-
-    /// <summary>The index of several.</summary>
-    public const string Index = "model.safetensors.index.json";
-
     private const string SinglePickle = "pytorch_model.bin";
     private const string PickleIndex = "pytorch_model.bin.index.json";
 
@@ -73,10 +68,10 @@ public static class WeightFiles
     private static IEnumerable<(string File, HashSet<string>? Names)> Find(string folder)
     {
         string At(string name) => Path.Combine(folder, name);
-        return File.Exists(At(Single)) ? [(At(Single), null)]
-            : File.Exists(At(Index)) ? ShardIndex.Read(At(Index), ".safetensors").Select(s => (s.Key, (HashSet<string>?)s.Value))
+        return File.Exists(At(ShardIndex.SingleFile)) ? [(At(ShardIndex.SingleFile), null)]
+            : File.Exists(At(ShardIndex.FileName)) ? ShardIndex.Read(At(ShardIndex.FileName), ".safetensors").Select(s => (s.Key, (HashSet<string>?)s.Value))
             : File.Exists(At(SinglePickle)) ? [(At(SinglePickle), null)]
             : File.Exists(At(PickleIndex)) ? ShardIndex.Read(At(PickleIndex), ".bin").Select(s => (s.Key, (HashSet<string>?)s.Value))
-            : throw new ModelException($"'{folder}' holds neither {Single} nor {SinglePickle} nor an index of either. Name a .gguf file or the folder of a Hugging Face model.");
+            : throw new ModelException($"'{folder}' holds neither {ShardIndex.SingleFile} nor {SinglePickle} nor an index of either. Name a .gguf file or the folder of a Hugging Face model.");
     }
 }

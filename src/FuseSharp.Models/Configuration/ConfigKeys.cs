@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 using FuseSharp.Errors;
 using FuseSharp.Json;
 
-namespace FuseSharp.Models.Architectures;
+namespace FuseSharp.Models.Configuration;
 
 /// <summary>Keys of config.json: those that a model asked for are honoured, these are ignored on purpose, the rest is warned about.</summary>
 internal static class ConfigKeys

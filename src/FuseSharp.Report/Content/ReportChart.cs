@@ -1,4 +1,4 @@
-namespace FuseSharp.Report;
+namespace FuseSharp.Report.Content;
 
 /// <summary>A chart of a report, drawn for wide and for narrow pages.</summary>
 /// <param name="Title">What it shows.</param>

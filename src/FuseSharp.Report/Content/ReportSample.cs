@@ -1,4 +1,4 @@
-namespace FuseSharp.Report;
+namespace FuseSharp.Report.Content;
 
 /// <summary>What several models made of one prompt.</summary>
 /// <param name="Prompt">What they went on from.</param>

@@ -1,4 +1,4 @@
-namespace FuseSharp.Report;
+namespace FuseSharp.Report.Content;
 
 /// <summary>A part of a report. Page and Markdown show the same parts; nothing here is markup but the charts' SVG.</summary>
 /// <param name="Id">Its anchor.</param>

@@ -3,7 +3,7 @@ using FuseSharp.Models.Architectures;
 using FuseSharp.Models.Checkpoints;
 using static TorchSharp.torch;
 
-namespace FuseSharp.Models.Adapters;
+namespace FuseSharp.Models;
 
 /// <summary>The weights of a model with its adapter merged in, float32, all in memory: for what reads checkpoints, such as merges and export.</summary>
 internal sealed class AdaptedWeights : ITensorSource

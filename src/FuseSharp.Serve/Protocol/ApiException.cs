@@ -1,4 +1,4 @@
-namespace FuseSharp.Serve;
+namespace FuseSharp.Serve.Protocol;
 
 /// <summary>A request that cannot be answered, as OpenAI's protocol names it.</summary>
 /// <param name="status">HTTP status.</param>

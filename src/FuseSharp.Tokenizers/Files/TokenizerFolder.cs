@@ -1,9 +1,9 @@
 using FuseSharp.Errors;
-using FuseSharp.Tokenizers.Files;
 using FuseSharp.Tokenizers.Gguf;
+using FuseSharp.Tokenizers.Training;
 
 
-namespace FuseSharp.Tokenizers;
+namespace FuseSharp.Tokenizers.Files;
 
 /// <summary>Loads and saves tokenizers in the files that Hugging Face <c>transformers</c> reads.</summary>
 public static class TokenizerFolder

@@ -1,4 +1,4 @@
-namespace FuseSharp.Report;
+namespace FuseSharp.Report.Content;
 
 /// <summary>A row of a table.</summary>
 /// <param name="Cells">The first one is its name.</param>

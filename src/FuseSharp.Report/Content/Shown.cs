@@ -1,7 +1,7 @@
 using System.Globalization;
 using FuseSharp.Statistics;
 
-namespace FuseSharp.Report;
+namespace FuseSharp.Report.Content;
 
 /// <summary>Numbers as a report shows them, the same in every culture.</summary>
 internal static class Shown

@@ -1,4 +1,4 @@
-namespace FuseSharp.Report;
+namespace FuseSharp.Report.Content;
 
 /// <summary>A figure that stands large at the top.</summary>
 /// <param name="Value">With its unit.</param>

@@ -1,11 +1,10 @@
 using System.Text.Json.Nodes;
 using FuseSharp.Json;
-using FuseSharp.Models.Architectures;
 using FuseSharp.Models.Kernels;
 using FuseSharp.Models.Native;
 using static TorchSharp.torch;
 
-namespace FuseSharp.Models.Layers;
+namespace FuseSharp.Models.Configuration;
 
 /// <summary>Rotary positions (Su et al. 2021): each pair of a head's numbers turns by an angle that grows with the position.</summary>
 /// <remarks>
@@ -108,14 +107,14 @@ internal sealed class RotaryPositions
     }
 
     /// <summary>Cosines and sines for tokens behind a cache, whose sequences may begin at different positions.</summary>
-    /// <param name="cache">What was read before; null for nothing.</param>
+    /// <param name="start">Tokens read before, those of the longest sequence.</param>
+    /// <param name="padding">How many positions stand empty before each sequence's first token; null where all sequences are equally long.</param>
     /// <param name="tokens">Number of positions.</param>
     /// <param name="like">Gives type and device.</param>
     /// <returns>Both [tokens, size], or [batch, 1, tokens, size].</returns>
-    public (Tensor Cos, Tensor Sin) Angles(KeyValueCache? cache, long tokens, Tensor like)
+    public (Tensor Cos, Tensor Sin) Angles(long start, long[]? padding, long tokens, Tensor like)
     {
-        long start = cache?.Length ?? 0;
-        if (cache?.Padding is not { } padding)
+        if (padding is null)
         {
             return Angles(start, tokens, like);
         }
@@ -129,7 +128,7 @@ internal sealed class RotaryPositions
     /// <summary>Cuts projected states into heads and turns them.</summary>
     /// <param name="projected">[batch, tokens, heads · size].</param>
     /// <param name="size">Of a head.</param>
-    /// <param name="angles">From <see cref="Angles(KeyValueCache?, long, Tensor)"/>, for these tokens; null for heads that do not turn.</param>
+    /// <param name="angles">From <see cref="Angles(long, long[], long, Tensor)"/>, for these tokens; null for heads that do not turn.</param>
     /// <returns>[batch, heads, tokens, size].</returns>
     public static Tensor Heads(Tensor projected, long size, (Tensor Cos, Tensor Sin)? angles)
     {
@@ -144,7 +143,7 @@ internal sealed class RotaryPositions
 
     /// <summary>Turns the first numbers of each head; the rest of a head stays.</summary>
     /// <param name="heads">[batch, heads, tokens, head size].</param>
-    /// <param name="angles">From <see cref="Angles(KeyValueCache?, long, Tensor)"/>, for these tokens.</param>
+    /// <param name="angles">From <see cref="Angles(long, long[], long, Tensor)"/>, for these tokens.</param>
     public static Tensor Turn(Tensor heads, (Tensor Cos, Tensor Sin) angles)
     {
         long size = angles.Cos.shape[^1];

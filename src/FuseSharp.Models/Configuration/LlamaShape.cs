@@ -1,8 +1,7 @@
 using System.Text.Json.Nodes;
 using FuseSharp.Errors;
-using FuseSharp.Models.Layers;
 
-namespace FuseSharp.Models.Architectures;
+namespace FuseSharp.Models.Configuration;
 
 /// <summary>What tells the families of the Llama line apart: Llama, Mistral, Mixtral, Qwen2. Defaults are those of Hugging Face's config classes.</summary>
 /// <param name="Hidden">Width of the states.</param>

@@ -5,7 +5,7 @@ using FuseSharp.Pipeline.Plan;
 using FuseSharp.Pipeline.Recipes;
 
 
-namespace FuseSharp.Report;
+namespace FuseSharp.Report.Content;
 
 /// <summary>A run's folder, opened for its report.</summary>
 /// <param name="Plan">What was run, with its steps.</param>

@@ -1,9 +1,7 @@
 using System.Runtime.InteropServices;
-using FuseSharp.Cli.Rendering;
-using FuseSharp.Progress;
 using FuseSharp.Storage.Ranks;
 
-namespace FuseSharp.Cli;
+namespace FuseSharp.Cli.Ranks;
 
 /// <summary>The ranks of this run of the program, which commands that share their work join; and what becomes of the others when one fails.</summary>
 internal static class CommandRanks
@@ -37,13 +35,6 @@ internal static class CommandRanks
         }
 
         return Current;
-    }
-
-    /// <summary>Joins and works, rank 0 showing progress.</summary>
-    public static T Run<T>(Func<IProcessGroup, IProgressReporter, T> work)
-    {
-        var ranks = Join();
-        return ProgressDisplay.Run(progress => work(ranks, progress));
     }
 
     /// <summary>Prints a line once, however many ranks say it.</summary>

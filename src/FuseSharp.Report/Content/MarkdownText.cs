@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace FuseSharp.Report;
+namespace FuseSharp.Report.Content;
 
 /// <summary>Texts of strangers inside Markdown: nothing in them is markup, a link or HTML.</summary>
 internal static class MarkdownText

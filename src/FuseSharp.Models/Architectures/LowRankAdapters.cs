@@ -1,9 +1,8 @@
 using FuseSharp.Errors;
-using FuseSharp.Models.Architectures;
 using FuseSharp.Models.Layers;
 using TorchSharp.Modules;
 
-namespace FuseSharp.Models.Adapters;
+namespace FuseSharp.Models.Architectures;
 
 /// <summary>All adapters of a model.</summary>
 public sealed class LowRankAdapters
