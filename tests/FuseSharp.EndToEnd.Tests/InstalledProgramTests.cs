@@ -47,18 +47,17 @@ public sealed class InstalledProgramTests
         File.WriteAllText(scratch.At("app/nuget.config"), $"""
             <configuration>
               <packageSources><add key="feed" value="../feed" /></packageSources>
-              <config><add key="globalPackagesFolder" value="../packages" /></config>
               <fallbackPackageFolders><add key="machine" value="{MachinePackages}" /></fallbackPackageFolders>
             </configuration>
             """);
-        await DotnetAsync(scratch, "build", "-c", "Release", "-o", scratch.At("built"), scratch.At("app"));
+        await DotnetAsync(scratch, ["build", "-c", "Release", "-o", scratch.At("built"), scratch.At("app")], scratch.At("packages"));
         string model = Path.Combine(GoldenFile.Repository, "assets", "models", "web");
 
         await GeneratesAsync(scratch, scratch.At("built/app"), [model, "Gets the"], model);
         Assert.False(File.Exists(scratch.At("built/libtorch_cpu.so"))); // read where NuGet has put it
         Assert.Empty(Directory.EnumerateFileSystemEntries(scratch.At("home")));
 
-        await DotnetAsync(scratch, "publish", "-c", "Release", "-o", scratch.At("published"), scratch.At("app"));
+        await DotnetAsync(scratch, ["publish", "-c", "Release", "-o", scratch.At("published"), scratch.At("app")], scratch.At("packages"));
         await GeneratesAsync(scratch, scratch.At("published/app"), [model, "Gets the"], model);
         Assert.False(File.Exists(scratch.At("published/libtorch.folders")));
         Assert.False(File.Exists(scratch.At("published/libtorch_python.so")));
@@ -117,9 +116,17 @@ public sealed class InstalledProgramTests
         Assert.Equal(expected, output);
     }
 
-    private static async Task DotnetAsync(ScratchFolder scratch, params string[] arguments)
+    private static Task DotnetAsync(ScratchFolder scratch, params string[] arguments) => DotnetAsync(scratch, arguments, packages: null);
+
+    private static async Task DotnetAsync(ScratchFolder scratch, string[] arguments, string? packages)
     {
-        var (code, output, errors) = await RunAsync(scratch, "dotnet", arguments, _ => { });
+        var (code, output, errors) = await RunAsync(scratch, "dotnet", arguments, start =>
+        {
+            if (packages is not null)
+            {
+                start.Environment["NUGET_PACKAGES"] = packages;
+            }
+        });
         Assert.True(code == 0, output + errors);
     }
 
