@@ -1,3 +1,13 @@
 using FuseSharp.Cli;
+using FuseSharp.Errors;
 
-return await CommandLine.RunAsync(args);
+try
+{
+    return await CommandLine.RunAsync(args);
+}
+catch (TypeInitializationException fault) when (fault.GetBaseException() is FuseSharpException known)
+{
+    // libtorch is loaded while the commands are put together: with the first type of FuseSharp.Models.
+    await Console.Error.WriteLineAsync(known.Message);
+    return CommandLine.UserFault;
+}

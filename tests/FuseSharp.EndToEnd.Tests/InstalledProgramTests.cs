@@ -17,6 +17,11 @@ public sealed class InstalledProgramTests
         Assert.DoesNotContain("nuget", File.ReadAllText(scratch.At("moved/fusesharp.runtimeconfig.json")), StringComparison.OrdinalIgnoreCase);
         Assert.False(File.Exists(scratch.At("moved/libtorch.folders")));
         Assert.False(File.Exists(scratch.At("moved/libtorch_python.so")));
+
+        File.Delete(scratch.At("moved/libtorch.so"));
+        var (code, _, errors) = await RunAsync(scratch, scratch.At("moved/fusesharp"), ["check", "none.yaml"], _ => { });
+        Assert.Equal(2, code);
+        Assert.StartsWith($"libtorch in '{scratch.At("moved")}", Assert.Single(errors.Split('\n', StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -56,6 +61,8 @@ public sealed class InstalledProgramTests
         await GeneratesAsync(scratch, scratch.At("built/app"), [model, "Gets the"], model);
         Assert.False(File.Exists(scratch.At("built/libtorch_cpu.so"))); // read where NuGet has put it
         Assert.Empty(Directory.EnumerateFileSystemEntries(scratch.At("home")));
+        File.WriteAllLines(scratch.At("built/libtorch.folders"), [scratch.At("away"), scratch.At("away")]);
+        Assert.Contains($"names '{scratch.At("away")}', which is not there", (await RunAsync(scratch, scratch.At("built/app"), [model, "Gets the"], _ => { })).Errors, StringComparison.Ordinal);
 
         await DotnetAsync(scratch, ["publish", "-c", "Release", "-o", scratch.At("published"), scratch.At("app")], scratch.At("packages"));
         await GeneratesAsync(scratch, scratch.At("published/app"), [model, "Gets the"], model);

@@ -15,7 +15,7 @@ public static partial class LibTorch
     private const int MmapThreshold = -3; // M_MMAP_THRESHOLD
 
     /// <summary>Loads it, once. The types of this assembly do so by themselves; a program that uses TorchSharp before any of them calls this first.</summary>
-    /// <exception cref="FuseSharpException">TorchSharp's library does not run on this system.</exception>
+    /// <exception cref="FuseSharpException">A library is missing, or does not run on this system.</exception>
 #pragma warning disable CA2255 // A library's module initializer: TorchSharp's own static constructors load libtorch at first use, ours must come before them.
     [ModuleInitializer]
     public static void Load()
@@ -67,12 +67,19 @@ public static partial class LibTorch
 
     private static void LoadFrom(string torchFolder, string bindingFolder)
     {
-        foreach (string file in LibraryNames)
+        try
         {
-            NativeLibrary.Load(Path.Combine(torchFolder, file));
-        }
+            foreach (string file in LibraryNames)
+            {
+                NativeLibrary.Load(Path.Combine(torchFolder, file));
+            }
 
-        TorchSharpBinding.Load(Path.Combine(bindingFolder, BindingName));
+            TorchSharpBinding.Load(Path.Combine(bindingFolder, BindingName));
+        }
+        catch (Exception fault) when (fault is DllNotFoundException or BadImageFormatException)
+        {
+            throw new FuseSharpException($"libtorch in '{torchFolder}' cannot be loaded ({fault.Message.ReplaceLineEndings(" ").Trim()}). Restore, build or publish the program again.", fault);
+        }
     }
 
     // glibc returns every large tensor to the system and faults it in again. Measured: cross-entropy over [2048, 32000] 508 ms -> 28 ms.
