@@ -21,7 +21,7 @@ public sealed class InstalledProgramTests
         File.Delete(scratch.At("moved/libtorch.so"));
         var (code, _, errors) = await RunAsync(scratch, scratch.At("moved/fusesharp"), ["check", "none.yaml"], _ => { });
         Assert.Equal(2, code);
-        Assert.StartsWith($"libtorch in '{scratch.At("moved")}", Assert.Single(errors.Split('\n', StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
+        Assert.StartsWith($"libtorch in '{scratch.At("moved/")}' cannot be loaded ({scratch.At("moved/libtorch.so")}: ", Assert.Single(errors.Split('\n', StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
     }
 
     [Fact]

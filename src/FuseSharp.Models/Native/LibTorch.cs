@@ -78,9 +78,12 @@ public static partial class LibTorch
         }
         catch (Exception fault) when (fault is DllNotFoundException or BadImageFormatException)
         {
-            throw new FuseSharpException($"libtorch in '{torchFolder}' cannot be loaded ({fault.Message.ReplaceLineEndings(" ").Trim()}). Restore, build or publish the program again.", fault);
+            throw new FuseSharpException($"libtorch in '{torchFolder}' cannot be loaded ({Reason(fault)}). Restore, build or publish the program again.", fault);
         }
     }
+
+    // Before the last line .NET advises to trace the linker.
+    private static string Reason(Exception fault) => fault.Message.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)[^1];
 
     // glibc returns every large tensor to the system and faults it in again. Measured: cross-entropy over [2048, 32000] 508 ms -> 28 ms.
     private static void KeepFreedMemory()
