@@ -12,7 +12,7 @@ namespace FuseSharp.Cli;
 internal static class CommandLine
 {
     // 0 done · 1 a fault of this program · 2 what the user can mend · 130, 138, 143 told to stop by SIGINT, SIGUSR1, SIGTERM
-    private const int UserFault = 2;
+    public const int UserFault = 2;
     private const int ProgramFault = 1;
 
     public static async Task<int> RunAsync(string[] args)

@@ -1,7 +1,15 @@
-using System.Runtime.CompilerServices;
 using FuseSharp.Cli;
-using FuseSharp.Pipeline;
+using FuseSharp.Errors;
 
-// FuseSharp.Models loads libtorch from where NuGet put it; that must come before this program's first own use of TorchSharp.
-RuntimeHelpers.RunModuleConstructor(typeof(FusionRun).Module.ModuleHandle);
-return await CommandLine.RunAsync(args);
+try
+{
+    return await CommandLine.RunAsync(args);
+}
+catch (TypeInitializationException fault) when (Known(fault) is { } known)
+{
+    // libtorch is loaded while the commands are put together: with the first type of FuseSharp.Models.
+    await Console.Error.WriteLineAsync(known.Message);
+    return CommandLine.UserFault;
+}
+
+static FuseSharpException? Known(Exception? fault) => fault is TypeInitializationException ? Known(fault.InnerException) : fault as FuseSharpException;

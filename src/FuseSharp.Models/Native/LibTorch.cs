@@ -1,38 +1,39 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
-using System.Security.Cryptography;
 using FuseSharp.Errors;
 using FuseSharp.Files;
 
 namespace FuseSharp.Models.Native;
 
-/// <summary>Loads libtorch before anything of this assembly runs, from where NuGet unpacked it, and sets the allocator up for it.</summary>
+/// <summary>Loads libtorch, from beside the program or from where NuGet unpacked it, and sets the process up for it.</summary>
 public static partial class LibTorch
 {
-    private const string MissingVersion = "GLIBCXX_3.4.32";
+    private const string TuneProcessSwitch = "FuseSharp.Models.TuneProcess";
 
     private const int TrimThreshold = -1; // M_TRIM_THRESHOLD
     private const int TopPad = -2;        // M_TOP_PAD
     private const int MmapThreshold = -3; // M_MMAP_THRESHOLD
 
+    /// <summary>Loads it, once. The types of this assembly do so by themselves; a program that uses TorchSharp before any of them calls this first.</summary>
+    /// <exception cref="FuseSharpException">A library is missing, or does not run on this system.</exception>
 #pragma warning disable CA2255 // A library's module initializer: TorchSharp's own static constructors load libtorch at first use, ours must come before them.
     [ModuleInitializer]
-    internal static void Load()
+    public static void Load()
 #pragma warning restore CA2255
     {
-        if (OperatingSystem.IsLinux())
+        if (OperatingSystem.IsLinux() && (!AppContext.TryGetSwitch(TuneProcessSwitch, out bool isTuned) || isTuned))
         {
             KeepFreedMemory();
             SleepBetweenOperations();
         }
 
-        // Beside a published program. There before all else: TorchSharp looks there too, and two copies of libtorch in one process abort it.
-        if (File.Exists(Path.Combine(AppContext.BaseDirectory, BindingName)))
+        // Beside the program or among its packages' files first: TorchSharp looks there too, and two copies of libtorch in one process abort it.
+        if (Array.Find(FoldersOfTheProgram(), f => File.Exists(Path.Combine(f, BindingName))) is { } found)
         {
-            // On Windows and macOS, and with CUDA packages, TorchSharp finds them by itself.
+            // On Windows and macOS TorchSharp finds them by itself.
             if (OperatingSystem.IsLinux())
             {
-                LoadFrom(AppContext.BaseDirectory, AppContext.BaseDirectory);
+                LoadFrom(Array.Find(FoldersOfTheProgram(), f => File.Exists(Path.Combine(f, LibraryNames[0]))) ?? found, found);
             }
         }
         else if (FoldersOfTheBuild() is [var torchFolder, var bindingFolder])
@@ -44,87 +45,45 @@ public static partial class LibTorch
     private static string BindingName
         => OperatingSystem.IsWindows() ? "LibTorchSharp.dll" : OperatingSystem.IsMacOS() ? "libLibTorchSharp.dylib" : "libLibTorchSharp.so";
 
-    // What a build has written beside the program (Directory.Build.targets); absent with CUDA packages, whose files TorchSharp finds.
+    // In the order of their needs.
+    private static string[] LibraryNames
+        => OperatingSystem.IsWindows() ? ["c10.dll", "torch_cpu.dll", "torch.dll"]
+            : OperatingSystem.IsMacOS() ? ["libc10.dylib", "libtorch_cpu.dylib", "libtorch.dylib"]
+            : ["libc10.so", "libtorch_cpu.so", "libtorch.so"];
+
+    // Beside it, and where the runtime looks for what packages brought (runtimes/linux-x64/native, where a program references TorchSharp-cpu by itself).
+    private static string[] FoldersOfTheProgram()
+        => [AppContext.BaseDirectory, .. (AppContext.GetData("NATIVE_DLL_SEARCH_DIRECTORIES") as string ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries)];
+
+    // What a build has written beside the program (FuseSharp.Models.targets).
     private static string[] FoldersOfTheBuild()
     {
         string file = Path.Combine(AppContext.BaseDirectory, "libtorch.folders");
         string[] folders = File.Exists(file) ? File.ReadAllLines(file) : [];
-        return folders.All(Directory.Exists) ? folders : [];
+        return Array.Find(folders, f => !Directory.Exists(f)) is { } missing
+            ? throw new FuseSharpException($"'{file}' names '{missing}', which is not there: a built program reads libtorch from the package cache of the machine that built it. Build it again, or publish it to move it.")
+            : folders;
     }
 
     private static void LoadFrom(string torchFolder, string bindingFolder)
     {
-        string[] order = OperatingSystem.IsWindows() ? ["c10.dll", "torch_cpu.dll", "torch.dll"]
-            : OperatingSystem.IsMacOS() ? ["libc10.dylib", "libtorch_cpu.dylib", "libtorch.dylib"]
-            : ["libc10.so", "libtorch_cpu.so", "libtorch.so"];
-        foreach (string file in order)
-        {
-            NativeLibrary.Load(Path.Combine(torchFolder, file));
-        }
-
-        string binding = Path.Combine(bindingFolder, BindingName);
         try
         {
-            NativeLibrary.Load(binding);
-        }
-        catch (DllNotFoundException fault) when (fault.Message.Contains(MissingVersion, StringComparison.Ordinal))
-        {
-            LoadPatched(binding, fault);
-        }
-    }
-
-    // The linker knows a loaded library by the name it carries inside, so TorchSharp finds this copy by itself.
-    private static void LoadPatched(string binding, DllNotFoundException fault)
-    {
-        try
-        {
-            byte[] library = File.ReadAllBytes(binding);
-            string hash = Convert.ToHexStringLower(SHA256.HashData(library))[..16];
-            if (SymbolVersionPatch.MakeWeak(library, MissingVersion) == 0)
+            foreach (string file in LibraryNames)
             {
-                throw fault;
+                NativeLibrary.Load(Path.Combine(torchFolder, file));
             }
 
-            LoadCopy(library, $"libLibTorchSharp-{hash}.so");
+            TorchSharpBinding.Load(Path.Combine(bindingFolder, BindingName));
         }
-        catch (Exception second) when (second is DllNotFoundException or IOException or UnauthorizedAccessException)
+        catch (Exception fault) when (fault is DllNotFoundException or BadImageFormatException)
         {
-            throw new FuseSharpException(
-                $"TorchSharp's library '{binding}' needs {MissingVersion}, which this system's libstdc++ lacks, and a copy without that need could not be loaded ({second.Message}). "
-                + "Install libstdc++ of GCC 13.2 or newer, or run on Debian 13, Ubuntu 24.04 or newer.",
-                second);
+            throw new FuseSharpException($"libtorch in '{torchFolder}' cannot be loaded ({Reason(fault)}). Restore, build or publish the program again.", fault);
         }
     }
 
-    // From the user's own folder, so that it is written once; where there is none to write to (a container's user, a read-only home), from a folder of this process.
-    private static void LoadCopy(byte[] library, string name)
-    {
-        string home = Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData);
-        try
-        {
-            NativeLibrary.Load(WriteOnce(library, Path.Combine(home.Length > 0 ? home : throw new IOException("There is no home."), "fusesharp", name)));
-        }
-        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
-        {
-            string folder = Directory.CreateTempSubdirectory("fusesharp-").FullName;
-            NativeLibrary.Load(WriteOnce(library, Path.Combine(folder, name)));
-            Directory.Delete(folder, recursive: true); // what is loaded stays
-        }
-    }
-
-    private static string WriteOnce(byte[] library, string file)
-    {
-        // Compared with what it must be: a file of that name is loaded into this process, whoever wrote it.
-        if (!File.Exists(file) || !File.ReadAllBytes(file).AsSpan().SequenceEqual(library))
-        {
-            Directory.CreateDirectory(Path.GetDirectoryName(file)!);
-            string partial = $"{file}.{Environment.ProcessId}.partial";
-            File.WriteAllBytes(partial, library);
-            File.Move(partial, file, overwrite: true);
-        }
-
-        return file;
-    }
+    // Before the last line .NET advises to trace the linker.
+    private static string Reason(Exception fault) => fault.Message.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)[^1];
 
     // glibc returns every large tensor to the system and faults it in again. Measured: cross-entropy over [2048, 32000] 508 ms -> 28 ms.
     private static void KeepFreedMemory()
