@@ -7,19 +7,19 @@ using FuseSharp.Pipeline.Train;
 using FuseSharp.Progress;
 using FuseSharp.Storage.Texts;
 
+string folder = args.ElementAtOrDefault(0) ?? "runs/sample";
+string texts = args.ElementAtOrDefault(1) ?? "samples/Fuse/texts.txt"; // a document a line
+
 var recipe = new Recipe
 {
-    Output = args.ElementAtOrDefault(0) ?? "runs/sample",
-    Target = "assets/models/security",
-    Sources = ["assets/models/web"],
-    Texts = new Dictionary<string, TextEntry> { ["notes"] = new() { Path = args.ElementAtOrDefault(1) ?? "samples/Fuse/texts.txt", Lines = true } },
+    Output = folder,
+    Target = "assets/models/security", Sources = ["assets/models/web"],
+    Texts = new Dictionary<string, TextEntry> { ["notes"] = new() { Path = texts, Lines = true } },
     Train = new TrainOptions { LearningRate = 0.001 },
     Generate = new GenerateOptions { MaxTokens = 24 },
 };
 var result = await FusionRun.RunAsync(recipe, new FusionRunOptions { Progress = new Lines() });
-
-Console.WriteLine(result.Verdict);
-Console.WriteLine(result.Models[0]);
+Console.WriteLine($"{result.Verdict}\n{result.Models[0]}");
 
 /// <summary>A line for each piece of work, as it begins.</summary>
 internal sealed class Lines : IProgressReporter

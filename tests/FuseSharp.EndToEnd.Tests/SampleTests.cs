@@ -59,6 +59,16 @@ public sealed class SampleTests
         Assert.DoesNotContain(lines, l => l.Contains("torch", StringComparison.OrdinalIgnoreCase));
     }
 
+    [Fact]
+    public void CSharp_InTheReadme_IsPartOfASample()
+    {
+        string[] samples = [.. Directory.EnumerateFiles(Path.Combine(GoldenFile.Repository, "samples"), "Program.cs", SearchOption.AllDirectories).Select(File.ReadAllText)];
+        string[] blocks = [.. File.ReadAllText(Path.Combine(GoldenFile.Repository, "README.md")).Split("```csharp\n").Skip(1).Select(b => b.Split("```")[0])];
+
+        Assert.NotEmpty(blocks);
+        Assert.All(blocks, b => Assert.Contains(samples, s => s.Contains(b, StringComparison.Ordinal)));
+    }
+
     private static async Task<string[]> LinesOf(string sample, params string[] arguments)
     {
         string configuration = Path.GetFileName(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory)); // tests run from bin/NAME/CONFIGURATION
