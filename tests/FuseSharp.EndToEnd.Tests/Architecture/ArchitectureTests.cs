@@ -10,6 +10,7 @@ public sealed class ArchitectureTests
     {
         ["Abstractions"] = [],
         ["Tokenizers"] = ["Abstractions"],
+        ["Tokenizers.ML"] = ["Tokenizers"],
         ["Storage"] = ["Abstractions"],
         ["Fusion"] = ["Tokenizers", "Storage"],
         ["Models"] = ["Tokenizers"],
@@ -49,6 +50,7 @@ public sealed class ArchitectureTests
     [Theory]
     [InlineData("Abstractions")]
     [InlineData("Tokenizers")]
+    [InlineData("Tokenizers.ML")]
     [InlineData("Storage")]
     [InlineData("Fusion")]
     public void Project_KnowsNeitherTensorsNorConsole(string project)
