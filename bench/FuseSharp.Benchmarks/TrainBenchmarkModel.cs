@@ -38,7 +38,7 @@ internal static class TrainBenchmarkModel
     {
         long[] labels = [.. blocks.SelectMany(b => b.Ids.Skip(1).Append(b.Ids[0])).Select(i => (long)i)];
         long[] indices = [.. blocks.SelectMany(b => b.Rows[1].Indices).Select(i => (long)i)];
-        float[] probabilities = [.. blocks.SelectMany(b => b.Rows[1].LogWeights).Select(MathF.Exp)];
+        float[] probabilities = [.. blocks.SelectMany(b => b.Rows[1].Scores).Select(MathF.Exp)];
         var teacher = zeros([labels.Length, Vocabulary]).scatter_(1, tensor(indices, [labels.Length, Candidates]), tensor(probabilities, [labels.Length, Candidates]));
         return (tensor(labels), teacher);
     }
@@ -112,5 +112,5 @@ internal static class TrainBenchmarkModel
         => new(
             [.. Enumerable.Range(0, Length + 1).Select(t => t * Candidates)],
             [.. Enumerable.Range(0, Length).SelectMany(_ => Enumerable.Range(0, Candidates).Select(i => (i * (Vocabulary / Candidates)) + random.Next(Vocabulary / Candidates)))],
-            [.. Enumerable.Range(0, Length * Candidates).Select(i => -1.5f - (i % Candidates * 0.4f))]);
+            [.. Enumerable.Range(0, Length * Candidates).Select(i => -1.5f - (i % Candidates * 0.4f))], ScoreUnit.LogProbability);
 }

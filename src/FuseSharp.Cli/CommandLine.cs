@@ -62,7 +62,7 @@ internal static class CommandLine
     /// <summary>The whole tree of commands and options.</summary>
     public static RootCommand Create()
     {
-        var root = new RootCommand("Fuses several language models, of different architectures and tokenizers, into one that is better than each of them over all their areas together.")
+        var root = new RootCommand("Fuses several language models, of different architectures and tokenizers, into one that outperforms each of them across all their domains.")
         {
             DemoCommand.Create(),
             InitCommand.Create(),
@@ -111,7 +111,7 @@ internal static class CommandLine
         switch (fault)
         {
             case OperationCanceledException:
-                await Console.Error.WriteLineAsync("Cancelled. What is finished is kept; the same command goes on from there.");
+                await Console.Error.WriteLineAsync("Cancelled. Finished work is kept; the same command resumes from there.");
                 return signals.ExitCode;
             case FuseSharpException:
                 await Console.Error.WriteLineAsync(fault.Message);

@@ -28,7 +28,7 @@ public sealed record RunArtifacts(FusionPlan Plan)
         var run = new RunFolder(folder);
         if (!File.Exists(run.EffectiveRecipe))
         {
-            throw new ArtifactException($"'{folder}' is no run's folder: it has no {Path.GetFileName(run.EffectiveRecipe)}. Name the 'output' of a recipe that was run, or run it again.");
+            throw new ArtifactException($"'{folder}' is not the folder of a run: it has no {Path.GetFileName(run.EffectiveRecipe)}. Name the 'output' of a recipe that was run, or run it again.");
         }
 
         var recipe = RecipeReader.Read(run.EffectiveRecipe) with { Output = Path.GetFullPath(folder) }; // a run that was moved is read where it lies

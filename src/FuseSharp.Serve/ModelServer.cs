@@ -108,7 +108,7 @@ public sealed class ModelServer : IAsyncDisposable
         IPAddress? address = null;
         if (options.Host != "localhost" && !IPAddress.TryParse(options.Host, out address))
         {
-            throw new UsageException($"'{options.Host}' is no address to listen on. Expected localhost or an IP address; 0.0.0.0 is all of them.");
+            throw new UsageException($"'{options.Host}' is not an address to listen on. Expected localhost or an IP address; 0.0.0.0 is all of them.");
         }
 
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
@@ -128,7 +128,7 @@ public sealed class ModelServer : IAsyncDisposable
     // A path behind it, even a slash, and no page would ever match.
     private static string Checked(string origin)
         => Uri.TryCreate(origin, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https" && uri.GetLeftPart(UriPartial.Authority) == origin ? origin
-            : throw new UsageException($"'{origin}' is no origin of web pages. Expected scheme, host and port alone, such as http://localhost:3000.");
+            : throw new UsageException($"'{origin}' is not a web origin. Expected scheme, host and port alone, such as http://localhost:3000.");
 
     private void Map(ServedModel served, ApiKey? key, TimeProvider time)
     {

@@ -21,7 +21,7 @@ public sealed record ServeOptions
     /// <summary>Most continuations that are written side by side, at least 1.</summary>
     public int BatchSize { get; init; } = 8;
 
-    /// <summary>Most requests that wait; more are answered with 429.</summary>
+    /// <summary>Maximum number of waiting requests; more get status 429.</summary>
     public int QueueLength { get; init; } = 64;
 
     /// <summary>Largest body of a request, bytes; larger ones are answered with 413.</summary>

@@ -23,7 +23,7 @@ public sealed class CheckTests : IDisposable
     public static TheoryData<string, string, string> TextFaults => new()
     {
         { "field.jsonl", "{\"content\": \"A text.\"}\n", "in a field 'text'" },
-        { "notes.md", "A text.\n", "is no text file this program reads" },
+        { "notes.md", "A text.\n", "is not a text file that this program reads" },
         { "empty.jsonl", "", "holds no document" },
         { "empty.txt", "", "empty" },
         { "list.json", "[{\"words\": \"A text.\"}]", "field 'text'" },

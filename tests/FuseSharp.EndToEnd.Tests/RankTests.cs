@@ -155,7 +155,7 @@ public sealed partial class RankTests
 
     private static double[] Numbers(string report) => [.. Number().Matches(string.Join('\n', ReportedScores.Table(File.ReadAllText(report)))).Select(m => double.Parse(m.Value, CultureInfo.InvariantCulture))];
 
-    [GeneratedRegex(@"Gone: rank \d of 2 \(process \d+ on [^)]+\)\. The whole job ends\. What is finished is intact: run the same command again")]
+    [GeneratedRegex(@"Gone: rank \d of 2 \(process \d+ on [^)]+\)\. The whole job ends\. Finished work is intact: run the same command again")]
     private static partial Regex GoneLine();
 
     [GeneratedRegex(@"\d+\.\d+")]

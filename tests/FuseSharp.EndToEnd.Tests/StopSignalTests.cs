@@ -22,7 +22,7 @@ public sealed class StopSignalTests
         var (name, stopped) = await SignalledTraining.StopAsync("stopped", Arguments, output => training.At($"{output}.partial"), signal);
 
         Assert.Equal(code, stopped.ExitCode);
-        Assert.Equal("Cancelled. What is finished is kept; the same command goes on from there.", Assert.Single(stopped.ErrorLines));
+        Assert.Equal("Cancelled. Finished work is kept; the same command resumes from there.", Assert.Single(stopped.ErrorLines));
         Assert.Matches(@"stopped-\d+  \d+ of [\d,]+ steps done, stopped after ", stopped.Errors);
         int steps = int.Parse(Path.GetFileName(Assert.Single(Directory.EnumerateDirectories(training.At($"{name}.partial/checkpoints"))))["step-".Length..], CultureInfo.InvariantCulture);
         Assert.Equal(File.ReadLines(training.At($"{name}.partial/log.jsonl")).Count(), steps);

@@ -34,6 +34,6 @@ internal static class TinyLlama
             [.. Enumerable.Range(0, 12).Select(_ => random.Next(20))],
             [new PackedSegment(b, 12, [3, 2, 4], [0.8f, 0.6f, 0.9f])],
             [.. Enumerable.Range(0, 3).Select(_ => new TeacherDistributions([.. Enumerable.Range(0, 13).Select(t => t * 2)],
-                [.. Enumerable.Range(0, 24).Select(i => (i % 2 * 10) + random.Next(10))], [.. Enumerable.Repeat(-1f, 24)]))]))];
+                [.. Enumerable.Range(0, 24).Select(i => (i % 2 * 10) + random.Next(10))], [.. Enumerable.Repeat(-1f, 24)], ScoreUnit.LogProbability))]))];
     }
 }

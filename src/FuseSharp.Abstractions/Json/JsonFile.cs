@@ -45,7 +45,7 @@ public static class JsonFile
         }
         catch (InvalidOperationException fault)
         {
-            throw new JsonException($"a text in it holds half of a surrogate pair or is no UTF-8 ({fault.Message})", fault);
+            throw new JsonException($"a text in it holds half of a surrogate pair or is not UTF-8 ({fault.Message})", fault);
         }
     }
 

@@ -16,7 +16,7 @@ internal static class AlignCommand
         var settings = new StageSettings("align.alignment=soft", "align.", "store.") { Except = ["align.map"] };
         var map = new Option<string?>("--map") { Description = "Output of map for this pair, for soft and mapped." };
         var output = new OutputFlags("the aligned distributions");
-        var command = new Command("align", "Stage 4: lays a source's distributions over the target's positions and vocabulary.") { target, source, targetRepresentations, sourceRepresentations, map, settings.Option };
+        var command = new Command("align", "Stage 4: maps a source's distributions onto the target's positions and vocabulary.") { target, source, targetRepresentations, sourceRepresentations, map, settings.Option };
         output.AddTo(command);
         command.SetAction((parsed, cancellation) => Task.Run(() =>
         {

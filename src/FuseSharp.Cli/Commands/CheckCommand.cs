@@ -10,7 +10,7 @@ internal static class CheckCommand
     {
         var recipe = RecipeFile();
         var settings = Settings();
-        var command = new Command("check", "Finds all faults of a recipe before any costly work.") { recipe, settings };
+        var command = new Command("check", "Checks a recipe and reports all its errors before any costly work.") { recipe, settings };
         command.SetAction(parsed =>
         {
             SayWarnings(Checked(RecipeReader.Read(parsed.GetRequiredValue(recipe), parsed.GetValue(settings))));
@@ -44,5 +44,5 @@ internal static class CheckCommand
     public static Argument<string> RecipeFile() => new("recipe") { Description = "The recipe, a YAML file." };
 
     public static Option<string[]> Settings()
-        => new("--set") { Description = "Replaces a setting of the recipe: --set train.learning_rate=0.001. May stand several times. Paths in it are relative to the recipe, as those in the recipe are.", DefaultValueFactory = _ => [] };
+        => new("--set") { Description = "Replaces a setting of the recipe: --set train.learning_rate=0.001. Repeatable. Paths in it are relative to the recipe, as those in the recipe are.", DefaultValueFactory = _ => [] };
 }

@@ -44,7 +44,7 @@ internal static class CompletionCommand
     {
         var shell = new Argument<string>("shell") { Description = $"{string.Join(", ", _scripts.Keys)}." };
         shell.CompletionSources.Add([.. _scripts.Keys]);
-        var command = new Command("completion", "Prints a script that completes commands and options in a shell; its first line says where it belongs.") { shell };
+        var command = new Command("completion", "Prints a shell completion script; its first line says where to put it.") { shell };
         command.SetAction(parsed =>
         {
             string name = parsed.GetRequiredValue(shell);

@@ -16,7 +16,7 @@ internal static class EvaluateCommand
     private static readonly Option<string> _field = CommonOptions.Field();
     private static readonly Option<int> _window = new("--window") { Description = "Longest window that is read at once, tokens, at least 2, at most the model's context; 0 for the default.", DefaultValueFactory = _ => SplitOptions.PublishedMaxLength };
     private static readonly TaskFlags _tasks = new();
-    private static readonly Option<int> _batch = new("--batch-size") { Description = "Most prompts that are read, and answers that are written, together; results do not depend on it.", DefaultValueFactory = _ => TaskModel.DefaultBatchSize };
+    private static readonly Option<int> _batch = new("--batch-size") { Description = "Maximum number of prompts processed together; results do not depend on it.", DefaultValueFactory = _ => TaskModel.DefaultBatchSize };
     private static readonly Option<Precision> _precision = CommonOptions.Precision();
     private static readonly Option<string> _device = CommonOptions.Device();
 

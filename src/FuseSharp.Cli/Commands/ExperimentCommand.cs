@@ -14,7 +14,7 @@ internal static class ExperimentCommand
         var recipe = CheckCommand.RecipeFile();
         var settings = CheckCommand.Settings();
         var seeds = new Option<int>("--seeds") { Description = "Trainings of each variant; from 2 on the table gives standard errors.", DefaultValueFactory = _ => 5 };
-        var variants = new Option<string[]>("--variants") { Description = "Parts of names: only variants that hold one, and CLM. Such as bucket, boundary or mended-renormalize-0.9.", DefaultValueFactory = _ => [], AllowMultipleArgumentsPerToken = true };
+        var variants = new Option<string[]>("--variants") { Description = "Parts of names: only variants that hold one, and CLM. Such as bucket, boundary or corrected-renormalize-0.9.", DefaultValueFactory = _ => [], AllowMultipleArgumentsPerToken = true };
         var dryRun = new Option<bool>("--dry-run") { Description = "Only name the variants." };
         var device = CommonOptions.Device();
         var command = new Command("experiment", "Trains a recipe's target with every alignment, tail and λ on the same data, and compares them with training without fusion.") { recipe, settings, seeds, variants, dryRun, device };

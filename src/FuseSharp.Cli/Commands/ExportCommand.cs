@@ -25,7 +25,7 @@ internal static class ExportCommand
             HelpName = string.Join('|', _types.Keys),
         };
         var name = new Option<string?>("--name") { Description = "What the file calls the model (default the folder's name)." };
-        var command = new Command("export", "Writes a model for other programs.") { model, gguf, type, name };
+        var command = new Command("export", "Exports a model for other programs.") { model, gguf, type, name };
         command.SetAction((parsed, cancellation) => Task.Run(() =>
         {
             string path = parsed.GetRequiredValue(model);

@@ -17,11 +17,11 @@ internal static class GenerateCommand
     private const string StandardInput = "-";
 
     private static readonly Argument<string> _model = new("model") { Description = "The model: a Hugging Face folder or a .gguf file." };
-    private static readonly Option<string?> _prompt = new("--prompt") { Description = "What the model goes on from, shown as it is written; - reads it from standard input, as does a pipe without --prompt." };
-    private static readonly Option<string?> _prompts = new("--prompts") { Description = "File of many prompts instead: .jsonl with 'prompt' or 'messages', or .txt with one a line. A killed run goes on where it was." };
+    private static readonly Option<string?> _prompt = new("--prompt") { Description = "The text to continue, printed as given; - reads it from standard input, as does a pipe without --prompt." };
+    private static readonly Option<string?> _prompts = new("--prompts") { Description = "File of many prompts instead: .jsonl with 'prompt' or 'messages', or .txt with one a line. An interrupted run resumes." };
     private static readonly Option<string?> _output = new("--output") { Description = "JSON Lines file that gets the continuations of --prompts, in their order." };
-    private static readonly Option<int> _batch = new("--batch-size") { Description = "Most prompts of a file that are continued side by side; results do not depend on it.", DefaultValueFactory = _ => 16 };
-    private static readonly Option<bool> _chat = new("--chat") { Description = "Prompts are what a user says: they are written with the chat template of the model." };
+    private static readonly Option<int> _batch = new("--batch-size") { Description = "Maximum number of prompts of a file continued side by side; results do not depend on it.", DefaultValueFactory = _ => 16 };
+    private static readonly Option<bool> _chat = new("--chat") { Description = "Treats prompts as user messages, written with the model's chat template." };
     private static readonly SamplingFlags _sampling = new();
     private static readonly Option<Precision> _precision = CommonOptions.Precision();
     private static readonly Option<string> _device = CommonOptions.Device();

@@ -12,7 +12,7 @@ internal static class InitCommand
         var texts = CommonOptions.Texts("Domains as NAME=PATH: a file, a folder, a pattern with * or **, or sdk:AREA.");
         var field = CommonOptions.Field();
         var output = new Option<string>("--output") { Description = "The recipe to write, a YAML file that is not there yet.", DefaultValueFactory = _ => "recipe.yaml" };
-        var command = new Command("init", "Writes a first recipe for a fusion of your own, with comments, and checks it.") { models, texts, field, output };
+        var command = new Command("init", "Writes a commented starter recipe for your own models and texts, and checks it.") { models, texts, field, output };
         command.SetAction(parsed =>
         {
             string file = parsed.GetRequiredValue(output);

@@ -18,9 +18,9 @@ internal sealed class InspectAlignment
     private const int Shown = 3;
 
     private readonly Option<string?> _target = new("--target") { Description = "For an alignment outside a run's folder: the target model or its tokenizer." };
-    private readonly Option<string?> _source = new("--source") { Description = "Likewise the source model or its tokenizer." };
-    private readonly Option<string?> _targetRepresented = new("--target-represented") { Description = "Likewise the target's output of represent." };
-    private readonly Option<string?> _sourceRepresented = new("--source-represented") { Description = "Likewise the source's output of represent." };
+    private readonly Option<string?> _source = new("--source") { Description = "The same for the source model." };
+    private readonly Option<string?> _targetRepresented = new("--target-represented") { Description = "The same for the target's output of represent." };
+    private readonly Option<string?> _sourceRepresented = new("--source-represented") { Description = "The same for the source's output of represent." };
     private readonly Option<int> _document = new("--document") { Description = "For an alignment: the first document shown, 0-based.", DefaultValueFactory = _ => 0 };
     private readonly Option<int> _documents = new("--documents") { Description = "For an alignment: how many documents are shown.", DefaultValueFactory = _ => 1 };
     private readonly Option<string?> _html = new("--html") { Description = "For an alignment: an HTML file that gets the same as one page." };

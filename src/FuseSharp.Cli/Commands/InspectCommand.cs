@@ -116,8 +116,7 @@ internal static class InspectCommand
     {
         for (int t = 0; t < rows.Positions; t++)
         {
-            var candidates = Enumerable.Range(rows.RowStarts[t], Math.Min(Shown, rows.RowStarts[t + 1] - rows.RowStarts[t]))
-                .Select(i => Candidate(rows.Indices[i], Math.Exp(rows.LogWeights[i]), names));
+            var candidates = rows.Probabilities(t).Take(Shown).Select((p, i) => Candidate(rows.Indices[rows.RowStarts[t] + i], p, names));
             yield return $"[{document}:{t}] next: {string.Join("  ", candidates)}";
         }
     }

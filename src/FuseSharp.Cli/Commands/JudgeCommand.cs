@@ -14,11 +14,11 @@ internal static class JudgeCommand
     private static readonly Option<string> _output = CommonOptions.Output("judgements");
     private static readonly Option<string> _endpoint = new("--endpoint") { Description = $"Endpoint of OpenAI's protocol, such as https://api.openai.com/v1; its key is read from the environment's {JudgeOptions.KeyVariable}.", Required = true };
     private static readonly Option<string> _judge = new("--judge") { Description = "Name of the judge at the endpoint.", DefaultValueFactory = _ => _defaults.Model };
-    private static readonly Option<int> _concurrency = new("--concurrency") { Description = "Most questions that the judge is asked at a time.", DefaultValueFactory = _ => _defaults.Concurrency };
+    private static readonly Option<int> _concurrency = new("--concurrency") { Description = "Maximum number of questions sent to the judge at a time.", DefaultValueFactory = _ => _defaults.Concurrency };
 
     public static Command Create()
     {
-        var command = new Command("judge", "Vicuna Bench: another model grades a model's answers. A killed run goes on where it was.") { _answers, _baseline, _data, _output, _endpoint, _judge, _concurrency };
+        var command = new Command("judge", "Vicuna Bench: another model grades a model's answers. An interrupted run resumes.") { _answers, _baseline, _data, _output, _endpoint, _judge, _concurrency };
         command.SetAction((parsed, cancellation) => Task.Run(() => ProgressDisplay.Run(progress =>
         {
             var options = new JudgeOptions { Endpoint = parsed.GetRequiredValue(_endpoint), Model = parsed.GetRequiredValue(_judge), Concurrency = parsed.GetValue(_concurrency) };

@@ -19,7 +19,7 @@ internal static class MapCommand
         var texts = new Option<string[]>("--texts") { Description = "Validation texts for co_occurrence: files, folders or sdk:AREA.", DefaultValueFactory = _ => [], AllowMultipleArgumentsPerToken = true };
         var field = CommonOptions.Field();
         var output = new Option<string>("--output") { Description = "JSON file that gets the map.", Required = true };
-        var command = new Command("map", "Stage 3: for every source token the target token with the most similar spelling.") { target, source, settings.Option, texts, field, output };
+        var command = new Command("map", "Stage 3: finds for every source token the target token with the most similar spelling.") { target, source, settings.Option, texts, field, output };
         command.SetAction((parsed, cancellation) => Task.Run(() => ProgressDisplay.Run(progress =>
         {
             var options = settings.Read(parsed);

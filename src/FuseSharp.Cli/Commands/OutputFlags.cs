@@ -17,7 +17,7 @@ internal sealed class OutputFlags(string what)
         DefaultValueFactory = _ => MachinePart.Whole.ToString(),
     };
 
-    private readonly Option<bool> _repair = new("--repair") { Description = "Checks the checksums of shards that are there and makes damaged ones again." };
+    private readonly Option<bool> _repair = new("--repair") { Description = "Verifies the checksums of existing shards and rebuilds damaged ones." };
 
     public void AddTo(Command command)
     {

@@ -14,11 +14,11 @@ internal static class PlanCommand
     {
         var recipe = CheckCommand.RecipeFile();
         var settings = CheckCommand.Settings();
-        var memory = new Option<double>("--memory") { Description = "Memory that there is for each rank, GB; 0 takes this machine's.", DefaultValueFactory = _ => 0 };
-        var flops = new Option<double>("--flops") { Description = "Floating-point operations a second that training reaches in each rank, such as 2e14; 0 measures this machine for a second.", DefaultValueFactory = _ => 0 };
-        var ranks = new Option<int?>("--ranks") { Description = "Processes that mpirun or srun will start, 1–100,000 (default the recipe's ranks)." };
+        var memory = new Option<double>("--memory") { Description = "Memory per rank in GB (0: this machine's).", DefaultValueFactory = _ => 0 };
+        var flops = new Option<double>("--flops") { Description = "Sustained FLOP/s per rank, such as 2e14 (0: benchmark this machine for one second).", DefaultValueFactory = _ => 0 };
+        var ranks = new Option<int?>("--ranks") { Description = "Processes that mpirun or srun starts, 1–100,000 (default the recipe's ranks)." };
         var device = CommonOptions.Device();
-        var command = new Command("plan", "Says what memory, disk and time a recipe takes, before anything is loaded, and what to change if it does not fit.") { recipe, settings, memory, flops, ranks, device };
+        var command = new Command("plan", "Estimates the memory, disk and time that a recipe takes, before anything is loaded, and says what to change if it does not fit.") { recipe, settings, memory, flops, ranks, device };
         command.SetAction(parsed =>
         {
             string[] faults = [.. new[] { memory, flops }.Where(o => parsed.GetValue(o) < 0).Select(o => FormattableString.Invariant($"{o.Name} is {parsed.GetValue(o)}, expected 0 or more."))];

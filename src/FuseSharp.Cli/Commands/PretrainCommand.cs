@@ -19,7 +19,7 @@ internal static class PretrainCommand
         {
             Except = ["train.fusion.", "train.mode", "train.lora.", "train.evaluate_every", "train.keep_best", "train.stop_after_worse"],
         };
-        var command = new Command("pretrain", "Trains a model from nothing but texts.") { config, tokenizer, texts, field, onlyTrain, blockLength, settings.Option, device, output };
+        var command = new Command("pretrain", "Trains a model from scratch on texts.") { config, tokenizer, texts, field, onlyTrain, blockLength, settings.Option, device, output };
         command.SetAction((parsed, cancellation) => Task.Run(() => CommandRanks.Run((ranks, progress) =>
         {
             var options = settings.Read(parsed).Train;

@@ -14,10 +14,10 @@ internal static class RunCommand
     {
         var recipe = CheckCommand.RecipeFile();
         var settings = CheckCommand.Settings();
-        var dryRun = new Option<bool>("--dry-run") { Description = "Only print what would be done, and why; writes nothing." };
+        var dryRun = new Option<bool>("--dry-run") { Description = "Print what would be done, and why, without writing anything." };
         var device = CommonOptions.Device();
-        var repair = new Option<bool>("--repair") { Description = "Checks the checksums of all shards that are there and makes damaged ones again." };
-        var command = new Command("run", "Does a whole fusion from a recipe; run again, it does only what is missing or out of date.") { recipe, settings, dryRun, device, repair };
+        var repair = new Option<bool>("--repair") { Description = "Verifies the checksums of existing shards and rebuilds damaged ones." };
+        var command = new Command("run", "Runs a whole fusion from a recipe. Run again, it does only what is missing or out of date.") { recipe, settings, dryRun, device, repair };
         command.SetAction((parsed, cancellation) => Task.Run(async () =>
         {
             if (!parsed.GetValue(dryRun))

@@ -22,8 +22,8 @@ internal static class ServeCommand
         var port = new Option<int>("--port") { Description = "TCP port, 0 for a free one.", DefaultValueFactory = _ => defaults.Port };
         var key = new Option<string?>("--api-key") { Description = $"What clients must send as 'Authorization: Bearer KEY' (default the environment's {KeyVariable}, which other users cannot see in the list of processes; without either no key is asked for)." };
         var origins = new Option<string[]>("--allow-origin") { Description = "Origin of a chat UI in a browser that may ask, such as http://localhost:3000. May stand several times (default none).", DefaultValueFactory = _ => [] };
-        var batch = new Option<int>("--batch-size") { Description = "Most continuations that are written side by side, of all requests.", DefaultValueFactory = _ => defaults.BatchSize };
-        var queue = new Option<int>("--queue") { Description = "Most requests that wait; more are answered with 429.", DefaultValueFactory = _ => defaults.QueueLength };
+        var batch = new Option<int>("--batch-size") { Description = "Maximum number of continuations generated side by side, over all requests.", DefaultValueFactory = _ => defaults.BatchSize };
+        var queue = new Option<int>("--queue") { Description = "Maximum number of waiting requests; more get status 429.", DefaultValueFactory = _ => defaults.QueueLength };
         var precision = CommonOptions.Precision();
         var device = CommonOptions.Device();
         var command = new Command("serve", "Serves a model over HTTP in OpenAI's protocol: /v1/completions (echo and logprobs as lm-evaluation-harness asks for them), /v1/chat/completions, /v1/models, /health. Requests are batched.")
@@ -62,7 +62,7 @@ internal static class ServeCommand
         var address = await server.StartAsync(cancellation);
         if (options.ApiKey is null && !address.IsLoopback)
         {
-            await Console.Error.WriteLineAsync("Everybody who reaches this machine can use the model: no --api-key was given.");
+            await Console.Error.WriteLineAsync("Anyone who can reach this address can use the model: no --api-key was given.");
         }
 
         Console.WriteLine($"Serving {options.ModelName} at {address}v1 (chat {(template is null ? "not possible, the model has no template" : "with the model's template")}). Ctrl+C ends it.");

@@ -14,12 +14,12 @@ internal sealed class TaskFlags
 
     private readonly Option<string[]> _tasks = new("--tasks") { Description = $"Benchmarks, separated by commas or spaces: {string.Join(", ", TaskDefinition.Known)}, a part as bbh:snarks, or paths of .yaml definitions.", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => [] };
     private readonly Option<string?> _data = new("--data") { Description = "Folder with the benchmarks' data, in folders as Hugging Face names them (ai2_arc/ARC-Easy, boolq, bbh …)." };
-    private readonly Option<int?> _limit = new("--limit") { Description = "Most questions of a task and of each of its parts, the first rows (default all)." };
+    private readonly Option<int?> _limit = new("--limit") { Description = "Maximum number of questions per task and per part, from the first row on (default all)." };
     private readonly Option<int?> _shots = new("--shots") { Description = "Solved examples before each question, 0–100 (default each task's own number)." };
-    private readonly Option<bool> _chat = new("--chat") { Description = "Asks by conversation, through the model's chat template, in every task; Vicuna Bench does so by itself, programs are always continued." };
+    private readonly Option<bool> _chat = new("--chat") { Description = "Uses the model's chat template in every task. Vicuna Bench always does, programs never do." };
     private readonly Option<string[]> _set = new("--set") { Description = "Settings that replace those of every task's definition: max_tokens=96, samples=20, temperature=0.2 …", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => [] };
-    private readonly Option<int> _seed = new("--seed") { Description = "Seed of the draw of examples and of answers.", DefaultValueFactory = _ => _defaults.Seed };
-    private readonly Option<string?> _samples = new("--samples") { Description = "JSON file that gets every question with prompt, answer and score. A killed run goes on from what lies beside it." };
+    private readonly Option<int> _seed = new("--seed") { Description = "Seed for sampling examples and answers.", DefaultValueFactory = _ => _defaults.Seed };
+    private readonly Option<string?> _samples = new("--samples") { Description = "JSON file that gets every question with prompt, answer and score. An interrupted run resumes from the journal beside it." };
 
     private string? _file;
 

@@ -30,7 +30,7 @@ internal static class TokenizerCommand
             Console.WriteLine($"Tokenizer of {TokenizerFolder.Load(folder).Vocabulary.Count:N0} tokens: {folder}");
             return 0;
         });
-        return new Command("tokenizer", "Makes tokenizers.") { train };
+        return new Command("tokenizer", "Trains tokenizers.") { train };
     }
 
     public static Option<bool> OnlyTrainSplit()

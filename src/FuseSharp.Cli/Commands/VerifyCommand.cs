@@ -10,7 +10,7 @@ internal static class VerifyCommand
     public static Command Create()
     {
         var path = new Argument<string>("path") { Description = "Output folder of any stage, or a folder above several, such as a run's." };
-        var command = new Command("verify", "Checks finished stages against their checksums, models too, and of data also readability and counts. Names every damaged file; ends with 2 where there is any.") { path };
+        var command = new Command("verify", "Verifies finished stages and models against their checksums, and data also for readability and counts. Names every damaged file and exits with code 2 if there is any.") { path };
         command.SetAction((parsed, cancellation) => Task.Run(() =>
         {
             var stores = ProgressDisplay.Run(progress =>

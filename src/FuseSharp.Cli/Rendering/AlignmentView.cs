@@ -31,7 +31,7 @@ internal sealed record AlignmentView(string Title, string Summary, IReadOnlyList
         {
             int start = rows.RowStarts[i];
             int count = rows.RowStarts[i + 1] - start;
-            double[] shares = Shares(rows.LogWeights.AsSpan(start, count));
+            double[] shares = rows.Probabilities(i);
             view.Add(new(
                 Readable(targetTokenizer, target.Ids[i]),
                 [.. Enumerable.Range(links.First[i], Math.Max(0, links.Last[i] - links.First[i] + 1)).Select(j => Readable(sourceTokenizer, source.Ids[j]))],
@@ -44,23 +44,9 @@ internal sealed record AlignmentView(string Title, string Summary, IReadOnlyList
 
     // A row of one certain token that stands in the text at or behind the position.
     private static bool IsOneHot(TeacherDistributions rows, int position, Representation target)
-        => rows.LogWeights[rows.RowStarts[position]] is 0 or 1
+        => rows.Scores[rows.RowStarts[position]] is 0 or 1
             && (rows.Indices[rows.RowStarts[position]] == target.Ids[position]
                 || (position + 1 < target.Ids.Length && rows.Indices[rows.RowStarts[position]] == target.Ids[position + 1]));
-
-    // True probabilities sum to at most 1; what does not is the reference's logits, of which only the softmax has a meaning.
-    private static double[] Shares(ReadOnlySpan<float> logWeights)
-    {
-        double[] shares = new double[logWeights.Length];
-        double sum = 0;
-        for (int i = 0; i < shares.Length; i++)
-        {
-            shares[i] = Math.Exp(logWeights[i]);
-            sum += shares[i];
-        }
-
-        return sum > 1.01 ? Array.ConvertAll(shares, s => s / sum) : shares;
-    }
 
     // A space is shown as ·, a line break as ↵; bytes that are no character as the vocabulary writes them.
     private static string Readable(ITokenizer tokenizer, int id)

@@ -151,7 +151,7 @@ public sealed class ModelEnsemble : IDisposable
     // States may be numbers where a head or a weight of the mixture is none.
     private double Finite(double logProbability)
         => double.IsFinite(logProbability) ? logProbability
-            : throw new NotFiniteException($"The ensemble of {string.Join(", ", Models.Select(m => m.Name))} gives probabilities that are no numbers. Check the models' weights, or take precision float32.");
+            : throw new NotFiniteException($"The ensemble of {string.Join(", ", Models.Select(m => m.Name))} gives probabilities that are not numbers. Check the models' weights, or take precision float32.");
 
     private MixedDistributions Mix(int start, int endExclusive, StateReader reader, StateReader[] readers, int[][] positions)
     {

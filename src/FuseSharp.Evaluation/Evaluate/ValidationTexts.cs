@@ -20,6 +20,6 @@ public static class ValidationTexts
     {
         string[][] domains = [.. new TextPieceFiles(texts, DataSplit.Validation).Read().GroupBy(t => t.Domain).Select(d => d.Select(t => t.Text).ToArray())];
         return domains.Length > 0 ? model => domains.Average(d => new BitsPerByte(model, window, ranks).Measure(d, null, cancellation).BitsPerByte)
-            : throw new ArtifactException($"'{texts}' holds no validation texts, and training shall be evaluated on them. Name 'validation:' files in the recipe, or set evaluate_every to 0.");
+            : throw new ArtifactException($"'{texts}' holds no validation texts, but training is to be evaluated on them. Name 'validation:' files in the recipe, or set evaluate_every to 0.");
     }
 }

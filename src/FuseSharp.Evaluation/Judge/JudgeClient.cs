@@ -62,11 +62,11 @@ public sealed class JudgeClient : IDisposable
         }
         catch (HttpRequestException fault)
         {
-            throw new UsageException($"The judge at {_http.BaseAddress} cannot be reached: {fault.Message} Check --endpoint; the same command goes on where it was.", fault);
+            throw new UsageException($"The judge at {_http.BaseAddress} cannot be reached: {fault.Message} Check --endpoint; the same command resumes where it stopped.", fault);
         }
         catch (TaskCanceledException fault) when (IsTooLate(fault))
         {
-            throw new UsageException($"The judge at {_http.BaseAddress} {Late}. Check --endpoint; the same command goes on where it was.", fault);
+            throw new UsageException($"The judge at {_http.BaseAddress} {Late}. Check --endpoint; the same command resumes where it stopped.", fault);
         }
         catch (Exception fault) when (fault is JsonException or KeyNotFoundException or InvalidOperationException or IndexOutOfRangeException)
         {

@@ -15,7 +15,7 @@ public sealed record JudgeOptions : ICheckedOptions
     /// <summary>Name of the judge at the endpoint.</summary>
     public string Model { get; init; } = "gpt-4";
 
-    /// <summary>Most questions that the judge is asked at a time.</summary>
+    /// <summary>Maximum number of questions sent to the judge at a time.</summary>
     [Range(1, 256)] public int Concurrency { get; init; } = 4;
 
     /// <inheritdoc/>

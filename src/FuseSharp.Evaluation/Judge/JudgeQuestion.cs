@@ -52,7 +52,7 @@ public sealed record JudgeQuestion(int Id, string Category, string Text, string?
         }
         catch (Exception fault) when (fault is KeyNotFoundException or InvalidOperationException or IndexOutOfRangeException)
         {
-            throw new ArtifactException($"{row.Place} is no question of Vicuna Bench. Expected question_id, category and turns, or question_id and choices of turns.", fault);
+            throw new ArtifactException($"{row.Place} is not a question of Vicuna Bench. Expected question_id, category and turns, or question_id and choices of turns.", fault);
         }
     }
 }

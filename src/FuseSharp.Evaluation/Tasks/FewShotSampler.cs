@@ -21,7 +21,7 @@ public static class FewShotSampler
         int available = pool.Count - (isSameSplit ? 1 : 0);
         if (shots > available)
         {
-            throw new ArtifactException(FormattableString.Invariant($"Task '{task.Name}' shall show {shots} examples, but there are {available} to draw from. Add the split '{task.ShotsSplit}' to the data, or lower --shots."));
+            throw new ArtifactException(FormattableString.Invariant($"Task '{task.Name}' is to show {shots} examples, but there are {available} to draw from. Add the split '{task.ShotsSplit}' to the data, or lower --shots."));
         }
 
         var random = new Random(unchecked((seed * 1_000_003) + row));

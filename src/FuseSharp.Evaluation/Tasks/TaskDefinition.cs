@@ -108,7 +108,7 @@ public sealed record TaskDefinition
     /// <summary>Of programs: time of each, compiling included, in seconds; then it counts as failed.</summary>
     [Range(0.1, 3600.0)] public double Seconds { get; init; } = 10;
 
-    /// <summary>Divides the logits of a generated answer; 0 always takes the likeliest token.</summary>
+    /// <summary>Divides the logits of a generated answer; 0 always takes the most likely token.</summary>
     [Range(0.0, 10.0)] public double Temperature { get; init; }
 
     /// <summary>Draws among the likeliest tokens that together reach this probability, 0–1; 1 for all.</summary>

@@ -8,7 +8,7 @@ namespace FuseSharp.Fusion.Align;
 internal static class AlignErrors
 {
     public static ArtifactException OtherDocument(PieceId target, PieceId source) => Fault(
-        $"Document {target} of the target's representation stands beside document {source} of the source's: both must come from the same split. Run 'represent' again for one of them.");
+        $"Document {target} of the target's representation is paired with document {source} of the source's: both must come from the same split. Run 'represent' again for one of them.");
 
     public static ArtifactException Empty(PieceId document, string role) => Fault(
         $"Document {document} of the {role}'s representation holds no token; at least one is expected. Run 'represent' again for this model.");
@@ -17,7 +17,7 @@ internal static class AlignErrors
         $"Document {document} of the {role}'s representation holds {ids} ids, {ends} offsets, {positions} rows of logits and {crossEntropies} cross-entropies; they must be equally many. Run 'represent' again for this model.");
 
     public static ArtifactException FallingOffset(PieceId document, string role, int position) => Fault(
-        $"Document {document} of the {role}'s representation: the offset at position {position} lies before the one it follows. Run 'represent' again for this model.");
+        $"Document {document} of the {role}'s representation: the offset at position {position} is smaller than the one before it. Run 'represent' again for this model.");
 
     public static ArtifactException TokenId(PieceId document, string role, int position, int id, int vocabulary) => Fault(
         $"Document {document} of the {role}'s representation: token id {id} at position {position} is outside the vocabulary of {vocabulary} tokens. Run 'represent' again with this model's own tokenizer.");

@@ -43,7 +43,7 @@ public static class AlignStage
         return ShardedStage.Make(output, key, progress, Constants, shards =>
         {
             var aligner = DocumentAligner.Create(targetTokenizer, sourceTokenizer, options, map);
-            var table = new AlignedTable(targetTokenizer.Vocabulary.Count);
+            var table = new AlignedTable(targetTokenizer.Vocabulary.Count, options.Settings == MethodSettings.Reference ? ScoreUnit.Logit : ScoreUnit.LogProbability);
             using var bar = progress.Start($"align {name}", targetFiles.Store.Manifest.Count("pieces"), "pieces");
             var coverage = default(AlignmentCoverage);
             foreach (var (targetShard, sourceShard) in targetFiles.Store.Shards.Zip(sourceFiles.Store.Shards))
@@ -82,7 +82,7 @@ public static class AlignStage
     /// <param name="map">Key of the map; needed where the options use one.</param>
     /// <param name="compression">Of the shards.</param>
     public static StageKey KeyOf(ITokenizer targetTokenizer, ITokenizer sourceTokenizer, string target, string source, AlignOptions options, string? map, ShardCompression compression)
-        => StageKey.Of("align", 4, new { options.Settings, options.Alignment, projection = options.Alignment == AlignmentMethod.Boundary ? options.Projection : (TokenProjection?)null, compression },
+        => StageKey.Of("align", 5, new { options.Settings, options.Alignment, projection = options.Alignment == AlignmentMethod.Boundary ? options.Projection : (TokenProjection?)null, compression },
             [("target", target), ("source", source), ("target_tokenizer", targetTokenizer.Fingerprint), ("source_tokenizer", sourceTokenizer.Fingerprint),
             .. options.UsesMap() ? [("map", map ?? "")] : Array.Empty<(string, string)>()]);
 

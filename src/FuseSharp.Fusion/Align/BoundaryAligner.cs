@@ -37,7 +37,7 @@ public sealed class BoundaryAligner : IDocumentAligner
     {
         InputCheck.Pair(target, _target, source, _source, _projection.SourceTokens);
         int[] taken = SourcePositions(target, source);
-        using var rows = new SparseRowsBuilder(taken.Length, source.Logits.K, _target.Vocabulary.Count);
+        using var rows = new DistributionBuilder(taken.Length, source.Logits.K, _target.Vocabulary.Count);
         var coverage = new AlignmentCoverage(taken.Length - 1, 0, 0, 0, 0);
         foreach (int position in taken)
         {
@@ -46,7 +46,7 @@ public sealed class BoundaryAligner : IDocumentAligner
             coverage += new AlignmentCoverage(0, arrived > 0 ? 1 : 0, 0, Math.Min(stored, 1), arrived);
         }
 
-        return new(target.Id, rows.Build(), ResampledCrossEntropy.Of(target.EndsExclusive, source), coverage);
+        return new(target.Id, rows.Build(ScoreUnit.LogProbability), ResampledCrossEntropy.Of(target.EndsExclusive, source), coverage);
     }
 
     /// <inheritdoc/>
@@ -92,7 +92,7 @@ public sealed class BoundaryAligner : IDocumentAligner
         return positions;
     }
 
-    private double Carry(TopKLogits logits, int position, SparseRowsBuilder row)
+    private double Carry(TopKLogits logits, int position, DistributionBuilder row)
     {
         double stored = 0;
         for (int c = position * logits.K; c < (position + 1) * logits.K && logits.Indices[c] >= 0; c++)

@@ -58,7 +58,7 @@ public sealed class MinEditAligner : IDocumentAligner
     {
         var links = Links(target, source);
         int positions = target.Ids.Length;
-        using var rows = new SparseRowsBuilder(positions, source.Logits.K, _target.Vocabulary.Count);
+        using var rows = new DistributionBuilder(positions, source.Logits.K, _target.Vocabulary.Count);
         var coverage = new AlignmentCoverage(positions - 1, 0, 0, 0, 0);
         float[] crossEntropies = new float[positions];
         for (int i = 0; i < positions; i++)
@@ -76,10 +76,10 @@ public sealed class MinEditAligner : IDocumentAligner
             crossEntropies[i] = isPredicting ? Mean(source.CrossEntropies, links.First[i], links.Last[i]) : 0;
         }
 
-        return new(target.Id, rows.Build(), crossEntropies, coverage);
+        return new(target.Id, rows.Build(_asReference ? ScoreUnit.Logit : ScoreUnit.LogProbability), crossEntropies, coverage);
     }
 
-    private AlignmentCoverage NameOne(int[] ids, int position, SparseRowsBuilder rows)
+    private AlignmentCoverage NameOne(int[] ids, int position, DistributionBuilder rows)
     {
         if (_asReference)
         {
@@ -93,7 +93,7 @@ public sealed class MinEditAligner : IDocumentAligner
         return new(0, 0, 1, 0, 0);
     }
 
-    private AlignmentCoverage Carry(TopKLogits logits, int position, SparseRowsBuilder rows)
+    private AlignmentCoverage Carry(TopKLogits logits, int position, DistributionBuilder rows)
     {
         double stored = 0;
         double arrived = 0;

@@ -11,7 +11,7 @@ public sealed record FusionSettings(TeacherSelection Unit, bool FillsFromTarget 
     public bool Uses(int model) => SwitchedOff?.Contains(model) != true;
 
     /// <summary>A number as it is kept: rounded to bfloat16 (nearest, ties to even) or as it is.</summary>
-    public float Kept(double value)
+    public float Rounded(double value)
     {
         if (!RoundsLikeReference)
         {

@@ -28,15 +28,15 @@ public sealed class MinCrossEntropyRule(FusionSettings settings) : IFusionRule
                 }
 
                 var range = rows.RowStarts[t]..rows.RowStarts[t + 1];
-                var logWeights = rows.LogWeights.AsSpan(range);
-                if (row.Length < logWeights.Length)
+                var scores = rows.Scores.AsSpan(range);
+                if (row.Length < scores.Length)
                 {
-                    row = new float[logWeights.Length];
+                    row = new float[scores.Length];
                 }
 
-                probabilitiesOf.Write(logWeights, row);
+                probabilitiesOf.Write(scores, row);
                 indices.AddRange(rows.Indices.AsSpan(range));
-                probabilities.AddRange(row.AsSpan(0, logWeights.Length));
+                probabilities.AddRange(row.AsSpan(0, scores.Length));
                 starts[t + 1] = indices.Count;
             }
         }

@@ -20,7 +20,7 @@ internal static class ModelCosts
     {
         bool isPerByte = settings.Unit == TeacherSelection.Document && segment.NatsPerByte[0] > 0;
         double bytesPerToken = isPerByte ? segment.NatsPerToken[0] / (double)segment.NatsPerByte[0] : 1;
-        return [.. costs.Select(c => settings.RoundsLikeReference ? settings.Kept(1 / settings.Kept(Math.Exp(settings.Kept(c)))) : (float)Math.Exp(-c * bytesPerToken))];
+        return [.. costs.Select(c => settings.RoundsLikeReference ? settings.Rounded(1 / settings.Rounded(Math.Exp(settings.Rounded(c)))) : (float)Math.Exp(-c * bytesPerToken))];
     }
 
     private static float[] BlockMean(PackedBlock block, FusionSettings settings)
@@ -28,7 +28,7 @@ internal static class ModelCosts
         float[] mean = new float[block.Rows.Length];
         for (int m = 0; m < mean.Length; m++)
         {
-            mean[m] = settings.Kept(block.Segments.Sum(s => (double)s.NatsPerToken[m] * s.Length) / block.Ids.Length);
+            mean[m] = settings.Rounded(block.Segments.Sum(s => (double)s.NatsPerToken[m] * s.Length) / block.Ids.Length);
         }
 
         return mean;

@@ -7,22 +7,22 @@ namespace FuseSharp.Fusion.Fuse;
 public sealed class RowProbabilities(bool renormalizes, double temperature = 1, FusionSettings? settings = null)
 {
     /// <summary>Writes the probabilities of one row.</summary>
-    /// <param name="logWeights">[k].</param>
+    /// <param name="scores">[k].</param>
     /// <param name="probabilities">[k], written.</param>
     /// <returns>Their sum: 1 when renormalizing, otherwise at most 1.</returns>
-    public float Write(ReadOnlySpan<float> logWeights, Span<float> probabilities)
+    public float Write(ReadOnlySpan<float> scores, Span<float> probabilities)
     {
         if (settings?.RoundsLikeReference == true)
         {
-            return WriteRounded(logWeights, probabilities, settings);
+            return WriteRounded(scores, probabilities, settings);
         }
 
-        float largest = renormalizes ? Max(logWeights) : 0;
+        float largest = renormalizes ? Max(scores) : 0;
         float scale = renormalizes ? (float)(1 / temperature) : 1;
         double sum = 0;
-        for (int i = 0; i < logWeights.Length; i++)
+        for (int i = 0; i < scores.Length; i++)
         {
-            probabilities[i] = MathF.Exp((logWeights[i] - largest) * scale);
+            probabilities[i] = MathF.Exp((scores[i] - largest) * scale);
             sum += probabilities[i];
         }
 
@@ -32,7 +32,7 @@ public sealed class RowProbabilities(bool renormalizes, double temperature = 1, 
             return (float)sum;
         }
 
-        for (int i = 0; i < logWeights.Length; i++)
+        for (int i = 0; i < scores.Length; i++)
         {
             probabilities[i] = (float)(probabilities[i] / sum);
         }
@@ -40,20 +40,20 @@ public sealed class RowProbabilities(bool renormalizes, double temperature = 1, 
         return 1;
     }
 
-    private float WriteRounded(ReadOnlySpan<float> logWeights, Span<float> probabilities, FusionSettings rounding)
+    private float WriteRounded(ReadOnlySpan<float> scores, Span<float> probabilities, FusionSettings rounding)
     {
-        float largest = rounding.Kept(rounding.Kept(Max(logWeights)) / temperature);
+        float largest = rounding.Rounded(rounding.Rounded(Max(scores)) / temperature);
         double sum = 0;
-        for (int i = 0; i < logWeights.Length; i++)
+        for (int i = 0; i < scores.Length; i++)
         {
-            probabilities[i] = MathF.Exp(rounding.Kept(rounding.Kept(logWeights[i]) / temperature) - largest);
+            probabilities[i] = MathF.Exp(rounding.Rounded(rounding.Rounded(scores[i]) / temperature) - largest);
             sum += probabilities[i];
         }
 
         float written = 0;
-        for (int i = 0; i < logWeights.Length; i++)
+        for (int i = 0; i < scores.Length; i++)
         {
-            probabilities[i] = rounding.Kept(probabilities[i] / sum);
+            probabilities[i] = rounding.Rounded(probabilities[i] / sum);
             written += probabilities[i];
         }
 

@@ -22,7 +22,7 @@ public sealed class WeightedAverageRule(FusionSettings settings) : IFusionRule
         {
             float[] rewards = ModelCosts.Rewards(costs[s], block.Segments[s], settings);
             float[] weights = Weights(rewards);
-            means[s] = settings.Kept(rewards.Where((_, m) => settings.Uses(m)).Average());
+            means[s] = settings.Rounded(rewards.Where((_, m) => settings.Uses(m)).Average());
             for (int endExclusive = t + block.Segments[s].Length; t < endExclusive; t++)
             {
                 Blend(block.Rows, t, weights, probabilitiesOf, sums);
@@ -44,7 +44,7 @@ public sealed class WeightedAverageRule(FusionSettings settings) : IFusionRule
     {
         double[] powers = [.. rewards.Select((r, m) => settings.Uses(m) ? Math.Exp(r) : 0)];
         double sum = powers.Sum();
-        return sum > 0 ? [.. powers.Select(p => settings.Kept(p / sum))] : throw new ArgumentException("Every model is switched off.");
+        return sum > 0 ? [.. powers.Select(p => settings.Rounded(p / sum))] : throw new ArgumentException("Every model is switched off.");
     }
 
     private void Blend(TeacherDistributions[] models, int t, float[] weights, RowProbabilities probabilitiesOf, Dictionary<int, float> sums)
@@ -69,13 +69,13 @@ public sealed class WeightedAverageRule(FusionSettings settings) : IFusionRule
                 continue;
             }
 
-            var logWeights = rows[m].LogWeights.AsSpan(range);
-            var probabilities = logWeights.Length <= buffer.Length ? buffer[..logWeights.Length] : new float[logWeights.Length];
-            probabilitiesOf.Write(logWeights, probabilities);
-            for (int i = 0; i < logWeights.Length; i++)
+            var scores = rows[m].Scores.AsSpan(range);
+            var probabilities = scores.Length <= buffer.Length ? buffer[..scores.Length] : new float[scores.Length];
+            probabilitiesOf.Write(scores, probabilities);
+            for (int i = 0; i < scores.Length; i++)
             {
                 ref float sum = ref CollectionsMarshal.GetValueRefOrAddDefault(sums, rows[m].Indices[range.Start.Value + i], out _);
-                sum = settings.Kept(sum + settings.Kept(weights[m] / scale * probabilities[i]));
+                sum = settings.Rounded(sum + settings.Rounded(weights[m] / scale * probabilities[i]));
             }
         }
     }

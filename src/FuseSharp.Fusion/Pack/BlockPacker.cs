@@ -84,9 +84,9 @@ public static class BlockPacker
             }
 
             indices.AddRange(rows.Indices.AsSpan(first, endExclusive - first));
-            weights.AddRange(rows.LogWeights.AsSpan(first, endExclusive - first));
+            weights.AddRange(rows.Scores.AsSpan(first, endExclusive - first));
         }
 
-        return new TeacherDistributions([.. starts], [.. indices], [.. weights]);
+        return new TeacherDistributions([.. starts], [.. indices], [.. weights], pieces[0].Document.Rows[model].Unit);
     }
 }

@@ -32,7 +32,7 @@ public static class PackStage
             => new() { ["models"] = sources.Count + 1, ["vocabulary"] = vocabulary, ["block_length"] = blockLength, ["left_out"] = join.LeftOut };
         return ShardedStage.Make(output, key, progress, Constants, shards =>
         {
-            var table = new PackedTable(sources.Count + 1, vocabulary);
+            var table = new PackedTable(sources.Count + 1, vocabulary, asReference ? ScoreUnit.Logit : ScoreUnit.LogProbability);
             using var bar = progress.Start("pack", join.Count, "pieces");
             for (int group = 0; group * (long)options.GroupSize < join.Count; group++)
             {
@@ -82,7 +82,7 @@ public static class PackStage
 
     private static bool IsReference(IReadOnlyList<(string Name, string Representations, string Aligned)> sources)
     {
-        bool[] are = [.. sources.Select(s => AlignedFiles.HoldsLogits(Manifest.Read(s.Aligned)))];
+        bool[] are = [.. sources.Select(s => AlignedFiles.UnitOf(Manifest.Read(s.Aligned)) == ScoreUnit.Logit)];
         return Array.TrueForAll(are, a => a == are[0]) ? are.Length > 0 && are[0]
             : throw new ArtifactException($"'{sources[0].Aligned}' and '{sources[Array.IndexOf(are, !are[0])].Aligned}' were aligned with different settings, reference and default. Run 'align' again for one of them.");
     }
@@ -105,6 +105,6 @@ public static class PackStage
             starts[t + 1] = indices.Count;
         }
 
-        return new TeacherDistributions(starts, [.. indices], [.. weights]);
+        return new TeacherDistributions(starts, [.. indices], [.. weights], asReference ? ScoreUnit.Logit : ScoreUnit.LogProbability);
     }
 }

@@ -17,8 +17,8 @@ public static class AlignedFiles
     /// <summary>The pieces of one shard, once its checksum has been found right.</summary>
     public static IEnumerable<AlignedDocument> Read(Store store, ShardEntry shard) => store.Read(shard, AlignedTable.Of);
 
-    /// <summary>Whether an aligned or packed folder holds the reference's logits, of which only the softmax over a row has a meaning, instead of log-probabilities.</summary>
+    /// <summary>What the scores of an aligned or packed folder are.</summary>
     /// <param name="manifest">Of that folder.</param>
-    public static bool HoldsLogits(Manifest manifest)
-        => manifest.Options.TryGetProperty("settings", out var settings) && settings.GetString() == "reference";
+    public static ScoreUnit UnitOf(Manifest manifest)
+        => manifest.Options.TryGetProperty("settings", out var settings) && settings.GetString() == "reference" ? ScoreUnit.Logit : ScoreUnit.LogProbability;
 }

@@ -22,7 +22,7 @@ public sealed class PackedBlocks : IBlockSource, IDisposable
     {
         _store = Store.Open(folder);
         Teachers = NamesIn(folder, Manifest);
-        _table = new PackedTable(Manifest.Count("models", MostModels), Manifest.Count("vocabulary"));
+        _table = new PackedTable(Teachers.Count, Manifest.Count("vocabulary"), AlignedFiles.UnitOf(Manifest));
         foreach (var entry in _store.Shards)
         {
             var reader = new ShardReader(_store.PathOf(entry));

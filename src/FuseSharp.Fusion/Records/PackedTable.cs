@@ -9,13 +9,14 @@ namespace FuseSharp.Fusion.Records;
 /// <remarks>
 /// For T tokens, S segments and M models: <c>input_ids</c> [T]; <c>segment_documents</c>, <c>segment_lengths</c> [S] int32;
 /// <c>nats_per_token</c>, <c>nats_per_byte</c> [S·M] float32; for each model m (0 is the target) <c>row_starts_m</c> [T+1] int32,
-/// <c>indices_m</c> [n] as ids, <c>log_weights_m</c> [n] float16.
+/// <c>indices_m</c> [n] as ids, <c>log_probabilities_m</c>, or with the reference's settings <c>logits_m</c>, [n] float16.
 /// </remarks>
 /// <param name="models">Number of models, the target included.</param>
 /// <param name="vocabularySize">The target's, which decides the ids' width.</param>
-internal sealed class PackedTable(int models, int vocabularySize)
+/// <param name="unit">What scores are, which decides the names of their columns.</param>
+internal sealed class PackedTable(int models, int vocabularySize, ScoreUnit unit)
 {
-    public Schema Schema { get; } = MakeSchema(models, vocabularySize);
+    public Schema Schema { get; } = MakeSchema(models, vocabularySize, unit);
 
     public RecordBatch ToBatch(IReadOnlyList<PackedBlock> blocks)
     {
@@ -31,7 +32,7 @@ internal sealed class PackedTable(int models, int vocabularySize)
         {
             columns.Add(Columns.Lists<int>(Int32Type.Default, [.. blocks.Select(b => b.Rows[m].RowStarts)]));
             columns.Add(Columns.Ids([.. blocks.Select(b => b.Rows[m].Indices)], vocabularySize));
-            columns.Add(Columns.Lists<Half>(HalfFloatType.Default, [.. blocks.Select(b => System.Array.ConvertAll(b.Rows[m].LogWeights, w => (Half)w))]));
+            columns.Add(Columns.Lists<Half>(HalfFloatType.Default, [.. blocks.Select(b => System.Array.ConvertAll(b.Rows[m].Scores, w => (Half)w))]));
         }
 
         return new RecordBatch(Schema, columns, blocks.Count);
@@ -49,7 +50,7 @@ internal sealed class PackedTable(int models, int vocabularySize)
             [.. Enumerable.Range(0, models).Select(m => AlignedTable.RowsOf(batch, row, Suffix(m)))]);
     }
 
-    private static Schema MakeSchema(int models, int vocabularySize)
+    private static Schema MakeSchema(int models, int vocabularySize, ScoreUnit unit)
     {
         var fields = new List<Field>
         {
@@ -63,7 +64,7 @@ internal sealed class PackedTable(int models, int vocabularySize)
         {
             fields.Add(new Field("row_starts" + Suffix(m), Columns.ListOf(Int32Type.Default), false));
             fields.Add(new Field("indices" + Suffix(m), Columns.ListOf(Columns.IdType(vocabularySize)), false));
-            fields.Add(new Field("log_weights" + Suffix(m), Columns.ListOf(HalfFloatType.Default), false));
+            fields.Add(new Field(AlignedTable.ColumnOf(unit) + Suffix(m), Columns.ListOf(HalfFloatType.Default), false));
         }
 
         return new Schema(fields, null);

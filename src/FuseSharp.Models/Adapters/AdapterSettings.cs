@@ -81,7 +81,7 @@ internal sealed class AdapterSettings
         _isRankStabilized = keys.Flag("use_rslora") ?? false;
         _alphas = PatternsOf(keys.Object("alpha_pattern"), "alpha_pattern", file);
         Ranks = PatternsOf(keys.Object("rank_pattern"), "rank_pattern", file);
-        _targetModules = json["target_modules"] is JsonArray list ? [.. list.Select(m => m is JsonValue v && v.TryGetValue(out string? text) ? text : throw new ModelException($"'{file}' has target_modules that are no texts. Correct the file."))] : [];
+        _targetModules = json["target_modules"] is JsonArray list ? [.. list.Select(m => m is JsonValue v && v.TryGetValue(out string? text) ? text : throw new ModelException($"'{file}' has target_modules that are not strings. Correct the file."))] : [];
         _layers = AsksForSomething(json["layers_to_transform"]) ? [.. (json["layers_to_transform"] as JsonArray ?? (IEnumerable<JsonNode?>)[json["layers_to_transform"]]).Select(n => n is JsonValue v && v.TryGetValue(out int at) ? at : throw new ModelException($"'{file}' has layers_to_transform that are no numbers. Correct the file."))] : null;
         _namesEveryTarget = _targetModules.Count > 0 && !AsksForSomething(json["exclude_modules"]) && !AsksForSomething(json["layers_pattern"]);
         _savedModules = json["modules_to_save"] is JsonArray saved ? [.. saved.OfType<JsonValue>().Select(m => m.TryGetValue(out string? text) ? text : "")] : [];
@@ -151,7 +151,7 @@ internal sealed class AdapterSettings
             }
             catch (Exception fault) when (fault is ArgumentException or NotSupportedException)
             {
-                throw new ModelException($"'{file}' has in '{key}' the pattern '{name}', which is no regular expression that is supported: {fault.Message} Correct the file.", fault);
+                throw new ModelException($"'{file}' has in '{key}' the pattern '{name}', which is not a supported regular expression: {fault.Message} Correct the file.", fault);
             }
         }
 

@@ -43,7 +43,7 @@ internal static class ShardIndex
         }
         catch (Exception fault) when (fault is JsonException or KeyNotFoundException or InvalidOperationException or IOException)
         {
-            throw new ModelException($"'{path}' is no index of shards: {fault.Message.ReplaceLineEndings(" ")} Get the file again.", fault);
+            throw new ModelException($"'{path}' is not an index of shards: {fault.Message.ReplaceLineEndings(" ")} Get the file again.", fault);
         }
 
         return shards.Count > 0 ? shards : throw new ModelException($"'{path}' names no shards, expected at least one. Get the file again.");

@@ -48,7 +48,7 @@ internal sealed class TensorUnpickler(byte[] pickle, string path)
 
         var state = Pop() as Dictionary<object, object?> ?? throw Fault("holds no dictionary of tensors");
         return state.Select(e => e is { Key: string name, Value: PickledTensor tensor } ? (name, tensor)
-            : throw Fault($"holds '{e.Key}', which is no tensor"));
+            : throw Fault($"holds '{e.Key}', which is not a tensor"));
     }
 
     private void Step(byte code)

@@ -47,7 +47,7 @@ internal static class ZipEntries
         int at = bytes.AsSpan().LastIndexOf("PK\u0005\u0006"u8);
         if (at < 0 || bytes.Length - at < EndLength)
         {
-            throw Fault(file, bytes is [0x80, ..] || file.ReadBytes(0, 1)[0] == 0x80 ? "is in PyTorch's format from before version 1.6, expected a zip file; save it with a newer PyTorch" : "is no zip file, expected what torch.save writes");
+            throw Fault(file, bytes is [0x80, ..] || file.ReadBytes(0, 1)[0] == 0x80 ? "is in PyTorch's format from before version 1.6, expected a zip file; save it with a newer PyTorch" : "is not a zip file, expected what torch.save writes");
         }
 
         var end = bytes.AsSpan(at);

@@ -17,7 +17,7 @@ public sealed record GenerateOptions
     /// <summary>Draws among the likeliest tokens that together reach this probability, 0–1; 1 for all.</summary>
     [Range(0.0, 1.0)] public double TopP { get; init; } = 0.9;
 
-    /// <summary>Draws among so many likeliest tokens; 0 for all.</summary>
+    /// <summary>Samples from the top k tokens; 0 for all.</summary>
     [Range(0, 1 << 20)] public int TopK { get; init; }
 
     /// <summary>Leaves out tokens with less than this share of the likeliest one's probability, 0–1; 0 for none.</summary>

@@ -29,7 +29,7 @@ internal sealed class QuantizedWeight
         _offset = Nf4.QuantizeScales(scales, _scaleCodes, _outerScales);
         if (!float.IsFinite(_offset))
         {
-            throw new ModelException("A weight that shall be quantized holds a NaN or an infinity. Get the model again.");
+            throw new ModelException("Cannot quantize: a weight is NaN or infinite. Download the model again.");
         }
     }
 

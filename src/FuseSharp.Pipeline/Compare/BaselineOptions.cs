@@ -25,6 +25,6 @@ public sealed record BaselineOptions
     /// <summary>The model that target and sources were tuned from; all merges but linear and slerp need it.</summary>
     public string? MergeBase { get; init; }
 
-    /// <summary>Numbers of all merges. What is not set is mergekit's default; t and density, which have none there, are 0.5.</summary>
+    /// <summary>Parameters shared by all merges. What is not set is mergekit's default; t and density, which have none there, are 0.5.</summary>
     public MergeParameters MergeParameters { get; init; } = new();
 }

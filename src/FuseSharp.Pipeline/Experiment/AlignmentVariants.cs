@@ -54,7 +54,7 @@ public static class AlignmentVariants
     private static IEnumerable<(string Name, AlignOptions Options)> Methods(AlignOptions basis)
     {
         yield return ("reference", basis with { Settings = MethodSettings.Reference, Alignment = AlignmentMethod.Soft });
-        yield return ("mended", basis with { Settings = MethodSettings.Default, Alignment = AlignmentMethod.Soft });
+        yield return ("corrected", basis with { Settings = MethodSettings.Default, Alignment = AlignmentMethod.Soft });
         yield return ("boundary-mapped", basis with { Settings = MethodSettings.Default, Alignment = AlignmentMethod.Boundary, Projection = TokenProjection.Mapped });
         yield return ("boundary-first-token", basis with { Settings = MethodSettings.Default, Alignment = AlignmentMethod.Boundary, Projection = TokenProjection.FirstToken });
     }

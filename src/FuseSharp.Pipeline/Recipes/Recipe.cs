@@ -26,7 +26,7 @@ public sealed record Recipe
     /// <summary>Folders of the models whose knowledge is fused into it; the target is always among the teachers. May be left out where nothing is fused (train.fusion: none).</summary>
     public IReadOnlyList<string> Sources { get; init; } = [];
 
-    /// <summary>The texts, domain by domain; tables are kept apart by these names.</summary>
+    /// <summary>The texts, domain by domain; results are reported per domain.</summary>
     [Required] public IReadOnlyDictionary<string, TextEntry> Texts { get; init; } = new Dictionary<string, TextEntry>();
 
     /// <summary>Stage 1.</summary>

@@ -20,7 +20,7 @@ public static class RecipeReader
     {
         if (!File.Exists(path))
         {
-            throw new UsageException($"There is no recipe at '{path}'. {MissingPath.Remedy(path)}");
+            throw new UsageException($"There is not a recipe at '{path}'. {MissingPath.Remedy(path)}");
         }
 
         string yaml = BoundedFile.ReadText(path, LargestRecipe)

@@ -3,7 +3,7 @@ using FuseSharp.Models.Scoring;
 
 namespace FuseSharp.Pipeline.Represent;
 
-/// <summary>What every model writes down of the texts.</summary>
+/// <summary>How each model's top-k logits are extracted.</summary>
 public sealed record RepresentOptions
 {
     /// <summary>Largest logits kept at every position. More is nearer to the full distribution and larger on disk. The published run: 10.</summary>

@@ -67,7 +67,7 @@ public sealed class LossTargetsBuilder
     // λ and 1 − λ; the reference rounds the former after having taken it from the latter, so that their sum is not quite 1.
     private (double LanguageModel, double Fusion) Weights(FusedDistributions? fused, int segment, double languageModelWeight)
         => fused is not null && _options.NextTokenSchedule == NextTokenSchedule.ByReward
-            ? (_settings.Kept(1 - fused.Rewards[segment]), fused.Rewards[segment])
+            ? (_settings.Rounded(1 - fused.Rewards[segment]), fused.Rewards[segment])
             : (languageModelWeight, 1 - languageModelWeight);
 
     private void WritePosition(LossTargets targets, int n, PackedBlock block, FusedDistributions? fused, int t, (double LanguageModel, double Fusion) weights, StepCounts counts)

@@ -6,7 +6,7 @@ namespace FuseSharp.Pipeline.Train;
 /// <summary>How long a training is: known before its first step.</summary>
 /// <param name="Blocks">Blocks of an epoch.</param>
 /// <param name="BatchSize">Blocks of one optimizer step.</param>
-/// <param name="Epochs">Times every block is seen.</param>
+/// <param name="Epochs">Passes over the training data.</param>
 public sealed record TrainLength(int Blocks, int BatchSize, int Epochs)
 {
     /// <summary>Largest batch that is chosen: the published FuseLLM run's.</summary>

@@ -25,7 +25,7 @@ public sealed record TrainOptions : ICheckedOptions
     /// <summary>Adapters, for the modes that have them.</summary>
     public LoraOptions Lora { get; init; } = new();
 
-    /// <summary>Times every block is seen.</summary>
+    /// <summary>Passes over the training data.</summary>
     [Range(1, 1000)] public int Epochs { get; init; } = 1;
 
     /// <summary>Blocks of one optimizer step. 0: fits the amount of text, the largest of 128, 64, 32, 16 and 8 that leaves at least 100 steps, else 8.</summary>

@@ -1,10 +1,8 @@
 using FuseSharp.Errors;
-using FuseSharp.Fusion.Fuse;
 using FuseSharp.Fusion.Records;
 using FuseSharp.Models;
 using FuseSharp.Models.Adapters;
 using FuseSharp.Models.Scoring;
-using FuseSharp.Options;
 using FuseSharp.Pipeline.Cards;
 using FuseSharp.Progress;
 using FuseSharp.Storage.Artifacts;
@@ -51,11 +49,6 @@ public static class TrainStage
             if (blocks.Manifest.Count("vocabulary") != model.Tokenizer.Vocabulary.Count)
             {
                 throw new ArtifactException($"'{packed}' was packed for a vocabulary of {blocks.Manifest.Count("vocabulary"):N0}, the tokenizer of '{target}' has {model.Tokenizer.Vocabulary.Count:N0}. Pack for this target.");
-            }
-
-            if (AlignedFiles.HoldsLogits(blocks.Manifest) && options.Fusion is { MissingProbability: not MissingProbability.Renormalize and var missing })
-            {
-                throw new ArtifactException($"'{packed}' holds the reference's logits, which missing_probability '{OptionRange.KeyOf(missing.ToString())}' would take for probabilities. Train with missing_probability renormalize, or align with settings default.");
             }
 
             var result = TrainAndSave(model, blocks, options, partial, progress, cancellation, validation is null ? null : () => validation.BitsPerByte(model), ranks);

@@ -3,6 +3,7 @@ using FuseSharp.Errors;
 using FuseSharp.Fusion.Fuse;
 using FuseSharp.Fusion.Records;
 using FuseSharp.Models.Architectures;
+using FuseSharp.Options;
 using FuseSharp.Progress;
 using FuseSharp.Storage.Ranks;
 using static TorchSharp.torch;
@@ -88,7 +89,7 @@ public sealed class Trainer(CausalModel model, TrainOptions options, IProgressRe
         if (checkpoint is not null && pace.IsWorthSaving(optimizer.Steps))
         {
             checkpoint.Save(optimizer, totals);
-            progress.Say(FormattableString.Invariant($"Stopped after step {optimizer.Steps:N0}, with a checkpoint: the same command goes on from there."));
+            progress.Say(FormattableString.Invariant($"Stopped after step {optimizer.Steps:N0}, with a checkpoint: the same command resumes from there."));
         }
     }
 
@@ -112,6 +113,11 @@ public sealed class Trainer(CausalModel model, TrainOptions options, IProgressRe
         if (parts < _ranks.Count)
         {
             throw new ArtifactException(FormattableString.Invariant($"A batch of {batch} blocks makes {parts} micro-batches, too few for {_ranks.Count} ranks. Start at most {parts}, or choose a smaller micro_batch_size or a larger batch_size."));
+        }
+
+        if (first.Rows is [{ Unit: ScoreUnit.Logit }, ..] && options.Fusion is { MissingProbability: not MissingProbability.Renormalize and var missing })
+        {
+            throw new ArtifactException($"The blocks hold the reference's logits, which missing_probability '{OptionRange.KeyOf(missing.ToString())}' would take for probabilities. Train with missing_probability renormalize, or align with settings default.");
         }
     }
 

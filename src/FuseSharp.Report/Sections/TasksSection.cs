@@ -30,7 +30,7 @@ internal static class TasksSection
         ReportTable?[] tables = [Scores(answered, c => results[c]!), Judged(run, answered.Where(c => judged[c] is not null).ToList(), c => judged[c]!), Published(run)];
         return section with
         {
-            Paragraphs = ["In percent but for perplexity, BLEU and chrF; higher is better but for perplexity. ± is one standard error over the questions (of the mean, n − 1). Of trainings with several seeds the first is asked."],
+            Paragraphs = ["Percentages, except perplexity, BLEU and chrF; higher is better, except for perplexity. ± is one standard error over the questions (of the mean, n − 1). Of trainings with several seeds the first is asked."],
             Tables = [.. tables.OfType<ReportTable>()],
             Missing = [.. unasked, .. results[answered[0]]!.Where(r => r.Skipped is not null).Select(r => $"{r.Task}: skipped, {r.Skipped}."), .. Unjudged(results[answered[0]]!, judged.Values.Any(j => j is not null))],
         };

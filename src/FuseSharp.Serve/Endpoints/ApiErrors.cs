@@ -43,7 +43,7 @@ internal static class ApiErrors
         }
         catch (OperationCanceledException)
         {
-            await WriteAsync(context, new ApiException(503, "The server ends."));
+            await WriteAsync(context, new ApiException(503, "The server is shutting down."));
         }
         catch (Exception fault)
         {

@@ -72,7 +72,7 @@ internal sealed class GenerationQueue(LanguageModel model, int batchSize, int le
             }
         }
 
-        FailAll(new OperationCanceledException("The server ends."));
+        FailAll(new OperationCanceledException("The server is shutting down."));
     }
 
     // False when there will be no more.

@@ -29,7 +29,7 @@ public readonly record struct MachinePart(int Index, int Count)
             && int.TryParse(count, NumberStyles.None, CultureInfo.InvariantCulture, out int n)
             && n is > 0 and < 100_000 && i < n
                 ? new MachinePart(i, n)
-                : throw new UsageException($"'{text}' is no part. Expected i/n with 0 ≤ i < n, such as 0/8 for the first of eight.");
+                : throw new UsageException($"'{text}' is not a part. Expected i/n with 0 ≤ i < n, such as 0/8 for the first of eight.");
 
     /// <summary>Reads a folder's name; null where it names no part.</summary>
     internal static MachinePart? OfFolderName(string name)

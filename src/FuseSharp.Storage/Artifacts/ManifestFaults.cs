@@ -29,7 +29,7 @@ internal static class ManifestFaults
         {
             if (shard is null || Of(shard) is not null || !names.Add(shard.Name))
             {
-                return shard is null ? "a shard is null" : Of(shard) ?? $"'{shard.Name}' stands there twice";
+                return shard is null ? "a shard is null" : Of(shard) ?? $"'{shard.Name}' is listed twice";
             }
         }
 

@@ -39,7 +39,7 @@ public sealed class Store
         var manifest = Manifest.Read(folder);
         if (manifest.Shards is null)
         {
-            throw new ArtifactException($"'{folder}' is the output of '{manifest.Stage}' and lists no shards: it is no data, or an earlier version made it. Name the output of split, represent, align or pack, or run the stage again.");
+            throw new ArtifactException($"'{folder}' is the output of '{manifest.Stage}' and lists no shards: it is not a data stage, or an earlier version wrote it. Name the output of split, represent, align or pack, or run the stage again.");
         }
 
         string[] folders = File.Exists(Path.Combine(folder, Manifest.FileName)) ? [folder] : [.. PartFolders.In(folder).Select(p => p.Folder)];

@@ -65,7 +65,7 @@ public static class StoreVerifier
 
         var listed = store.Shards.Select(store.PathOf).ToHashSet(StringComparer.Ordinal);
         faults.AddRange(Directory.EnumerateFiles(folder, "*.parquet*", SearchOption.AllDirectories).Where(f => !listed.Contains(f)).Order(StringComparer.Ordinal)
-            .Select(f => $"'{f}' is not listed in the manifest: it is no part of the output. Delete it."));
+            .Select(f => $"'{f}' is not listed in the manifest: it is not part of the output. Delete it."));
         return new VerifiedStore(folder, store.Manifest.Stage, store.Shards.Count, rows, store.Shards.Sum(s => s.Bytes), store.Shards.Sum(s => s.LeftOut.Count), faults);
     }
 

@@ -29,7 +29,7 @@ public static class TextPaths
     {
         if (File.Exists(path))
         {
-            return TextKinds.Of(path) != TextKind.Unknown ? [path] : throw new ArtifactException($"'{path}' is no text file this program reads. Expected {TextKinds.Names}.");
+            return TextKinds.Of(path) != TextKind.Unknown ? [path] : throw new ArtifactException($"'{path}' is not a text file that this program reads. Expected {TextKinds.Names}.");
         }
 
         if (!Directory.Exists(path) && !path.Contains('*', StringComparison.Ordinal))

@@ -98,7 +98,7 @@ internal sealed class YamlOutline
 
         if (level.IsKeyNext)
         {
-            string key = node is Scalar scalar ? scalar.Value : throw Fault(node.Start, "has a key that is no single text. Write 'key: value'.");
+            string key = node is Scalar scalar ? scalar.Value : throw Fault(node.Start, "has a key that is not a single text. Write 'key: value'.");
             if (!level.Keys.Add(key))
             {
                 throw Fault(node.Start, $"has the key '{key}' twice in one mapping. Remove one.");

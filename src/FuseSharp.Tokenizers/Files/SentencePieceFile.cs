@@ -117,7 +117,7 @@ internal sealed class SentencePieceFile
                     kind = (int)Math.Min(reader.Number, 99);
                     break;
                 case 24 when reader.Number != 0:
-                    throw new ModelException($"'{path}' writes spaces behind words (treat_whitespace_as_suffix), which is not supported here. The file is whole: take another model.");
+                    throw new ModelException($"'{path}' writes spaces after words (treat_whitespace_as_suffix), which is not supported here. The file is whole: take another model.");
                 case 35:
                     FallsBackToBytes = reader.Number != 0;
                     break;

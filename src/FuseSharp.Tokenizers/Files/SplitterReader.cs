@@ -39,7 +39,7 @@ internal static class SplitterReader
         var type = part.Field("type");
         if (isByteLevel)
         {
-            throw type.Fault("nothing behind ByteLevel, which turns words into bytes");
+            throw type.Fault("nothing after ByteLevel, which turns words into bytes");
         }
 
         switch (type.Text())

@@ -33,7 +33,7 @@ internal sealed record AssignmentTarget(int Line, string Name, string? Member, I
         }
         else
         {
-            throw new TemplateException(Line, $"sets '{Name}.{Member}', but '{Name}' is no namespace()");
+            throw new TemplateException(Line, $"sets '{Name}.{Member}', but '{Name}' is not a namespace()");
         }
     }
 }

@@ -44,7 +44,7 @@ internal sealed record MappingExpression(int Line, IReadOnlyList<(Expression Key
         var mapping = new TemplateMapping();
         foreach (var (key, value) in Entries)
         {
-            mapping[key.Evaluate(run) as string ?? throw new TemplateException(Line, "has a mapping with a key that is no text, which is not supported here")] = value.Evaluate(run);
+            mapping[key.Evaluate(run) as string ?? throw new TemplateException(Line, "has a mapping with a key that is not text, which is not supported here")] = value.Evaluate(run);
         }
 
         return mapping;
@@ -125,7 +125,7 @@ internal sealed record SliceExpression(int Line, Expression Owner, Expression? F
                 return Undefined.Value;
         }
 
-        long? Bound(Expression? bound) => bound?.Evaluate(run) switch { null => null, long number => number, bool flag => flag ? 1 : 0, _ => throw new TemplateException(Line, "cuts a list at what is no whole number") };
+        long? Bound(Expression? bound) => bound?.Evaluate(run) switch { null => null, long number => number, bool flag => flag ? 1 : 0, _ => throw new TemplateException(Line, "cuts a list at something that is not a whole number") };
         IEnumerable<int> Places(int length) => Indices(length, first, end, step ?? 1);
     }
 
@@ -164,7 +164,7 @@ internal sealed record CallExpression(int Line, Expression Function, CallArgumen
         }
 
         return function is TemplateFunction known ? run.Call(() => known(values, named))
-            : throw new TemplateException(Line, $"calls '{(Function as NameExpression)?.Name ?? ((Function as MemberExpression)?.Key as ConstantExpression)?.Value}', which is no function that is known");
+            : throw new TemplateException(Line, $"calls '{(Function as NameExpression)?.Name ?? ((Function as MemberExpression)?.Key as ConstantExpression)?.Value}', which is not a known function");
     }
 }
 

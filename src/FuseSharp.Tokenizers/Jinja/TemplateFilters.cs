@@ -75,7 +75,7 @@ internal static class TemplateFilters
         {
             null or Undefined => (indent is null ? ", " : ",", ": "),
             List<object?> and [string own, string ownKey] => (own, ownKey),
-            _ => throw new TemplateException(0, "gives 'tojson' separators that are no pair of texts"),
+            _ => throw new TemplateException(0, "gives 'tojson' separators that are not a pair of texts"),
         };
         return new JsonDump(run, given[0] is not Undefined && TemplateValues.IsTrue(given[0]), indent, item, key, TemplateValues.IsTrue(given[3])).Of(value);
     }

@@ -14,7 +14,7 @@ internal static class TemplateFunctions
         {
             ["raise_exception"] = (values, _) => throw new TemplateException(0, $"refuses this conversation: {run.Text(values.ElementAtOrDefault(0)).ReplaceLineEndings(" ")}"),
             ["strftime_now"] = (values, _) => Date(today, run.Text(values.ElementAtOrDefault(0))),
-            ["range"] = (values, _) => Range(run, [.. values.Select(v => PythonNumber.Whole(v) ?? throw new TemplateException(0, "asks for a range of what is no whole number"))]),
+            ["range"] = (values, _) => Range(run, [.. values.Select(v => PythonNumber.Whole(v) ?? throw new TemplateException(0, "asks for a range of something that is not a whole number"))]),
             ["namespace"] = (values, named) => Mapping(run, values, named, isNamespace: true),
             ["dict"] = (values, named) => Mapping(run, values, named, isNamespace: false),
         };

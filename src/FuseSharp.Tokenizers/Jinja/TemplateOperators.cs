@@ -152,7 +152,7 @@ internal static class TemplateOperators
 
     private static double Power(double x, double y)
         => x == 0 && y < 0 ? throw new TemplateException(0, "divides by zero with '**'")
-            : Math.Pow(x, y) is var power && double.IsNaN(power) && !double.IsNaN(x) && !double.IsNaN(y) ? throw new TemplateException(0, "reaches with '**' what is no real number")
+            : Math.Pow(x, y) is var power && double.IsNaN(power) && !double.IsNaN(x) && !double.IsNaN(y) ? throw new TemplateException(0, "gets a result of '**' that is not a real number")
             : power;
 
     private static double Real(string sign, object? left, object? right)

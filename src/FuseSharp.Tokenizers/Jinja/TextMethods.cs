@@ -71,7 +71,7 @@ internal static class TextMethods
         }
 
         long length = PythonText.Length(text);
-        long Bound(object? value, long otherwise) => value is Undefined or null ? otherwise : PythonNumber.Whole(value) is { } place ? Math.Max(0, place < 0 ? place + length : place) : throw new TemplateException(0, "searches from what is no whole number");
+        long Bound(object? value, long otherwise) => value is Undefined or null ? otherwise : PythonNumber.Whole(value) is { } place ? Math.Max(0, place < 0 ? place + length : place) : throw new TemplateException(0, "searches from something that is not a whole number");
         long first = Bound(start, 0);
         long last = Math.Min(length, Bound(end, length));
         from = PythonText.OffsetOf(text, first);

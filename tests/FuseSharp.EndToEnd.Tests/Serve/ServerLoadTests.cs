@@ -77,7 +77,7 @@ public sealed class ServerLoadTests
 
         var (response, json) = await running;
         Assert.Equal(HttpStatusCode.ServiceUnavailable, response.StatusCode);
-        Assert.Equal("The server ends.", json.GetProperty("error").GetProperty("message").GetString());
+        Assert.Equal("The server is shutting down.", json.GetProperty("error").GetProperty("message").GetString());
         await Assert.ThrowsAsync<IOException>(() => half.GetStream().ReadExactlyAsync(new byte[1], Token).AsTask()); // it is closed
         Assert.Equal(0, served.Connections);
     }

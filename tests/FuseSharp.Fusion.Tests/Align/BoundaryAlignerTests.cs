@@ -42,7 +42,7 @@ public sealed class BoundaryAlignerTests
         // " unbeliev" and " unbelievable" both begin with the target's " un": 0.75; the end of text keeps 0.125; <pad> has no counterpart.
         Assert.Equal([0, 2, 2], aligned.Rows.RowStarts);
         Assert.Equal([3, 0], aligned.Rows.Indices);
-        Assert.Equal([MathF.Log(0.75f), MathF.Log(0.125f)], aligned.Rows.LogWeights.Select(w => w), (a, b) => Math.Abs(a - b) < 1e-3f);
+        Assert.Equal([MathF.Log(0.75f), MathF.Log(0.125f)], aligned.Rows.Scores.Select(w => w), (a, b) => Math.Abs(a - b) < 1e-3f);
         Assert.Equal(1, aligned.Coverage.CoveredPositions);
         Assert.Equal(0.9375, aligned.Coverage.StoredMass, 1e-3);
         Assert.Equal(0.875, aligned.Coverage.ArrivedMass, 1e-3);
@@ -72,7 +72,7 @@ public sealed class BoundaryAlignerTests
             var aligned = aligner.Align(target, source);
 
             Assert.Equal(BoundaryOracle.SourcePositions(target, 0, source, 0), aligner.SourcePositions(target, source));
-            double mass = aligned.Rows.LogWeights.Sum(w => Math.Exp(w));
+            double mass = aligned.Rows.Scores.Sum(w => Math.Exp(w));
             Assert.Equal(aligned.Coverage.StoredMass, mass, 1e-4);
             Assert.Equal(aligned.Coverage.ArrivedMass, mass, 1e-4);
         }, iter: 300);

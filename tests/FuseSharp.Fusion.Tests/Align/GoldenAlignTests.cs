@@ -100,7 +100,7 @@ public sealed class GoldenAlignTests
             var range = rows.RowStarts[t]..rows.RowStarts[t + 1];
             Assert.Equal(ids[t], rows.Indices[range]);
             // The goldens print float16 logits with eight digits.
-            Assert.Equal(values[t].Select(v => (Half)v), rows.LogWeights[range].Select(v => (Half)v));
+            Assert.Equal(values[t].Select(v => (Half)v), rows.Scores[range].Select(v => (Half)v));
         }
     }
 

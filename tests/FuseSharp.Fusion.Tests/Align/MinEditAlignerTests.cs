@@ -20,7 +20,7 @@ public sealed class MinEditAlignerTests
         // "The" and "able" carry (able 0.5, </s> 0.25); "▁un" and "believ" name what follows.
         Assert.Equal([0, 2, 3, 4, 6, 6], aligned.Rows.RowStarts);
         Assert.Equal([5, 0, 4, 5, 5, 0], aligned.Rows.Indices);
-        Assert.Equal([0.5, 0.25, 1, 1, 0.5, 0.25], aligned.Rows.LogWeights.Select(w => Math.Exp(w)), (a, b) => Math.Abs(a - b) < 1e-3);
+        Assert.Equal([0.5, 0.25, 1, 1, 0.5, 0.25], aligned.Rows.Scores.Select(w => Math.Exp(w)), (a, b) => Math.Abs(a - b) < 1e-3);
         Assert.Equal((4, 2, 2), ((int)aligned.Coverage.Positions, (int)aligned.Coverage.CoveredPositions, (int)aligned.Coverage.OneHotPositions));
     }
 
@@ -33,7 +33,7 @@ public sealed class MinEditAlignerTests
 
         Assert.Equal([0, 2, 3, 4, 6, 8], rows.RowStarts);
         Assert.Equal([3, 4], rows.Indices[2..4]);
-        Assert.Equal([1f, 1f], rows.LogWeights[2..4]);
+        Assert.Equal([1f, 1f], rows.Scores[2..4]);
     }
 
     [Fact]
@@ -46,9 +46,9 @@ public sealed class MinEditAlignerTests
         var mended = new MinEditAligner(_target, _source, map, MethodSettings.Default).Align(_target.Represent("The"), source);
         var reference = new MinEditAligner(_target, _source, map, MethodSettings.Reference).Align(_target.Represent("The"), source);
 
-        Assert.Equal(0.75, Math.Exp(Assert.Single(mended.Rows.LogWeights)), 1e-3);
+        Assert.Equal(0.75, Math.Exp(Assert.Single(mended.Rows.Scores)), 1e-3);
         Assert.Equal(1, mended.Coverage.ArrivedShare, 1e-6);
-        Assert.Equal((float)(Half)Math.Log(0.5), reference.Rows.LogWeights[0]);
+        Assert.Equal((float)(Half)Math.Log(0.5), reference.Rows.Scores[0]);
         Assert.Equal(2 / 3.0, reference.Coverage.ArrivedShare, 1e-3);
     }
 

@@ -30,7 +30,7 @@ internal static class Blocks
             starts[t + 1] = starts[t] + rows[t].Length;
         }
 
-        return new(starts, [.. rows.SelectMany(r => r.Select(c => c.Id))], [.. rows.SelectMany(r => r.Select(c => (float)Math.Log(c.Probability)))]);
+        return new(starts, [.. rows.SelectMany(r => r.Select(c => c.Id))], [.. rows.SelectMany(r => r.Select(c => (float)Math.Log(c.Probability)))], ScoreUnit.LogProbability);
     }
 
     private static PackedBlock Of(int[] lengths, int models, int[] costs, int[] shares)

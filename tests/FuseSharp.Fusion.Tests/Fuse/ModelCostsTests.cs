@@ -47,8 +47,8 @@ public sealed class ModelCostsTests
     [InlineData(-1.0 - (0.9 / 256), -1.0)]
     [InlineData(double.NaN, double.NaN)]
     public void Kept_Reference_IsTheNearestBfloat16(double value, double expected)
-        => Assert.Equal((float)expected, new FusionSettings(TeacherSelection.Block, RoundsLikeReference: true).Kept(value));
+        => Assert.Equal((float)expected, new FusionSettings(TeacherSelection.Block, RoundsLikeReference: true).Rounded(value));
 
     [Fact]
-    public void Kept_Default_IsTheNumber() => Assert.Equal(1.00390625f, new FusionSettings(TeacherSelection.Block).Kept(1.00390625));
+    public void Rounded_Default_IsTheNumber() => Assert.Equal(1.00390625f, new FusionSettings(TeacherSelection.Block).Rounded(1.00390625));
 }

@@ -42,11 +42,11 @@ public sealed class RowProbabilitiesTests
         Check(new(true, 1, new FusionSettings(TeacherSelection.Block, RoundsLikeReference: true)), [2, 2, 2], 513.0 / 512, 171.0 / 512, 171.0 / 512, 171.0 / 512);
     }
 
-    private static void Check(RowProbabilities probabilities, float[] logWeights, double sum, params double[] expected)
+    private static void Check(RowProbabilities probabilities, float[] scores, double sum, params double[] expected)
     {
-        float[] written = new float[logWeights.Length];
+        float[] written = new float[scores.Length];
 
-        Assert.Equal(sum, probabilities.Write(logWeights, written), 1e-6);
+        Assert.Equal(sum, probabilities.Write(scores, written), 1e-6);
         Assert.Equal(expected, written.Select(p => (double)p), (a, b) => Math.Abs(a - b) < 1e-6);
     }
 }

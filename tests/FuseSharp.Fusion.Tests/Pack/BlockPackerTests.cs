@@ -53,7 +53,7 @@ public sealed class BlockPackerTests
         Assert.Equal([3010, 3020, 3021], blocks[0].Rows[0].Indices);
         Assert.Equal([0, 3], blocks[1].Rows[0].RowStarts);
         Assert.Equal([3030, 3031, 3032], blocks[1].Rows[0].Indices);
-        Assert.Equal([-3030, -3031, -3032], blocks[1].Rows[0].LogWeights);
+        Assert.Equal([-3030, -3031, -3032], blocks[1].Rows[0].Scores);
         Assert.Equal([0, 2], blocks[1].Rows[1].RowStarts); // the second model has a candidate less
     }
 
@@ -108,9 +108,9 @@ public sealed class BlockPackerTests
     {
         int[][] rows = [.. Enumerable.Range(0, length).Select(t => Enumerable.Range(0, Math.Max(0, t - fewer)).Select(c => (1000 * number) + (10 * t) + c).ToArray())];
         int[] starts = [0, .. rows.Select((_, t) => rows.Take(t + 1).Sum(r => r.Length))];
-        return new(starts, [.. rows.SelectMany(r => r)], [.. rows.SelectMany(r => r).Select(i => -(float)i)]);
+        return new(starts, [.. rows.SelectMany(r => r)], [.. rows.SelectMany(r => r).Select(i => -(float)i)], ScoreUnit.LogProbability);
     }
 
     private static IEnumerable<string> Rows(TeacherDistributions rows)
-        => Enumerable.Range(0, rows.Positions).Select(t => string.Join(' ', rows.Indices[rows.RowStarts[t]..rows.RowStarts[t + 1]].Zip(rows.LogWeights[rows.RowStarts[t]..rows.RowStarts[t + 1]])));
+        => Enumerable.Range(0, rows.Positions).Select(t => string.Join(' ', rows.Indices[rows.RowStarts[t]..rows.RowStarts[t + 1]].Zip(rows.Scores[rows.RowStarts[t]..rows.RowStarts[t + 1]])));
 }

@@ -57,16 +57,17 @@ internal sealed class PackInputs : IDisposable
     /// <param name="shards">Of each piece its number and what the source paid at each target position.</param>
     public void Align(MethodSettings settings, params (PieceId Id, float[] Nats)[][] shards)
     {
-        var table = new AlignedTable(Vocabulary);
+        var unit = settings == MethodSettings.Reference ? ScoreUnit.Logit : ScoreUnit.LogProbability;
+        var table = new AlignedTable(Vocabulary, unit);
         Write(Source.Aligned, StageKey.Of("align", 1, new { settings }), new() { ["vocabulary"] = Vocabulary }, (folder, s, tally)
-            => folder.Write(Shards.NameOf(s), table.Schema, Counted(shards[s].Select(Aligned), tally), table.ToBatch, tally), shards.Length);
+            => folder.Write(Shards.NameOf(s), table.Schema, Counted(shards[s].Select(p => Aligned(p, unit)), tally), table.ToBatch, tally), shards.Length);
     }
 
-    private static AlignedDocument Aligned((PieceId Id, float[] Nats) piece)
+    private static AlignedDocument Aligned((PieceId Id, float[] Nats) piece, ScoreUnit unit)
     {
         int carried = piece.Nats.Length - 1;
         return new(piece.Id,
-            new([.. Enumerable.Range(0, carried + 1), carried], [.. Enumerable.Range(500, carried)], [.. Enumerable.Repeat(-1f, carried)]), piece.Nats, default);
+            new([.. Enumerable.Range(0, carried + 1), carried], [.. Enumerable.Range(500, carried)], [.. Enumerable.Repeat(-1f, carried)], unit), piece.Nats, default);
     }
 
     private static IEnumerable<T> Counted<T>(IEnumerable<T> rows, ShardTally tally)

@@ -26,7 +26,7 @@ public sealed class PackStageTests : IDisposable
         Assert.Equal([0, 900, 1, 900, 0, 900], blocks[0].Rows[0].Indices);
         Assert.Equal([500, 501, 500], blocks[0].Rows[1].Indices);
         Assert.Equal([501, 502], blocks[1].Rows[1].Indices);
-        Assert.Equal([-1, -2, -1, -2, -1, -2], blocks[0].Rows[0].LogWeights); // logits 1 and 0 less the normalizer 2
+        Assert.Equal([-1, -2, -1, -2, -1, -2], blocks[0].Rows[0].Scores); // logits 1 and 0 less the normalizer 2
     }
 
     [Fact]
@@ -68,7 +68,7 @@ public sealed class PackStageTests : IDisposable
         var blocks = Run(new() { GroupSize = 2 }, blockLength: 4);
 
         Assert.Equal([0, 2, 4, 6, 8], blocks[0].Rows[0].RowStarts);
-        Assert.Equal([1, 0, 1, 0, 1, 0, 1, 0], blocks[0].Rows[0].LogWeights);
+        Assert.Equal([1, 0, 1, 0, 1, 0, 1, 0], blocks[0].Rows[0].Scores);
     }
 
     [Fact]

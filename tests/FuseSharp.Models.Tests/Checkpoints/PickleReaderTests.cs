@@ -67,7 +67,7 @@ public sealed class PickleReaderTests
     [InlineData("t.", "damaged pickle")]
     [InlineData("X\u00ff\u00ff\u00ff\u00ffa.", "damaged pickle")]
     [InlineData("h\u0005.", "damaged pickle")]
-    [InlineData("}X\u0001\0\0\0wK\u0001s.", "'w', which is no tensor")]
+    [InlineData("}X\u0001\0\0\0wK\u0001s.", "'w', which is not a tensor")]
     [InlineData("}K\u0001K\u0001s.", "something else than a text")]
     [InlineData("\u008a\u00ff.", "damaged pickle")]
     [InlineData("ccollections\nOrderedDict\nK\u0001R.", "damaged pickle")]

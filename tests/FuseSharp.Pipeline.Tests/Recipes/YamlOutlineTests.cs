@@ -12,17 +12,17 @@ public sealed class YamlOutlineTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Theory]
-    [InlineData("? &x [*x]\n: b\n", "r.yaml:1:3 has a key that is no single text")]
+    [InlineData("? &x [*x]\n: b\n", "r.yaml:1:3 has a key that is not a single text")]
     [InlineData("output: &x {a: *x}\n", "'*x' inside of what it names")]
     [InlineData("sources: [\nmodels/a,\nmodels/b\n]\n", "must be indented")]
     [InlineData("target: [\ntexts:\n", "is not YAML")]
-    [InlineData("texts: {{a}}\n", "a key that is no single text")]
-    [InlineData("texts: {[a, b]: x}\n", "a key that is no single text")]
+    [InlineData("texts: {{a}}\n", "a key that is not a single text")]
+    [InlineData("texts: {[a, b]: x}\n", "a key that is not a single text")]
     [InlineData("texts: {a: x, !y a: z}\n", "'a' twice")]
     [InlineData("output: a\noutput: b\n", "r.yaml:2:1 has the key 'output' twice")]
     [InlineData("output: \"a\\0b\"\ntarget: a\nsources: [b]\ntexts: {a: c}\n", "'output' holds a character that no text has")]
     [InlineData("output: a\ntrain:\n\tepochs: 2\n", "r.yaml:3:1 is not YAML: the line begins with a tab")]
-    [InlineData("output: a\ntarget: ''*a\n", "a key that is no single text")]
+    [InlineData("output: a\ntarget: ''*a\n", "a key that is not a single text")]
     [InlineData("hopeless: 1\n", "'hopeless' is an unknown key. Known here are output")]
     public void Read_OddYaml_IsRefusedAtItsPlace(string yaml, string expected)
     {

@@ -35,7 +35,7 @@ public sealed class FusionLossChunkTests : IDisposable
     [InlineData(MissingProbability.Renormalize, 1, false)]
     [InlineData(MissingProbability.Renormalize, 29, true)]
     [InlineData(MissingProbability.TrueToken, 15, false)]
-    public void Backward_ManyChunks_IsOneChunk(MissingProbability tail, int chunkRows, bool byLibtorch)
+    public void Backward_ManyChunks_IsOneChunk(MissingProbability missing, int chunkRows, bool byLibtorch)
     {
         KernelRows.AreOff = byLibtorch;
         using var scope = NewDisposeScope();
@@ -76,7 +76,7 @@ public sealed class FusionLossChunkTests : IDisposable
     [InlineData(MissingProbability.Bucket, true)]
     [InlineData(MissingProbability.Renormalize, true)]
     [InlineData(MissingProbability.TrueToken, true)]
-    public void Backward_RandomTargetsInChunks_IsTheDefinition(MissingProbability tail, bool byLibtorch)
+    public void Backward_RandomTargetsInChunks_IsTheDefinition(MissingProbability missing, bool byLibtorch)
     {
         KernelRows.AreOff = byLibtorch;
         Gen.Select(_drawn, Gen.Int[1, MostPositions], Gen.Int[1, MostPositions], Gen.Bool).Sample((drawn, positions, chunkRows, isKl) =>

@@ -144,6 +144,6 @@ public sealed class GoldenLossTests
             starts[t + 1] = starts[t] + values[t].Length;
         }
 
-        return new TeacherDistributions(starts, [.. line.IntegerRows(indices).SelectMany(r => r)], [.. values.SelectMany(r => r)]);
+        return new TeacherDistributions(starts, [.. line.IntegerRows(indices).SelectMany(r => r)], [.. values.SelectMany(r => r)], ScoreUnit.Logit);
     }
 }

@@ -10,7 +10,7 @@ public sealed class LossTargetsBuilderTests
     private static readonly StepCounts _counts = new(4, 2); // weights are halves and quarters
 
     // The true tokens are 7 and 2; the teachers say 7 and 3, then 5, then nothing.
-    private static readonly PackedBlock _block = new([4, 7, 2], [new(0, 3, [1], [1])], [new([0, 0, 0, 0], [], [])]);
+    private static readonly PackedBlock _block = new([4, 7, 2], [new(0, 3, [1], [1])], [new([0, 0, 0, 0], [], [], ScoreUnit.LogProbability)]);
     private static readonly FusedDistributions _fused = new([0, 2, 3, 3], [7, 3, 5], [0.5f, 0.2f, 0.6f], [0], [0.25f]);
 
     [Fact]
@@ -99,7 +99,7 @@ public sealed class LossTargetsBuilderTests
     [Fact]
     public void Build_BlocksOfTwoLengths_ShorterOnesArePaddedWithoutWeight()
     {
-        var shorter = new PackedBlock([6, 1], [new(1, 2, [1], [1])], [new([0, 0, 0], [], [])]);
+        var shorter = new PackedBlock([6, 1], [new(1, 2, [1], [1])], [new([0, 0, 0], [], [], ScoreUnit.LogProbability)]);
 
         var targets = new LossTargetsBuilder(new(), []).Build([(_block, _fused), (shorter, new([0, 1, 1], [1], [1], [0], [1]))], 0.5, _counts);
 
@@ -114,7 +114,7 @@ public sealed class LossTargetsBuilderTests
     public void Fuse_AverageByDocument_IsTheDefaultUnitsAverage()
     {
         // Both models' rewards are equal: the mean of {1: 1} and {2: ½}, whose other half stays open.
-        var block = new PackedBlock([0, 1], [new(0, 2, [1, 3], [0.5f, 0.5f])], [new([0, 1, 1], [1], [0]), new([0, 1, 1], [2], [MathF.Log(0.5f)])]);
+        var block = new PackedBlock([0, 1], [new(0, 2, [1, 3], [0.5f, 0.5f])], [new([0, 1, 1], [1], [0], ScoreUnit.LogProbability), new([0, 1, 1], [2], [MathF.Log(0.5f)], ScoreUnit.LogProbability)]);
 
         var fused = new LossTargetsBuilder(new() { Rule = FusionRule.AvgCe, MissingProbability = MissingProbability.Bucket }, []).Fuse(block, 0.5)!;
 

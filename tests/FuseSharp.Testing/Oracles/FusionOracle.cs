@@ -52,7 +52,7 @@ public static class FusionOracle
         double[] dense = new double[vocabulary];
         for (int i = rows.RowStarts[position]; i < rows.RowStarts[position + 1]; i++)
         {
-            dense[rows.Indices[i]] = Math.Exp(rows.LogWeights[i] / (renormalizes ? temperature : 1));
+            dense[rows.Indices[i]] = Math.Exp(rows.Scores[i] / (renormalizes ? temperature : 1));
         }
 
         double sum = dense.Sum();

@@ -5,12 +5,12 @@ using FuseSharp.Fusion.Records;
 namespace FuseSharp.Fusion.Align;
 
 /// <summary>Grows the rows of one document.</summary>
-internal sealed class SparseRowsBuilder : IDisposable
+internal sealed class DistributionBuilder : IDisposable
 {
     private readonly int _k;
     private readonly List<int> _rowStarts;
     private readonly List<int> _indices;
-    private readonly List<float> _logWeights;
+    private readonly List<float> _scores;
     // [vocabulary]: one more than the place of a token in the open row; 0 where it is not in it.
     private readonly int[] _places;
     private readonly List<(int Id, double Mass)> _row = [];
@@ -20,12 +20,12 @@ internal sealed class SparseRowsBuilder : IDisposable
     /// <param name="positions">Rows expected.</param>
     /// <param name="k">Most candidates of a row of probabilities; where they come from more tokens, the largest stay.</param>
     /// <param name="vocabulary">Tokens of the target.</param>
-    public SparseRowsBuilder(int positions, int k, int vocabulary)
+    public DistributionBuilder(int positions, int k, int vocabulary)
     {
         _k = k;
         _rowStarts = new(positions + 1) { 0 };
         _indices = new(positions * k);
-        _logWeights = new(positions * k);
+        _scores = new(positions * k);
         _places = ArrayPool<int>.Shared.Rent(vocabulary);
         _places.AsSpan(0, vocabulary).Clear();
     }
@@ -54,7 +54,7 @@ internal sealed class SparseRowsBuilder : IDisposable
         }
 
         _indices.Add(id);
-        _logWeights.Add(logit);
+        _scores.Add(logit);
         return true;
     }
 
@@ -76,7 +76,7 @@ internal sealed class SparseRowsBuilder : IDisposable
         {
             kept += own * scale;
             _indices.Add(id);
-            _logWeights.Add(logWeight);
+            _scores.Add(logWeight);
         }
 
         _row.Clear();
@@ -85,7 +85,8 @@ internal sealed class SparseRowsBuilder : IDisposable
     }
 
     /// <summary>The rows so far as a record.</summary>
-    public TeacherDistributions Build() => new([.. _rowStarts], [.. _indices], [.. _logWeights]);
+    /// <param name="unit">What was given as scores.</param>
+    public TeacherDistributions Build(ScoreUnit unit) => new([.. _rowStarts], [.. _indices], [.. _scores], unit);
 
     /// <inheritdoc/>
     public void Dispose() => ArrayPool<int>.Shared.Return(_places);
