@@ -1,6 +1,5 @@
-// Fuses two small models of different tokenizers on a page of texts, in ten seconds. It is far too little text to help anybody, and the run says so.
+// Fuses two small models of different tokenizers on a page of texts, in a quarter of a minute. It is far too little text to help anybody, and the run says so.
 //   dotnet run -c Release --project samples/Fuse -- runs/sample samples/Fuse/texts.txt
-using FuseSharp.Models.Generate;
 using FuseSharp.Pipeline;
 using FuseSharp.Pipeline.Recipes;
 using FuseSharp.Pipeline.Train;
@@ -13,10 +12,10 @@ string texts = args.ElementAtOrDefault(1) ?? "samples/Fuse/texts.txt"; // a docu
 var recipe = new Recipe
 {
     Output = folder,
-    Target = "assets/models/security", Sources = ["assets/models/web"],
+    Target = "assets/models/security",
+    Sources = ["assets/models/web"],
     Texts = new Dictionary<string, TextEntry> { ["notes"] = new() { Path = texts, Lines = true } },
     Train = new TrainOptions { LearningRate = 0.001 },
-    Generate = new GenerateOptions { MaxTokens = 24 },
 };
 var result = await FusionRun.RunAsync(recipe, new FusionRunOptions { Progress = new Lines() });
 Console.WriteLine($"{result.Verdict}\n{result.Models[0]}");
