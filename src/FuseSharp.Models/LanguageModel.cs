@@ -2,6 +2,7 @@ using FuseSharp.Errors;
 using FuseSharp.Files;
 using FuseSharp.Models.Architectures;
 using FuseSharp.Models.Configuration;
+using FuseSharp.Models.Scoring;
 using FuseSharp.Tokenizers;
 using FuseSharp.Tokenizers.Files;
 using static TorchSharp.torch;
@@ -15,6 +16,19 @@ namespace FuseSharp.Models;
 /// <param name="Tokenizer">Its tokenizer.</param>
 public sealed record LanguageModel(string Name, string Path, CausalModel Network, ITokenizer Tokenizer) : IDisposable
 {
+    /// <summary>Loads a Hugging Face folder or a GGUF file, to be called by the name of that.</summary>
+    /// <param name="path">The folder or file.</param>
+    /// <param name="precision">Number type of weights and activations; by default what suits the device.</param>
+    /// <param name="device">Where it runs: cpu, cuda or cuda:N.</param>
+    /// <exception cref="ModelException">A part is missing or damaged, or the vocabulary exceeds the embedding.</exception>
+    /// <exception cref="UsageException">There is no such device.</exception>
+    public static LanguageModel Load(string path, Precision precision = Precision.Auto, string device = ModelDevice.Processor)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        var where = ModelDevice.Find(device);
+        return Load(System.IO.Path.GetFileName(System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(path))), path, WorkingType.Of(precision, where), where);
+    }
+
     /// <summary>Loads a Hugging Face folder or a GGUF file.</summary>
     /// <param name="name">What it is called.</param>
     /// <param name="path">The folder or file.</param>

@@ -1,3 +1,4 @@
+using System.Text;
 
 namespace FuseSharp.Models.Generate;
 
@@ -17,20 +18,34 @@ public sealed class TextGenerator(LanguageModel model, GenerateOptions options)
     /// <param name="onText">Gets the text as it is written.</param>
     public string Generate(int[] prompt, CancellationToken cancellation, Action<string>? onText = null)
     {
+        var text = new StringBuilder();
+        foreach (string piece in Pieces(prompt, cancellation))
+        {
+            onText?.Invoke(piece);
+            text.Append(piece);
+        }
+
+        return text.ToString();
+    }
+
+    /// <summary>The continuation of a prompt as it is written: each piece is computed when it is asked for.</summary>
+    /// <param name="prompt">Token ids.</param>
+    /// <param name="cancellation">Ends it between two tokens.</param>
+    /// <returns>A piece a token, empty while a character or a stop text may be incomplete.</returns>
+    internal IEnumerable<string> Pieces(int[] prompt, CancellationToken cancellation)
+    {
         var continuation = new Generation(model, prompt, options with { Seed = DrawSeed.Of(options.Seed, 0) }); // as the first of many
         using var batch = new GenerationBatch(model);
         batch.Add([continuation]);
         continuation.ThrowIfFailed();
-        onText?.Invoke(continuation.TakeNewText());
+        yield return continuation.TakeNewText();
         while (batch.Count > 0)
         {
             cancellation.ThrowIfCancellationRequested();
             batch.Step();
             continuation.ThrowIfFailed();
-            onText?.Invoke(continuation.TakeNewText());
+            yield return continuation.TakeNewText();
         }
-
-        return continuation.Text;
     }
 
     /// <summary>Continues many prompts, several at a time.</summary>

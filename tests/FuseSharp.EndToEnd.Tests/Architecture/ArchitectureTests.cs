@@ -10,6 +10,7 @@ public sealed class ArchitectureTests
     {
         ["Abstractions"] = [],
         ["Tokenizers"] = ["Abstractions"],
+        ["Tokenizers.ML"] = ["Tokenizers"],
         ["Storage"] = ["Abstractions"],
         ["Fusion"] = ["Tokenizers", "Storage"],
         ["Models"] = ["Tokenizers"],
@@ -56,6 +57,7 @@ public sealed class ArchitectureTests
     [Theory]
     [InlineData("Abstractions")]
     [InlineData("Tokenizers")]
+    [InlineData("Tokenizers.ML")]
     [InlineData("Storage")]
     [InlineData("Fusion")]
     public void Project_KnowsNeitherTensorsNorConsole(string project)
