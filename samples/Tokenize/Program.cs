@@ -1,6 +1,5 @@
 // The tokens of a text, as Hugging Face's tokenizers give them, and the byte of the UTF-8 text at which each ends:
 //   dotnet run --project samples/Tokenize -- assets/models/web "Gets the node’s name."
-using FuseSharp.Tokenizers;
 using FuseSharp.Tokenizers.Files;
 
 string path = args.ElementAtOrDefault(0) ?? "assets/models/web";
