@@ -75,7 +75,7 @@ public sealed class ModelServer : IAsyncDisposable
         }
         catch (IOException fault)
         {
-            throw new UsageException($"The server cannot listen: {fault.Message} Choose another --port or --host.", fault);
+            throw new UsageException($"The server cannot listen: {fault.Message} Choose another port or host.", fault);
         }
 
         if (WorksOnRequests)

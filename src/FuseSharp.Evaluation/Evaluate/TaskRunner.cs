@@ -28,7 +28,7 @@ public sealed class TaskRunner(ITaskModel model, TaskRunOptions options, JsonJou
     {
         if (options.Chat && !model.HasChatTemplate)
         {
-            throw new ModelException("A conversation was asked for, and the model has no chat template. Ask without --chat, or add chat_template.jinja to its folder.");
+            throw new ModelException("A conversation was asked for, and the model has no chat template. Ask without a conversation, or add chat_template.jinja to its folder.");
         }
 
         var results = new List<TaskResult>();

@@ -58,19 +58,19 @@ public sealed class JudgeClient : IDisposable
             string text = await response.Content.ReadAsStringAsync(cancellation);
             return response.IsSuccessStatusCode
                 ? JsonSerializer.Deserialize<JsonElement>(text).GetProperty("choices")[0].GetProperty("message").GetProperty("content").GetString() ?? ""
-                : throw new UsageException($"The judge at {_http.BaseAddress} answers {(int)response.StatusCode}: {Shown(text)} Check --endpoint, --judge and the key in the environment.");
+                : throw new UsageException($"The judge at {_http.BaseAddress} answers {(int)response.StatusCode}: {Shown(text)} Check the endpoint, the judge's name and the key in the environment.");
         }
         catch (HttpRequestException fault)
         {
-            throw new UsageException($"The judge at {_http.BaseAddress} cannot be reached: {fault.Message} Check --endpoint; the same command resumes where it stopped.", fault);
+            throw new UsageException($"The judge at {_http.BaseAddress} cannot be reached: {fault.Message} Check the endpoint; the same command resumes where it stopped.", fault);
         }
         catch (TaskCanceledException fault) when (IsTooLate(fault))
         {
-            throw new UsageException($"The judge at {_http.BaseAddress} {Late}. Check --endpoint; the same command resumes where it stopped.", fault);
+            throw new UsageException($"The judge at {_http.BaseAddress} {Late}. Check the endpoint; the same command resumes where it stopped.", fault);
         }
         catch (Exception fault) when (fault is JsonException or KeyNotFoundException or InvalidOperationException or IndexOutOfRangeException)
         {
-            throw new UsageException($"The judge at {_http.BaseAddress} does not answer as OpenAI's protocol says: {fault.Message} Check --endpoint.", fault);
+            throw new UsageException($"The judge at {_http.BaseAddress} does not answer as OpenAI's protocol says: {fault.Message} Check the endpoint.", fault);
         }
     }
 

@@ -21,7 +21,7 @@ public static class FewShotSampler
         int available = pool.Count - (isSameSplit ? 1 : 0);
         if (shots > available)
         {
-            throw new ArtifactException(FormattableString.Invariant($"Task '{task.Name}' is to show {shots} examples, but there are {available} to draw from. Add the split '{task.ShotsSplit}' to the data, or lower --shots."));
+            throw new ArtifactException(FormattableString.Invariant($"Task '{task.Name}' is to show {shots} examples, but there are {available} to draw from. Add the split '{task.ShotsSplit}' to the data, or lower the number of examples (shots)."));
         }
 
         var random = new Random(unchecked((seed * 1_000_003) + row));
@@ -54,7 +54,7 @@ public static class FewShotSampler
 
         string[] parts = Regex.Split(body, @"\n\n(?=Q: )", RegexOptions.CultureInvariant);
         return shots < parts.Length ? Join(parts[0], parts.Skip(1).Take(shots))
-            : throw new ArtifactException(FormattableString.Invariant($"'{task.ShotsFile}' holds {parts.Length - 1} examples for task '{task.Name}', {shots} were asked for. Lower --shots."));
+            : throw new ArtifactException(FormattableString.Invariant($"'{task.ShotsFile}' holds {parts.Length - 1} examples for task '{task.Name}', {shots} were asked for. Lower the number of examples (shots)."));
     }
 
     private static string Join(string description, IEnumerable<string> examples)

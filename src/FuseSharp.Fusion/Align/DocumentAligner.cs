@@ -36,5 +36,5 @@ public static class DocumentAligner
         return new BoundaryAligner(target, source, read is null ? VocabularyProjection.ToFirstToken(target, source) : VocabularyProjection.ToMapped(read.Targets));
     }
 
-    internal static UsageException NoMap() => new("This alignment needs a vocabulary map. Run 'map' for this source and name its output with --map.");
+    internal static UsageException NoMap() => new("This alignment needs a vocabulary map. Run 'map' for this source and name its output.");
 }

@@ -41,7 +41,7 @@ public sealed class GenerateStage(LanguageModel model, GenerateOptions options, 
     {
         if (File.Exists(output))
         {
-            throw new UsageException($"'{output}' exists already. Remove it, or name another --output.");
+            throw new UsageException($"'{output}' exists already. Remove it, or name another output.");
         }
 
         var rows = PromptRow.Read(prompts);

@@ -19,7 +19,7 @@ internal sealed record PromptRow(string Place, string? Prompt, IReadOnlyList<Cha
     {
         if (!File.Exists(file))
         {
-            throw new UsageException($"There is no file of prompts at '{file}'. Name a .jsonl or .txt file with --prompts.");
+            throw new UsageException($"There is no file of prompts at '{file}'. Name a .jsonl or .txt file of prompts.");
         }
 
         bool isJson = Path.GetFileName(file).Contains(".jsonl", StringComparison.OrdinalIgnoreCase);
@@ -37,7 +37,7 @@ internal sealed record PromptRow(string Place, string? Prompt, IReadOnlyList<Cha
     /// <exception cref="UsageException">A conversation and no template.</exception>
     public string TextFor(ChatTemplate? template)
         => template is not null ? template.Render(Messages ?? [new ChatMessage("user", Prompt!)])
-            : Prompt ?? throw new UsageException($"{Place} is a conversation. Add --chat, which writes it with the model's chat template.");
+            : Prompt ?? throw new UsageException($"{Place} is a conversation. Turn on chat, which writes it with the model's chat template.");
 
     private static PromptRow OfJson(string line, string place)
     {

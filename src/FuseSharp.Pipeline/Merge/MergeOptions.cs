@@ -96,7 +96,7 @@ public sealed record MergeOptions : ICheckedOptions
     {
         bool hasBase = MergeMethod != MergeMethod.Linear;
         return Dtype is not (null or "float32" or "float16" or "bfloat16") ? $"dtype is '{Dtype}', expected float32, float16 or bfloat16"
-            : hasBase && BaseModel is null ? "the method needs base_model (--base)"
+            : hasBase && BaseModel is null ? "the method needs base_model"
             : MergeMethod == MergeMethod.Slerp && (Others.Count != 1 || Models.Count > 2) ? $"slerp goes from base_model to one other model, found {Others.Count} others"
             : MergeMethod == MergeMethod.Slerp && Parameters.T is null ? "slerp needs the parameter t (--t), 0 to 1"
             : Others.Count == 0 ? "there is no model to merge"

@@ -52,7 +52,7 @@ public static class PretrainStage
 
             if (blockLength > settings.ContextLength)
             {
-                throw new ModelException($"Blocks of {blockLength:N0} tokens exceed the context of {settings.ContextLength:N0} in '{config}'. Choose a smaller --block-length.");
+                throw new ModelException($"Blocks of {blockLength:N0} tokens exceed the context of {settings.ContextLength:N0} in '{config}'. Choose shorter blocks.");
             }
 
             var network = ModelFactory.Create(settings, options.Seed, WorkingType.Of(options.Precision, device), device);

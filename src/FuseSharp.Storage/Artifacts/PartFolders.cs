@@ -24,7 +24,7 @@ public static class PartFolders
 
         string[] missing = [.. Enumerable.Range(0, count).Where(i => !parts.Exists(p => p.Part.Index == i && File.Exists(Path.Combine(p.Folder, Manifest.FileName)))).Select(i => new MachinePart(i, count).ToString())];
         return missing.Length == 0 ? parts
-            : throw new ArtifactException($"'{folder}' is not complete: {missing.Length} of {count} parts are missing or unfinished ({string.Join(", ", missing.Take(10))}{(missing.Length > 10 ? ", …" : "")}). Run the stage with --shard for each of them.");
+            : throw new ArtifactException($"'{folder}' is not complete: {missing.Length} of {count} parts are missing or unfinished ({string.Join(", ", missing.Take(10))}{(missing.Length > 10 ? ", …" : "")}). Run the stage for each of them.");
     }
 
     /// <summary>Parts that are there, complete or not.</summary>

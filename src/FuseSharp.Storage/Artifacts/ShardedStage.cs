@@ -87,7 +87,7 @@ public static class ShardedStage
             : Manifest.ReadOwn(output.Folder) is null && PartFolders.Found(output.Folder).Count > 0 && (output.Repairs || Manifest.Read(output.Folder).Key != key.Hash);
         if (isOther)
         {
-            throw new ArtifactException($"'{output.Folder}' holds the output of another division of the work{(output.Repairs ? "; repair the parts as they were made, with --shard" : "")}. Use the same --shard as before, another --output, or delete it.");
+            throw new ArtifactException($"'{output.Folder}' holds the output of another division of the work{(output.Repairs ? "; repair the parts as they were made" : "")}. Use the same part as before, another output, or delete it.");
         }
 
         if (output.Part.Count > 1)

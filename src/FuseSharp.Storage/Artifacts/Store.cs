@@ -66,7 +66,7 @@ public sealed class Store
     {
         if (FaultOf(PathOf(shard), shard) is { } fault)
         {
-            throw new ArtifactException($"{fault} Make it again: run '{Manifest.Stage}' as before with --repair.");
+            throw new ArtifactException($"{fault} Make it again: run '{Manifest.Stage}' as before, and let it repair damaged shards.");
         }
     }
 

@@ -131,7 +131,7 @@ public static class StoreVerifier
         string path = store.PathOf(shard);
         if (Store.FaultOf(path, shard) is { } fault)
         {
-            return $"{fault} Run '{store.Manifest.Stage}' as before with --repair.";
+            return $"{fault} Run '{store.Manifest.Stage}' as before, and let it repair damaged shards.";
         }
 
         try

@@ -81,7 +81,7 @@ public static class JsonLinesTexts
     }
 
     private static (string Text, string? Fault) FieldOf(JsonElement row, string field)
-        => JsonRows.Find(row, field) is not { ValueKind: JsonValueKind.String } value ? ("", $"has no text in a field '{field}'. Name the field that holds the text with 'field' in the recipe or --field.")
+        => JsonRows.Find(row, field) is not { ValueKind: JsonValueKind.String } value ? ("", $"has no text in a field '{field}'. Name the field that holds the text with 'field'.")
             : JsonRows.TextOf(value) is { } text ? (text, null)
             : ("", "holds a string that is not Unicode (half a surrogate pair). Correct or remove the line.");
 }

@@ -16,7 +16,7 @@ public static class PlainTexts
         }
 
         var (text, fault) = bytes.Length > TextFiles.LargestDocument
-            ? ("", FormattableString.Invariant($"has more than {TextFiles.LargestDocument:N0} bytes, the most a document may have. Cut it, or read a document a line with 'lines: true' in the recipe or --lines."))
+            ? ("", FormattableString.Invariant($"has more than {TextFiles.LargestDocument:N0} bytes, the most a document may have. Cut it, or read a document a line with 'lines: true'."))
             : LineReader.Decode(bytes.GetBuffer().AsSpan(0, (int)bytes.Length), isWholeFile: true);
         yield return new Document(text, file) { Fault = fault is null ? null : $"{file} {fault}" };
     }

@@ -37,7 +37,7 @@ public static partial class SdkDocumentation
         }
 
         packs ??= FindPacks() ?? throw new ArtifactException(
-            "The reference documentation of the .NET SDK (packs/Microsoft.NETCore.App.Ref/*/ref/*/*.xml beside 'dotnet') is not on this machine. Give texts of your own with --texts PATH.");
+            "The reference documentation of the .NET SDK (packs/Microsoft.NETCore.App.Ref/*/ref/*/*.xml beside 'dotnet') is not on this machine. Give texts of your own.");
         string[] files = [.. Files(packs).Where(f => assemblies.IsMatch(Path.GetFileNameWithoutExtension(f)))];
         return files.SelectMany(ReadTypes).DistinctBy(d => d.Text);
     }

@@ -24,7 +24,7 @@ internal static class TableTexts
         int column = Array.IndexOf(header, field);
         if (column < 0)
         {
-            throw new ArtifactException($"'{file}' has no column '{field}'; its first line names {string.Join(", ", header.Take(50).Select(h => ForeignFault.OneLine(h.Length > 100 ? h[..100] + "…" : h)))}. Name the column that holds the text with 'field' in the recipe or --field.");
+            throw new ArtifactException($"'{file}' has no column '{field}'; its first line names {string.Join(", ", header.Take(50).Select(h => ForeignFault.OneLine(h.Length > 100 ? h[..100] + "…" : h)))}. Name the column that holds the text with 'field'.");
         }
 
         while (Guarded(file, csv.Read))

@@ -22,13 +22,13 @@ public static class TokenizerTrainer
         var vocabulary = options.Family == TokenizerFamily.ByteLevel ? StartVocabulary.OfBytes() : StartVocabulary.OfCharacters(words, options);
         if (vocabulary.Tokens.Count > options.VocabularySize)
         {
-            throw new UsageException($"A vocabulary of {options.VocabularySize} tokens is too small for {vocabulary.Tokens.Count} fixed tokens and characters; expected at least as many. Raise --vocabulary.");
+            throw new UsageException($"A vocabulary of {options.VocabularySize} tokens is too small for {vocabulary.Tokens.Count} fixed tokens and characters; expected at least as many. Raise the vocabulary's size.");
         }
 
         var merges = new MergeLearner(vocabulary, options).Learn(words);
         if (vocabulary.Tokens.Count < options.VocabularySize)
         {
-            throw new UsageException($"The texts give only {vocabulary.Tokens.Count} tokens; expected {options.VocabularySize}. Train on more text, or lower --vocabulary.");
+            throw new UsageException($"The texts give only {vocabulary.Tokens.Count} tokens; expected {options.VocabularySize}. Train on more text, or lower the vocabulary's size.");
         }
 
         var files = TokenizerJsonWriter.Write(options.Family, vocabulary.Tokens, merges);

@@ -147,7 +147,7 @@ public sealed class ShardedStageTests : IDisposable
 
         var fault = Assert.Throws<ArtifactException>(() => store.Read(store.Shards[2], TextTable.Of).First());
         Assert.Contains("00002.parquet", fault.Message, StringComparison.Ordinal);
-        Assert.Contains("--repair", fault.Message, StringComparison.Ordinal);
+        Assert.Contains("repair", fault.Message, StringComparison.Ordinal);
         Assert.Contains("00002.parquet", Assert.Single(StoreVerifier.Verify(Output, null, CancellationToken.None).Faults), StringComparison.Ordinal);
 
         _made.Clear();
