@@ -1,6 +1,6 @@
 using System.Globalization;
 using FuseSharp.Pipeline.Merge;
-using FuseSharp.Progress;
+using FuseSharp.Storage.Artifacts;
 using FuseSharp.Testing;
 
 namespace FuseSharp.Benchmarks;
@@ -54,9 +54,9 @@ internal sealed class MergeBenchmark : IBenchmark
         };
 
         // Compiled code and threads are there from now on.
-        MergeStage.Run(Options("small", "small/.", "small/./."), At($"{method}-small"), SilentProgress.Instance, CancellationToken.None);
+        MergeStage.Run(Options("small", "small/.", "small/./."), At($"{method}-small"), StageContext.Silent);
         var peak = new PeakMemory();
-        MergeStage.Run(Options("0", "1", "2"), At($"{method}"), SilentProgress.Instance, CancellationToken.None);
+        MergeStage.Run(Options("0", "1", "2"), At($"{method}"), StageContext.Silent);
         Directory.Delete(At($"{method}"), recursive: true);
         return peak.AddedBytes / LargestBytes;
     }

@@ -3,7 +3,7 @@ using FuseSharp.Fusion.Split;
 using FuseSharp.Models;
 using FuseSharp.Models.Scoring;
 using FuseSharp.Pipeline.Represent;
-using FuseSharp.Progress;
+using FuseSharp.Storage.Artifacts;
 using FuseSharp.Storage.Texts;
 using FuseSharp.Testing;
 using FuseSharp.Tokenizers.Files;
@@ -37,7 +37,7 @@ internal sealed class RepresentBenchmark : IBenchmark
         string model = _model.Write(folder.At("model"), TinyCorpus.Tokenizer);
         int[] lengths = TinyCorpus.Write(folder.At("texts"), Lengths(arguments.Contains("pieces")));
         var texts = new Dictionary<string, TextEntry> { ["text"] = new() { Train = folder.At("texts") } };
-        SplitStage.Run(texts, [TokenizerFolder.Load(model)], new SplitOptions { MaxLength = MaxLength + DocumentSplitter.Reserve }, folder.At("split"), SilentProgress.Instance, CancellationToken.None);
+        SplitStage.Run(texts, [TokenizerFolder.Load(model)], new SplitOptions { MaxLength = MaxLength + DocumentSplitter.Reserve }, folder.At("split"), StageContext.Silent);
         double tokens = lengths.Sum();
         var precision = arguments.Contains("float32") ? Precision.Float32 : Precision.Auto;
         var type = WorkingType.Of(precision, CPU);
@@ -53,7 +53,7 @@ internal sealed class RepresentBenchmark : IBenchmark
             double reference = tokens / (ReferenceSeconds(loaded) * lengths.Length);
             var peak = new PeakMemory();
             double ours = tokens / Seconds(() => RepresentStage.Run(model, CPU, folder.At("split"), MaxLength, new RepresentOptions { TopK = K, Precision = precision },
-                folder.At($"out{round}"), SilentProgress.Instance, CancellationToken.None));
+                folder.At($"out{round}"), StageContext.Silent));
             Console.WriteLine(FormattableString.Invariant($"represent {ours,8:N0} tokens/s, the reference's way {reference,8:N0}, best forward at full length {best,8:N0}: {ours / reference:F2} times the one, {ours / best:P0} of the other"));
             peakBytes = Math.Max(peakBytes, peak.AddedBytes);
             rounds.Add((ours, reference, best));

@@ -2,7 +2,7 @@ using System.Globalization;
 using FuseSharp.Fusion.Split;
 using FuseSharp.Models.Scoring;
 using FuseSharp.Pipeline.Represent;
-using FuseSharp.Progress;
+using FuseSharp.Storage.Artifacts;
 using FuseSharp.Storage.Texts;
 using FuseSharp.Testing;
 using FuseSharp.Tokenizers.Files;
@@ -44,8 +44,8 @@ internal sealed class RepresentMemoryBenchmark : IBenchmark
         string At(string part) => Path.Combine(root, part);
         string output = At(Guid.NewGuid().ToString("N"));
         var texts = new Dictionary<string, TextEntry> { ["text"] = new() { Train = At(name) } };
-        SplitStage.Run(texts, [TokenizerFolder.Load(TinyCorpus.Tokenizer)], new SplitOptions { MaxLength = 512, DocumentsPerShard = 100 }, Path.Combine(output, "split"), SilentProgress.Instance, CancellationToken.None);
-        RepresentStage.Run(TinyCorpus.Tokenizer, torch.CPU, Path.Combine(output, "split"), 512, new RepresentOptions { Precision = Precision.Float32 }, Path.Combine(output, "represent"), SilentProgress.Instance, CancellationToken.None);
+        SplitStage.Run(texts, [TokenizerFolder.Load(TinyCorpus.Tokenizer)], new SplitOptions { MaxLength = 512, DocumentsPerShard = 100 }, Path.Combine(output, "split"), StageContext.Silent);
+        RepresentStage.Run(TinyCorpus.Tokenizer, torch.CPU, Path.Combine(output, "split"), 512, new RepresentOptions { Precision = Precision.Float32 }, Path.Combine(output, "represent"), StageContext.Silent);
         return PeakMemory.OfProcess;
     }
 }

@@ -2,7 +2,6 @@ using FuseSharp.Cli;
 using FuseSharp.Errors;
 using FuseSharp.Fusion.Fuse;
 using FuseSharp.Pipeline.Train;
-using FuseSharp.Progress;
 using FuseSharp.Storage.Artifacts;
 using FuseSharp.Testing;
 
@@ -36,7 +35,7 @@ public sealed class AlignCommandTests : IDisposable
         await Refused("needs a vocabulary map", [.. Align(target, source), "--set", "align.alignment=soft", "--output", _folder.At("other")]);
         await Refused("the reference has no 'alignment: boundary'", [.. Align(target, source), "--set", "align.settings=reference", "--output", _folder.At("other")]);
         var refused = Assert.Throws<ArtifactException>(() => TrainStage.Run(
-            "fused", target, _folder.At("packed"), new TrainOptions { Fusion = new() { MissingProbability = MissingProbability.Bucket } }, TorchSharp.torch.CPU, _folder.At("other"), SilentProgress.Instance, CancellationToken.None));
+            "fused", target, _folder.At("packed"), new TrainOptions { Fusion = new() { MissingProbability = MissingProbability.Bucket } }, TorchSharp.torch.CPU, _folder.At("other"), StageContext.Silent));
         Assert.Contains("Train with missing_probability renormalize", refused.Message, StringComparison.Ordinal);
         Assert.False(Directory.Exists(_folder.At("other")));
     }

@@ -18,7 +18,7 @@ public sealed class CommandMannersTests
         { ["check"], ["'check' needs RECIPE: The recipe, a YAML file."] },
         { ["check", "a", "b"], ["'b' is one argument too many for 'check'."] },
         { ["pretrain", "--config", "c", "--tokenizer", "t", "--texts", "x"], ["'pretrain' needs --output: Folder that gets the model."] },
-        { ["generate", "m", "--prompt"], ["--prompt needs a value: What the model"] },
+        { ["generate", "m", "--prompt"], ["--prompt needs a value: The text to continue"] },
         { ["generate", "m", "--prompt", "a", "--top-k", "many"], ["--top-k is 'many', expected a whole number."] },
         { ["generate", "m", "--prompt", "a", "--seed", "99999999999999999999"], ["--seed is '99999999999999999999', expected a whole number."] },
         { ["generate", "m", "--prompt", "a", "--precision", "fp16"], ["--precision is 'fp16', expected auto, float32, bfloat16."] },

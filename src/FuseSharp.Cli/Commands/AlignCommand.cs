@@ -21,9 +21,9 @@ internal static class AlignCommand
         command.SetAction((parsed, cancellation) => Task.Run(() =>
         {
             var options = settings.Read(parsed);
-            return output.Run(parsed, options.Store, (folder, progress) => AlignStage.Run(
+            return output.Run(parsed, options.Store, (folder, context) => AlignStage.Run(
                 TokenizerFolder.Load(parsed.GetRequiredValue(target)), TokenizerFolder.Load(parsed.GetRequiredValue(source)), ModelName.Of(parsed.GetRequiredValue(source)),
-                parsed.GetRequiredValue(targetRepresentations), parsed.GetRequiredValue(sourceRepresentations), options.Align, parsed.GetValue(map), folder, progress, cancellation));
+                parsed.GetRequiredValue(targetRepresentations), parsed.GetRequiredValue(sourceRepresentations), options.Align, parsed.GetValue(map), folder, context), cancellation);
         }, cancellation));
         return command;
     }

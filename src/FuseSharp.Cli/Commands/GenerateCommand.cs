@@ -115,7 +115,7 @@ internal static class GenerateCommand
         OutputGuard.CheckFile(output, OutputKind.Continuations, prompts, path);
         ProgressDisplay.Run(progress =>
         {
-            new GenerateStage(model, options, template, parsed.GetValue(_batch)).Run(prompts, output, progress, cancellation);
+            new GenerateStage(model, options, template, parsed.GetValue(_batch)).Run(prompts, output, new StageContext(progress, cancellation));
             return 0;
         });
         Console.WriteLine($"Continuations: {output}");

@@ -2,6 +2,7 @@ using System.CommandLine;
 using FuseSharp.Cli.Rendering;
 using FuseSharp.Evaluation.Judge;
 using FuseSharp.Options;
+using FuseSharp.Storage.Artifacts;
 
 namespace FuseSharp.Cli.Commands;
 
@@ -23,7 +24,7 @@ internal static class JudgeCommand
         {
             var options = new JudgeOptions { Endpoint = parsed.GetRequiredValue(_endpoint), Model = parsed.GetRequiredValue(_judge), Concurrency = parsed.GetValue(_concurrency) };
             OptionRange.Check(options);
-            var judgements = JudgeStage.Run(options, parsed.GetRequiredValue(_data), parsed.GetRequiredValue(_answers), parsed.GetValue(_baseline), parsed.GetRequiredValue(_output), progress, cancellation);
+            var judgements = JudgeStage.Run(options, parsed.GetRequiredValue(_data), parsed.GetRequiredValue(_answers), parsed.GetValue(_baseline), parsed.GetRequiredValue(_output), new StageContext(progress, cancellation));
             foreach (string line in JudgeReport.Lines(judgements))
             {
                 progress.Result(line);

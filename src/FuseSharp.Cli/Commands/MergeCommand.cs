@@ -2,6 +2,7 @@ using System.CommandLine;
 using FuseSharp.Cli.Rendering;
 using FuseSharp.Errors;
 using FuseSharp.Pipeline.Merge;
+using FuseSharp.Storage.Artifacts;
 
 namespace FuseSharp.Cli.Commands;
 
@@ -32,7 +33,7 @@ internal static class MergeCommand
             var options = OptionsOf(parsed);
             ProgressDisplay.Run(progress =>
             {
-                MergeStage.Run(options, parsed.GetRequiredValue(_output), progress, cancellation);
+                MergeStage.Run(options, parsed.GetRequiredValue(_output), new StageContext(progress, cancellation));
                 return 0;
             });
             Console.WriteLine($"Model: {parsed.GetRequiredValue(_output)}");

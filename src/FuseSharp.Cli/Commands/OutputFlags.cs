@@ -1,7 +1,6 @@
 using System.CommandLine;
 using FuseSharp.Cli.Ranks;
 using FuseSharp.Cli.Rendering;
-using FuseSharp.Progress;
 using FuseSharp.Storage.Artifacts;
 using FuseSharp.Storage.Ranks;
 
@@ -29,12 +28,15 @@ internal sealed class OutputFlags(string what)
     }
 
     /// <summary>Runs a stage with its output, rank 0 showing progress.</summary>
-    public int Run(ParseResult parsed, StoreOptions store, Action<StageOutput, IProgressReporter> stage)
+    public int Run(ParseResult parsed, StoreOptions store, Action<StageOutput, StageContext> stage, CancellationToken cancellation)
     {
         var output = Read(parsed, store);
+
+        // Processes that are given parts of their own have nothing to agree on.
+        var ranks = parsed.GetResult(_part) is { Implicit: false } ? SingleProcess.Instance : CommandRanks.Join();
         return ProgressDisplay.Run(progress =>
         {
-            stage(output, progress);
+            stage(output, new StageContext(progress, cancellation) { Ranks = ranks });
             return 0;
         });
     }
@@ -42,9 +44,6 @@ internal sealed class OutputFlags(string what)
     private StageOutput Read(ParseResult parsed, StoreOptions store) => new(parsed.GetRequiredValue(_folder))
     {
         Part = MachinePart.Parse(parsed.GetRequiredValue(_part)),
-
-        // Processes that are given parts of their own have nothing to agree on.
-        Ranks = parsed.GetResult(_part) is { Implicit: false } ? SingleProcess.Instance : CommandRanks.Join(),
         Compression = store.Compression,
         Repairs = parsed.GetValue(_repair),
         SkipsBadDocuments = store.SkipBadDocuments,

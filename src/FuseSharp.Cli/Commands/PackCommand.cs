@@ -25,8 +25,8 @@ internal static class PackCommand
             string[] rows = parsed.GetRequiredValue(aligned);
             return represented.Length != rows.Length
                 ? throw new UsageException($"{represented.Length} folders after --source-represented, {rows.Length} after --aligned. Give both for every source, in the same order.")
-                : output.Run(parsed, options.Store, (folder, progress) => PackStage.Run(
-                    own, [.. represented.Zip(rows, (r, a) => (ModelName.Of(a), r, a))], SequenceLength.Of(own), options.Pack, folder, progress, cancellation));
+                : output.Run(parsed, options.Store, (folder, context) => PackStage.Run(
+                    own, [.. represented.Zip(rows, (r, a) => (ModelName.Of(a), r, a))], SequenceLength.Of(own), options.Pack, folder, context), cancellation);
         }, cancellation));
         return command;
     }

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using FuseSharp.Cli.Rendering;
 using FuseSharp.Pipeline.Train;
+using FuseSharp.Storage.Artifacts;
 
 namespace FuseSharp.Cli.Commands;
 
@@ -26,7 +27,7 @@ internal static class PretrainCommand
             var options = settings.Read(parsed).Train;
             var documents = TokenizerCommand.Documents(parsed.GetRequiredValue(texts), parsed.GetRequiredValue(field), parsed.GetValue(onlyTrain));
             PretrainStage.Run(parsed.GetRequiredValue(config), parsed.GetRequiredValue(tokenizer), documents, parsed.GetValue(blockLength), options,
-                CommonOptions.DeviceOf(parsed.GetRequiredValue(device)), parsed.GetRequiredValue(output), progress, cancellation, ranks);
+                CommonOptions.DeviceOf(parsed.GetRequiredValue(device)), parsed.GetRequiredValue(output), new StageContext(progress, cancellation) { Ranks = ranks });
             return 0;
         }), cancellation));
         return command;

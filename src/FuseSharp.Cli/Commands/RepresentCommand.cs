@@ -18,12 +18,12 @@ internal static class RepresentCommand
         command.SetAction((parsed, cancellation) => Task.Run(() =>
         {
             var options = settings.Read(parsed);
-            return output.Run(parsed, options.Store, (folder, progress) =>
+            return output.Run(parsed, options.Store, (folder, context) =>
             {
                 string split = parsed.GetRequiredValue(texts);
                 var where = CommonOptions.DeviceOf(parsed.GetRequiredValue(device));
-                RepresentStage.Run(parsed.GetRequiredValue(model), where, split, SequenceLength.Of(split), options.Represent, folder, progress, cancellation);
-            });
+                RepresentStage.Run(parsed.GetRequiredValue(model), where, split, SequenceLength.Of(split), options.Represent, folder, context);
+            }, cancellation);
         }, cancellation));
         return command;
     }

@@ -26,8 +26,8 @@ internal static class SplitCommand
             var options = settings.Read(parsed);
             string[] folders = parsed.GetRequiredValue(models);
             var domains = Domains(parsed.GetRequiredValue(texts), parsed.GetValue(validation) ?? [], parsed.GetValue(test) ?? [], parsed.GetRequiredValue(field), parsed.GetValue(lines));
-            return output.Run(parsed, options.Store, (folder, progress) => SplitStage.Run(
-                domains, [.. folders.Select(m => TokenizerFolder.Load(m))], RecipeDefaults.Resolve(options.Split, folders), folder, progress, cancellation));
+            return output.Run(parsed, options.Store, (folder, context) => SplitStage.Run(
+                domains, [.. folders.Select(m => TokenizerFolder.Load(m))], RecipeDefaults.Resolve(options.Split, folders), folder, context), cancellation);
         }, cancellation));
         return command;
     }

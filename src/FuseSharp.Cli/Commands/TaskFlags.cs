@@ -58,7 +58,7 @@ internal sealed class TaskFlags
     /// <param name="models">What it consists of, with fingerprints.</param>
     /// <param name="cancellation">Ends it between two batches.</param>
     public void Ask(TaskStage stage, ITaskModel model, IReadOnlyList<(string Model, string Fingerprint)> models, CancellationToken cancellation)
-        => ProgressDisplay.Run(progress => stage.Ask(model, models, _file, progress, cancellation));
+        => ProgressDisplay.Run(progress => stage.Ask(model, models, _file, new StageContext(progress, cancellation)));
 
     private TaskRunOptions OptionsOf(ParseResult parsed)
     {

@@ -26,7 +26,7 @@ internal static class TrainCommand
             var validation = parsed.GetValue(texts) is not { } split ? null
                 : new TrainValidation(Manifest.Read(split).Key, ValidationTexts.Measure(split, Manifest.Read(blocks).Count("block_length"), cancellation, ranks));
             TrainStage.Run(ModelName.Of(folder), parsed.GetRequiredValue(model), blocks, options,
-                CommonOptions.DeviceOf(parsed.GetRequiredValue(device)), folder, progress, cancellation, validation, ranks);
+                CommonOptions.DeviceOf(parsed.GetRequiredValue(device)), folder, new StageContext(progress, cancellation) { Ranks = ranks }, validation);
             return 0;
         }), cancellation));
         return command;

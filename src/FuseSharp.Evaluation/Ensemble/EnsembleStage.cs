@@ -1,5 +1,4 @@
 using FuseSharp.Evaluation.Evaluate;
-using FuseSharp.Progress;
 using FuseSharp.Storage.Artifacts;
 
 
@@ -15,14 +14,13 @@ public static class EnsembleStage
     /// <param name="texts">Output of the split stage; its test split is read.</param>
     /// <param name="window">Longest window that is read at once, tokens.</param>
     /// <param name="folder">Final name of the output.</param>
-    /// <param name="progress">Gets bytes.</param>
-    /// <param name="cancellation">Ends the stage between two chunks of positions.</param>
+    /// <param name="context">Gets bytes; its cancellation ends the stage between two chunks of positions.</param>
     public static void Run(
         IReadOnlyList<string> models, IReadOnlyList<double> weights, Func<ModelEnsemble> open, string texts, int window, string folder,
-        IProgressReporter progress, CancellationToken cancellation)
+        StageContext context)
     {
         var key = KeyOf(models, weights, Manifest.Read(texts).Key, window) with { Paths = [.. models, texts] };
-        EvaluateStage.Run(key, "ensemble", () => new EnsembleBitsPerByte(open(), window), texts, folder, progress, cancellation);
+        EvaluateStage.Run(key, "ensemble", () => new EnsembleBitsPerByte(open(), window), texts, folder, context);
     }
 
     /// <summary>What decides the figures; reads the models' files.</summary>

@@ -3,9 +3,7 @@ using System.Text.Json;
 using FuseSharp.Errors;
 using FuseSharp.Fusion.Records;
 using FuseSharp.Models;
-using FuseSharp.Progress;
 using FuseSharp.Storage.Artifacts;
-using FuseSharp.Storage.Ranks;
 using FuseSharp.Storage.Texts;
 
 namespace FuseSharp.Evaluation.Evaluate;
@@ -23,16 +21,13 @@ public static class EvaluateStage
     /// <param name="texts">Output of the split stage; its test split is read.</param>
     /// <param name="window">Longest window that is read at once, tokens.</param>
     /// <param name="folder">Final name of the output.</param>
-    /// <param name="progress">Gets bytes.</param>
-    /// <param name="cancellation">Ends the stage between two batches.</param>
-    /// <param name="ranks">Who reads, each some of the texts; all call this. Null for this process alone.</param>
+    /// <param name="context">Gets bytes; its cancellation ends the stage between two batches.</param>
     /// <returns>The result of each domain, in the order of the texts.</returns>
     public static IReadOnlyDictionary<string, BitsPerByteResult> Run(
-        Func<LanguageModel> load, string path, string texts, int window, string folder, IProgressReporter progress, CancellationToken cancellation,
-        IProcessGroup? ranks = null)
+        Func<LanguageModel> load, string path, string texts, int window, string folder, StageContext context)
     {
         var key = KeyOf(path, Manifest.Read(texts).Key, window) with { Paths = [path, texts] };
-        return Run(key, Path.GetFileName(folder), () => new BitsPerByte(load(), window, ranks), texts, folder, progress, cancellation, ranks);
+        return Run(key, Path.GetFileName(folder), () => new BitsPerByte(load(), window, context.Ranks), texts, folder, context);
     }
 
     /// <summary>What decides the figures; reads the model's files.</summary>
@@ -48,12 +43,12 @@ public static class EvaluateStage
     /// <param name="open">Opens the measure; called only where there is work to do.</param>
     /// <param name="texts">Output of the split stage; its test split is read.</param>
     /// <param name="folder">Final name of the output.</param>
-    /// <param name="progress">Gets bytes.</param>
-    /// <param name="cancellation">Ends the stage between two batches.</param>
-    /// <param name="ranks">Who calls this; the measure is what they share. Null for this process alone.</param>
+    /// <param name="context">Gets bytes; its cancellation ends the stage between two batches.</param>
     internal static IReadOnlyDictionary<string, BitsPerByteResult> Run(
-        StageKey key, string name, Func<ITextMeasure> open, string texts, string folder, IProgressReporter progress, CancellationToken cancellation, IProcessGroup? ranks = null)
+        StageKey key, string name, Func<ITextMeasure> open, string texts, string folder, StageContext context)
     {
+        var (progress, cancellation) = context;
+        var ranks = context.Ranks;
         StageDirectory.Make(folder, key, progress, partial =>
         {
             using var measure = open();
@@ -66,7 +61,7 @@ public static class EvaluateStage
             }
 
             bar.Complete();
-            if ((ranks?.Rank ?? 0) == 0)
+            if (ranks.Rank == 0)
             {
                 File.WriteAllText(Path.Combine(partial, TextsFile), JsonSerializer.Serialize(results.ToDictionary(r => r.Key, r => r.Value.Texts), ArtifactJson.Line));
             }

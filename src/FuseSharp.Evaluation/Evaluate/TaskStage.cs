@@ -1,7 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
 using FuseSharp.Evaluation.Tasks;
-using FuseSharp.Progress;
 using FuseSharp.Storage.Artifacts;
 
 namespace FuseSharp.Evaluation.Evaluate;
@@ -19,29 +18,27 @@ public sealed class TaskStage(IReadOnlyList<TaskDefinition> tasks, TaskRunOption
     /// <param name="load">Loads them; called only where there is work to do.</param>
     /// <param name="models">What they are and their fingerprints: part of the key.</param>
     /// <param name="folder">Final name of the output.</param>
-    /// <param name="progress">Gets answers.</param>
-    /// <param name="cancellation">Ends the stage between two batches.</param>
-    public void Run(Func<ITaskModel> load, IReadOnlyList<(string Model, string Fingerprint)> models, string folder, IProgressReporter progress, CancellationToken cancellation)
-        => StageDirectory.Make(folder, KeyOf(models) with { Paths = [.. models.Select(m => m.Model), options.Data] }, progress, partial =>
+    /// <param name="context">Gets answers; its cancellation ends the stage between two batches.</param>
+    public void Run(Func<ITaskModel> load, IReadOnlyList<(string Model, string Fingerprint)> models, string folder, StageContext context)
+        => StageDirectory.Make(folder, KeyOf(models) with { Paths = [.. models.Select(m => m.Model), options.Data] }, context.Progress, partial =>
         {
             using var model = load();
-            return new Dictionary<string, double> { ["samples"] = Ask(model, models, FileIn(partial), progress, cancellation, Path.GetFileName(folder)) };
+            return new Dictionary<string, double> { ["samples"] = Ask(model, models, FileIn(partial), context, Path.GetFileName(folder)) };
         });
 
     /// <summary>Asks outside of a run.</summary>
     /// <param name="model">Whom to ask.</param>
     /// <param name="models">What it consists of, with fingerprints.</param>
     /// <param name="file">Gets results and samples; the answers of a killed call lie beside it, and the same call goes on from them. Null for neither.</param>
-    /// <param name="progress">Gets answers, and a line for each result.</param>
-    /// <param name="cancellation">Ends it between two batches.</param>
+    /// <param name="context">Gets answers, and a line for each result; its cancellation ends it between two batches.</param>
     /// <param name="name">What progress and results call the model, where several are asked; empty for the only one.</param>
     /// <returns>Number of samples.</returns>
     public int Ask(
-        ITaskModel model, IReadOnlyList<(string Model, string Fingerprint)> models, string? file, IProgressReporter progress, CancellationToken cancellation, string name = "")
+        ITaskModel model, IReadOnlyList<(string Model, string Fingerprint)> models, string? file, StageContext context, string name = "")
     {
         using var journal = file is null ? null : new JsonJournal<TaskAnswer>(file + ".journal", KeyOf(models).Hash, ArtifactJson.Line);
         var samples = new List<TaskSample>();
-        var results = new TaskRunner(model, options, journal, name).Run(tasks, samples, progress, cancellation);
+        var results = new TaskRunner(model, options, journal, name).Run(tasks, samples, context.Progress, context.Cancellation);
         if (file is not null)
         {
             TaskReport.Write(file, string.Join(", ", models.Select(m => m.Model)), options, results, samples);

@@ -4,7 +4,6 @@ using System.Text.Json;
 using FuseSharp.Errors;
 using FuseSharp.Evaluation.Tasks;
 using FuseSharp.Files;
-using FuseSharp.Progress;
 using FuseSharp.Storage.Artifacts;
 
 namespace FuseSharp.Evaluation.Judge;
@@ -21,11 +20,11 @@ public static class JudgeStage
     /// <param name="answers">What <see cref="TaskReport.Write"/> wrote of the model.</param>
     /// <param name="baseline">The same of the model that it is compared with, in both orders; null to grade alone.</param>
     /// <param name="folder">Final name of the output.</param>
-    /// <param name="progress">Gets judgements.</param>
-    /// <param name="cancellation">Ends it; judgements that are there stay.</param>
+    /// <param name="context">Gets judgements; its cancellation ends it; judgements that are there stay.</param>
     /// <exception cref="UsageException">The files hold no answers, or those of the two do not answer the same questions.</exception>
-    public static IReadOnlyList<Judgement> Run(JudgeOptions options, string data, string answers, string? baseline, string folder, IProgressReporter progress, CancellationToken cancellation)
+    public static IReadOnlyList<Judgement> Run(JudgeOptions options, string data, string answers, string? baseline, string folder, StageContext context)
     {
+        var (progress, cancellation) = context;
         var (asked, model, compared) = Asked(data, answers, baseline);
         string questions = JudgeQuestion.FolderOf(data);
         var key = KeyOf(options, asked, model, compared) with { Paths = [answers, questions, .. baseline is null ? Array.Empty<string>() : [baseline]] };

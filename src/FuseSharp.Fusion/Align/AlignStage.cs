@@ -1,7 +1,6 @@
 using FuseSharp.Errors;
 using FuseSharp.Files;
 using FuseSharp.Fusion.Records;
-using FuseSharp.Progress;
 using FuseSharp.Storage.Artifacts;
 using FuseSharp.Tokenizers;
 
@@ -23,13 +22,13 @@ public static class AlignStage
     /// <param name="options">How.</param>
     /// <param name="map">Output of the map stage for this pair, a folder or a file; null where the options use none.</param>
     /// <param name="output">Where.</param>
-    /// <param name="progress">Gets pieces.</param>
-    /// <param name="cancellation">Ends the stage between two groups of documents.</param>
+    /// <param name="context">Gets pieces; its cancellation ends the stage between two groups of documents.</param>
     /// <exception cref="ArtifactException">The two do not hold the same documents.</exception>
     public static Manifest Run(
         ITokenizer targetTokenizer, ITokenizer sourceTokenizer, string name, string target, string source, AlignOptions options, string? map, StageOutput output,
-        IProgressReporter progress, CancellationToken cancellation)
+        StageContext context)
     {
+        var (progress, cancellation) = context;
         var (targetFiles, sourceFiles) = (new RepresentationFiles(target), new RepresentationFiles(source));
         var key = KeyOf(targetTokenizer, sourceTokenizer, targetFiles.Store.Manifest.Key, sourceFiles.Store.Manifest.Key, options, options.UsesMap() ? MapKey(map) : null, output.Compression) with
         { Paths = [target, source, .. map is null ? Array.Empty<string>() : [map]] };
@@ -40,7 +39,7 @@ public static class AlignStage
 
         var leftOut = targetFiles.Store.LeftOut.Concat(sourceFiles.Store.LeftOut).ToHashSet();
         Dictionary<string, double> Constants() => new() { ["vocabulary"] = targetTokenizer.Vocabulary.Count, ["left_out"] = leftOut.Count };
-        return ShardedStage.Make(output, key, progress, Constants, shards =>
+        return ShardedStage.Make(output, key, context, Constants, shards =>
         {
             var aligner = DocumentAligner.Create(targetTokenizer, sourceTokenizer, options, map);
             var table = new AlignedTable(targetTokenizer.Vocabulary.Count, options.Settings == MethodSettings.Reference ? ScoreUnit.Logit : ScoreUnit.LogProbability);

@@ -1,8 +1,6 @@
 using FuseSharp.Errors;
 using FuseSharp.Fusion.Records;
-using FuseSharp.Progress;
 using FuseSharp.Storage.Artifacts;
-using FuseSharp.Storage.Ranks;
 using FuseSharp.Tokenizers;
 
 
@@ -18,15 +16,15 @@ public static class MapStage
     /// <param name="texts">Validation texts, for <see cref="MapVariant.CoOccurrence"/>, with the key of what they were read from; otherwise null.</param>
     /// <param name="maxLength">Tokens of a document that count.</param>
     /// <param name="folder">Final name of the output.</param>
-    /// <param name="progress">Is told when nothing is to be done.</param>
-    /// <param name="cancellation">Ends the stage between two tokens.</param>
-    /// <param name="ranks">Who calls this; rank 0 maps and the others wait. Null for this process alone.</param>
+    /// <param name="context">Is told when nothing is to be done; its cancellation ends the stage between two tokens.</param>
     public static Manifest Run(
         ITokenizer target, ITokenizer source, MapVariant variant, (IEnumerable<string> Texts, string Key)? texts, int maxLength, string folder,
-        IProgressReporter progress, CancellationToken cancellation, IProcessGroup? ranks = null)
+        StageContext context)
     {
+        var (progress, cancellation) = context;
+        var ranks = context.Ranks;
         var key = KeyOf(target, source, variant, texts?.Key, maxLength);
-        return StageDirectory.Make(folder, key, progress, partial => (ranks?.Rank ?? 0) > 0 ? []
+        return StageDirectory.Make(folder, key, progress, partial => ranks.Rank > 0 ? []
             : WriteFile(target, source, variant, texts?.Texts, maxLength, asReference: false, Path.Combine(partial, VocabularyMapFile.Name), cancellation), ranks);
     }
 

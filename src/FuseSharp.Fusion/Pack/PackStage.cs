@@ -1,6 +1,5 @@
 using FuseSharp.Errors;
 using FuseSharp.Fusion.Records;
-using FuseSharp.Progress;
 using FuseSharp.Storage.Artifacts;
 
 
@@ -15,12 +14,12 @@ public static class PackStage
     /// <param name="blockLength">Tokens of a block.</param>
     /// <param name="options">How.</param>
     /// <param name="output">Where.</param>
-    /// <param name="progress">Gets pieces.</param>
-    /// <param name="cancellation">Ends the stage between two documents.</param>
+    /// <param name="context">Gets pieces; its cancellation ends the stage between two documents.</param>
     public static Manifest Run(
         string target, IReadOnlyList<(string Name, string Representations, string Aligned)> sources, int blockLength, PackOptions options, StageOutput output,
-        IProgressReporter progress, CancellationToken cancellation)
+        StageContext context)
     {
+        var (progress, cancellation) = context;
         bool asReference = IsReference(sources);
         using var join = new DocumentJoin(target, sources, options.Metric, asReference);
         var key = KeyOf(
@@ -30,7 +29,7 @@ public static class PackStage
         int vocabulary = join.Target.Count("vocabulary");
         Dictionary<string, double> Constants()
             => new() { ["models"] = sources.Count + 1, ["vocabulary"] = vocabulary, ["block_length"] = blockLength, ["left_out"] = join.LeftOut };
-        return ShardedStage.Make(output, key, progress, Constants, shards =>
+        return ShardedStage.Make(output, key, context, Constants, shards =>
         {
             var table = new PackedTable(sources.Count + 1, vocabulary, asReference ? ScoreUnit.Logit : ScoreUnit.LogProbability);
             using var bar = progress.Start("pack", join.Count, "pieces");

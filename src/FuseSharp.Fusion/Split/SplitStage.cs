@@ -18,18 +18,18 @@ public static class SplitStage
     /// <param name="tokenizers">The target's first.</param>
     /// <param name="options">How.</param>
     /// <param name="output">Where; every part reads all texts and tokenizes its own.</param>
-    /// <param name="progress">Gets documents.</param>
-    /// <param name="cancellation">Ends the stage between two documents.</param>
+    /// <param name="context">Gets documents; its cancellation ends the stage between two documents.</param>
     /// <exception cref="ArtifactException">Texts that cannot be read, or no training text.</exception>
     public static Manifest Run(
         IReadOnlyDictionary<string, TextEntry> texts, IReadOnlyList<ITokenizer> tokenizers, SplitOptions options, StageOutput output,
-        IProgressReporter progress, CancellationToken cancellation)
+        StageContext context)
     {
+        var (progress, cancellation) = context;
         var key = KeyOf(texts, tokenizers, options, output.Compression) with
         {
             Paths = [.. texts.Values.SelectMany(t => new[] { t.Path, t.Train, t.Validation, t.Test }).OfType<string>().Where(p => Path.Exists(p))], // patterns and sdk:AREA are no paths
         };
-        return ShardedStage.Make(output, key, progress, () => [], shards =>
+        return ShardedStage.Make(output, key, context, () => [], shards =>
         {
             foreach (var split in Enum.GetValues<DataSplit>())
             {

@@ -2,7 +2,6 @@ using System.Text.Json;
 using FuseSharp.Fusion.Records;
 using FuseSharp.Models;
 using FuseSharp.Models.Generate;
-using FuseSharp.Progress;
 using FuseSharp.Storage.Artifacts;
 using FuseSharp.Storage.Texts;
 
@@ -33,11 +32,11 @@ public static class SampleStage
     /// <param name="prompts">What it goes on from.</param>
     /// <param name="options">How; its own prompt is not used.</param>
     /// <param name="folder">Final name of the output.</param>
-    /// <param name="progress">Gets prompts.</param>
-    /// <param name="cancellation">Ends the stage between two tokens.</param>
+    /// <param name="context">Gets prompts; its cancellation ends the stage between two tokens.</param>
     public static void Run(
-        Func<LanguageModel> load, string path, IReadOnlyList<string> prompts, GenerateOptions options, string folder, IProgressReporter progress, CancellationToken cancellation)
+        Func<LanguageModel> load, string path, IReadOnlyList<string> prompts, GenerateOptions options, string folder, StageContext context)
     {
+        var (progress, cancellation) = context;
         var key = KeyOf(path, prompts, options) with { Paths = [path] };
         StageDirectory.Make(folder, key, progress, partial =>
         {

@@ -1,7 +1,6 @@
 using FuseSharp.Fusion.Fuse;
 using FuseSharp.Fusion.Records;
 using FuseSharp.Pipeline.Train;
-using FuseSharp.Progress;
 using FuseSharp.Storage.Artifacts;
 using FuseSharp.Storage.Texts;
 
@@ -16,10 +15,10 @@ public static class TeachingStage
     /// <param name="packed">Output of the pack stage.</param>
     /// <param name="options">Of the fused training.</param>
     /// <param name="folder">Final name of the output.</param>
-    /// <param name="progress">Gets blocks.</param>
-    /// <param name="cancellation">Ends the stage between two blocks.</param>
-    public static void Run(string texts, string packed, FusionOptions options, string folder, IProgressReporter progress, CancellationToken cancellation)
+    /// <param name="context">Gets blocks; its cancellation ends the stage between two blocks.</param>
+    public static void Run(string texts, string packed, FusionOptions options, string folder, StageContext context)
     {
+        var (progress, cancellation) = context;
         var key = KeyOf(Manifest.Read(texts).Key, Manifest.Read(packed).Key, options) with { Paths = [texts, packed] };
         StageDirectory.Make(folder, key, progress, _ =>
         {

@@ -7,7 +7,6 @@ using FuseSharp.Errors;
 using FuseSharp.Files;
 using FuseSharp.Models;
 using FuseSharp.Models.Generate;
-using FuseSharp.Progress;
 using FuseSharp.Storage.Artifacts;
 using FuseSharp.Tokenizers.Chat;
 
@@ -34,11 +33,11 @@ public sealed class GenerateStage(LanguageModel model, GenerateOptions options, 
     /// <summary>Runs it.</summary>
     /// <param name="prompts">JSON Lines with <c>prompt</c> or <c>messages</c>, or text with a prompt a line.</param>
     /// <param name="output">JSON Lines with <c>index</c>, the prompt, <c>text</c>, <c>tokens</c> and <c>finish</c>.</param>
-    /// <param name="progress">Gets prompts.</param>
-    /// <param name="cancellation">Ends it between two tokens.</param>
+    /// <param name="context">Gets prompts; its cancellation ends it between two tokens.</param>
     /// <exception cref="UsageException">A prompt is damaged or too long, the output exists, or its journal belongs to other settings.</exception>
-    public void Run(string prompts, string output, IProgressReporter progress, CancellationToken cancellation)
+    public void Run(string prompts, string output, StageContext context)
     {
+        var (progress, cancellation) = context;
         if (File.Exists(output))
         {
             throw new UsageException($"'{output}' exists already. Remove it, or name another output.");

@@ -19,12 +19,12 @@ public static class MergeStage
     /// <summary>Runs a merge; one that was stopped goes on behind its complete shards.</summary>
     /// <param name="options">What and how.</param>
     /// <param name="folder">Final name of the model's folder.</param>
-    /// <param name="progress">Gets tensors.</param>
-    /// <param name="cancellation">Ends the work between two tensors.</param>
+    /// <param name="context">Gets tensors; its cancellation ends the work between two tensors.</param>
     /// <exception cref="UsageException">The options make no merge.</exception>
     /// <exception cref="ModelException">A model is damaged, or two have tensors of different names or shapes.</exception>
-    public static void Run(MergeOptions options, string folder, IProgressReporter progress, CancellationToken cancellation)
+    public static void Run(MergeOptions options, string folder, StageContext context)
     {
+        var (progress, cancellation) = context;
         if (OptionRange.ErrorsOf(options).FirstOrDefault()?.TrimEnd('.') is { } fault)
         {
             throw new UsageException($"This merge cannot be done: {fault}. Correct the options.");

@@ -59,8 +59,7 @@ internal sealed class FusionSteps(Recipe recipe, RunFolder run)
             {
                 var validation = options.EvaluateEvery == 0 ? null
                     : new TrainValidation(Manifest.Read(run.Split).Key, ValidationTexts.Measure(run.Split, Length, context.Cancellation, context.Ranks));
-                TrainStage.Run(name, recipe.Target, run.Pack, options, context.Device, run.Train(name), context.Progress, context.Cancellation,
-                    validation, context.Ranks, context.WarnsOfLength);
+                TrainStage.Run(name, recipe.Target, run.Pack, options, context.Device, run.Train(name), context.Stage, validation, context.WarnsOfLength);
                 context.WarnsOfLength = false; // the others are as long
             },
             Cost = sizes => sizes.Training(options),
@@ -71,7 +70,7 @@ internal sealed class FusionSteps(Recipe recipe, RunFolder run)
         => new("merge", ModelName.Of(made.Model!), made.Model!)
         {
             Key = _ => MergeStage.KeyOf(made.Merge!),
-            Work = context => MergeStage.Run(made.Merge!, made.Model!, context.Progress, context.Cancellation),
+            Work = context => MergeStage.Run(made.Merge!, made.Model!, context.Stage),
             Cost = sizes => sizes.Writing(recipe.Target),
             IsDoneOnOneRank = true,
         };
@@ -85,7 +84,7 @@ internal sealed class FusionSteps(Recipe recipe, RunFolder run)
         {
             Inputs = From(("model", model), ("texts", run.Split)),
             Key = states => states.Stays(model) && states.KeyOf(run.Split) is { } texts ? EvaluateStage.KeyOf(model, texts, Window) : null,
-            Work = context => EvaluateStage.Run(() => context.Load(model), model, run.Split, Window, run.Evaluate(model), context.Progress, context.Cancellation, context.Ranks),
+            Work = context => EvaluateStage.Run(() => context.Load(model), model, run.Split, Window, run.Evaluate(model), context.Stage),
             Cost = sizes => sizes.Reading(model, sizes.TestTokens),
         };
 
@@ -99,7 +98,7 @@ internal sealed class FusionSteps(Recipe recipe, RunFolder run)
         {
             Inputs = asked.Model is { } model ? From(("model 0", model)) : From(),
             Key = states => asked.Model is null || states.Stays(asked.Model) ? stage.Value.KeyOf(Models()) : null,
-            Work = context => stage.Value.Run(() => Open(context), Models(), run.Tasks(asked.Name), context.Progress, context.Cancellation),
+            Work = context => stage.Value.Run(() => Open(context), Models(), run.Tasks(asked.Name), context.Stage),
             Cost = sizes => (asked.Model is { } one ? sizes.Reading(one, 0) : sizes.ReadingTogether(0)) with { Operations = double.NaN },
             IsDoneOnOneRank = true,
         };
@@ -115,7 +114,7 @@ internal sealed class FusionSteps(Recipe recipe, RunFolder run)
         {
             Inputs = From([("answers", answers[0]), .. answers.Skip(1).Select(a => ("baseline", a))]),
             Key = states => Array.TrueForAll(answers, states.Stays) ? JudgeStage.KeyOf(recipe.Evaluate.Judge, data, TaskStage.FileIn(answers[0]), Other()) : null,
-            Work = context => JudgeStage.Run(recipe.Evaluate.Judge, data, TaskStage.FileIn(answers[0]), Other(), run.Judged(judged.Name), context.Progress, context.Cancellation),
+            Work = context => JudgeStage.Run(recipe.Evaluate.Judge, data, TaskStage.FileIn(answers[0]), Other(), run.Judged(judged.Name), context.Stage),
             Cost = _ => new StepCost(RunSizes.Process, 0, double.NaN),
             IsDoneOnOneRank = true,
         };
@@ -129,7 +128,7 @@ internal sealed class FusionSteps(Recipe recipe, RunFolder run)
         {
             Inputs = From(("model", model), ("texts", run.Split)),
             Key = states => states.Stays(model) && states.Stays(run.Split) ? SampleStage.KeyOf(model, Prompts(), recipe.Generate) : null,
-            Work = context => SampleStage.Run(() => context.Load(model), model, Prompts(), recipe.Generate, run.Samples(model), context.Progress, context.Cancellation),
+            Work = context => SampleStage.Run(() => context.Load(model), model, Prompts(), recipe.Generate, run.Samples(model), context.Stage),
             Cost = sizes => sizes.Reading(model, (recipe.Evaluate.Samples + (recipe.Generate.Prompt.Length > 0 ? 1 : 0)) * (double)recipe.Generate.MaxTokens),
             IsDoneOnOneRank = true,
         };
@@ -141,7 +140,7 @@ internal sealed class FusionSteps(Recipe recipe, RunFolder run)
         {
             Inputs = From(("packed", run.Pack), ("texts", run.Split)),
             Key = states => states.KeyOf(run.Split) is { } texts && states.KeyOf(run.Pack) is { } packed ? TeachingStage.KeyOf(texts, packed, fusion) : null,
-            Work = context => TeachingStage.Run(run.Split, run.Pack, fusion, run.Teaching, context.Progress, context.Cancellation),
+            Work = context => TeachingStage.Run(run.Split, run.Pack, fusion, run.Teaching, context.Stage),
             Cost = _ => new StepCost(RunSizes.Process, 0, 0),
             IsDoneOnOneRank = true,
         };
@@ -150,7 +149,7 @@ internal sealed class FusionSteps(Recipe recipe, RunFolder run)
         => new("split", "", run.Split)
         {
             Key = _ => SplitStage.KeyOf(recipe.Texts, Tokenizers(), recipe.Split, recipe.Store.Compression),
-            Work = context => SplitStage.Run(recipe.Texts, Tokenizers(), recipe.Split, context.Output(run.Split), context.Progress, context.Cancellation),
+            Work = context => SplitStage.Run(recipe.Texts, Tokenizers(), recipe.Split, context.Output(run.Split), context.Stage),
             Cost = sizes => new StepCost(RunSizes.Process, sizes.TextBytes, 0),
         };
 
@@ -160,7 +159,7 @@ internal sealed class FusionSteps(Recipe recipe, RunFolder run)
             Inputs = From(("texts", run.Split)),
             Key = states => states.KeyOf(run.Split) is { } texts
                 ? RepresentStage.KeyOf(model, Tokenizer(model), WorkingType.Of(recipe.Represent.Precision, states.Device), texts, Length, recipe.Represent, recipe.Store.Compression) : null,
-            Work = context => RepresentStage.Run(model, context.Device, run.Split, Length, recipe.Represent, context.Output(run.Represent(model)), context.Progress, context.Cancellation),
+            Work = context => RepresentStage.Run(model, context.Device, run.Split, Length, recipe.Represent, context.Output(run.Represent(model)), context.Stage),
             Cost = sizes => sizes.Reading(model, sizes.TrainTokens) with { DiskBytes = sizes.RowBytes + (sizes.TrainTokens * RunSizes.TokenBytes) },
         };
 
@@ -172,7 +171,7 @@ internal sealed class FusionSteps(Recipe recipe, RunFolder run)
             Work = context =>
             {
                 var texts = new TextPieceFiles(run.Split, DataSplit.Validation).Read().Select(t => t.Text);
-                MapStage.Run(Tokenizer(recipe.Target), Tokenizer(source), recipe.Align.Map, (texts, Manifest.Read(run.Split).Key), Length, run.Map(source), context.Progress, context.Cancellation, context.Ranks);
+                MapStage.Run(Tokenizer(recipe.Target), Tokenizer(source), recipe.Align.Map, (texts, Manifest.Read(run.Split).Key), Length, run.Map(source), context.Stage);
             },
             Cost = _ => new StepCost(RunSizes.Process, 0, 0),
         };
@@ -188,7 +187,7 @@ internal sealed class FusionSteps(Recipe recipe, RunFolder run)
             Key = states => states.KeyOf(target) is { } targets && states.KeyOf(represented) is { } sources
                 ? AlignStage.KeyOf(Tokenizer(recipe.Target), Tokenizer(source), targets, sources, recipe.Align, usesMap ? states.KeyOf(run.Map(source)) : null, recipe.Store.Compression) : null,
             Work = context => AlignStage.Run(Tokenizer(recipe.Target), Tokenizer(source), ModelName.Of(source), target, represented, recipe.Align, usesMap ? run.Map(source) : null,
-                context.Output(run.Align(source)), context.Progress, context.Cancellation),
+                context.Output(run.Align(source)), context.Stage),
             Cost = sizes => new StepCost(RunSizes.Process, sizes.RowBytes, 0),
         };
     }
@@ -207,7 +206,7 @@ internal sealed class FusionSteps(Recipe recipe, RunFolder run)
                 return states.KeyOf(target) is not { } targets || keys.Exists(k => k.Represented is null || k.Aligned is null) ? null
                     : PackStage.KeyOf((ModelName.Of(recipe.Target), targets), [.. keys.Select(k => (k.Name, k.Represented!, k.Aligned!))], Length, recipe.Pack, settings, recipe.Store.Compression);
             },
-            Work = context => PackStage.Run(target, sources, Length, recipe.Pack, context.Output(run.Pack), context.Progress, context.Cancellation),
+            Work = context => PackStage.Run(target, sources, Length, recipe.Pack, context.Output(run.Pack), context.Stage),
             Cost = sizes => new StepCost(RunSizes.Process, (1 + sources.Length) * sizes.RowBytes, 0),
         };
     }
@@ -218,7 +217,7 @@ internal sealed class FusionSteps(Recipe recipe, RunFolder run)
             Inputs = From(("texts", run.Split)),
             Key = states => states.KeyOf(run.Split) is { } texts ? EnsembleStage.KeyOf([.. recipe.Models], recipe.Baselines.EnsembleWeights, texts, Window) : null,
             Work = context => EnsembleStage.Run([.. recipe.Models], recipe.Baselines.EnsembleWeights, () => OpenEnsemble(context), run.Split, Window, run.Evaluate(RunFolder.Ensemble),
-                context.Progress, context.Cancellation),
+                context.Stage),
             Cost = sizes => sizes.ReadingTogether(sizes.TestTokens),
             IsDoneOnOneRank = true,
         };

@@ -23,9 +23,12 @@ internal sealed record StepContext(Recipe Recipe, Device Device, IProgressReport
     /// <summary>Whether the next training warns if it has only a few steps: it is said once.</summary>
     public bool WarnsOfLength { get; set; } = true;
 
+    /// <summary>What a stage works in.</summary>
+    public StageContext Stage => new(Progress, Cancellation) { Ranks = Ranks };
+
     /// <summary>Where and how a data stage writes.</summary>
     public StageOutput Output(string folder)
-        => new(folder) { Compression = Recipe.Store.Compression, SkipsBadDocuments = Recipe.Store.SkipBadDocuments, Repairs = Repairs, Ranks = Ranks };
+        => new(folder) { Compression = Recipe.Store.Compression, SkipsBadDocuments = Recipe.Store.SkipBadDocuments, Repairs = Repairs };
 
     /// <summary>Loads a model to read texts with.</summary>
     /// <param name="model">A folder or GGUF file.</param>

@@ -26,17 +26,17 @@ public static class RepresentStage
     /// <param name="maxLength">Longest sequence, tokens; longer ones are cut.</param>
     /// <param name="options">How.</param>
     /// <param name="output">Where.</param>
-    /// <param name="progress">Gets pieces.</param>
-    /// <param name="cancellation">Ends the stage between two batches.</param>
+    /// <param name="context">Gets pieces; its cancellation ends the stage between two batches.</param>
     /// <exception cref="ModelException">The model gives NaN or infinity, and such documents are not to be left out.</exception>
     public static Manifest Run(
-        string path, Device device, string texts, int maxLength, RepresentOptions options, StageOutput output, IProgressReporter progress, CancellationToken cancellation)
+        string path, Device device, string texts, int maxLength, RepresentOptions options, StageOutput output, StageContext context)
     {
+        var (progress, cancellation) = context;
         var type = WorkingType.Of(options.Precision, device);
         var tokenizer = TokenizerFolder.Load(path);
         var key = KeyOf(path, tokenizer, type, Manifest.Read(texts).Key, maxLength, options, output.Compression) with { Paths = [path, texts] };
         Dictionary<string, double> Constants() => new() { ["vocabulary"] = tokenizer.Vocabulary.Count, ["k"] = options.TopK };
-        return ShardedStage.Make(output, key, progress, Constants, shards =>
+        return ShardedStage.Make(output, key, context, Constants, shards =>
         {
             var files = new TextPieceFiles(texts, DataSplit.Train);
             using var bar = progress.Start($"represent {ModelName.Of(path)}", files.Count, "pieces");

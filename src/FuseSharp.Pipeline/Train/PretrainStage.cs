@@ -6,9 +6,7 @@ using FuseSharp.Models;
 using FuseSharp.Models.Architectures;
 using FuseSharp.Models.Configuration;
 using FuseSharp.Models.Scoring;
-using FuseSharp.Progress;
 using FuseSharp.Storage.Artifacts;
-using FuseSharp.Storage.Ranks;
 using FuseSharp.Storage.Texts;
 using FuseSharp.Tokenizers;
 using FuseSharp.Tokenizers.Files;
@@ -27,13 +25,13 @@ public static class PretrainStage
     /// <param name="options">How; there is nothing to fuse.</param>
     /// <param name="device">Where it runs.</param>
     /// <param name="folder">Final name of the output.</param>
-    /// <param name="progress">Gets steps.</param>
-    /// <param name="cancellation">Ends the stage between two micro-batches.</param>
-    /// <param name="ranks">Who trains; all call this. Null for this process alone.</param>
+    /// <param name="context">Gets steps; its cancellation ends the stage between two micro-batches.</param>
     public static Manifest Run(
         string config, string tokenizer, IEnumerable<Document> texts, int blockLength, TrainOptions options, Device device, string folder,
-        IProgressReporter progress, CancellationToken cancellation, IProcessGroup? ranks = null)
+        StageContext context)
     {
+        var (progress, cancellation) = context;
+        var ranks = context.Ranks;
         var loaded = TokenizerFolder.Load(tokenizer);
         var blocks = Blocks(texts, loaded, blockLength).ToList();
         var length = TrainLength.Of(options, blocks.Count);
@@ -58,7 +56,7 @@ public static class PretrainStage
             var network = ModelFactory.Create(settings, options.Seed, WorkingType.Of(options.Precision, device), device);
             using var model = new LanguageModel(ModelName.Of(folder), tokenizer, network, loaded);
             var result = TrainStage.TrainAndSave(model, new BlocksInMemory(blocks), options, partial, progress, cancellation, ranks: ranks);
-            if ((ranks?.Rank ?? 0) == 0)
+            if (ranks.Rank == 0)
             {
                 TrainingCard.OfPretraining(ModelName.Of(folder), options, blocks.Count, blockLength).Write(partial);
             }

@@ -22,15 +22,15 @@ public static class TrainStage
     /// <param name="options">How.</param>
     /// <param name="device">Where it runs.</param>
     /// <param name="folder">Final name of the output, which is also the trained model's folder.</param>
-    /// <param name="progress">Gets steps.</param>
-    /// <param name="cancellation">Ends the stage between two micro-batches.</param>
+    /// <param name="context">Gets steps; its cancellation ends the stage between two micro-batches.</param>
     /// <param name="validation">What is evaluated between steps; needed only with <see cref="TrainOptions.EvaluateEvery"/>.</param>
-    /// <param name="ranks">Who trains; all call this. Null for this process alone. Not part of the key: how many there are does not decide the result.</param>
     /// <param name="warnsOfLength">Whether to warn of a training of a few steps; false where that was done before.</param>
     public static Manifest Run(
         string name, string target, string packed, TrainOptions options, Device device, string folder,
-        IProgressReporter progress, CancellationToken cancellation, TrainValidation? validation = null, IProcessGroup? ranks = null, bool warnsOfLength = true)
+        StageContext context, TrainValidation? validation = null, bool warnsOfLength = true)
     {
+        var (progress, cancellation) = context;
+        var ranks = context.Ranks;
         // Chosen here, so that the key holds what it came to.
         var length = TrainLength.Of(options, Manifest.Read(packed).Count("blocks"));
         options = options with { BatchSize = length.BatchSize };
@@ -52,7 +52,7 @@ public static class TrainStage
             }
 
             var result = TrainAndSave(model, blocks, options, partial, progress, cancellation, validation is null ? null : () => validation.BitsPerByte(model), ranks);
-            if ((ranks?.Rank ?? 0) == 0)
+            if (ranks.Rank == 0)
             {
                 TrainingCard.Of(name, target, [.. blocks.Teachers.Skip(1)], options, blocks.Count).Write(partial);
             }

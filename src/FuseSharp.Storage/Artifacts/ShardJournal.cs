@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using Apache.Arrow;
 using FuseSharp.Files;
+using FuseSharp.Storage.Ranks;
 
 namespace FuseSharp.Storage.Artifacts;
 
@@ -27,14 +28,16 @@ public sealed class ShardJournal
 
     private readonly string _folder;
     private readonly StageOutput _output;
+    private readonly IProcessGroup _ranks;
     private readonly SortedDictionary<string, ShardEntry> _complete = new(Shards.NameOrder);
 
-    internal ShardJournal(string folder, StageOutput output)
+    internal ShardJournal(string folder, StageOutput output, IProcessGroup ranks)
     {
         _folder = folder;
         _output = output;
+        _ranks = ranks;
         ReadJournal(JournalFile);
-        if (output.Ranks.Rank == 0)
+        if (ranks.Rank == 0)
         {
             TakeInOtherRanks();
         }
@@ -49,7 +52,7 @@ public sealed class ShardJournal
     /// <summary>Whether a shard is this process's to make and not there yet.</summary>
     public bool Needs(string name)
         => Shards.NumberOf(name) is var number && _output.Part.Owns(number)
-            && number / _output.Part.Count % _output.Ranks.Count == _output.Ranks.Rank && !_complete.ContainsKey(name);
+            && number / _output.Part.Count % _ranks.Count == _ranks.Rank && !_complete.ContainsKey(name);
 
     /// <summary>The figures of a complete shard; null where it is not complete.</summary>
     internal ShardEntry? EntryOf(string name) => _complete.GetValueOrDefault(name);
@@ -99,7 +102,7 @@ public sealed class ShardJournal
     /// <summary>The journal of some shards.</summary>
     internal static string Journal(IEnumerable<ShardEntry> shards) => string.Concat(shards.Select(Line));
 
-    private string OwnJournal => _output.Ranks.Rank == 0 ? JournalFile : string.Create(CultureInfo.InvariantCulture, $"shards.{_output.Ranks.Rank}.jsonl");
+    private string OwnJournal => _ranks.Rank == 0 ? JournalFile : string.Create(CultureInfo.InvariantCulture, $"shards.{_ranks.Rank}.jsonl");
 
     private void ReadJournal(string name)
     {

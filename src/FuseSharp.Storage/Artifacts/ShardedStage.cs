@@ -11,25 +11,26 @@ public static class ShardedStage
     /// <summary>Makes the shards of a data stage, or this machine's part of them, unless they are there already.</summary>
     /// <param name="output">Where and how.</param>
     /// <param name="key">What decides the contents; the same on every machine that shares the work.</param>
-    /// <param name="progress">Is told when nothing is to be done.</param>
+    /// <param name="context">Is told when nothing is to be done; its ranks each make every n-th shard.</param>
     /// <param name="constants">Figures of the manifest that are not sums over shards, such as <c>k</c>.</param>
     /// <param name="work">Writes the shards that <see cref="ShardJournal.Needs"/> asks for.</param>
     /// <returns>The manifest of the finished folder.</returns>
     /// <exception cref="ArtifactException">The disk is full or cannot be written, or another process writes there.</exception>
-    public static Manifest Make(StageOutput output, StageKey key, IProgressReporter progress, Func<Dictionary<string, double>> constants, Action<ShardJournal> work)
+    public static Manifest Make(StageOutput output, StageKey key, StageContext context, Func<Dictionary<string, double>> constants, Action<ShardJournal> work)
     {
+        var (progress, _) = context;
         string folder = output.OwnFolder;
-        var team = new RankedStage(output.Ranks, folder, key);
+        var team = new RankedStage(context.Ranks, folder, key);
         return team.Make(
             () => Unchanged(output, key, progress) ?? StageDirectory.Fill(folder, key, progress, partial =>
             {
-                var shards = new ShardJournal(partial, output);
+                var shards = new ShardJournal(partial, output, context.Ranks);
                 team.Lead(() => work(shards));
                 shards.TakeInOtherRanks();
                 SayLeftOut(shards, folder, progress);
                 return ManifestOf(shards, output, key, constants());
             }),
-            partial => work(new ShardJournal(partial, output)));
+            partial => work(new ShardJournal(partial, output, context.Ranks)));
     }
 
     // The output as it stands; null where something of it must be made.

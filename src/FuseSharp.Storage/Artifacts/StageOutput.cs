@@ -1,6 +1,3 @@
-using FuseSharp.Storage.Ranks;
-
-
 namespace FuseSharp.Storage.Artifacts;
 
 /// <summary>Where a data stage writes, and how.</summary>
@@ -9,9 +6,6 @@ public sealed record StageOutput(string Folder)
 {
     /// <summary>Which shards are made.</summary>
     public MachinePart Part { get; init; } = MachinePart.Whole;
-
-    /// <summary>The processes that make them together, each every n-th shard; the output is as one process would have made it.</summary>
-    public IProcessGroup Ranks { get; init; } = SingleProcess.Instance;
 
     /// <summary>How they are compressed. Part of the key: it decides the files' bytes.</summary>
     public ShardCompression Compression { get; init; }

@@ -4,7 +4,6 @@ using FuseSharp.Evaluation.Evaluate;
 using FuseSharp.Fusion.Records;
 using FuseSharp.Pipeline.Compare;
 using FuseSharp.Pipeline.Recipes;
-using FuseSharp.Progress;
 using FuseSharp.Report;
 using FuseSharp.Storage.Artifacts;
 using FuseSharp.Storage.Texts;
@@ -53,7 +52,7 @@ public sealed class ArtifactCases : IDisposable
         OfEach("reliability/journal", "out.partial/shards.jsonl", store =>
         {
             File.WriteAllText(Path.Combine(store, "out.partial", "key.txt"), key.Hash);
-            var manifest = ShardedStage.Make(new StageOutput(Path.Combine(store, "out")), key, SilentProgress.Instance, () => [], _ => { });
+            var manifest = ShardedStage.Make(new StageOutput(Path.Combine(store, "out")), key, StageContext.Silent, () => [], _ => { });
             Assert.Empty(manifest.Shards!);
         });
     }

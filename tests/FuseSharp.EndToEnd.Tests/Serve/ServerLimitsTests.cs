@@ -67,7 +67,7 @@ public sealed class ServerLimitsTests
 
     [Fact]
     public async Task Start_OriginWithAPath_IsRefused()
-        => Assert.Contains("'http://localhost:3000/' is no origin", (await Assert.ThrowsAsync<UsageException>(() => ServedTinyModel.StartAsync(o => o with { AllowedOrigins = ["http://localhost:3000/"] }))).Message, StringComparison.Ordinal);
+        => Assert.Contains("'http://localhost:3000/' is not a web origin", (await Assert.ThrowsAsync<UsageException>(() => ServedTinyModel.StartAsync(o => o with { AllowedOrigins = ["http://localhost:3000/"] }))).Message, StringComparison.Ordinal);
 
     [Fact]
     public async Task Post_TextOfAForm_IsUnsupportedMediaType()

@@ -99,11 +99,11 @@ public sealed class BoundaryAlignerTests
 
         string Refusal(Representation t, Representation s) => Assert.Throws<ArtifactException>(() => aligner.Align(t, s)).Message;
 
-        Assert.StartsWith("Document 0 of the target's representation stands beside document 7", Refusal(target, source with { Id = new PieceId(7, 0) }), StringComparison.Ordinal);
+        Assert.StartsWith("Document 0 of the target's representation is paired with document 7", Refusal(target, source with { Id = new PieceId(7, 0) }), StringComparison.Ordinal);
         Assert.StartsWith("Document 0 of the target's representation holds no token", Refusal(target with { Ids = [] }, source), StringComparison.Ordinal);
         Assert.StartsWith("Document 0 of the source's representation: token id 99 at position 0", Refusal(target, source with { Ids = [99, 0] }), StringComparison.Ordinal);
         Assert.StartsWith("Document 0 of the source's representation holds 1 ids, 2 offsets", Refusal(target, source with { Ids = [4] }), StringComparison.Ordinal);
-        Assert.StartsWith("Document 0 of the source's representation: the offset at position 1 lies before", Refusal(target, source with { EndsExclusive = [4, 3] }), StringComparison.Ordinal);
+        Assert.StartsWith("Document 0 of the source's representation: the offset at position 1 is smaller than the one before it", Refusal(target, source with { EndsExclusive = [4, 3] }), StringComparison.Ordinal);
         Assert.StartsWith("Document 0 of the source's representation: candidate id 99 at position 0", Refusal(target, _source.Represent("able", (99, 1))), StringComparison.Ordinal);
     }
 }

@@ -1,5 +1,4 @@
 using FuseSharp.Fusion.Records;
-using FuseSharp.Progress;
 using FuseSharp.Storage.Artifacts;
 using FuseSharp.Storage.Texts;
 using FuseSharp.Testing;
@@ -81,7 +80,7 @@ internal sealed class PackInputs : IDisposable
     }
 
     private static void Write(string folder, StageKey key, Dictionary<string, double> constants, Action<ShardJournal, int, ShardTally> write, int shards)
-        => ShardedStage.Make(folder, key, SilentProgress.Instance, () => constants, output =>
+        => ShardedStage.Make(folder, key, StageContext.Silent, () => constants, output =>
         {
             for (int s = 0; s < shards; s++)
             {

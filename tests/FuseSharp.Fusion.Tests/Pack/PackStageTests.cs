@@ -1,6 +1,7 @@
 using FuseSharp.Fusion.Pack;
 using FuseSharp.Fusion.Records;
 using FuseSharp.Progress;
+using FuseSharp.Storage.Artifacts;
 
 namespace FuseSharp.Fusion.Tests.Pack;
 
@@ -82,7 +83,7 @@ public sealed class PackStageTests : IDisposable
             inputs.Represent(false, pieces);
             inputs.Align(settings, [(new(0, 0), [1, 0]), (new(0, 1), [5, 0])]);
 
-            PackStage.Run(inputs.Target, [inputs.Source], 8, new(), inputs.Output, SilentProgress.Instance, default);
+            PackStage.Run(inputs.Target, [inputs.Source], 8, new(), inputs.Output, new StageContext(SilentProgress.Instance, default));
 
             using var blocks = new PackedBlocks(inputs.Output);
             Assert.Equal([0, 1, 10, 11], blocks.Read(0).Ids);
@@ -99,7 +100,7 @@ public sealed class PackStageTests : IDisposable
 
     private List<PackedBlock> Run(PackOptions options, int blockLength)
     {
-        PackStage.Run(_inputs.Target, [_inputs.Source], blockLength, options, _inputs.Output, SilentProgress.Instance, default);
+        PackStage.Run(_inputs.Target, [_inputs.Source], blockLength, options, _inputs.Output, new StageContext(SilentProgress.Instance, default));
         using var blocks = new PackedBlocks(_inputs.Output);
         return [.. Enumerable.Range(0, blocks.Count).Select(blocks.Read)];
     }

@@ -1,5 +1,4 @@
 using FuseSharp.Fusion.Records;
-using FuseSharp.Progress;
 using FuseSharp.Storage.Artifacts;
 using FuseSharp.Storage.Texts;
 using FuseSharp.Testing;
@@ -76,7 +75,7 @@ public sealed class RepresentationTableTests : IDisposable
     {
         var table = new RepresentationTable(k, vocabulary);
         var key = StageKey.Of("represent", 1, new { compression });
-        ShardedStage.Make(new StageOutput(_folder.At("out")) { Compression = compression }, key, SilentProgress.Instance, () => new() { ["k"] = k, ["vocabulary"] = vocabulary },
+        ShardedStage.Make(new StageOutput(_folder.At("out")) { Compression = compression }, key, StageContext.Silent, () => new() { ["k"] = k, ["vocabulary"] = vocabulary },
             shards => shards.Write(Shards.NameOf(0), table.Schema, documents, table.ToBatch, new ShardTally()));
         return [.. RepresentationFiles.Read(_folder.At("out"))];
     }

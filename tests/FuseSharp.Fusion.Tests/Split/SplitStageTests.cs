@@ -2,7 +2,6 @@ using System.Text;
 using FuseSharp.Errors;
 using FuseSharp.Fusion.Records;
 using FuseSharp.Fusion.Split;
-using FuseSharp.Progress;
 using FuseSharp.Storage.Artifacts;
 using FuseSharp.Storage.Texts;
 using FuseSharp.Testing;
@@ -77,5 +76,5 @@ public sealed class SplitStageTests : IDisposable
 
     private Manifest Run(string texts, StageOutput output)
         => SplitStage.Run(new Dictionary<string, TextEntry> { ["d"] = new() { Train = _folder.At(texts) } }, [_tokenizer],
-            new SplitOptions { MaxLength = 64, DocumentsPerShard = 8 }, output, SilentProgress.Instance, CancellationToken.None);
+            new SplitOptions { MaxLength = 64, DocumentsPerShard = 8 }, output, StageContext.Silent);
 }

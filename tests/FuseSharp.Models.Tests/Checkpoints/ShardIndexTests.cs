@@ -16,10 +16,10 @@ public sealed class ShardIndexTests
     [InlineData("""{"weight_map":{"a":"model-1.safetensors","a":"model-1.safetensors"}}""", "twice")]
     [InlineData("""{"weight_map":{"b":"model-1.safetensors"}}""", "lacks tensor 'b'")]
     [InlineData("""{"weight_map":{}}""", "no shards")]
-    [InlineData("""{"weight_map":{"a":7}}""", "no index")]
-    [InlineData("""{"weight_map":[]}""", "no index")]
-    [InlineData("{}", "no index")]
-    [InlineData("not json", "no index")]
+    [InlineData("""{"weight_map":{"a":7}}""", "not an index")]
+    [InlineData("""{"weight_map":[]}""", "not an index")]
+    [InlineData("{}", "not an index")]
+    [InlineData("not json", "not an index")]
     public void Open_AnIndexThatLies_IsRefused(string index, string expected)
     {
         using var folder = new ScratchFolder();

@@ -224,7 +224,7 @@ public sealed class OutputGuardTests : IDisposable
         Write("out/thesis.txt");
         var output = new StageOutput(_folder.At("out")) { Part = new MachinePart(0, 2) };
 
-        string refusal = Assert.Throws<ArtifactException>(() => ShardedStage.Make(output, Key(1), SilentProgress.Instance, () => [], _ => { })).Message;
+        string refusal = Assert.Throws<ArtifactException>(() => ShardedStage.Make(output, Key(1), StageContext.Silent, () => [], _ => { })).Message;
         Assert.Contains("'thesis.txt'", refusal, StringComparison.Ordinal);
         Assert.Equal(["thesis.txt"], Directory.EnumerateFileSystemEntries(_folder.At("out")).Select(Path.GetFileName));
     }

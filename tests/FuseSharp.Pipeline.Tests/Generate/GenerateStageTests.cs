@@ -5,6 +5,7 @@ using FuseSharp.Models;
 using FuseSharp.Models.Generate;
 using FuseSharp.Pipeline.Generate;
 using FuseSharp.Progress;
+using FuseSharp.Storage.Artifacts;
 using FuseSharp.Testing;
 using static TorchSharp.torch;
 
@@ -34,7 +35,7 @@ public sealed class GenerateStageTests : IDisposable
         string whole = Run("whole.jsonl", 1);
         using var source = new CancellationTokenSource();
         var stage = new GenerateStage(_model, Options, null, 4);
-        Assert.Throws<OperationCanceledException>(() => stage.Run(_prompts, _folder.At("cut.jsonl"), new StoppingProgress(source, 3), source.Token));
+        Assert.Throws<OperationCanceledException>(() => stage.Run(_prompts, _folder.At("cut.jsonl"), new StageContext(new StoppingProgress(source, 3), source.Token)));
         Assert.False(File.Exists(_folder.At("cut.jsonl")));
         File.AppendAllText(_folder.At("cut.jsonl.journal"), whole[..10]);
 
@@ -78,7 +79,7 @@ public sealed class GenerateStageTests : IDisposable
 
     private string Run(string output, int batchSize)
     {
-        new GenerateStage(_model, Options, null, batchSize).Run(_prompts, _folder.At(output), SilentProgress.Instance, CancellationToken.None);
+        new GenerateStage(_model, Options, null, batchSize).Run(_prompts, _folder.At(output), StageContext.Silent);
         return File.ReadAllText(_folder.At(output));
     }
 

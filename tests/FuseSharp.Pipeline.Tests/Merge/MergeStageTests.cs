@@ -3,7 +3,7 @@ using FuseSharp.Models;
 using FuseSharp.Models.Architectures;
 using FuseSharp.Models.Checkpoints;
 using FuseSharp.Pipeline.Merge;
-using FuseSharp.Progress;
+using FuseSharp.Storage.Artifacts;
 using FuseSharp.Testing;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -24,7 +24,7 @@ public sealed class MergeStageTests
         using var folder = new ScratchFolder();
         string goldens = SharedData.Path("golden", "adapters", "merge");
 
-        MergeStage.Run(MergeOptions.Read(Path.Combine(goldens, method + ".yaml")), folder.At("merged"), SilentProgress.Instance, CancellationToken.None);
+        MergeStage.Run(MergeOptions.Read(Path.Combine(goldens, method + ".yaml")), folder.At("merged"), StageContext.Silent);
 
         using var merged = new SafetensorsReader(Path.Combine(folder.At("merged"), "model.safetensors"));
         using var golden = new SafetensorsReader(Path.Combine(goldens, method, "model.safetensors"));
@@ -48,8 +48,8 @@ public sealed class MergeStageTests
         using var scope = NewDisposeScope();
         using var folder = new ScratchFolder();
         string[] models = Models(folder);
-        MergeStage.Run(Options(method, models, 0.4), folder.At("a"), SilentProgress.Instance, CancellationToken.None);
-        MergeStage.Run(Options(method, models, 0.4), folder.At("b"), SilentProgress.Instance, CancellationToken.None);
+        MergeStage.Run(Options(method, models, 0.4), folder.At("a"), StageContext.Silent);
+        MergeStage.Run(Options(method, models, 0.4), folder.At("b"), StageContext.Silent);
 
         Assert.Equal(File.ReadAllBytes(folder.At("a/model.safetensors")), File.ReadAllBytes(folder.At("b/model.safetensors")));
         using var before = new SafetensorsReader(Path.Combine(models[0], "model.safetensors"));
@@ -105,7 +105,7 @@ public sealed class MergeStageTests
             SafetensorsWriter.Write(Path.Combine(models[1], "model.safetensors"), whole.named_parameters().Select(p => (p.name, p.name == "model.norm.weight" ? zeros(8) : p.parameter)));
         }
 
-        var error = Assert.Throws<ModelException>(() => MergeStage.Run(Options(MergeMethod.Ties, models, 1), folder.At("out"), SilentProgress.Instance, CancellationToken.None));
+        var error = Assert.Throws<ModelException>(() => MergeStage.Run(Options(MergeMethod.Ties, models, 1), folder.At("out"), StageContext.Silent));
 
         Assert.Equal($"Tensor 'model.norm.weight' has the shape [8] in '{models[1]}' and [16] in '{models[0]}'. Merge models of one architecture, size and vocabulary.", error.Message);
         Assert.False(Directory.Exists(folder.At("out")));

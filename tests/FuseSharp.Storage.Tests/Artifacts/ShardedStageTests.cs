@@ -210,10 +210,10 @@ public sealed class ShardedStageTests : IDisposable
         return Files(_folder.At("whole"));
     }
 
-    private Manifest MakeBy(IProcessGroup ranks, int failAt = -1) => Make(new StageOutput(Output) { Ranks = ranks }, failAt);
+    private Manifest MakeBy(IProcessGroup ranks, int failAt = -1) => Make(failAt: failAt, ranks: ranks);
 
-    private Manifest Make(StageOutput? output = null, int failAt = -1)
-        => ShardedStage.Make(output ?? Output, StageKey.Of("split", 1, new { seed = 1 }), SilentProgress.Instance, () => new() { ["constant"] = 0.1 }, shards =>
+    private Manifest Make(StageOutput? output = null, int failAt = -1, IProcessGroup? ranks = null)
+        => ShardedStage.Make(output ?? Output, StageKey.Of("split", 1, new { seed = 1 }), new StageContext(SilentProgress.Instance, CancellationToken.None) { Ranks = ranks ?? SingleProcess.Instance }, () => new() { ["constant"] = 0.1 }, shards =>
         {
             for (int s = 0; s < Count; s++)
             {

@@ -79,7 +79,7 @@ public sealed class ChatTemplateTests
     [InlineData("{% if true %}a", "'elif' or 'else' or 'endif'")]
     [InlineData("a\n{% include 'x' %}", "line 2, has the tag 'include'")]
     [InlineData("{{ messages[0].__class__.__mro__ }}", "asks something undefined for '__mro__'")]
-    [InlineData("{{ open('/etc/passwd') }}", "calls 'open', which is no function")]
+    [InlineData("{{ open('/etc/passwd') }}", "calls 'open', which is not a known function")]
     [InlineData("{{ 'a", "without its closing quote")]
     public void Render_BadTemplate_IsRefusedInOneLine(string source, string expected)
     {

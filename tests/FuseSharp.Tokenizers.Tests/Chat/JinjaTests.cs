@@ -21,7 +21,7 @@ public sealed class JinjaTests
 
     [Theory]
     [InlineData("{{ 9223372036854775807 + 1 }}", "more than 64 bits")]
-    [InlineData("{{ {1: 2} }}", "no text")]
+    [InlineData("{{ {1: 2} }}", "not text")]
     [InlineData("{{ dict(a=1, a=2) }}", "'a' twice")]
     [InlineData("{{ 'a'|nosuch }}", "'nosuch'")]
     [InlineData("{{ ['b', 'a']|sort(reversed=true) }}", "'reversed'")]
