@@ -57,7 +57,7 @@ public sealed class GenerateStageTests : IDisposable
 
     [Theory]
     [InlineData("{\"text\": \"a\"}", "prompts.jsonl:1 has neither a text 'prompt' nor 'messages'")]
-    [InlineData("{\"messages\": [{\"role\": \"user\", \"content\": \"a\"}]}", "is a conversation. Add --chat")]
+    [InlineData("{\"messages\": [{\"role\": \"user\", \"content\": \"a\"}]}", "is a conversation. Turn on chat")]
     [InlineData("[", "prompts.jsonl:1 is not a prompt")]
     public void Run_BadLine_IsRefusedWithItsPlace(string line, string expected)
     {
