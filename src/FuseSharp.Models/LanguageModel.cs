@@ -26,7 +26,7 @@ public sealed record LanguageModel(string Name, string Path, CausalModel Network
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         var where = ModelDevice.Find(device);
-        return Load(System.IO.Path.GetFileName(System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(path))), path, WorkingType.Of(precision, where), where);
+        return Load(ModelName.Of(System.IO.Path.GetFullPath(path)), path, WorkingType.Of(precision, where), where);
     }
 
     /// <summary>Loads a Hugging Face folder or a GGUF file.</summary>

@@ -33,7 +33,7 @@ public static class FusionRun
         recipe = RecipeDefaults.Resolve(recipe);
         RankAgreement.CheckLines(ranks, "recipe", RecipeWriter.ToYaml(recipe));
         var plan = FusionPlan.Of(recipe); // before any costly work: it reads every model's shape
-        var context = new StepContext(recipe, device, options.Progress, ranks, cancellation) { Repairs = options.Repairs };
+        var context = new StepContext(recipe, device, new StageContext(options.Progress, cancellation) { Ranks = ranks }) { Repairs = options.Repairs };
         using var held = ranks.Rank == 0 ? Begin(plan, context) : null;
         foreach (var step in plan.Steps)
         {
@@ -50,7 +50,7 @@ public static class FusionRun
         var (warnings, isOfLength) = FusionWarnings.Of(plan.Recipe);
         foreach (string warning in warnings)
         {
-            context.Progress.Say($"Warning: {warning}");
+            context.Stage.Progress.Say($"Warning: {warning}");
         }
 
         context.WarnsOfLength = !isOfLength;

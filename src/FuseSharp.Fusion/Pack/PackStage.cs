@@ -1,4 +1,5 @@
 using FuseSharp.Errors;
+using FuseSharp.Files;
 using FuseSharp.Fusion.Records;
 using FuseSharp.Storage.Artifacts;
 
@@ -77,7 +78,7 @@ public static class PackStage
             [("target", target.Represented), .. sources.Select(s => ($"aligned.{s.Name}", s.Aligned)), .. sources.Select(s => ($"represented.{s.Name}", s.Represented))]);
 
     /// <summary>What the target is called: as the folder of its representations.</summary>
-    private static string NameOf(string target) => Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(target)));
+    private static string NameOf(string target) => ModelName.Of(Path.GetFullPath(target));
 
     private static bool IsReference(IReadOnlyList<(string Name, string Representations, string Aligned)> sources)
     {

@@ -4,7 +4,7 @@ using FuseSharp.Pipeline.Compare;
 using FuseSharp.Pipeline.Plan;
 using FuseSharp.Pipeline.Recipes;
 using FuseSharp.Progress;
-using FuseSharp.Storage.Ranks;
+using FuseSharp.Storage.Artifacts;
 using static TorchSharp.torch;
 
 namespace FuseSharp.Pipeline.Experiment;
@@ -23,7 +23,7 @@ public sealed class AlignmentExperiment(
     /// <summary>Runs what is missing.</summary>
     public ExperimentReport Run(Action<ExperimentReport> seedFinished)
     {
-        var context = new StepContext(recipe, device, progress, SingleProcess.Instance, cancellation);
+        var context = new StepContext(recipe, device, new StageContext(progress, cancellation));
         var steps = variants.Select(v => new FusionSteps(recipe with { Align = v.Align }, new RunFolder(recipe.Output, v.Method))).ToList();
         foreach (var step in steps[0].Texts().Concat(steps.SelectMany(s => s.Method())).Concat(recipe.Models.Select(steps[0].Evaluate)).DistinctBy(s => s.Folder))
         {

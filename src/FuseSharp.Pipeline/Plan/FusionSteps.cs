@@ -58,7 +58,7 @@ internal sealed class FusionSteps(Recipe recipe, RunFolder run)
             Work = context =>
             {
                 var validation = options.EvaluateEvery == 0 ? null
-                    : new TrainValidation(Manifest.Read(run.Split).Key, ValidationTexts.Measure(run.Split, Length, context.Cancellation, context.Ranks));
+                    : new TrainValidation(Manifest.Read(run.Split).Key, ValidationTexts.Measure(run.Split, Length, context.Stage.Cancellation, context.Stage.Ranks));
                 TrainStage.Run(name, recipe.Target, run.Pack, options, context.Device, run.Train(name), context.Stage, validation, context.WarnsOfLength);
                 context.WarnsOfLength = false; // the others are as long
             },

@@ -2,9 +2,7 @@ using FuseSharp.Files;
 using FuseSharp.Models;
 using FuseSharp.Models.Scoring;
 using FuseSharp.Pipeline.Recipes;
-using FuseSharp.Progress;
 using FuseSharp.Storage.Artifacts;
-using FuseSharp.Storage.Ranks;
 using static TorchSharp.torch;
 
 namespace FuseSharp.Pipeline.Plan;
@@ -12,19 +10,14 @@ namespace FuseSharp.Pipeline.Plan;
 /// <summary>What the steps of a run work with; decides nothing of what they make but by the device's number type.</summary>
 /// <param name="Recipe">Of the run.</param>
 /// <param name="Device">Where models run.</param>
-/// <param name="Progress">Gets every step's progress.</param>
-/// <param name="Ranks">Who works, all of them all steps.</param>
-/// <param name="Cancellation">Ends a step within a batch.</param>
-internal sealed record StepContext(Recipe Recipe, Device Device, IProgressReporter Progress, IProcessGroup Ranks, CancellationToken Cancellation)
+/// <param name="Stage">What each step's stage works in: all ranks do all steps.</param>
+internal sealed record StepContext(Recipe Recipe, Device Device, StageContext Stage)
 {
     /// <summary>Whether finished shards are checked and damaged ones made again.</summary>
     public bool Repairs { get; init; }
 
     /// <summary>Whether the next training warns if it has only a few steps: it is said once.</summary>
     public bool WarnsOfLength { get; set; } = true;
-
-    /// <summary>What a stage works in.</summary>
-    public StageContext Stage => new(Progress, Cancellation) { Ranks = Ranks };
 
     /// <summary>Where and how a data stage writes.</summary>
     public StageOutput Output(string folder)
@@ -37,18 +30,18 @@ internal sealed record StepContext(Recipe Recipe, Device Device, IProgressReport
     /// <summary>Does a step.</summary>
     public void Do(FusionStep step)
     {
-        Cancellation.ThrowIfCancellationRequested();
+        Stage.Cancellation.ThrowIfCancellationRequested();
         if (!step.IsDoneOnOneRank)
         {
             step.Work(this);
             return;
         }
 
-        if (Ranks.Rank == 0)
+        if (Stage.Ranks.Rank == 0)
         {
             step.Work(this);
         }
 
-        Ranks.Barrier();
+        Stage.Ranks.Barrier();
     }
 }
