@@ -76,13 +76,13 @@ internal static class ModelTargets
         switch (config.Architecture)
         {
             case "MptForCausalLM" or "MPTForCausalLM":
-                _ = MptShape.Of(config);
+                _ = MptShape.FromConfig(config);
                 break;
             case "GPTNeoXForCausalLM":
                 _ = GptNeoX.RotatedOf(config, 8);
                 break;
             default:
-                _ = LlamaShape.Of(config).PositionsOf(config).Frequencies(100);
+                _ = LlamaShape.FromConfig(config).PositionsOf(config).Frequencies(100);
                 break;
         }
 

@@ -20,7 +20,7 @@ internal sealed class GptNeoX : CausalModel
     {
         int hidden = config.Number("hidden_size");
         int heads = config.Number("num_attention_heads");
-        int headSize = hidden % heads == 0 ? hidden / heads : throw config.Fault("has a hidden_size that num_attention_heads does not divide");
+        int headSize = hidden % heads == 0 ? hidden / heads : throw config.Error("has a hidden_size that num_attention_heads does not divide");
         _positions = new RotaryPositions(config, RotatedOf(config, headSize), config.Real("rotary_emb_base", 10000));
         gpt_neox = new NeoXDecoder(config, headSize, type);
         embed_out = config.Flag("tie_word_embeddings", false) ? null : new Projection(hidden, config.VocabularySize, false, type);
@@ -31,7 +31,7 @@ internal sealed class GptNeoX : CausalModel
     internal static int RotatedOf(ModelConfig config, int headSize)
     {
         double share = RotaryPositions.ShareOf(config) ?? config.Real("partial_rotary_factor", config.Real("rotary_pct", 0.25));
-        return share is > 0 and <= 1 ? (int)(headSize * share) : throw config.Fault(FormattableString.Invariant($"turns {share} of each head, expected more than 0 and at most 1"));
+        return share is > 0 and <= 1 ? (int)(headSize * share) : throw config.Error(FormattableString.Invariant($"turns {share} of each head, expected more than 0 and at most 1"));
     }
 
     public override Tensor OutputWeight => embed_out?.weight ?? gpt_neox.embed_in.weight;
@@ -146,7 +146,7 @@ internal sealed class GptNeoX : CausalModel
         {
             int hidden = config.Number("hidden_size");
             int inner = config.Number("intermediate_size");
-            _activation = Activation.Of(config, "hidden_act", "gelu");
+            _activation = Activation.FromConfig(config, "hidden_act", "gelu");
             dense_h_to_4h = new Projection(hidden, inner, true, type);
             dense_4h_to_h = new Projection(inner, hidden, true, type);
             RegisterComponents();

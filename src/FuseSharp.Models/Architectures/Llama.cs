@@ -19,7 +19,7 @@ internal sealed class Llama : CausalModel
     public Llama(ModelConfig config, ScalarType type)
         : base("llama", config)
     {
-        _shape = LlamaShape.Of(config);
+        _shape = LlamaShape.FromConfig(config);
         _positions = _shape.PositionsOf(config);
         model = new LlamaDecoder(config, _shape, type);
         lm_head = config.Flag("tie_word_embeddings", false) ? null : new Projection(_shape.Hidden, config.VocabularySize, false, type);

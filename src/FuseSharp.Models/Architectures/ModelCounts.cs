@@ -31,14 +31,14 @@ public sealed record ModelCounts(
 
     /// <summary>Counts by making the model with one block and with none beyond it: nothing is read or filled.</summary>
     /// <param name="path">A model's folder or config.json.</param>
-    public static ModelCounts Of(string path) => Of(ModelConfig.Read(path), path);
+    public static ModelCounts Count(string path) => Count(ModelConfig.Read(path), path);
 
     /// <summary>The same for a configuration that lies in no file.</summary>
     /// <param name="config">The configuration.</param>
     /// <param name="path">What messages call it.</param>
-    public static ModelCounts Of(ModelConfig config, string path)
+    public static ModelCounts Count(ModelConfig config, string path)
     {
-        string key = Array.Find(_layerKeys, k => config.Json[k] is not null) ?? throw config.Fault($"names no number of blocks ({string.Join(", ", _layerKeys)})");
+        string key = Array.Find(_layerKeys, k => config.Json[k] is not null) ?? throw config.Error($"names no number of blocks ({string.Join(", ", _layerKeys)})");
         using var one = ModelFactory.Create(With(config, key, 1, path), ScalarType.BFloat16);
         using var two = ModelFactory.Create(With(config, key, 2, path), ScalarType.BFloat16);
         long single = one.parameters().Sum(p => p.numel());
@@ -58,6 +58,6 @@ public sealed record ModelCounts(
     {
         var json = (JsonObject)config.Json.DeepClone();
         json[key] = layers;
-        return ModelConfig.Of(json, path);
+        return ModelConfig.From(json, path);
     }
 }

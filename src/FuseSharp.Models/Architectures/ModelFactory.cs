@@ -30,7 +30,7 @@ public static class ModelFactory
     {
         if (!_architectures.TryGetValue(config.Architecture, out var make))
         {
-            throw config.Fault($"names the architecture '{config.Architecture}', known are {string.Join(", ", _architectures.Keys)}");
+            throw config.Error($"names the architecture '{config.Architecture}', known are {string.Join(", ", _architectures.Keys)}");
         }
 
         try
@@ -41,7 +41,7 @@ public static class ModelFactory
         }
         catch (ExternalException fault)
         {
-            throw new ModelException($"{config.Fault("describes a model for which there is no memory").Message} ({fault.Message.Split('\n')[0]})", fault);
+            throw new ModelException($"{config.Error("describes a model for which there is no memory").Message} ({fault.Message.Split('\n')[0]})", fault);
         }
     }
 

@@ -26,7 +26,7 @@ internal sealed record LlamaShape(
 
     /// <summary>Reads a shape.</summary>
     /// <exception cref="ModelException">A number is missing or does not fit another.</exception>
-    public static LlamaShape Of(ModelConfig config)
+    public static LlamaShape FromConfig(ModelConfig config)
     {
         bool isMixtral = config.Architecture == "MixtralForCausalLM";
         bool isMistral = isMixtral || config.Architecture == "MistralForCausalLM";
@@ -49,11 +49,11 @@ internal sealed record LlamaShape(
             isLlama && config.Flag("mlp_bias", false),
             WindowOf(config, hasWindow),
             isQwen ? FirstWindowOf(config, config.LayerCount("num_hidden_layers")) : 0,
-            isMixtral ? config.Number("num_local_experts", 8) is <= MostExperts and var experts ? experts : throw config.Fault(FormattableString.Invariant($"has more than {MostExperts} num_local_experts")) : 0,
+            isMixtral ? config.Number("num_local_experts", 8) is <= MostExperts and var experts ? experts : throw config.Error(FormattableString.Invariant($"has more than {MostExperts} num_local_experts")) : 0,
             isMixtral ? config.Number("num_experts_per_tok", 2) : 0);
-        return shape.Heads % shape.KeyValueHeads != 0 ? throw config.Fault("has num_attention_heads that num_key_value_heads does not divide")
-            : shape.ExpertsPerToken > shape.Experts ? throw config.Fault("has more num_experts_per_tok than num_local_experts")
-            : isQwen && !hasWindow && config.Json["layer_types"] is not null && shape.FirstWindowLayer < shape.Layers ? throw config.Fault("has layer_types with sliding_attention, but use_sliding_window is not true")
+        return shape.Heads % shape.KeyValueHeads != 0 ? throw config.Error("has num_attention_heads that num_key_value_heads does not divide")
+            : shape.ExpertsPerToken > shape.Experts ? throw config.Error("has more num_experts_per_tok than num_local_experts")
+            : isQwen && !hasWindow && config.Json["layer_types"] is not null && shape.FirstWindowLayer < shape.Layers ? throw config.Error("has layer_types with sliding_attention, but use_sliding_window is not true")
             : shape;
     }
 
@@ -74,7 +74,7 @@ internal sealed record LlamaShape(
         string[] kinds = node is JsonArray list ? [.. list.Select(k => k is JsonValue value && value.TryGetValue(out string? name) ? name : "")] : [];
         int first = Array.IndexOf(kinds, "sliding_attention") is >= 0 and var at ? at : kinds.Length;
         return kinds.Length == layers && Array.TrueForAll(kinds[..first], k => k == "full_attention") && Array.TrueForAll(kinds[first..], k => k == "sliding_attention") ? first
-            : throw config.Fault(FormattableString.Invariant($"has layer_types other than {layers} of full_attention and sliding_attention, in this order, which is not supported"));
+            : throw config.Error(FormattableString.Invariant($"has layer_types other than {layers} of full_attention and sliding_attention, in this order, which is not supported"));
     }
 
     /// <summary>The positions of its heads.</summary>
@@ -82,7 +82,7 @@ internal sealed record LlamaShape(
     /// <exception cref="ModelException">Its settings have no meaning, or turn only a part of a head.</exception>
     public RotaryPositions PositionsOf(ModelConfig config)
         => (config.Keys.Real("partial_rotary_factor") ?? 1) == 1 && RotaryPositions.ShareOf(config) is null or 1 ? new(config, HeadSize, Experts > 0 ? 1e6 : 10000)
-            : throw config.Fault("has a partial_rotary_factor other than 1, with which models of the Llama line do not run");
+            : throw config.Error("has a partial_rotary_factor other than 1, with which models of the Llama line do not run");
 
     /// <summary>The window of a block, or null.</summary>
     public long? WindowOf(int layer) => layer >= FirstWindowLayer ? Window : null;

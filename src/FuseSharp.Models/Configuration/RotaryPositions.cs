@@ -32,15 +32,15 @@ internal sealed class RotaryPositions
     /// <param name="theta">Base where the config names none under the usual keys.</param>
     public RotaryPositions(ModelConfig config, int size, double theta)
     {
-        _size = size % 2 == 0 ? size : throw config.Fault($"turns {size} numbers of a head, expected an even number");
+        _size = size % 2 == 0 ? size : throw config.Error($"turns {size} numbers of a head, expected an even number");
         string place = config.Json["rope_scaling"] is not null ? "rope_scaling" : "rope_parameters";
         var scaling = config.Keys.Object(place);
         if (scaling?.FirstOrDefault(p => p.Value is JsonObject) is { Key: { } nested })
         {
-            throw config.Fault($"has rope settings by kind of layer ('{nested}'), which are not supported");
+            throw config.Error($"has rope settings by kind of layer ('{nested}'), which are not supported");
         }
 
-        var keys = scaling is null ? null : new JsonKeys(scaling, what => config.Fault($"in its rope settings {what}"));
+        var keys = scaling is null ? null : new JsonKeys(scaling, what => config.Error($"in its rope settings {what}"));
         double Setting(string key, double otherwise) => keys?.Real(key) ?? otherwise;
         string? Name(string key) => keys?.Text(key);
         _theta = Setting("rope_theta", config.Real("rope_theta", theta));
@@ -48,7 +48,7 @@ internal sealed class RotaryPositions
         _factor = Setting("factor", 1);
         if (_kind == "default" ? Name("rope_type") is null && Name("type") is null && _factor != 1 : !keys!.Has("factor"))
         {
-            throw config.Fault($"has in its {place} {(_kind == "default" ? "a factor without a rope_type" : $"the rope_type '{_kind}' without a factor")}, expected both");
+            throw config.Error($"has in its {place} {(_kind == "default" ? "a factor without a rope_type" : $"the rope_type '{_kind}' without a factor")}, expected both");
         }
 
         _trainedLength = _kind == "llama3" ? Setting("original_max_position_embeddings", config.ContextLength) : config.ContextLength;
@@ -56,12 +56,12 @@ internal sealed class RotaryPositions
         _highFactor = Setting("high_freq_factor", 4);
         if (_kind is not ("default" or "linear" or "dynamic" or "llama3"))
         {
-            throw config.Fault($"asks for rope scaling '{_kind}', known are linear, dynamic and llama3");
+            throw config.Error($"asks for rope scaling '{_kind}', known are linear, dynamic and llama3");
         }
 
         if (!(_theta > 0 && _factor >= 1 && _lowFactor > 0 && _highFactor > _lowFactor && _trainedLength >= 1))
         {
-            throw config.Fault("has rope settings without a meaning, expected rope_theta above 0, factor at least 1 and 0 < low_freq_factor < high_freq_factor");
+            throw config.Error("has rope settings without a meaning, expected rope_theta above 0, factor at least 1 and 0 < low_freq_factor < high_freq_factor");
         }
 
         if (keys is not null)
@@ -75,7 +75,7 @@ internal sealed class RotaryPositions
     /// <param name="config">Whose.</param>
     internal static double? ShareOf(ModelConfig config)
         => (config.Keys.Object("rope_scaling") ?? config.Keys.Object("rope_parameters")) is not { } settings ? null
-            : new JsonKeys(settings, what => config.Fault($"in its rope settings {what}")).Real("partial_rotary_factor");
+            : new JsonKeys(settings, what => config.Error($"in its rope settings {what}")).Real("partial_rotary_factor");
 
     /// <summary>Base of the frequencies.</summary>
     internal double Theta => _theta;

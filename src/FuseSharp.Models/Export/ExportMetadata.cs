@@ -50,10 +50,10 @@ internal sealed class ExportMetadata(ModelConfig config, string architecture, Gg
 
     private void AddLlama()
     {
-        var shape = LlamaShape.Of(config);
+        var shape = LlamaShape.FromConfig(config);
         if (shape.Window < config.ContextLength)
         {
-            throw config.Fault(FormattableString.Invariant($"has a sliding window of {shape.Window} tokens, which this architecture has not in llama.cpp. Set max_position_embeddings to it for texts up to that length"));
+            throw config.Error(FormattableString.Invariant($"has a sliding window of {shape.Window} tokens, which this architecture has not in llama.cpp. Set max_position_embeddings to it for texts up to that length"));
         }
 
         CheckActivation("hidden_act", "silu", ["silu", "swish"]);
@@ -83,9 +83,9 @@ internal sealed class ExportMetadata(ModelConfig config, string architecture, Gg
                 Real("rope.scaling.factor", rotary.Factor);
                 break;
             case "dynamic":
-                throw config.Fault("has dynamic rope scaling, which GGUF files cannot hold");
+                throw config.Error("has dynamic rope scaling, which GGUF files cannot hold");
             case "llama3" when architecture != "llama":
-                throw config.Fault($"has Llama 3's rope scaling, which llama.cpp's {architecture} has not");
+                throw config.Error($"has Llama 3's rope scaling, which llama.cpp's {architecture} has not");
         }
     }
 
@@ -95,7 +95,7 @@ internal sealed class ExportMetadata(ModelConfig config, string architecture, Gg
         string name = config.Text(key, otherwise);
         if (!known.Contains(name))
         {
-            throw config.Fault($"has '{key}' \"{name}\", llama.cpp's {architecture} computes {known[0]}");
+            throw config.Error($"has '{key}' \"{name}\", llama.cpp's {architecture} computes {known[0]}");
         }
     }
 
@@ -103,7 +103,7 @@ internal sealed class ExportMetadata(ModelConfig config, string architecture, Gg
     {
         if (config.Flag("scale_attn_by_inverse_layer_idx", false) || !config.Flag("scale_attn_weights", true))
         {
-            throw config.Fault("scales attention otherwise than llama.cpp's gpt2");
+            throw config.Error("scales attention otherwise than llama.cpp's gpt2");
         }
 
         CheckActivation("activation_function", "gelu_new", _gelu);
@@ -117,7 +117,7 @@ internal sealed class ExportMetadata(ModelConfig config, string architecture, Gg
         CheckActivation("hidden_act", "gelu", _gelu);
         if (!config.Flag("attention_bias", true))
         {
-            throw config.Fault("has attention without biases, which llama.cpp's gptneox must have");
+            throw config.Error("has attention without biases, which llama.cpp's gptneox must have");
         }
 
         int hidden = config.Number("hidden_size");
@@ -132,10 +132,10 @@ internal sealed class ExportMetadata(ModelConfig config, string architecture, Gg
 
     private void AddMpt()
     {
-        var shape = MptShape.Of(config);
+        var shape = MptShape.FromConfig(config);
         if (shape.Scale is not null)
         {
-            throw config.Fault("has a softmax_scale of its own, which llama.cpp's mpt has not");
+            throw config.Error("has a softmax_scale of its own, which llama.cpp's mpt has not");
         }
 
         AddSize(shape.Hidden, shape.Inner, shape.Layers, shape.Heads);
@@ -155,7 +155,7 @@ internal sealed class ExportMetadata(ModelConfig config, string architecture, Gg
             return null;
         }
 
-        var shape = LlamaShape.Of(config);
+        var shape = LlamaShape.FromConfig(config);
         var scaled = shape.PositionsOf(config);
         if (scaled.Kind != "llama3")
         {
@@ -166,7 +166,7 @@ internal sealed class ExportMetadata(ModelConfig config, string architecture, Gg
         plainJson["rope_theta"] = scaled.Theta;
         plainJson.Remove("rope_scaling");
         plainJson.Remove("rope_parameters");
-        float[] plain = shape.PositionsOf(ModelConfig.Of(plainJson, "plain")).Frequencies(1);
+        float[] plain = shape.PositionsOf(ModelConfig.From(plainJson, "plain")).Frequencies(1);
         return [.. plain.Zip(scaled.Frequencies(1), (p, s) => p / s)];
     }
 }

@@ -28,7 +28,7 @@ public sealed class ExportStage(IProgressReporter progress, CancellationToken ca
     public void Run(string model, string output, ExportType type, string name, CardMatter? card = null)
     {
         var config = ModelConfig.Read(model);
-        var names = ExportNames.Of(config);
+        var names = ExportNames.For(config);
         var writer = new GgufWriter().Text("general.architecture", names.Architecture).Text("general.type", "model").Text("general.name", name)
             .Number("general.file_type", type switch { ExportType.F32 => 0, ExportType.F16 => 1, ExportType.Q8 => 7, _ => 32 }).Number("general.quantization_version", 2);
         ExportOrigin.Add(writer, model, card);
@@ -38,7 +38,7 @@ public sealed class ExportStage(IProgressReporter progress, CancellationToken ca
         var sources = WeightFiles.OpenAll(model);
         try
         {
-            var tensors = ExportedTensors.Of(config, names, sources, type);
+            var tensors = ExportedTensors.List(config, names, sources, type);
             float[]? divisors = ExportMetadata.FrequencyDivisors(config, names.Architecture);
             var entries = tensors.Select(t => (t.Name, t.Shape, t.Type)).ToList();
             if (divisors is not null)
@@ -78,7 +78,7 @@ public sealed class ExportStage(IProgressReporter progress, CancellationToken ca
             using var scope = NewDisposeScope();
             var numbers = empty([.. source.ShapeOf(name)], ScalarType.Float32);
             source.CopyTo(name, numbers);
-            foreach (var (piece, _) in TensorChunks.Of(Ordered(config, numbers, tensor.Order).contiguous()))
+            foreach (var (piece, _) in TensorChunks.Cut(Ordered(config, numbers, tensor.Order).contiguous()))
             {
                 WriteNumbers(piece.data<float>().ToArray(), tensor.Type, stream);
             }
@@ -101,7 +101,7 @@ public sealed class ExportStage(IProgressReporter progress, CancellationToken ca
             case RowOrder.Transposed:
                 return numbers.t();
             case RowOrder.InterleavedQueries or RowOrder.InterleavedKeys:
-                var shape = LlamaShape.Of(config);
+                var shape = LlamaShape.FromConfig(config);
                 long heads = order == RowOrder.InterleavedQueries ? shape.Heads : shape.KeyValueHeads;
                 return numbers.view([heads, 2, numbers.shape[0] / heads / 2, .. rest]).transpose(1, 2).reshape(numbers.shape);
             case RowOrder.SplitQueryKeyValue:

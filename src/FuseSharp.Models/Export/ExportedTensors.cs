@@ -17,7 +17,7 @@ internal static class ExportedTensors
 
     /// <summary>The tensors, in the order in which the files hold them.</summary>
     /// <exception cref="ModelException">A tensor has no place in the architecture, or one is missing or there twice.</exception>
-    public static List<ExportedTensor> Of(ModelConfig config, ExportNames names, List<ITensorSource> sources, ExportType type)
+    public static List<ExportedTensor> List(ModelConfig config, ExportNames names, List<ITensorSource> sources, ExportType type)
     {
         bool isTied = config.Flag("tie_word_embeddings", names.Architecture is "gpt2" or "mpt");
         var found = new List<(ExportPlace Place, ITensorSource Source, string Stored)>();
@@ -31,7 +31,7 @@ internal static class ExportedTensors
             found.Add((names.Find(stored) ?? throw new ModelException($"'{source.Path}' holds a tensor '{stored}' that llama.cpp's {names.Architecture} has no place for. Use the config.json that belongs to the weights."), source, stored));
         }
 
-        int experts = config.Architecture == "MixtralForCausalLM" ? LlamaShape.Of(config).Experts : 0;
+        int experts = config.Architecture == "MixtralForCausalLM" ? LlamaShape.FromConfig(config).Experts : 0;
         List<ExportedTensor> tensors = [.. found.GroupBy(f => f.Place.Name, StringComparer.Ordinal).Select(g => Stacked([.. g.OrderBy(f => f.Place.Expert)], experts, type))];
         string path = sources[0].Path;
         var embedding = tensors.Find(t => t.Name == Embedding) ?? throw new ModelException($"'{path}' lacks the embedding. Use the config.json that belongs to the weights.");

@@ -13,13 +13,13 @@ internal static class Activation
     /// <param name="key">Where it stands.</param>
     /// <param name="otherwise">The family's default.</param>
     /// <exception cref="ModelException">The name is unknown.</exception>
-    public static Func<Tensor, Tensor> Of(ModelConfig config, string key, string otherwise)
+    public static Func<Tensor, Tensor> FromConfig(ModelConfig config, string key, string otherwise)
         => config.Text(key, otherwise) switch
         {
             "silu" or "swish" => x => nn.functional.silu(x),
             "relu" => x => nn.functional.relu(x),
             "gelu" => x => nn.functional.gelu(x),
             "gelu_new" or "gelu_fast" or "gelu_pytorch_tanh" => x => nn.functional.gelu(x, GELU.Approximate.tanh),
-            var other => throw config.Fault($"has '{key}' \"{other}\", known are silu, relu, gelu, gelu_new"),
+            var other => throw config.Error($"has '{key}' \"{other}\", known are silu, relu, gelu, gelu_new"),
         };
 }

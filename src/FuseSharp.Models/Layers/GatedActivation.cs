@@ -7,7 +7,7 @@ namespace FuseSharp.Models.Layers;
 /// <summary>activation(gate) · up of the Llama line's feed-forward parts and experts.</summary>
 internal sealed class GatedActivation(ModelConfig config)
 {
-    private readonly Func<Tensor, Tensor> _activation = Activation.Of(config, "hidden_act", "silu");
+    private readonly Func<Tensor, Tensor> _activation = Activation.FromConfig(config, "hidden_act", "silu");
     private readonly bool _isSilu = config.Text("hidden_act", "silu") is "silu" or "swish";
 
     /// <summary>Both of one shape → the same.</summary>

@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 
 namespace FuseSharp.Models.Layers;
 
-/// <summary>Mixtral's feed-forward part: a router sends every token through its likeliest experts, whose results are weighed by the router's probabilities.</summary>
+/// <summary>Mixtral's feed-forward part: a router sends every token through its most likely experts, whose results are weighed by the router's probabilities.</summary>
 /// <remarks>Tokens are sorted by expert, so each expert runs once over a contiguous slice: no loop over tokens, and no expert sees a token that is not its own.</remarks>
 internal sealed class MixtureOfExperts : nn.Module
 {

@@ -76,7 +76,7 @@ public sealed class ConfigKeyTests : IDisposable
     [InlineData("6", """["full_attention","full_attention","full_attention","full_attention","full_attention"]""", 6L, 5)]
     public void Qwen2_Window_IsThatOfTransformers(string? window, string? kinds, long? expected, int first)
     {
-        var shape = LlamaShape.Of(Config("Qwen2ForCausalLM", ("num_hidden_layers", "5"), ("use_sliding_window", "true"), ("max_window_layers", "3"), ("sliding_window", window), ("layer_types", kinds)));
+        var shape = LlamaShape.FromConfig(Config("Qwen2ForCausalLM", ("num_hidden_layers", "5"), ("use_sliding_window", "true"), ("max_window_layers", "3"), ("sliding_window", window), ("layer_types", kinds)));
 
         Assert.Equal(expected, shape.WindowOf(4) ?? shape.Window);
         Assert.Equal(first, shape.FirstWindowLayer);
@@ -88,7 +88,7 @@ public sealed class ConfigKeyTests : IDisposable
     [InlineData("""["full_attention","chunked_attention"]""")]
     [InlineData("\"full_attention\"")]
     public void Qwen2_LayersInAnotherOrder_AreRefused(string kinds)
-        => Assert.Contains("layer_types", Assert.Throws<ModelException>(() => LlamaShape.Of(Config("Qwen2ForCausalLM", ("use_sliding_window", "true"), ("layer_types", kinds)))).Message, StringComparison.Ordinal);
+        => Assert.Contains("layer_types", Assert.Throws<ModelException>(() => LlamaShape.FromConfig(Config("Qwen2ForCausalLM", ("use_sliding_window", "true"), ("layer_types", kinds)))).Message, StringComparison.Ordinal);
 
     [Theory]
     [InlineData("LlamaForCausalLM", true, true)]
@@ -97,7 +97,7 @@ public sealed class ConfigKeyTests : IDisposable
     [InlineData("Qwen2ForCausalLM", true, false)]
     public void Biases_AreThoseOfTheFamilysCode(string architecture, bool ofQueries, bool ofMlp)
     {
-        var shape = LlamaShape.Of(Config(architecture, ("attention_bias", architecture[0] == 'Q' ? "false" : "true"), ("mlp_bias", "true")));
+        var shape = LlamaShape.FromConfig(Config(architecture, ("attention_bias", architecture[0] == 'Q' ? "false" : "true"), ("mlp_bias", "true")));
 
         Assert.Equal((ofQueries, ofMlp), (shape.HasQueryBias, shape.HasMlpBias));
     }
