@@ -1,6 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 
-namespace FuseSharp.Pipeline.Merge;
+namespace FuseSharp.Pipeline.Merge.Configuration;
 
 /// <summary>One of the models of a merge.</summary>
 public sealed record MergedModel

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 using FuseSharp.Models.Checkpoints;
 using static TorchSharp.torch;
 
-namespace FuseSharp.Pipeline.Merge;
+namespace FuseSharp.Pipeline.Merge.Methods;
 
 /// <summary>Looks for NaN and infinities without memory of its own: libtorch's isfinite takes that of two more tensors.</summary>
 internal static class FiniteNumbers

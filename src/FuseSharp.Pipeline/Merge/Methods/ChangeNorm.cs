@@ -3,7 +3,7 @@ using FuseSharp.Models.Checkpoints;
 using FuseSharp.Models.Native;
 using static TorchSharp.torch;
 
-namespace FuseSharp.Pipeline.Merge;
+namespace FuseSharp.Pipeline.Merge.Methods;
 
 /// <summary>The sum of absolute values that pruning takes from a change and rescaling gives back.</summary>
 internal static class ChangeNorm

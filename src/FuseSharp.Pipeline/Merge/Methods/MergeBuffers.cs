@@ -1,6 +1,6 @@
 using static TorchSharp.torch;
 
-namespace FuseSharp.Pipeline.Merge;
+namespace FuseSharp.Pipeline.Merge.Methods;
 
 /// <summary>The memory of a merge: a few buffers as large as the largest tensor, used again for every tensor.</summary>
 /// <remarks>Left to the allocator, blocks of changing sizes took up to seven tensors' memory where three are in use (<c>merge</c> in the benchmarks).</remarks>

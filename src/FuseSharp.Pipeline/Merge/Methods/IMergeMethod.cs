@@ -1,6 +1,6 @@
 using static TorchSharp.torch;
 
-namespace FuseSharp.Pipeline.Merge;
+namespace FuseSharp.Pipeline.Merge.Methods;
 
 /// <summary>Makes one tensor of a merged model from that tensor in all models.</summary>
 /// <remarks>A pure function of the numbers; each follows mergekit's definition of the method with the same name.</remarks>
