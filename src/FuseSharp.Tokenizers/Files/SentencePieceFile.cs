@@ -3,7 +3,7 @@ using FuseSharp.Errors;
 
 namespace FuseSharp.Tokenizers.Files;
 
-/// <summary>The content of a <c>tokenizer.model</c>, as far as BPE needs it.</summary>
+/// <summary>The content of a <c>tokenizer.model</c>, as far as ids depend on it.</summary>
 internal sealed class SentencePieceFile
 {
     // Those of published models have some 50 at most; all places at which a piece can be cut are looked at.
@@ -11,6 +11,9 @@ internal sealed class SentencePieceFile
 
     /// <summary>The pieces in id order.</summary>
     public List<SentencePiece> Pieces { get; } = [];
+
+    /// <summary>Whether it is a unigram language model; otherwise its pieces merge (BPE).</summary>
+    public bool IsUnigram { get; private set; }
 
     /// <summary>Whether unknown characters fall back to bytes.</summary>
     public bool FallsBackToBytes { get; private set; }
@@ -66,8 +69,9 @@ internal sealed class SentencePieceFile
             throw new ModelException($"'{path}' holds no pieces; expected a SentencePiece model. Copy or download the file again.");
         }
 
-        return kind == 2 ? file
-            : throw new ModelException($"'{path}' is a SentencePiece model of kind {kind}; expected 2 (BPE), the kind of the Llama family. Take another model.");
+        file.IsUnigram = kind == 1;
+        return kind is 1 or 2 ? file
+            : throw new ModelException($"'{path}' is a SentencePiece model of kind {kind}; expected 1 (Unigram) or 2 (BPE). Take another model.");
     }
 
     // Lines of a token in base64, a space and its rank.

@@ -30,7 +30,7 @@ public static class TokenizerFolder
     {
         ArgumentNullException.ThrowIfNull(tokenizer);
         ArgumentException.ThrowIfNullOrEmpty(folder);
-        var files = tokenizer is BpeTokenizer own ? own.Files : throw new ArgumentException("Only tokenizers of this library can be saved.", nameof(tokenizer));
+        var files = tokenizer is ComposedTokenizer own ? own.Files : throw new ArgumentException("Only tokenizers of this library can be saved.", nameof(tokenizer));
         Write(folder, () =>
         {
             foreach (var (name, bytes) in files)

@@ -7,7 +7,7 @@ namespace FuseSharp.Tokenizers.Files;
 internal static class TokenizerReader
 {
     /// <summary>Reads whichever vocabulary is there; <c>tokenizer.json</c> goes first.</summary>
-    public static BpeTokenizer Read(TokenizerFiles files)
+    public static ComposedTokenizer Read(TokenizerFiles files)
     {
         files = MergeFiles.Holds(files.Contents) ? MergeFiles.Complete(files) : files;
         TokenizerKeys.Check(files);
@@ -15,6 +15,6 @@ internal static class TokenizerReader
         var definition = files.Contents.ContainsKey(TokenizerFileNames.Json) ? TokenizerJsonReader.Read(files, config)
             : files.Contents.ContainsKey(TokenizerFileNames.SentencePiece) ? SentencePieceReader.Read(files, config)
             : throw new ModelException($"'{files.PathOf("")}' has neither tokenizer.json nor tokenizer.model, nor vocab.json with merges.txt; expected one of them. Name the folder of a Hugging Face model.");
-        return new BpeTokenizer(definition);
+        return new ComposedTokenizer(definition);
     }
 }

@@ -18,6 +18,23 @@ internal sealed class AlignedTextBuilder(int capacity)
         }
     }
 
+    /// <summary>Adds one character.</summary>
+    public void Append(char character, int start)
+    {
+        _text.Append(character);
+        _starts.Add(start);
+    }
+
+    /// <summary>Whether a character is the last one so far.</summary>
+    public bool EndsWith(char character) => _text.Length > 0 && _text[^1] == character;
+
+    /// <summary>Takes the last character away.</summary>
+    public void RemoveLast()
+    {
+        _text.Length--;
+        _starts.RemoveAt(_starts.Count - 1);
+    }
+
     /// <summary>Adds a part as it is.</summary>
     public void Append(TextSlice slice)
     {
