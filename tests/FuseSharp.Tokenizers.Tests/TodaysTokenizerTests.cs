@@ -11,6 +11,8 @@ public sealed class TodaysTokenizerTests
     // SentencePiece's own answers: it knows no special token in a text, and its decoder puts no space before one.
     private const string OwnWay = """{"split_special_tokens": true, "add_prefix_space": false}""";
 
+    private const string Unknown = " ⁇ ";
+
     public static TheoryData<string> Json => [.. Names(".jsonl").Where(n => !n.EndsWith(".sentencepiece", StringComparison.Ordinal))];
 
     public static TheoryData<string> Models => [.. Names(".sentencepiece.jsonl")];
@@ -65,7 +67,16 @@ public sealed class TodaysTokenizerTests
             Assert.True(ids.SequenceEqual(actual.Ids), $"{JsonSerializer.Serialize(text)}: expected {Shown(ids)}, got {Shown(actual.Ids)}");
             Assert.Equal(expected.GetProperty("tokens").EnumerateArray().Select(e => e.GetString()), ids.Select(id => tokenizer.Vocabulary[id]));
             Assert.Equal(expected.GetProperty("ids_with_special").EnumerateArray().Select(e => e.GetInt32()), [.. before, .. ids, .. after]);
-            Assert.Equal(expected.GetProperty("decoded").GetString(), tokenizer.Decode(ids));
+            string decoded = expected.GetProperty("decoded").GetString()!;
+            string own = tokenizer.Decode(ids);
+            if (isUnknownShown && ids.Any(id => tokenizer.Vocabulary[id] == "<unk>"))
+            {
+                // SentencePiece writes a sign for what is unknown, transformers leaves it out as a special token; spaces behind one that goes first then are at the start.
+                Assert.DoesNotContain(Unknown, text, StringComparison.Ordinal);
+                (decoded, own) = (decoded.Replace(Unknown, "", StringComparison.Ordinal).TrimStart(' '), own.TrimStart(' '));
+            }
+
+            Assert.Equal(decoded, own);
             EndsCheck.Holds(text, actual);
             lines++;
         }

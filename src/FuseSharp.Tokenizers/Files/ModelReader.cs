@@ -70,13 +70,13 @@ internal static class ModelReader
         foreach (var entry in model.Field("vocab").Items())
         {
             JsonPart[] pair = [.. entry.Items()];
-            if (pair.Length != 2 || pair[1].Kind != System.Text.Json.JsonValueKind.Number || !double.IsFinite(pair[1].Element.GetDouble()))
+            if (pair.Length != 2)
             {
                 throw entry.Fault("a token and its log-probability");
             }
 
             tokens.Add(pair[0].Text());
-            scores.Add(pair[1].Element.GetDouble());
+            scores.Add(SerdeNumber.Read(pair[1]));
         }
 
         if (tokens.Count == 0)

@@ -24,7 +24,7 @@ internal static class NormalizerReader
         ["Strip"] = part => new StripNormalizer(part.Flag("strip_left"), part.Flag("strip_right")),
         ["StripAccents"] = _ => new AccentNormalizer(onlyNonSpacing: false),
         ["Nmt"] = _ => new NmtNormalizer(),
-        ["Precompiled"] = part => CharacterMapOf(part) is { } map ? new PrecompiledNormalizer(map) : new SequenceNormalizer([]),
+        ["Precompiled"] = part => new PrecompiledNormalizer(CharacterMapOf(part)),
         ["BertNormalizer"] = Bert,
         ["ByteLevel"] = _ => new ByteLevelNormalizer(),
     };
@@ -47,20 +47,17 @@ internal static class NormalizerReader
         "Sequence" => part.Field("normalizers").Items().Aggregate(1.0, (product, step) => product * GrowthOf(step)),
         "Replace" => Math.Max(1, (double)part.Field("content").Text().Length / (PatternReader.Literal(part)?.Length ?? 1)),
         "Prepend" => 1 + part.Field("prepend").Text().Length,
-        "Precompiled" => CharacterMapOf(part)?.Longest ?? 1,
+        "Precompiled" => CharacterMapOf(part).Longest,
         "ByteLevel" or "BertNormalizer" => 3,
         _ => 1,
     };
 
     private static ITextNormalizer Step(JsonPart part) => _kinds.Read(part);
 
-    private static CharacterMap? CharacterMapOf(JsonPart part)
+    private static CharacterMap CharacterMapOf(JsonPart part)
     {
-        if (part.Find("precompiled_charsmap") is not { } field || field.Text() is not { Length: > 0 } text)
-        {
-            return null;
-        }
-
+        var field = part.Field("precompiled_charsmap");
+        string text = field.Text();
         byte[] bytes = new byte[text.Length];
         return Convert.TryFromBase64String(text, bytes, out int count) && CharacterMap.Read(bytes.AsSpan(0, count)) is { } map ? map
             : throw field.Fault("a compiled map of characters in base64");

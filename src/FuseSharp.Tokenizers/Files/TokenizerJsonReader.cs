@@ -44,7 +44,7 @@ internal static class TokenizerJsonReader
             Normalizer = NormalizerReader.Read(root.Find("normalizer")),
             Splitter = splitters.Length switch
             {
-                0 => words is BpeModel { IsByteLevel: false, WholeWords: null } && !isByteLevel ? new MarkerSplitter(tokens) : null,
+                0 => words is BpeModel { WholeWords: null, UnknownId: >= 0, Characters: { } characters } && characters['▁'] >= 0 && !isByteLevel ? new MarkerSplitter(tokens) : null,
                 1 => splitters[0],
                 _ => new SequenceSplitter(splitters),
             },

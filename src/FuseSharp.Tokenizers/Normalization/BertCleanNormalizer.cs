@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using FuseSharp.Tokenizers.Patterns;
 
 namespace FuseSharp.Tokenizers.Normalization;
 
@@ -8,6 +9,9 @@ namespace FuseSharp.Tokenizers.Normalization;
 /// <param name="setsChineseApart">Whether the second is done.</param>
 internal sealed class BertCleanNormalizer(bool cleans, bool setsChineseApart) : ITextNormalizer
 {
+    // Where Unicode 8, by which Hugging Face goes, says otherwise than .NET of control and format characters.
+    private static readonly CodePointSet _otherwise = CodePointSet.Parse("890-891 8E2 110CD 13430-1343F");
+
     /// <inheritdoc/>
     public string Description => $"bert({cleans},{setsChineseApart})";
 
@@ -33,7 +37,8 @@ internal sealed class BertCleanNormalizer(bool cleans, bool setsChineseApart) : 
             return 1;
         }
 
-        return code is 0 or 0xFFFD || Rune.GetUnicodeCategory(character) is UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.PrivateUse or UnicodeCategory.OtherNotAssigned ? 0 : -1;
+        bool isControl = Rune.GetUnicodeCategory(character) is UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.PrivateUse;
+        return code is 0 or 0xFFFD || isControl != _otherwise.Contains(code) ? 0 : -1;
     }
 
     private static int SetApart(Rune character, Span<char> target)

@@ -63,6 +63,11 @@ internal sealed class PrecompiledNormalizer(CharacterMap map) : ITextNormalizer
         builder ??= new AlignedTextBuilder(text.Length);
         builder.Append(text.Cut(text.Start + copied, text.Start + start));
         builder.Append(replacement, text.Source.Starts[text.Start + start]);
+        if (replacement.Length == 0)
+        {
+            builder.LeaveOut(text.Source.Starts[text.Start + start]);
+        }
+
         copied = end;
         return true;
     }

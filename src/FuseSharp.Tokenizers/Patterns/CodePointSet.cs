@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace FuseSharp.Tokenizers.Patterns;
 
 /// <summary>A set of code points: one bit for each of the basic plane, sorted ranges beyond it.</summary>
@@ -48,6 +50,10 @@ internal sealed class CodePointSet
 
         return new CodePointSet([.. merged]);
     }
+
+    /// <summary>A set as it stands in tables: hexadecimal numbers and ranges, spaces between.</summary>
+    public static CodePointSet Parse(string table)
+        => FromRanges(table.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries).Select(r => r.Split('-').Select(n => int.Parse(n, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture)).ToArray()).Select(r => (r[0], r[^1])));
 
     /// <summary>The code points for which something holds.</summary>
     public static CodePointSet FromTest(Func<int, bool> holds)

@@ -56,10 +56,10 @@ internal static class UnicodeSets
     private static readonly Dictionary<string, (int First, int Last)[]> _scripts = new(StringComparer.Ordinal)
     {
         ["han"] = [(0x2E80, 0x2E99), (0x2E9B, 0x2EF3), (0x2F00, 0x2FD5), (0x3005, 0x3005), (0x3007, 0x3007), (0x3021, 0x3029), (0x3038, 0x303B), (0x3400, 0x4DBF), (0x4E00, 0x9FFF), (0xF900, 0xFA6D),
-            (0xFA70, 0xFAD9), (0x16FE2, 0x16FE3), (0x16FF0, 0x16FF1), (0x20000, 0x2A6DF), (0x2A700, 0x2B738), (0x2B740, 0x2B81D), (0x2B820, 0x2CEA1), (0x2CEB0, 0x2EBE0), (0x2F800, 0x2FA1D), (0x30000, 0x3134A)],
-        ["hiragana"] = [(0x3041, 0x3096), (0x309D, 0x309F), (0x1B001, 0x1B11F), (0x1B150, 0x1B152), (0x1F200, 0x1F200)],
+            (0xFA70, 0xFAD9), (0x16FE2, 0x16FE3), (0x16FF0, 0x16FF1), (0x20000, 0x2A6DF), (0x2A700, 0x2B739), (0x2B740, 0x2B81D), (0x2B820, 0x2CEA1), (0x2CEB0, 0x2EBE0), (0x2EBF0, 0x2EE5D), (0x2F800, 0x2FA1D), (0x30000, 0x3134A), (0x31350, 0x323AF)],
+        ["hiragana"] = [(0x3041, 0x3096), (0x309D, 0x309F), (0x1B001, 0x1B11F), (0x1B132, 0x1B132), (0x1B150, 0x1B152), (0x1F200, 0x1F200)],
         ["katakana"] = [(0x30A1, 0x30FA), (0x30FD, 0x30FF), (0x31F0, 0x31FF), (0x32D0, 0x32FE), (0x3300, 0x3357), (0xFF66, 0xFF6F), (0xFF71, 0xFF9D), (0x1AFF0, 0x1AFF3), (0x1AFF5, 0x1AFFB), (0x1AFFD, 0x1AFFE),
-            (0x1B000, 0x1B000), (0x1B120, 0x1B122), (0x1B164, 0x1B167)],
+            (0x1B000, 0x1B000), (0x1B120, 0x1B122), (0x1B155, 0x1B155), (0x1B164, 0x1B167)],
     };
 
     /// <summary><c>\s</c>: White_Space.</summary>
@@ -71,8 +71,8 @@ internal static class UnicodeSets
     /// <summary><c>\h</c>: hexadecimal digits.</summary>
     public static CodePointSet Hexadecimal => Made("\\h", c => c < 128 && char.IsAsciiHexDigit((char)c));
 
-    /// <summary><c>\w</c>: letters, marks, decimal digits, letter numbers, connectors, and the letters in circles and squares.</summary>
-    public static CodePointSet Word => Made("\\w", c => IsAlphabetic(c)
+    /// <summary><c>\w</c>: letters, marks, decimal digits, letter numbers, connectors, the letters in circles and squares, and the other numbers of Latin-1, which Oniguruma adds.</summary>
+    public static CodePointSet Word => Made("\\w", c => IsAlphabetic(c) || c is 0xB2 or 0xB3 or 0xB9 or (>= 0xBC and <= 0xBE)
         || CategoryOf(c) is UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark or UnicodeCategory.EnclosingMark or UnicodeCategory.DecimalDigitNumber or UnicodeCategory.ConnectorPunctuation);
 
     /// <summary>The set of <c>\p{name}</c> or <c>[:name:]</c>, or null where the name is not known.</summary>
@@ -88,14 +88,15 @@ internal static class UnicodeSets
 
         return _scripts.TryGetValue(key, out var ranges) ? CodePointSet.FromRanges(ranges) : key switch
         {
-            "alpha" or "alphabetic" => Made(key, c => IsAlphabetic(c) || CategoryOf(c) is UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark),
+            "alpha" or "alphabetic" => Made(key, IsAlphabeticOrMark),
+            "alnum" => Made(key, c => IsAlphabeticOrMark(c) || CategoryOf(c) == UnicodeCategory.DecimalDigitNumber),
             "digit" => Digit,
             "xdigit" => Hexadecimal,
             "space" or "whitespace" => Space,
             "word" => Word,
             "blank" => Made(key, c => c == '\t' || CategoryOf(c) == UnicodeCategory.SpaceSeparator),
             "cntrl" => Named("Cc"),
-            "punct" => Made(key, c => CategoryOf(c) is >= UnicodeCategory.ConnectorPunctuation and <= UnicodeCategory.OtherPunctuation || "$+<=>^`|~".Contains((char)Math.Min(c, char.MaxValue), StringComparison.Ordinal)),
+            "punct" => Made(key, c => CategoryOf(c) is >= UnicodeCategory.ConnectorPunctuation and <= UnicodeCategory.OtherSymbol),
             "ascii" => CodePointSet.FromRanges([(0, 0x7F)]),
             "any" => CodePointSet.All,
             _ => null,
@@ -112,6 +113,9 @@ internal static class UnicodeSets
     private static bool IsAlphabetic(int c)
         => CategoryOf(c) is <= UnicodeCategory.OtherLetter or UnicodeCategory.LetterNumber
             || c is (>= 0x24B6 and <= 0x24E9) or (>= 0x1F130 and <= 0x1F149) or (>= 0x1F150 and <= 0x1F169) or (>= 0x1F170 and <= 0x1F189);
+
+    private static bool IsAlphabeticOrMark(int c)
+        => IsAlphabetic(c) || (CategoryOf(c) is UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark && AlphabeticMarks.Contains(c));
 
     private static CodePointSet Made(string key, Func<int, bool> holds) => _made.GetOrAdd(key, _ => CodePointSet.FromTest(holds));
 }

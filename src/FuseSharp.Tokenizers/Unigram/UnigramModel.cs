@@ -80,7 +80,7 @@ internal sealed class UnigramModel : IWordModel
 
     private void Spread(ReadOnlySpan<char> word, double[] best, Span<int> from, Span<int> chosen)
     {
-        double unknown = LowestScore - UnknownPenalty;
+        double unknown = Rounded(LowestScore - UnknownPenalty);
         for (int start = 0; start < word.Length;)
         {
             Utf8Widths.At(word, start, out int units);
@@ -94,10 +94,10 @@ internal sealed class UnigramModel : IWordModel
                     continue;
                 }
 
-                double candidate = ScoreOf(id, word[start..end]) + best[start];
+                double candidate = Rounded(ScoreOf(id, word[start..end]) + best[start]);
                 if (from[end] < 0 || candidate > best[end])
                 {
-                    (best[end], from[end], chosen[end]) = (IsSingle ? (float)candidate : candidate, start, id);
+                    (best[end], from[end], chosen[end]) = (candidate, start, id);
                 }
 
                 isSpelled |= end - start == units;
@@ -106,7 +106,7 @@ internal sealed class UnigramModel : IWordModel
             if (!isSpelled)
             {
                 int end = start + units;
-                double candidate = IsSingle ? (float)((float)unknown + (float)best[start]) : unknown + best[start];
+                double candidate = Rounded(unknown + best[start]);
                 if (from[end] < 0 || candidate > best[end])
                 {
                     (best[end], from[end], chosen[end]) = (candidate, start, UnknownId);
@@ -116,6 +116,8 @@ internal sealed class UnigramModel : IWordModel
             start += units;
         }
     }
+
+    private double Rounded(double sum) => IsSingle ? (float)sum : sum;
 
     // Each byte of a token that goes before others outweighs the likeliest token.
     private double ScoreOf(int id, ReadOnlySpan<char> text)
