@@ -21,9 +21,9 @@ public sealed class GgufTokenizerMetadata
     /// <exception cref="ModelException">There is no tokenizer, or it is damaged.</exception>
     public GgufTokenizerMetadata(string model)
     {
-        _files = TokenizerFiles.Read(model);
+        _files = VocabularyFiles.Complete(TokenizerFiles.Read(model));
         _config = TokenizerConfig.Read(_files);
-        _definition = _files.Contents.ContainsKey(TokenizerFileNames.Json) ? TokenizerJsonReader.Read(_files, _config) : SentencePieceReader.Read(_files, _config);
+        _definition = TokenizerReader.Define(_files, _config);
     }
 
     private bool IsByteLevel => _definition.Family == TokenizerFamily.ByteLevel;

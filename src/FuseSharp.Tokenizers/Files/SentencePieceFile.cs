@@ -30,19 +30,12 @@ internal sealed class SentencePieceFile
     /// <summary>What the replacements are called, such as nmt_nfkc.</summary>
     public string CharacterMapName { get; private set; } = "";
 
-    private static readonly System.Buffers.SearchValues<byte> _base64 = System.Buffers.SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/="u8);
-
     /// <summary>Reads the protobuf message.</summary>
     public static SentencePieceFile Read(ReadOnlySpan<byte> bytes, string path)
     {
         if (LfsPointer.Is(bytes))
         {
             throw new ModelException($"'{path}' {LfsPointer.Message}");
-        }
-
-        if (IsTiktoken(bytes))
-        {
-            throw new ModelException($"'{path}' is a tiktoken vocabulary, as Meta publishes Llama 3 with, not a SentencePiece model. Take tokenizer.json and tokenizer_config.json of the model's Hugging Face folder.");
         }
 
         var file = new SentencePieceFile();
@@ -72,14 +65,6 @@ internal sealed class SentencePieceFile
         file.IsUnigram = kind == 1;
         return kind is 1 or 2 ? file
             : throw new ModelException($"'{path}' is a SentencePiece model of kind {kind}; expected 1 (Unigram) or 2 (BPE). Take another model.");
-    }
-
-    // Lines of a token in base64, a space and its rank.
-    private static bool IsTiktoken(ReadOnlySpan<byte> bytes)
-    {
-        int space = bytes.IndexOf((byte)' ');
-        int end = bytes.IndexOf((byte)'\n');
-        return space > 0 && end > space + 1 && !bytes[..space].ContainsAnyExcept(_base64) && !bytes[(space + 1)..end].TrimEnd((byte)'\r').ContainsAnyExceptInRange((byte)'0', (byte)'9');
     }
 
     private static SentencePiece ReadPiece(ReadOnlySpan<byte> bytes, string path, int id)
