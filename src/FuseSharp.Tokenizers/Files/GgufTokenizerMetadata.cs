@@ -56,7 +56,7 @@ public sealed class GgufTokenizerMetadata
                 throw new ModelException($"'{_files.PathOf(TokenizerFileNames.Config)}' has 'add_prefix_space' true, which llama.cpp has no name for. A file without it would give other tokens.");
             }
 
-            writer.Text("tokenizer.ggml.pre", GgufTokenizerFiles.NameOfSplitter(Json)).Texts("tokenizer.ggml.merges", [.. Merges().Select(m => $"{m.Left} {m.Right}")]);
+            writer.Text("tokenizer.ggml.pre", GgufSplitters.NameOf(Json)).Texts("tokenizer.ggml.merges", [.. Merges().Select(m => $"{m.Left} {m.Right}")]);
         }
         else
         {
