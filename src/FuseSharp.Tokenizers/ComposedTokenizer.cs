@@ -1,11 +1,11 @@
 using System.Buffers;
-using FuseSharp.Tokenizers.Bpe;
 using FuseSharp.Tokenizers.Normalization;
+using FuseSharp.Tokenizers.Words;
 
 namespace FuseSharp.Tokenizers;
 
-/// <summary>The tokenizer of both families: added tokens, normalizer, splitter, merges; each part as the files say.</summary>
-internal sealed class BpeTokenizer : ITokenizer
+/// <summary>Every tokenizer: added tokens, normalizer, splitter, model; each part as the files say.</summary>
+internal sealed class ComposedTokenizer : ITokenizer
 {
     private readonly TokenizerDefinition _definition;
     private readonly AddedTokenMatcher _rawAdded;
@@ -15,10 +15,10 @@ internal sealed class BpeTokenizer : ITokenizer
     private readonly Lazy<string> _fingerprint;
 
     /// <summary>A tokenizer of checked parts.</summary>
-    public BpeTokenizer(TokenizerDefinition definition)
+    public ComposedTokenizer(TokenizerDefinition definition)
     {
         _definition = definition;
-        var added = definition.AddedTokens;
+        var added = definition.AddedTokens.Where(t => !(definition.SplitsSpecialTokens && t.IsSpecial)).ToArray();
         _rawAdded = new AddedTokenMatcher(added.Where(t => !t.IsNormalized).Select(t => (t.Content, t)));
         if (added.Any(t => t.IsNormalized) || definition.Frozen.Count > 0)
         {

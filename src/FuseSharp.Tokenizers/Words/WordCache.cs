@@ -1,4 +1,4 @@
-namespace FuseSharp.Tokenizers.Bpe;
+namespace FuseSharp.Tokenizers.Words;
 
 /// <summary>Remembers the tokens of words met before.</summary>
 /// <remarks>One slot for each hash: a newcomer drives out who was there, so that memory is bounded. Threads share it without a lock: a
