@@ -1,5 +1,6 @@
 using System.Buffers;
 using FuseSharp.Tokenizers.Normalization;
+using FuseSharp.Tokenizers.Splitting;
 using FuseSharp.Tokenizers.Words;
 
 namespace FuseSharp.Tokenizers;
@@ -11,6 +12,7 @@ internal sealed class ComposedTokenizer : ITokenizer
     private readonly AddedTokenMatcher _rawAdded;
     private readonly AddedTokenMatcher? _normalizedAdded;
     private readonly WordCache _cache = new();
+    private readonly IReadOnlyList<ITextSplitter> _splitters;
     private readonly byte[][] _bytes;
     private readonly Lazy<string> _fingerprint;
 
@@ -25,6 +27,12 @@ internal sealed class ComposedTokenizer : ITokenizer
             _normalizedAdded = new AddedTokenMatcher([.. added.Where(t => t.IsNormalized).Select(t => (NormalizedContent(t), t)), .. definition.Frozen.Select(t => (t.Content, t))]);
         }
 
+        _splitters = definition.Splitter switch
+        {
+            null => [],
+            SequenceSplitter sequence => sequence.Steps,
+            var only => [only],
+        };
         _bytes = TokenBytes.Compute(definition);
         _fingerprint = new Lazy<string>(() => TokenizerFingerprint.Compute(definition));
     }
@@ -76,7 +84,7 @@ internal sealed class ComposedTokenizer : ITokenizer
             whole = opening.Normalize(whole, isContinuation: false);
         }
 
-        var words = new List<TextSlice>();
+        var words = Lists();
         int done = whole.Start;
         int from = done;
         while (_rawAdded.Next(whole, ref from, done, out var found) is { } token)
@@ -105,7 +113,7 @@ internal sealed class ComposedTokenizer : ITokenizer
         }
 
         var tokens = new TokenBuffer(bytes.Length);
-        EncodeWords(Normalized(text, isContinuation: true), tokens, [], isContinuation: true);
+        EncodeWords(Normalized(text, isContinuation: true), tokens, Lists(), isContinuation: true);
         int[] ids = tokens.Build(bytes.Length).Ids;
         return ids.Contains(_definition.Model.UnknownId) ? [] : ids;
     }
@@ -126,7 +134,10 @@ internal sealed class ComposedTokenizer : ITokenizer
         return kept.Count == 0 ? "" : _definition.Decoder.Decode([.. kept.Select(id => _definition.Vocabulary[id])]);
     }
 
-    private void EncodeBetween(TextSlice text, TokenBuffer tokens, List<TextSlice> words)
+    // One for each step.
+    private List<TextSlice>[] Lists() => [.. _splitters.Select(_ => new List<TextSlice>())];
+
+    private void EncodeBetween(TextSlice text, TokenBuffer tokens, List<TextSlice>[] words)
     {
         if (text.Length == 0)
         {
@@ -146,24 +157,29 @@ internal sealed class ComposedTokenizer : ITokenizer
         EncodeWords(normalized.Cut(done, normalized.EndExclusive), tokens, words, isContinuation: false);
     }
 
-    private void EncodeWords(TextSlice text, TokenBuffer tokens, List<TextSlice> words, bool isContinuation)
+    private void EncodeWords(TextSlice text, TokenBuffer tokens, List<TextSlice>[] words, bool isContinuation)
     {
-        if (text.Length == 0)
+        if (text.Length > 0)
         {
-            return;
+            EncodeStep(text, 0, tokens, words, isContinuation);
         }
+    }
 
-        if (_definition.Splitter is null)
+    // Each word of a step goes through the others before the next one: what they make of it lives no longer than that.
+    private void EncodeStep(TextSlice text, int step, TokenBuffer tokens, List<TextSlice>[] words, bool isContinuation)
+    {
+        if (step == _splitters.Count)
         {
             EncodeWord(text, tokens);
             return;
         }
 
-        words.Clear();
-        _definition.Splitter.Split(text, words, isContinuation);
-        foreach (var word in words)
+        var parts = words[step];
+        parts.Clear();
+        _splitters[step].Split(text, parts, isContinuation);
+        foreach (var part in parts)
         {
-            EncodeWord(word, tokens);
+            EncodeStep(part, step + 1, tokens, words, isContinuation);
         }
     }
 

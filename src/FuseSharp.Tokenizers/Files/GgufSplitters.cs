@@ -28,7 +28,7 @@ internal static class GgufSplitters
     private static readonly string[] _deepSeek3 =
     [
         Split(@"\p{N}{1,3}"), Split("[一-龥぀-ゟ゠-ヿ]+"),
-        Split(@"[!""#$%&'()*+,\-./:;<=>?@\[\\\]^_`{|}~][A-Za-z]+|[^" + "\r\n" + @"\p{L}\p{P}\p{S}]?[\p{L}\p{M}]+| ?[\p{P}\p{S}]+[" + "\r\n" + @"]*|\s*[\r\n]+|\s+(?!\S)|\s+"), BytesOnly,
+        Split(@"[!""#$%&'()*+,\-./:;<=>?@\[\\\]^_`{|}~][A-Za-z]+|[^" + "\r\n" + @"\p{L}\p{P}\p{S}]?[\p{L}\p{M}]+| ?[\p{P}\p{S}]+[" + "\r\n" + @"]*|\s*[" + "\r\n" + @"]+|\s+(?!\S)|\s+"), BytesOnly,
     ];
 
     // Of two with the same rules the first is written.

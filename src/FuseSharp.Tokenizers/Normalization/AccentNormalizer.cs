@@ -26,7 +26,7 @@ internal sealed class AccentNormalizer(bool onlyNonSpacing) : ITextNormalizer
 
     /// <inheritdoc/>
     public TextSlice Normalize(TextSlice text, bool isContinuation)
-        => CharacterChange.Apply(text, onlyNonSpacing ? static (c, _) => IsNonSpacing(c) ? 0 : -1 : static (c, _) => IsMark(c) ? 0 : -1);
+        => CharacterChange.Apply(text, CharacterChange.Ascii, onlyNonSpacing ? static (c, _) => IsNonSpacing(c) ? 0 : -1 : static (c, _) => IsMark(c) ? 0 : -1);
 
     private static bool IsMark(Rune c)
         => c.Value >= 0x300

@@ -19,7 +19,7 @@ internal sealed class AlignedTextBuilder(int capacity)
         }
     }
 
-    /// <summary>Adds one character.</summary>
+    /// <summary>Adds one character that starts at a byte of the original.</summary>
     public void Append(char character, int start)
     {
         _text.Append(character);

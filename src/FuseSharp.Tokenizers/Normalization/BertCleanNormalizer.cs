@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Text;
 using FuseSharp.Tokenizers.Patterns;
@@ -12,24 +13,21 @@ internal sealed class BertCleanNormalizer(bool cleans, bool setsChineseApart) : 
     // Where Unicode 8, by which Hugging Face goes, says otherwise than .NET of control and format characters.
     private static readonly CodePointSet _otherwise = CodePointSet.Parse("890-891 8E2 110CD 13430-1343F");
 
+    private static readonly SearchValues<char> _printable = CharacterChange.Kept(c => c is >= ' ' and < '\u007F');
+
     /// <inheritdoc/>
     public string Description => $"bert({cleans},{setsChineseApart})";
 
     /// <inheritdoc/>
     public TextSlice Normalize(TextSlice text, bool isContinuation)
     {
-        text = cleans ? CharacterChange.Apply(text, Clean) : text;
-        return setsChineseApart ? CharacterChange.Apply(text, SetApart) : text;
+        text = cleans ? CharacterChange.Apply(text, _printable, Clean) : text;
+        return setsChineseApart ? CharacterChange.Apply(text, CharacterChange.Ascii, SetApart) : text;
     }
 
     private static int Clean(Rune character, Span<char> target)
     {
         int code = character.Value;
-        if (code is >= 0x20 and < 0x7F)
-        {
-            return -1;
-        }
-
         bool isSpace = code is '\t' or '\n' or '\r' || (code > 0x7F && Rune.IsWhiteSpace(character) && code != 0x85);
         if (isSpace)
         {

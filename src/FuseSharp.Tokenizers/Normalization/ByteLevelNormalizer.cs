@@ -12,15 +12,21 @@ internal sealed class ByteLevelNormalizer : ITextNormalizer
     /// <inheritdoc/>
     public TextSlice Normalize(TextSlice text, bool isContinuation)
     {
-        var builder = new AlignedTextBuilder(text.Length);
         int[] starts = text.Source.Starts;
-        Span<byte> bytes = stackalloc byte[4];
         var span = text.Span;
+        char[] characters = new char[3 * span.Length];
+        int[] places = new int[(3 * span.Length) + 1];
+        int count = 0;
+        Span<byte> bytes = stackalloc byte[4];
         for (int at = 0; at < span.Length;)
         {
-            bool isCharacter = Rune.DecodeFromUtf16(span[at..], out var rune, out int units) == System.Buffers.OperationStatus.Done;
             int width = 1;
-            if (isCharacter)
+            int units = 1;
+            if (span[at] < 128)
+            {
+                bytes[0] = (byte)span[at];
+            }
+            else if (Rune.DecodeFromUtf16(span[at..], out var rune, out units) == System.Buffers.OperationStatus.Done)
             {
                 width = rune.EncodeToUtf8(bytes);
             }
@@ -34,12 +40,14 @@ internal sealed class ByteLevelNormalizer : ITextNormalizer
             bool isUnchanged = starts[text.Start + at + units] - start == width;
             for (int i = 0; i < width; i++)
             {
-                builder.Append(ByteAlphabet.CharacterOf(bytes[i]), isUnchanged ? start + i : start);
+                characters[count] = ByteAlphabet.CharacterOf(bytes[i]);
+                places[count++] = isUnchanged ? start + i : start;
             }
 
             at += units;
         }
 
-        return builder.Build(starts[text.EndExclusive]);
+        places[count] = starts[text.EndExclusive];
+        return AlignedText.FromParts(new string(characters, 0, count), places).All;
     }
 }

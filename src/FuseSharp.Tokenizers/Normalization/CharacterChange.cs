@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 
 namespace FuseSharp.Tokenizers.Normalization;
@@ -11,16 +12,26 @@ internal static class CharacterChange
     /// <returns>How many; 0 leaves it out, -1 leaves it as it is.</returns>
     public delegate int Change(Rune character, Span<char> target);
 
+    /// <summary>All of ASCII.</summary>
+    public static SearchValues<char> Ascii { get; } = Kept(_ => true);
+
+    /// <summary>The ASCII characters for which something holds.</summary>
+    public static SearchValues<char> Kept(Func<char, bool> holds) => SearchValues.Create([.. Enumerable.Range(0, 128).Select(c => (char)c).Where(holds)]);
+
     /// <summary>The changed text; new characters start where the old one did.</summary>
-    public static TextSlice Apply(TextSlice text, Change change)
+    /// <param name="text">The text.</param>
+    /// <param name="kept">ASCII characters that stay as they are.</param>
+    /// <param name="change">Asked about all others.</param>
+    public static TextSlice Apply(TextSlice text, SearchValues<char> kept, Change change)
     {
         AlignedTextBuilder? builder = null;
         Span<char> target = stackalloc char[4];
         var span = text.Span;
         int copied = 0;
-        for (int at = 0; at < span.Length;)
+        for (int at = 0; at < span.Length && span[at..].IndexOfAnyExcept(kept) is >= 0 and int skipped;)
         {
-            bool isCharacter = Rune.DecodeFromUtf16(span[at..], out var rune, out int width) == System.Buffers.OperationStatus.Done;
+            at += skipped;
+            bool isCharacter = Rune.DecodeFromUtf16(span[at..], out var rune, out int width) == OperationStatus.Done;
             int count = isCharacter ? change(rune, target) : -1;
             if (count >= 0)
             {

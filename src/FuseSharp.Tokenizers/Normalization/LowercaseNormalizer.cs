@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 
 namespace FuseSharp.Tokenizers.Normalization;
@@ -5,11 +6,13 @@ namespace FuseSharp.Tokenizers.Normalization;
 /// <summary>"Lowercase": each character's lower case, as Rust's <c>char::to_lowercase</c> has it (no final sigma).</summary>
 internal sealed class LowercaseNormalizer : ITextNormalizer
 {
+    private static readonly SearchValues<char> _small = CharacterChange.Kept(c => !char.IsAsciiLetterUpper(c));
+
     /// <inheritdoc/>
     public string Description => "lowercase";
 
     /// <inheritdoc/>
-    public TextSlice Normalize(TextSlice text, bool isContinuation) => CharacterChange.Apply(text, Lower);
+    public TextSlice Normalize(TextSlice text, bool isContinuation) => CharacterChange.Apply(text, _small, Lower);
 
     private static int Lower(Rune character, Span<char> target)
     {

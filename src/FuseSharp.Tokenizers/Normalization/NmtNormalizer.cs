@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 
 namespace FuseSharp.Tokenizers.Normalization;
@@ -5,11 +6,13 @@ namespace FuseSharp.Tokenizers.Normalization;
 /// <summary>"Nmt": leaves out control characters, and writes a space for other white space, zero-width characters and what stands for nothing.</summary>
 internal sealed class NmtNormalizer : ITextNormalizer
 {
+    private static readonly SearchValues<char> _printable = CharacterChange.Kept(c => c is >= ' ' and < '\u007F');
+
     /// <inheritdoc/>
     public string Description => "nmt";
 
     /// <inheritdoc/>
-    public TextSlice Normalize(TextSlice text, bool isContinuation) => CharacterChange.Apply(text, Change);
+    public TextSlice Normalize(TextSlice text, bool isContinuation) => CharacterChange.Apply(text, _printable, Change);
 
     private static int Change(Rune character, Span<char> target)
     {

@@ -192,7 +192,7 @@ internal ref struct PatternRun
             at += width;
         }
 
-        _left -= (at - start) >> 2;
+        _left -= at - start;
         if (at > least)
         {
             Push(pc, at, least);

@@ -26,11 +26,17 @@ internal sealed class TextPattern
     /// <param name="matches">Receives where each starts and ends; an empty one is not found where the one before ended.</param>
     public void FindAll(ReadOnlySpan<char> text, List<(int Start, int End)> matches)
     {
+        int start = NextStart(text, 0);
+        if (start < 0)
+        {
+            return;
+        }
+
         using var run = new PatternRun(_steps, _marks, text);
         int lastEnd = -1;
-        for (int from = 0; from <= text.Length;)
+        for (int from = start; from <= text.Length;)
         {
-            int start = NextStart(text, from);
+            start = NextStart(text, from);
             if (start < 0)
             {
                 return;

@@ -14,6 +14,22 @@ internal static class TextCutter
     /// <param name="words">Receives the words.</param>
     public static void Cut(TextSlice text, List<(int Start, int End)> found, SplitBehavior behavior, bool isInverted, List<TextSlice> words)
     {
+        if (found.Count == 0)
+        {
+            if (!(isInverted && behavior == SplitBehavior.Removed))
+            {
+                words.Add(text);
+            }
+
+            return;
+        }
+
+        if (behavior == SplitBehavior.Isolated)
+        {
+            Isolate(text, found, words);
+            return;
+        }
+
         var pieces = new List<(int Start, int End, bool IsFound)>((2 * found.Count) + 1);
         int done = 0;
         foreach (var (start, end) in found)
@@ -48,6 +64,27 @@ internal static class TextCutter
         foreach (var (start, end, isFound) in pieces)
         {
             if (end > start && !(isFound && behavior == SplitBehavior.Removed))
+            {
+                words.Add(text.Cut(text.Start + start, text.Start + end));
+            }
+        }
+    }
+
+    private static void Isolate(TextSlice text, List<(int Start, int End)> found, List<TextSlice> words)
+    {
+        int done = 0;
+        foreach (var (start, end) in found)
+        {
+            Add(done, start);
+            Add(start, end);
+            done = end;
+        }
+
+        Add(done, text.Length);
+
+        void Add(int start, int end)
+        {
+            if (end > start)
             {
                 words.Add(text.Cut(text.Start + start, text.Start + end));
             }

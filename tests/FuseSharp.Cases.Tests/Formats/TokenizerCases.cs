@@ -1,5 +1,4 @@
 using System.Text.Json;
-using FuseSharp.Errors;
 using FuseSharp.Testing;
 using FuseSharp.Tokenizers.Files;
 
