@@ -34,6 +34,30 @@ public sealed class BaselinesRunTests
     }
 
     [Fact]
+    public async Task Run_FuseAndMerge_FusesWithEachSourceAndMerges()
+    {
+        using var folder = new ScratchFolder();
+        string[] arguments = ["run", TinyFusion.Write(folder), .. TinyFusion.Settings, "--set", "train.strategy=fuse_and_merge"];
+
+        var (_, dry, _) = await CommandRun.HereAsync([.. arguments, "--dry-run"]);
+        await CommandRun.SucceedAsync(arguments);
+        string again = await CommandRun.ProgressOfAsync(arguments);
+
+        Assert.Matches("train fused-seed42-data +missing", dry);
+        Assert.Matches("merge fused-merged-seed42 +missing", dry);
+        string report = File.ReadAllText(folder.At("run/report.md"));
+        Assert.Equal(["security (target)", "data (source)", "web (source)", "CLM", "fused and merged"], ReportedScores.Means(report).Keys);
+        Assert.Contains("fused-seed42-web", report, StringComparison.Ordinal); // its course
+        Assert.True(File.Exists(folder.At("run/06-merge/fused-merged-seed42/model.safetensors")));
+        Assert.False(ErrorText.TellsOfWork(again), again);
+
+        // SCE of both, by mergekit's key words.
+        File.WriteAllText(folder.At("sce.yaml"), $"merge_method: sce\nbase_model: {TinyFusion.Model("security")}\nmodels: [{{ model: run/06-train/fused-seed42-data }}, {{ model: run/06-train/fused-seed42-web }}]\n");
+        await CommandRun.SucceedAsync("merge", "--config", folder.At("sce.yaml"), "--output", folder.At("sce"));
+        Assert.Equal(File.ReadAllBytes(folder.At("sce/model.safetensors")), File.ReadAllBytes(folder.At("run/06-merge/fused-merged-seed42/model.safetensors")));
+    }
+
+    [Fact]
     public async Task DryRun_ModelsThatDoNotFit_SaysWhichBaselinesAreSkipped()
     {
         using var folder = new ScratchFolder();
@@ -48,12 +72,26 @@ public sealed class BaselinesRunTests
     [Theory]
     [InlineData("baselines.merges=[ties]", "'baselines.merges' asks for ties, which needs the model that target and sources were tuned from")]
     [InlineData("baselines.ensemble_weights=[1, 2]", "2 weights for 3 models")]
+    [InlineData("baselines.merges=[passthrough]", "asks for passthrough, which takes the layers of single models")]
     [InlineData("baselines.merge_base=nowhere", "named in 'baselines.merge_base'. Correct the path.")]
     public async Task Check_BaselinesThatCannotBe_NamesTheFault(string setting, string expected)
     {
         using var folder = new ScratchFolder();
 
         var (code, _, errors) = await CommandRun.HereAsync("check", TinyFusion.Write(folder), "--set", setting);
+
+        Assert.Equal(2, code);
+        Assert.Contains(expected, errors, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("train.fusion=none", "'train.strategy' is fuse_and_merge, but 'train.fusion' is none")]
+    [InlineData("sources=[]", "'sources' names fewer than two")]
+    public async Task Check_StrategyThatCannotBe_NamesTheFault(string setting, string expected)
+    {
+        using var folder = new ScratchFolder();
+
+        var (code, _, errors) = await CommandRun.HereAsync("check", TinyFusion.Write(folder), "--set", "train.strategy=fuse_and_merge", "--set", setting);
 
         Assert.Equal(2, code);
         Assert.Contains(expected, errors, StringComparison.Ordinal);

@@ -1,4 +1,5 @@
 using FuseSharp.Files;
+using FuseSharp.Fusion.Fuse;
 using FuseSharp.Models.Architectures;
 using FuseSharp.Options;
 using FuseSharp.Pipeline.Merge;
@@ -43,7 +44,14 @@ public sealed class ComparedModels
         }
 
         AddDistillation();
-        AddTrainings(fuses ? ModelRole.Fused : ModelRole.Clm, fuses ? "fused" : "CLM", fuses ? RunFolder.Fused : RunFolder.Clm, recipe.Train);
+        if (recipe.Train is { Strategy: FusionStrategy.FuseAndMerge, Fusion: { } fusion })
+        {
+            _all.Add(new(ModelRole.Fused, "fused and merged", [.. Seeds(recipe.Train).Select(o => FusedAndMerged(o, fusion))]));
+        }
+        else
+        {
+            AddTrainings(fuses ? ModelRole.Fused : ModelRole.Clm, fuses ? "fused" : "CLM", fuses ? RunFolder.Fused : RunFolder.Clm, recipe.Train);
+        }
     }
 
     /// <summary>Rows of the comparison.</summary>
@@ -64,8 +72,24 @@ public sealed class ComparedModels
     private void Add(ModelRole kind, string name, string model) => _all.Add(new(kind, name, [new(model)]));
 
     private void AddTrainings(ModelRole kind, string name, Func<long, string> nameOf, TrainOptions options)
-        => _all.Add(new(kind, name, [.. Enumerable.Range(0, _recipe.Seeds).Select(s => options with { Seed = options.Seed + s })
-            .Select(o => new ModelRun(_run.Train(nameOf(o.Seed))) { Training = o })]));
+        => _all.Add(new(kind, name, [.. Seeds(options).Select(o => new ModelRun(_run.Train(nameOf(o.Seed))) { Training = o })]));
+
+    // Each a single training, whatever the strategy.
+    private IEnumerable<TrainOptions> Seeds(TrainOptions options)
+        => Enumerable.Range(0, _recipe.Seeds).Select(s => options with { Seed = options.Seed + s, Strategy = FusionStrategy.Joint });
+
+    private ModelRun FusedAndMerged(TrainOptions options, FusionOptions fusion)
+    {
+        ModelRun[] parts = [.. _recipe.Sources.Select(source => new ModelRun(_run.Train(RunFolder.FusedWith(options.Seed, source)))
+        {
+            Training = options with { Fusion = fusion with { ExcludeTeachers = [.. fusion.ExcludeTeachers, .. _recipe.Sources.Where(s => s != source).Select(ModelName.FromPath).Except(fusion.ExcludeTeachers)] } },
+        })];
+        return new ModelRun(_run.FusedAndMerged(options.Seed))
+        {
+            Parts = parts,
+            Merge = new MergeOptions { MergeMethod = MergeMethod.Sce, BaseModel = _recipe.Target, Models = [.. parts.Select(p => new MergedModel { Model = p.Model! })] },
+        };
+    }
 
     // Fusion from one source, the target's own distributions excluded with the others.
     private void AddDistillation()

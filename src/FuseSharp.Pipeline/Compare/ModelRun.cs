@@ -17,4 +17,10 @@ public sealed record ModelRun(string? Model)
 
     /// <summary>How it is merged, where it is a merge.</summary>
     public MergeOptions? Merge { get; init; }
+
+    /// <summary>Trainings that are made for it alone, where it is a merge of such.</summary>
+    public IReadOnlyList<ModelRun> Parts { get; init; } = [];
+
+    /// <summary>All trainings that it takes.</summary>
+    public IEnumerable<ModelRun> Trainings => Training is null ? Parts : [this];
 }

@@ -3,6 +3,7 @@ using FuseSharp.Fusion;
 using FuseSharp.Fusion.Align;
 using FuseSharp.Fusion.Fuse;
 using FuseSharp.Pipeline.Recipes;
+using FuseSharp.Pipeline.Train;
 
 
 namespace FuseSharp.Pipeline.Experiment;
@@ -20,6 +21,7 @@ public static class AlignmentVariants
     public static IReadOnlyList<ExperimentVariant> From(Recipe recipe)
     {
         var variants = new List<ExperimentVariant>();
+        recipe = recipe with { Train = recipe.Train with { Strategy = FusionStrategy.Joint } };
         foreach (var (method, align) in Methods(recipe.Align))
         {
             // Its rows are logits of candidates alone, without the rest of the vocabulary that the other tails need.

@@ -39,7 +39,7 @@ public sealed class FusionPlan
         [
             .. make.Texts(),
             .. make.Method(),
-            .. all.Where(r => r.Training is not null).Select(r => make.Train(ModelName.FromPath(r.Model!), r.Training!)),
+            .. all.SelectMany(r => r.Trainings).Select(r => make.Train(ModelName.FromPath(r.Model!), r.Training!)),
             .. all.Where(r => r.Merge is not null).Select(make.Merge),
             .. all.Select(make.Evaluate),
             .. recipe.Evaluate.Tasks.Count == 0 ? [] : first.Select(make.Benchmarks),

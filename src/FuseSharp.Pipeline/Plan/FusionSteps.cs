@@ -69,7 +69,8 @@ internal sealed class FusionSteps(Recipe recipe, RunFolder run)
     public FusionStep Merge(ModelRun made)
         => new("merge", ModelName.FromPath(made.Model!), made.Model!)
         {
-            Key = _ => MergeStage.KeyOf(made.Merge!),
+            Inputs = From([.. made.Parts.Select(p => ($"model {made.Merge!.AllModels.ToList().IndexOf(p.Model!)}", p.Model!))]),
+            Key = states => made.Parts.All(p => states.Stays(p.Model!)) ? MergeStage.KeyOf(made.Merge!) : null,
             Work = context => MergeStage.Run(made.Merge!, made.Model!, context.Stage),
             Cost = sizes => sizes.Writing(recipe.Target),
             IsDoneOnOneRank = true,

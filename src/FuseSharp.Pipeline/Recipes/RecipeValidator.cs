@@ -5,6 +5,7 @@ using FuseSharp.Fusion;
 using FuseSharp.Fusion.Fuse;
 using FuseSharp.Options;
 using FuseSharp.Pipeline.Merge.Configuration;
+using FuseSharp.Pipeline.Train;
 using FuseSharp.Storage.Texts;
 
 namespace FuseSharp.Pipeline.Recipes;
@@ -45,6 +46,12 @@ public static class RecipeValidator
         foreach (string model in recipe.Sources.Prepend(recipe.Target).Where(m => RunFolder.IsTaken(ModelName.FromPath(m))))
         {
             yield return $"A model is called '{ModelName.FromPath(model)}', as a run calls a result of its own. Give its folder another name.";
+        }
+
+        if (recipe.Train is { Strategy: FusionStrategy.FuseAndMerge } train && (train.Fusion is null || recipe.Sources.Count < 2))
+        {
+            yield return train.Fusion is null ? "'train.strategy' is fuse_and_merge, but 'train.fusion' is none. Leave one of them out."
+                : "'train.strategy' is fuse_and_merge, which merges what a target learned from each of several sources; 'sources' names fewer than two. Name more, or leave it out.";
         }
     }
 

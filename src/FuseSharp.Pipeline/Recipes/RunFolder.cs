@@ -15,6 +15,7 @@ public sealed class RunFolder(string root, string method = "")
     public const string Ensemble = "ensemble";
 
     private const string MergePrefix = "merge-";
+    private const string FusedAndMergedPrefix = "fused-merged-seed";
 
     private static readonly string[] _stages = ["01-split", "02-represent", "03-map", "04-align", "05-pack", "06-train", "06-merge", "07-evaluate", "07-tasks", "07-judged", "08-report"];
 
@@ -97,6 +98,12 @@ public sealed class RunFolder(string root, string method = "")
     /// <summary>Name of the fused training of a seed.</summary>
     public static string Fused(long seed) => FormattableString.Invariant($"fused-seed{seed}");
 
+    /// <summary>Name of the fused training of a seed with a single source, one of several that are merged.</summary>
+    public static string FusedWith(long seed, string source) => FormattableString.Invariant($"fused-seed{seed}-{ModelName.FromPath(source)}");
+
+    /// <summary>The merge of a seed's trainings with single sources: also the merged model's folder.</summary>
+    public string FusedAndMerged(long seed) => Path.Combine(root, "06-merge", FormattableString.Invariant($"{FusedAndMergedPrefix}{seed}"));
+
     /// <summary>Name of the training without fusion of a seed.</summary>
     public static string Clm(long seed) => FormattableString.Invariant($"clm-seed{seed}");
 
@@ -106,5 +113,5 @@ public sealed class RunFolder(string root, string method = "")
     /// <summary>Whether the run calls something of its own so, and no model may have the name.</summary>
     public static bool IsTaken(string name)
         => name.Equals(Ensemble, StringComparison.OrdinalIgnoreCase)
-            || new[] { MergePrefix, "clm-seed", "fused-seed", "distilled-seed" }.Any(p => name.StartsWith(p, StringComparison.OrdinalIgnoreCase));
+            || new[] { MergePrefix, FusedAndMergedPrefix, "clm-seed", "fused-seed", "distilled-seed" }.Any(p => name.StartsWith(p, StringComparison.OrdinalIgnoreCase));
 }

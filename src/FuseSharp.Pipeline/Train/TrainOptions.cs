@@ -19,6 +19,10 @@ public sealed record TrainOptions : ICheckedOptions
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] // what it sets is in a training's key anyway
     public MethodSettings Settings { get; init; } = MethodSettings.Default;
 
+    /// <summary>Whether the target learns from all sources at once, or a copy of it from each, which are merged then.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] // no single training has another one
+    public FusionStrategy Strategy { get; init; }
+
     /// <summary>Which weights of the target are trained: all, or LoRA adapters, beside weights in NF4 with qlora.</summary>
     public TrainMode Mode { get; init; } = TrainMode.Full;
 

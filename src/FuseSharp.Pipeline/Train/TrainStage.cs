@@ -31,6 +31,11 @@ public static class TrainStage
     {
         var (progress, cancellation) = context;
         var ranks = context.Ranks;
+        if (options.Strategy != FusionStrategy.Joint)
+        {
+            throw new UsageException("The strategy fuse_and_merge is several trainings and a merge, and this is one training. Run a recipe with 'train.strategy: fuse_and_merge', or leave it out here.");
+        }
+
         // Chosen here, so that the key holds what it came to.
         var length = TrainLength.Compute(options, Manifest.Read(packed).Count("blocks"));
         options = options with { BatchSize = length.BatchSize };

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using FuseSharp.Files;
 using FuseSharp.Pipeline.Compare;
 using FuseSharp.Pipeline.Train;
 using FuseSharp.Report.Charts;
@@ -16,11 +17,12 @@ internal static class LossSection
     /// <summary>Reads it; of several seeds the first.</summary>
     public static ReportSection Create(RunArtifacts run)
     {
-        var trainings = run.Compared.All.Where(c => c.Runs[0].Training is not null).Select(c => new Course(c, Read(Path.Combine(c.Runs[0].Model!, TrainLog.FileName)))).ToList();
+        var trainings = run.Compared.All.SelectMany(c => c.Runs[0].Trainings.Select(t => new Course(
+            t.Training == c.Runs[0].Training ? c.Name : ModelName.FromPath(t.Model!), c.Role == ModelRole.Fused, Read(Path.Combine(t.Model!, TrainLog.FileName))))).ToList();
         var logged = trainings.Where(t => t.Steps.Count > 0).ToList();
         var section = new ReportSection("losses", "How training went")
         {
-            Missing = [.. trainings.Except(logged).Select(t => $"{t.ComparedModel.Name}: no training log. Run the recipe to its end."),
+            Missing = [.. trainings.Except(logged).Select(t => $"{t.Name}: no training log. Run the recipe to its end."),
                 .. run.Recipe.Train.EvaluateEvery == 0 ? ["No evaluations between steps: 'train.evaluate_every' is 0."] : Array.Empty<string>()],
         };
         return logged.Count == 0 ? section : section with
@@ -45,14 +47,14 @@ internal static class LossSection
                 lines.Add(("fusion part", training.Line(s => s.Fusion)));
             }
 
-            yield return LineChart.Draw($"{training.ComparedModel.Name}: loss by step, nats per token", training.Description(), FormattableString.Invariant($"loss{number++}"), lines);
+            yield return LineChart.Draw($"{training.Name}: loss by step, nats per token", training.Description(), FormattableString.Invariant($"loss{number++}"), lines);
         }
 
         var validated = trainings.Where(t => t.Steps.Any(s => s.BitsPerByte is not null)).ToList();
         if (validated.Count > 0)
         {
             yield return LineChart.Draw("Bits per byte on the validation texts", "Bits per byte between steps, by training.", "validation",
-                [.. validated.Select(t => (t.ComparedModel.Name, (IReadOnlyList<(double, double)>)[.. t.Steps.Where(s => s.BitsPerByte is not null).Select(s => ((double)s.Step, s.BitsPerByte!.Value))]))]);
+                [.. validated.Select(t => (t.Name, (IReadOnlyList<(double, double)>)[.. t.Steps.Where(s => s.BitsPerByte is not null).Select(s => ((double)s.Step, s.BitsPerByte!.Value))]))]);
         }
     }
 
@@ -75,7 +77,7 @@ internal static class LossSection
         return steps;
     }
 
-    private sealed record Course(ComparedModel ComparedModel, List<TrainStep> Steps)
+    private sealed record Course(string Name, bool IsFused, List<TrainStep> Steps)
     {
         private int Late => Math.Max(1, Steps.Count / LateShare);
 
@@ -83,16 +85,16 @@ internal static class LossSection
 
         public IReadOnlyList<(double Step, double Value)> Line(Func<TrainStep, double> value) => [.. Steps.Select(s => ((double)s.Step, value(s)))];
 
-        public string Description() => $"{ComparedModel.Name}: from {Estimate.Number(Steps.Take(Late).Average(s => s.Loss))} to {Estimate.Number(Last.Average(s => s.Loss))} nats per token in {Shown.Count(Steps.Count)} steps.";
+        public string Description() => $"{Name}: from {Estimate.Number(Steps.Take(Late).Average(s => s.Loss))} to {Estimate.Number(Last.Average(s => s.Loss))} nats per token in {Shown.Count(Steps.Count)} steps.";
 
         public ReportRow Row()
         {
             string Mean(IEnumerable<TrainStep> steps, Func<TrainStep, double> value) => Estimate.Number(steps.Average(value));
             return new ReportRow(
             [
-                ComparedModel.Name, Shown.Count(Steps.Count), Shown.Count(Steps.Sum(s => s.Tokens)), Mean(Steps.Take(Late), s => s.Loss), Mean(Last, s => s.Loss), Mean(Last, s => s.LanguageModel),
+                Name, Shown.Count(Steps.Count), Shown.Count(Steps.Sum(s => s.Tokens)), Mean(Steps.Take(Late), s => s.Loss), Mean(Last, s => s.Loss), Mean(Last, s => s.LanguageModel),
                 Steps.All(s => s.Fusion == 0) ? Shown.Nothing : Mean(Last, s => s.Fusion), Shown.Count(Last.Average(s => s.TokensPerSecond)),
-            ], ComparedModel.Role == ModelRole.Fused);
+            ], IsFused);
         }
     }
 }
