@@ -98,7 +98,7 @@ public sealed class LikelihoodScorer(LanguageModel model, int batchSize)
 
         var states = model.Network.HiddenStates(tensor(ids, [rows.Length, width], device: weight.device), cache).view(ids.Length, -1);
         states = states.index_select(0, tensor(positions.ToArray(), device: weight.device));
-        var scores = _head.ScorePositions(states, weight, tensor(labels.ToArray(), [labels.Count, 1], device: weight.device));
+        var scores = _head.ScorePositions(states, tensor(labels.ToArray(), [labels.Count, 1], device: weight.device));
         int first = 0;
         foreach (int row in rows)
         {
