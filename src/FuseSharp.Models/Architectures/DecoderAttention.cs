@@ -51,6 +51,11 @@ internal sealed class DecoderAttention : nn.Module
         }
     }
 
+    // The parts have their names already; a field's own would be a second one.
+    protected override void RegisterComponents()
+    {
+    }
+
     /// <param name="states">[batch, tokens, hidden].</param>
     /// <param name="context">Shared by the blocks.</param>
     public Tensor Forward(Tensor states, RotaryContext context)

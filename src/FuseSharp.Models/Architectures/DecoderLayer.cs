@@ -38,6 +38,11 @@ internal sealed class DecoderLayer : nn.Module
     /// <summary>What it is made by.</summary>
     public LayerDesign Design { get; }
 
+    // The parts have their names already; a field's own would be a second one.
+    protected override void RegisterComponents()
+    {
+    }
+
     /// <param name="states">[batch, tokens, hidden].</param>
     /// <param name="context">Shared by the layers.</param>
     public Tensor Forward(Tensor states, RotaryContext context)

@@ -23,5 +23,10 @@ internal sealed class GatedFeedForward : FeedForward
         ModuleNames.Register(this, (names.Gate, _gate), (names.Up, _up), (names.Down, _down));
     }
 
+    // The parts have their names already; a field's own would be a second one.
+    protected override void RegisterComponents()
+    {
+    }
+
     public override Tensor Forward(Tensor states) => _down.Forward(_activation.Forward(_gate.Forward(states), _up.Forward(states)));
 }
