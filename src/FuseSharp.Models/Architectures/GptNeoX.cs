@@ -32,7 +32,7 @@ internal sealed class GptNeoX : CausalModel
     /// <param name="config">Whose.</param>
     /// <param name="headSize">Width of a head.</param>
     internal static RotaryPositions PositionsOf(ModelConfig config, int headSize)
-        => RotarySettings.Read(config, headSize, new(config.Real("rotary_emb_base", 10000)) { Share = 0.25 });
+        => RotarySettings.Read(config, headSize, new(config.Real("rotary_emb_base", 10000)) { Share = config.Real("rotary_pct", 0.25) });
 
     public override Tensor OutputWeight => embed_out?.weight ?? gpt_neox.embed_in.weight;
 

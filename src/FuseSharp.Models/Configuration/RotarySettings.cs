@@ -78,14 +78,15 @@ internal sealed class RotarySettings
 
     private double Share()
     {
-        double? said = _keys?.Real("partial_rotary_factor") ?? _config.Keys.Real("partial_rotary_factor") ?? _config.Keys.Real("rotary_pct");
+        double? said = _keys?.Real("partial_rotary_factor") ?? _config.Keys.Real("partial_rotary_factor");
         if (_defaults.Share is null && said is not null and not 1)
         {
             throw _config.Fault($"has a partial_rotary_factor other than 1, with which {_config.Architecture} does not run");
         }
 
-        return (said ?? _defaults.Share ?? 1) is > 0 and <= 1 and var share ? share
-            : throw _config.Fault(FormattableString.Invariant($"turns {said} of each head, expected more than 0 and at most 1"));
+        double share = said ?? _defaults.Share ?? 1;
+        return share is > 0 and <= 1 ? share
+            : throw _config.Fault(FormattableString.Invariant($"turns {share} of each head, expected more than 0 and at most 1"));
     }
 
     private RotaryScaling Scaling(int size)

@@ -31,7 +31,7 @@ internal static class DeepSeekV2
         };
         var dense = new LayerDesign(Llama.Rms(config, 1e-6), attention, FeedForwardDesign.FromConfig(config) with { HasBias = config.Flag("mlp_bias", false) });
         int width = config.Number("moe_intermediate_size");
-        var experts = ExpertsDesign.FromConfig(config, width, "n_routed_experts") with
+        var experts = ExpertsDesign.FromConfig(config, width, null, "n_routed_experts") with
         {
             Scale = config.Real("routed_scaling_factor", 1),
             SharedWidth = config.Keys.Whole("n_shared_experts") is > 0 and < 1024 and var shared ? shared * width : 0,

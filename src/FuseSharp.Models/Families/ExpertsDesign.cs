@@ -35,16 +35,17 @@ internal sealed record ExpertsDesign(int Count, int PerToken, int Width)
     /// <summary>Reads counts, of experts under the first of some keys that is there.</summary>
     /// <param name="config">Whose.</param>
     /// <param name="width">Inside an expert.</param>
+    /// <param name="absent">Experts, and experts per token, where the config names none; null where it must.</param>
     /// <param name="keys">Under which the number of experts may stand.</param>
     /// <exception cref="ModelException">A number is missing, does not fit another, or is said twice.</exception>
-    public static ExpertsDesign FromConfig(ModelConfig config, int width, params string[] keys)
+    public static ExpertsDesign FromConfig(ModelConfig config, int width, (int Count, int PerToken)? absent, params string[] keys)
     {
         string[] said = [.. keys.Where(config.Keys.Has)];
-        int count = config.Number(said.FirstOrDefault(keys[0]));
-        int perToken = config.Number("num_experts_per_tok");
+        int count = config.Number(said.FirstOrDefault(keys[0]), absent?.Count);
+        int perToken = config.Number("num_experts_per_tok", absent?.PerToken);
         return said.Any(k => config.Number(k) != count) ? throw config.Fault($"has different numbers of experts in {string.Join(" and ", said)}")
             : count > MostExperts ? throw config.Fault(FormattableString.Invariant($"has more than {MostExperts} experts ({keys[0]})"))
-            : perToken > count ? throw config.Fault($"has more num_experts_per_tok than {said[0]}")
+            : perToken > count ? throw config.Fault($"has more num_experts_per_tok than {said.FirstOrDefault(keys[0])}")
             : new ExpertsDesign(count, perToken, width);
     }
 }

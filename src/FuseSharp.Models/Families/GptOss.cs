@@ -12,7 +12,7 @@ internal static class GptOss
         bool hasBias = config.Flag("attention_bias", true);
         attention = attention with { HasQueryBias = hasBias, HasOutputBias = hasBias, Rotary = RotarySettings.Read(config, attention.HeadSize, new(150_000)) };
         var feedForward = FeedForwardDesign.FromConfig(config);
-        var experts = ExpertsDesign.FromConfig(config, feedForward.Width, "num_local_experts") with
+        var experts = ExpertsDesign.FromConfig(config, feedForward.Width, null, "num_local_experts") with
         {
             IsNormalized = true,
             Limit = config.Real("swiglu_limit", 7),

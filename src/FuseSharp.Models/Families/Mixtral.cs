@@ -10,7 +10,7 @@ internal static class Mixtral
     {
         var attention = AttentionDesign.FromConfig(config, 8) with { HasQueryBias = false, HasOutputBias = false, Window = LayerWindows.Uniform(config, null) };
         var feedForward = FeedForwardDesign.FromConfig(config);
-        var experts = ExpertsDesign.FromConfig(config, feedForward.Width, "num_local_experts") with { Name = "block_sparse_moe", Maps = ("w1", "w3", "w2"), IsNormalized = true };
+        var experts = ExpertsDesign.FromConfig(config, feedForward.Width, (8, 2), "num_local_experts") with { Name = "block_sparse_moe", Maps = ("w1", "w3", "w2"), IsNormalized = true };
         var layer = new LayerDesign(
             Llama.Rms(config, 1e-5), attention with { Rotary = RotarySettings.Read(config, attention.HeadSize, new(1e6)) }, feedForward with { Experts = experts });
         return DecoderDesign.FromLayers(config, _ => layer);

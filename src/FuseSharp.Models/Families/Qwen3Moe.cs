@@ -12,7 +12,7 @@ internal static class Qwen3Moe
         long? window = config.Flag("use_sliding_window", false) ? LayerWindows.Uniform(config, 4096) : null;
         LayerWindows.CheckUniform(config, window is null ? "full_attention" : "sliding_attention");
         dense = dense with { Attention = dense.Attention with { Window = window } };
-        var experts = ExpertsDesign.FromConfig(config, config.Number("moe_intermediate_size"), "num_experts", "num_local_experts") with { IsNormalized = config.Flag("norm_topk_prob", false) };
+        var experts = ExpertsDesign.FromConfig(config, config.Number("moe_intermediate_size"), null, "num_experts", "num_local_experts") with { IsNormalized = config.Flag("norm_topk_prob", false) };
         var sparse = dense with { FeedForward = dense.FeedForward with { Experts = experts } };
         int step = config.Number("decoder_sparse_step", 1);
         double[] denseLayers = config.Keys.Reals("mlp_only_layers") ?? [];
