@@ -64,7 +64,7 @@ public static class FusionLoss
                 if (logitCap is { } cap)
                 {
                     logits = SoftCap.Run(logits, cap);
-                    slope = logits.div(RootedScalar.Of(cap)).square().neg().PlusInPlace(1); // of cap · tanh(x / cap): 1 − tanh²
+                    slope = logits.mul(logits).div_(RootedScalar.Of(-cap * cap)).PlusInPlace(1); // of cap · tanh(x / cap): 1 − tanh²
                 }
 
                 bool inPlace = KernelRows.Fit(logits);
