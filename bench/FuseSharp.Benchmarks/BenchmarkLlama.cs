@@ -16,7 +16,7 @@ namespace FuseSharp.Benchmarks;
 /// <param name="Length">Longest sequence, tokens.</param>
 internal sealed record BenchmarkLlama(int Vocabulary, int Hidden, int Inner, int Layers, int Heads, int Length)
 {
-    public ModelConfig Config => ModelConfig.Of(new JsonObject
+    public ModelConfig Config => ModelConfig.From(new JsonObject
     {
         ["architectures"] = new JsonArray("LlamaForCausalLM"),
         ["vocab_size"] = Vocabulary,

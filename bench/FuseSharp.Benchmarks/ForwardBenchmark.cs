@@ -52,7 +52,7 @@ internal sealed class ForwardBenchmark : IBenchmark
     }
 
     private static ModelConfig Config(string architecture)
-        => ModelConfig.Of(new JsonObject
+        => ModelConfig.From(new JsonObject
         {
             ["architectures"] = new JsonArray(architecture),
             ["vocab_size"] = Vocabulary,

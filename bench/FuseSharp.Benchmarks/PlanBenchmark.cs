@@ -37,7 +37,7 @@ internal sealed class PlanBenchmark : IBenchmark
         foreach (int i in arguments.Length > 0 ? arguments.Select(a => int.Parse(a, CultureInfo.InvariantCulture)) : Enumerable.Range(0, _sizes.Length))
         {
             var (hidden, layers, vocabulary, length, options) = _sizes[i];
-            var plan = TrainMemory.Of(ModelCounts.Of(Llama(i).Config, "benchmark"), options, length, 2);
+            var plan = TrainMemory.Compute(ModelCounts.Count(Llama(i).Config, "benchmark"), options, length, 2);
             double measured = double.Parse(PeakMemory.InChild(Name, PeakMemory.ChildArgument, i.ToString(CultureInfo.InvariantCulture))[^1], CultureInfo.InvariantCulture);
             double error = (plan.Total - measured) / measured;
             worst = Math.Max(worst, Math.Abs(error));

@@ -16,7 +16,7 @@ internal sealed record ProcessFigures(long Bytes, int Threads, int Descriptors)
 
     /// <summary>Reads a process's figures.</summary>
     /// <param name="process">Its id.</param>
-    public static ProcessFigures Of(int process)
+    public static ProcessFigures Read(int process)
     {
         using var running = Process.GetProcessById(process);
         return new ProcessFigures(running.WorkingSet64, running.Threads.Count, Directory.GetFileSystemEntries(FormattableString.Invariant($"/proc/{process}/fd")).Length);

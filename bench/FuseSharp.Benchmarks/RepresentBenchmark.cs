@@ -40,7 +40,7 @@ internal sealed class RepresentBenchmark : IBenchmark
         SplitStage.Run(texts, [TokenizerFolder.Load(model)], new SplitOptions { MaxLength = MaxLength + DocumentSplitter.Reserve }, folder.At("split"), StageContext.Silent);
         double tokens = lengths.Sum();
         var precision = arguments.Contains("float32") ? Precision.Float32 : Precision.Auto;
-        var type = WorkingType.Of(precision, CPU);
+        var type = WorkingType.Resolve(precision, CPU);
         Console.WriteLine(FormattableString.Invariant($"{lengths.Length} texts, {tokens:N0} tokens, mean {tokens / lengths.Length:N0}, median {lengths.Order().ElementAt(lengths.Length / 2):N0}; {type}"));
         using var loaded = LanguageModel.Load("bench", model, type, CPU);
         loaded.Network.eval();

@@ -40,7 +40,7 @@ internal sealed class ServeLoadBenchmark : IBenchmark
         double seconds = clock.Elapsed.TotalSeconds;
         var after = await FiguresOfAsync(server);
         Console.WriteLine($"after:  {after}");
-        foreach (string fault in load.Faults.Take(20))
+        foreach (string fault in load.Errors.Take(20))
         {
             Console.WriteLine($"  {fault}");
         }
@@ -50,7 +50,7 @@ internal sealed class ServeLoadBenchmark : IBenchmark
         clock.Restart();
         await server.WaitForExitAsync();
         Console.WriteLine(FormattableString.Invariant($"ended {clock.Elapsed.TotalSeconds:F1} s after it was told to"));
-        return FormattableString.Invariant($"serve-load: {load.Faults.Count} faults in {requests} requests, memory {(after.Bytes - before.Bytes) / 1e6:+0;-0;0} MB, threads {after.Threads - before.Threads:+0;-0;0}, descriptors {after.Descriptors - before.Descriptors:+0;-0;0} (goal 0 faults, memory at most +30 MB, threads within 2 of the pool's, descriptors 0 or fewer)");
+        return FormattableString.Invariant($"serve-load: {load.Errors.Count} faults in {requests} requests, memory {(after.Bytes - before.Bytes) / 1e6:+0;-0;0} MB, threads {after.Threads - before.Threads:+0;-0;0}, descriptors {after.Descriptors - before.Descriptors:+0;-0;0} (goal 0 faults, memory at most +30 MB, threads within 2 of the pool's, descriptors 0 or fewer)");
     }
 
     // What it really holds: garbage that nobody has collected yet moved the figure by 60 MB in either direction.
@@ -59,7 +59,7 @@ internal sealed class ServeLoadBenchmark : IBenchmark
         await ProcessFigures.IdleAsync();
         await server.StandardInput.WriteLineAsync();
         await server.StandardOutput.ReadLineAsync();
-        return ProcessFigures.Of(server.Id);
+        return ProcessFigures.Read(server.Id);
     }
 
     // Until its input ends; a line asks it to collect its garbage.

@@ -12,8 +12,8 @@ namespace FuseSharp.Cli;
 internal static class CommandLine
 {
     // 0 done · 1 a fault of this program · 2 what the user can mend · 130, 138, 143 told to stop by SIGINT, SIGUSR1, SIGTERM
-    public const int UserFault = 2;
-    private const int ProgramFault = 1;
+    public const int UserError = 2;
+    private const int ProgramError = 1;
 
     public static async Task<int> RunAsync(string[] args)
     {
@@ -27,7 +27,7 @@ internal static class CommandLine
         }
 
         var command = parsed.CommandResult.Command;
-        if ((parsed.Errors.Count > 0 || parsed.Action == command.Action) && CommandFaults.Of(parsed) is { Count: > 0 } faults)
+        if ((parsed.Errors.Count > 0 || parsed.Action == command.Action) && CommandErrors.Find(parsed) is { Count: > 0 } faults)
         {
             foreach (string fault in faults)
             {
@@ -35,7 +35,7 @@ internal static class CommandLine
             }
 
             await Console.Error.WriteLineAsync($"See 'fusesharp {(command is RootCommand ? "" : string.Join(' ', command.Parents.OfType<Command>().Where(c => c is not RootCommand).Append(command).Select(c => c.Name)) + " ")}--help'.");
-            return UserFault;
+            return UserError;
         }
 
         CommandRanks.Command = parsed.CommandResult.Command.Name;
@@ -116,14 +116,14 @@ internal static class CommandLine
                 return signals.ExitCode;
             case FuseSharpException:
                 await Console.Error.WriteLineAsync(fault.Message);
-                return UserFault;
+                return UserError;
             case IOException or UnauthorizedAccessException:
                 await Console.Error.WriteLineAsync($"{fault.Message} Check the path, its permissions and the free space.");
-                return UserFault;
+                return UserError;
             default:
                 AnsiConsole.Console.Profile.Out.Writer.Flush();
                 await Console.Error.WriteLineAsync($"This is a fault of fusesharp, please report it: {fault}");
-                return ProgramFault;
+                return ProgramError;
         }
     }
 }

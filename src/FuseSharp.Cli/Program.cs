@@ -9,7 +9,7 @@ catch (TypeInitializationException fault) when (Known(fault) is { } known)
 {
     // libtorch is loaded while the commands are put together: with the first type of FuseSharp.Models.
     await Console.Error.WriteLineAsync(known.Message);
-    return CommandLine.UserFault;
+    return CommandLine.UserError;
 }
 
 static FuseSharpException? Known(Exception? fault) => fault is TypeInitializationException ? Known(fault.InnerException) : fault as FuseSharpException;

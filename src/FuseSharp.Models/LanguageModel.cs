@@ -26,7 +26,7 @@ public sealed record LanguageModel(string Name, string Path, CausalModel Network
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         var where = ModelDevice.Find(device);
-        return Load(ModelName.Of(System.IO.Path.GetFullPath(path)), path, WorkingType.Of(precision, where), where);
+        return Load(ModelName.FromPath(System.IO.Path.GetFullPath(path)), path, WorkingType.Resolve(precision, where), where);
     }
 
     /// <summary>Loads a Hugging Face folder or a GGUF file.</summary>
@@ -46,7 +46,7 @@ public sealed record LanguageModel(string Name, string Path, CausalModel Network
     }
 
     /// <summary>Fingerprint of the files of a model's folder; of an adapter's, those of its base too.</summary>
-    public static string Fingerprint(string path) => FileFingerprint.Of(path) + (AdapterBase.Is(path) ? "+" + Fingerprint(AdapterBase.Of(path)) : "");
+    public static string Fingerprint(string path) => FileFingerprint.Compute(path) + (AdapterBase.Is(path) ? "+" + Fingerprint(AdapterBase.Find(path)) : "");
 
     /// <summary>The tokens of a prompt, with those that stand before every text of this model; never empty.</summary>
     /// <exception cref="ModelException">The prompt is empty and the tokenizer has no token to start with.</exception>

@@ -69,7 +69,7 @@ public static class ModelFolder
     /// <param name="shardBytes">Most bytes of a file; a single larger tensor gets a file of its own.</param>
     public static void Save(CausalModel model, string folder, ScalarType type, long shardBytes = DefaultShardBytes)
     {
-        CheckpointWriter.Write(folder, [.. model.named_parameters().Where(p => !LowRankAdapters.Owns(p.name)).Select(p => StoredTensor.Of(p.name, p.parameter, type))], shardBytes);
+        CheckpointWriter.Write(folder, [.. model.named_parameters().Where(p => !LowRankAdapters.Owns(p.name)).Select(p => StoredTensor.From(p.name, p.parameter, type))], shardBytes);
         SaveConfig(model, folder, type);
     }
 

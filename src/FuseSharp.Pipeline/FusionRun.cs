@@ -19,7 +19,7 @@ public static class FusionRun
     /// <param name="options">Where it runs and who is told; by default the processor, and nobody.</param>
     /// <param name="cancellation">Ends the run within a batch.</param>
     /// <returns>The model and what it was compared with.</returns>
-    /// <exception cref="UsageException">Faults of the recipe, all of them; another process runs in the same folder.</exception>
+    /// <exception cref="UsageException">Errors of the recipe, all of them; another process runs in the same folder.</exception>
     /// <exception cref="FuseSharpException">A model, a text or the disk stands in the way. What is finished stays.</exception>
     /// <exception cref="OperationCanceledException">The run was ended.</exception>
     public static Task<FusionResult> RunAsync(Recipe recipe, FusionRunOptions? options = null, CancellationToken cancellation = default)
@@ -32,7 +32,7 @@ public static class FusionRun
         FusionCheck.Run(recipe);
         recipe = RecipeDefaults.Resolve(recipe);
         RankAgreement.CheckLines(ranks, "recipe", RecipeWriter.ToYaml(recipe));
-        var plan = FusionPlan.Of(recipe); // before any costly work: it reads every model's shape
+        var plan = FusionPlan.Create(recipe); // before any costly work: it reads every model's shape
         var context = new StepContext(recipe, device, new StageContext(options.Progress, cancellation) { Ranks = ranks }) { Repairs = options.Repairs };
         using var held = ranks.Rank == 0 ? Begin(plan, context) : null;
         foreach (var step in plan.Steps)
@@ -45,19 +45,24 @@ public static class FusionRun
 
     private static IDisposable Begin(FusionPlan plan, StepContext context)
     {
-        string folder = plan.Recipe.Output;
-        OutputGuard.CheckRun(folder, plan.Folder.Admits, plan.Recipe.Models);
-        var (warnings, isOfLength) = FusionWarnings.Of(plan.Recipe);
-        foreach (string warning in warnings)
+        var held = plan.Folder.Claim(plan.Recipe.Models);
+        try
         {
-            context.Stage.Progress.Say($"Warning: {warning}");
-        }
+            var (warnings, isOfLength) = FusionWarnings.Find(plan.Recipe);
+            foreach (string warning in warnings)
+            {
+                context.Stage.Progress.Say($"Warning: {warning}");
+            }
 
-        context.WarnsOfLength = !isOfLength;
-        Directory.CreateDirectory(folder);
-        var held = FileLock.Take(plan.Folder.LockFile, $"Another process runs in '{folder}'. Wait for it, or name another output.");
-        RecipeWriter.Write(plan.Folder.EffectiveRecipe, plan.Recipe);
-        return held;
+            context.WarnsOfLength = !isOfLength;
+            RecipeWriter.Write(plan.Folder.EffectiveRecipe, plan.Recipe);
+            return held;
+        }
+        catch
+        {
+            held.Dispose();
+            throw;
+        }
     }
 
     private static FusionResult ResultOf(FusionPlan plan, bool writesCards)
@@ -65,11 +70,11 @@ public static class FusionRun
         string[] domains = [.. plan.Recipe.Texts.Keys];
         ComparisonRow[] rows = [.. plan.Compared.All.Select(c => new ComparisonRow(c.Name, [.. c.Runs.Select(r => EvaluateStage.Read(plan.Folder.Evaluate(r.Name)))]) { Role = c.Role })];
         var table = new ComparisonTable(domains, rows) { Skipped = plan.Skipped };
-        string? verdict = FusionVerdict.Of(rows, domains);
+        string? verdict = FusionVerdict.Compose(rows, domains);
         string[] models = [.. plan.Compared.Result.Runs.Select(r => r.Model!)];
         foreach (string model in writesCards ? models : [])
         {
-            RunCard.Of(plan.Recipe, ModelName.Of(model), table, verdict ?? "").Write(model);
+            RunCard.Create(plan.Recipe, ModelName.FromPath(model), table, verdict ?? "").Write(model);
         }
 
         string[] samples = plan.Recipe.Generate.Prompt.Length == 0 ? [] : [.. SampleStage.Read(plan.Folder.Samples(models[0])).Take(1).Select(s => s.Prompt + s.Continuation)];

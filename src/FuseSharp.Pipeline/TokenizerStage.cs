@@ -18,7 +18,7 @@ public static class TokenizerStage
     /// <param name="progress">Is told when nothing is to be done.</param>
     public static void Run(IEnumerable<string> texts, TokenizerTrainOptions options, string folder, IProgressReporter progress)
     {
-        var key = StageKey.Of("tokenizer", 1, options, ("texts", Fingerprint(texts)));
+        var key = StageKey.Create("tokenizer", 1, options, ("texts", Fingerprint(texts)));
         StageDirectory.Make(folder, key, progress, partial =>
         {
             var tokenizer = TokenizerTrainer.Train(texts, options);

@@ -21,11 +21,11 @@ public sealed record RunReport(string Title, IReadOnlyList<ReportFigure> Headlin
     public static RunReport Read(string folder)
     {
         var run = RunArtifacts.Open(folder);
-        string sources = string.Join(" and ", run.Recipe.Sources.Select(ModelName.Of));
-        return new RunReport(sources.Length == 0 ? $"{ModelName.Of(run.Recipe.Target)} trained" : $"{sources} fused into {ModelName.Of(run.Recipe.Target)}", [.. ScoresSection.Headline(run), .. CostSection.OfFusion(run) is { } cost ? [cost] : Array.Empty<ReportFigure>()],
+        string sources = string.Join(" and ", run.Recipe.Sources.Select(ModelName.FromPath));
+        return new RunReport(sources.Length == 0 ? $"{ModelName.FromPath(run.Recipe.Target)} trained" : $"{sources} fused into {ModelName.FromPath(run.Recipe.Target)}", [.. ScoresSection.Headline(run), .. CostSection.OfFusion(run) is { } cost ? [cost] : Array.Empty<ReportFigure>()],
         [
-            ScoresSection.Of(run), TasksSection.Of(run), ModelsSection.Of(run), TextsSection.Of(run), TeachingSection.Of(run), CoverageSection.Of(run),
-            LossSection.Of(run), SamplesSection.Of(run), CostSection.Of(run), RecipeSection.Of(run),
+            ScoresSection.Create(run), TasksSection.Create(run), ModelsSection.Create(run), TextsSection.Create(run), TeachingSection.Create(run), CoverageSection.Create(run),
+            LossSection.Create(run), SamplesSection.Create(run), CostSection.Create(run), RecipeSection.Create(run),
         ])
         {
             Verdict = ScoresSection.Verdict(run),

@@ -25,8 +25,8 @@ internal sealed class BpeTokenizer : ITokenizer
             _normalizedAdded = new AddedTokenMatcher([.. added.Where(t => t.IsNormalized).Select(t => (NormalizedContent(t), t)), .. definition.Frozen.Select(t => (t.Content, t))]);
         }
 
-        _bytes = TokenBytes.Of(definition);
-        _fingerprint = new Lazy<string>(() => TokenizerFingerprint.Of(definition));
+        _bytes = TokenBytes.Compute(definition);
+        _fingerprint = new Lazy<string>(() => TokenizerFingerprint.Compute(definition));
     }
 
     /// <inheritdoc/>

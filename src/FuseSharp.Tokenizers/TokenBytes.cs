@@ -8,7 +8,7 @@ namespace FuseSharp.Tokenizers;
 internal static class TokenBytes
 {
     /// <summary>[tokens] The bytes of each token in the middle of a text; empty for special tokens.</summary>
-    public static byte[][] Of(TokenizerDefinition definition)
+    public static byte[][] Compute(TokenizerDefinition definition)
     {
         var added = definition.AddedTokens.Select(t => t.Id).ToHashSet();
         byte[][] bytes = new byte[definition.Vocabulary.Length][];

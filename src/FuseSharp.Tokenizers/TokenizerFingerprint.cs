@@ -8,7 +8,7 @@ namespace FuseSharp.Tokenizers;
 internal static class TokenizerFingerprint
 {
     /// <summary>Hexadecimal SHA-256.</summary>
-    public static string Of(TokenizerDefinition definition)
+    public static string Compute(TokenizerDefinition definition)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         var model = definition.Model;

@@ -4,13 +4,13 @@ namespace FuseSharp.Tokenizers;
 public static class WordMarker
 {
     /// <summary><c>▁</c> or <c>Ġ</c>.</summary>
-    public static char Of(TokenizerFamily family) => family == TokenizerFamily.ByteLevel ? 'Ġ' : '▁';
+    public static char For(TokenizerFamily family) => family == TokenizerFamily.ByteLevel ? 'Ġ' : '▁';
 
     /// <summary>A source token as the target would mark it.</summary>
     public static string Replace(string token, TokenizerFamily source, TokenizerFamily target)
-        => source == target ? token : token.Replace(Of(source), Of(target));
+        => source == target ? token : token.Replace(For(source), For(target));
 
     /// <summary>A token without any marker.</summary>
     public static string Remove(string token, TokenizerFamily family)
-        => token.Contains(Of(family), StringComparison.Ordinal) ? token.Replace(Of(family).ToString(), "", StringComparison.Ordinal) : token;
+        => token.Contains(For(family), StringComparison.Ordinal) ? token.Replace(For(family).ToString(), "", StringComparison.Ordinal) : token;
 }

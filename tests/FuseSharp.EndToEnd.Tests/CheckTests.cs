@@ -8,7 +8,7 @@ public sealed class CheckTests : IDisposable
 {
     private readonly ScratchFolder _folder = new();
 
-    public static TheoryData<string, string[]> ModelFaults => new()
+    public static TheoryData<string, string[]> ModelErrors => new()
     {
         { "no weights", ["data' holds neither model.safetensors nor pytorch_model.bin"] },
         { "cut short", ["model.safetensors", "truncated or damaged"] },
@@ -20,7 +20,7 @@ public sealed class CheckTests : IDisposable
         { "no tokenizer", ["tokenizer"] },
     };
 
-    public static TheoryData<string, string, string> TextFaults => new()
+    public static TheoryData<string, string, string> TextErrors => new()
     {
         { "field.jsonl", "{\"content\": \"A text.\"}\n", "in a field 'text'" },
         { "notes.md", "A text.\n", "is not a text file that this program reads" },
@@ -34,19 +34,19 @@ public sealed class CheckTests : IDisposable
     };
 
     [Theory]
-    [MemberData(nameof(ModelFaults))]
+    [MemberData(nameof(ModelErrors))]
     public async Task Check_Model_NamesTheFault(string fault, string[] expected)
     {
         string model = BrokenModel("data", fault);
 
-        string line = Assert.Single(await FaultsOf(Recipe(r => r.Replace(TinyFusion.Model("data"), model, StringComparison.Ordinal))));
+        string line = Assert.Single(await ErrorsOf(Recipe(r => r.Replace(TinyFusion.Model("data"), model, StringComparison.Ordinal))));
 
         Assert.All(expected, e => Assert.Contains(e, line, StringComparison.Ordinal));
         Assert.Contains(model, line, StringComparison.Ordinal);
     }
 
     [Theory]
-    [MemberData(nameof(TextFaults))]
+    [MemberData(nameof(TextErrors))]
     public async Task Check_Texts_NamesTheFault(string name, string contents, string expected)
     {
         if (name.EndsWith('/'))
@@ -58,7 +58,7 @@ public sealed class CheckTests : IDisposable
             File.WriteAllText(_folder.At(name), contents, name == "bytes.txt" ? System.Text.Encoding.Latin1 : new System.Text.UTF8Encoding(false));
         }
 
-        string line = Assert.Single(await FaultsOf(Recipe(r => r.Replace("letters: letters.jsonl", $"letters: {name}", StringComparison.Ordinal))));
+        string line = Assert.Single(await ErrorsOf(Recipe(r => r.Replace("letters: letters.jsonl", $"letters: {name}", StringComparison.Ordinal))));
 
         Assert.StartsWith("'texts.letters': ", line, StringComparison.Ordinal);
         Assert.Contains(expected, line, StringComparison.Ordinal);
@@ -69,7 +69,7 @@ public sealed class CheckTests : IDisposable
     [InlineData("qlora")]
     public async Task Check_LoraTargets_NamesTheUnknownAndTheKnownOnes(string mode)
     {
-        string line = Assert.Single(await FaultsOf(Recipe(r => r), "--set", $"train.mode={mode}", "--set", "train.lora.target_modules=[q_projj]"));
+        string line = Assert.Single(await ErrorsOf(Recipe(r => r), "--set", $"train.mode={mode}", "--set", "train.lora.target_modules=[q_projj]"));
 
         Assert.Contains("no linear layer 'q_projj'", line, StringComparison.Ordinal);
         Assert.Contains("q_proj, k_proj", line, StringComparison.Ordinal);
@@ -99,7 +99,7 @@ public sealed class CheckTests : IDisposable
             "--set", $"evaluate.data={_folder.Path}",
         ];
 
-        string[] faults = await FaultsOf(recipe, settings);
+        string[] faults = await ErrorsOf(recipe, settings);
 
         string[] expected = ["asks for ties", "'q_projj'", "truncated or damaged", "'BertModel'", "'texts.notes'", "'split.max_length' is 1024", "of boolq"];
         Assert.All(expected, e => Assert.Contains(faults, f => f.Contains(e, StringComparison.Ordinal)));
@@ -116,7 +116,7 @@ public sealed class CheckTests : IDisposable
         await CommandRun.SucceedAsync("export", TinyFusion.Model("data"), "--gguf", gguf);
         File.WriteAllBytes(gguf, File.ReadAllBytes(gguf)[..^5000]);
 
-        string line = Assert.Single((await FaultsOf(Recipe(r => r.Replace(TinyFusion.Model("data"), gguf, StringComparison.Ordinal)))).Distinct());
+        string line = Assert.Single((await ErrorsOf(Recipe(r => r.Replace(TinyFusion.Model("data"), gguf, StringComparison.Ordinal)))).Distinct());
 
         Assert.Contains(gguf, line, StringComparison.Ordinal);
     }
@@ -124,7 +124,7 @@ public sealed class CheckTests : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _folder.Dispose();
 
-    private static async Task<string[]> FaultsOf(string recipe, params string[] settings)
+    private static async Task<string[]> ErrorsOf(string recipe, params string[] settings)
     {
         var (code, output, errors) = await CommandRun.HereAsync(["check", recipe, .. settings]);
         Assert.Equal((2, ""), (code, output));

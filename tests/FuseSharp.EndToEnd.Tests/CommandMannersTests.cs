@@ -7,7 +7,7 @@ namespace FuseSharp.EndToEnd.Tests;
 /// <summary>What the command line says of what it does not understand, and how it helps.</summary>
 public sealed class CommandMannersTests
 {
-    public static TheoryData<string[], string[]> Faults => new()
+    public static TheoryData<string[], string[]> Errors => new()
     {
         { ["evalute", "m"], ["There is no command 'evalute'. Did you mean 'evaluate'?", "See 'fusesharp --help'."] },
         { ["xyzzy"], ["There is no command 'xyzzy'. There are demo, init, run,"] },
@@ -34,7 +34,7 @@ public sealed class CommandMannersTests
     };
 
     [Theory]
-    [MemberData(nameof(Faults))]
+    [MemberData(nameof(Errors))]
     public async Task Misunderstood_SaysWhatAndWhatIsMeant(string[] arguments, string[] expected)
     {
         var (code, output, errors) = await CommandRun.HereAsync(arguments);

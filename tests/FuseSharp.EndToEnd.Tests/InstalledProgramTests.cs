@@ -76,7 +76,7 @@ public sealed class InstalledProgramTests
         using FuseSharp.Models.Scoring;
 
         var device = ModelDevice.Find("cpu");
-        using var model = LanguageModel.Load("web", args[0], WorkingType.Of(Precision.Auto, device), device);
+        using var model = LanguageModel.Load("web", args[0], WorkingType.Resolve(Precision.Auto, device), device);
         string text = new TextGenerator(model, new GenerateOptions { Prompt = args[1], MaxTokens = 6 }).Generate(CancellationToken.None);
         Console.WriteLine(args[1] + text);
 

@@ -60,7 +60,7 @@ public sealed class ModelCardTests : IDisposable
             },
         };
 
-        string card = FuseSharp.Pipeline.Compare.RunCard.Of(read, "fused", new FuseSharp.Pipeline.Compare.ComparisonTable([], []), "").ToMarkdown();
+        string card = FuseSharp.Pipeline.Compare.RunCard.Create(read, "fused", new FuseSharp.Pipeline.Compare.ComparisonTable([], []), "").ToMarkdown();
 
         Assert.Contains("datasets:\n- \"org/fine-web\"\ntags:", card, StringComparison.Ordinal);
     }

@@ -29,7 +29,7 @@ public static class FuzzRun
         catch (Exception fault)
         {
             // What is the same fault has the same exception at the same place.
-            string place = fault.StackTrace?.Split('\n').Select(l => l.Trim()).FirstOrDefault(l => l.StartsWith("at FuseSharp.", StringComparison.Ordinal) && !l.Contains(nameof(ForeignFault), StringComparison.Ordinal)) ?? "";
+            string place = fault.StackTrace?.Split('\n').Select(l => l.Trim()).FirstOrDefault(l => l.StartsWith("at FuseSharp.", StringComparison.Ordinal) && !l.Contains(nameof(LibraryErrors), StringComparison.Ordinal)) ?? "";
             string message = fault.Message.ReplaceLineEndings(" ");
             return $"{(fault is FuseSharpException ? "More than one line" : fault.GetType().Name)} {place} | {message[..Math.Min(200, message.Length)]}";
         }
@@ -48,7 +48,7 @@ public static class FuzzRun
     /// <param name="target">The reader.</param>
     /// <param name="seed">Of the changes.</param>
     /// <returns>Without end: each input and what is wrong with how it was taken.</returns>
-    public static IEnumerable<(byte[] Input, string? Fault)> All(FuzzTarget target, int seed)
+    public static IEnumerable<(byte[] Input, string? Error)> All(FuzzTarget target, int seed)
     {
         var mutator = new Mutator(target, seed);
         while (true)

@@ -77,7 +77,7 @@ internal static class ModelTargets
         switch (config.Architecture)
         {
             case "MptForCausalLM" or "MPTForCausalLM":
-                _ = MptShape.Of(config);
+                _ = MptShape.FromConfig(config);
                 break;
             case "GPTNeoXForCausalLM":
                 _ = GptNeoX.PositionsOf(config, 8);

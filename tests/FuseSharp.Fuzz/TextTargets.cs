@@ -33,7 +33,7 @@ internal static class TextTargets
     ];
 
     private static FuzzTarget Texts(string name, InputKind kind, string file, params byte[][] seeds)
-        => FuzzTargets.File(name, kind, file, seeds, p => FuzzTargets.Exhaust(TextFiles.ReadWithFaults([p], "text", false)));
+        => FuzzTargets.File(name, kind, file, seeds, p => FuzzTargets.Exhaust(TextFiles.ReadWithErrors([p], "text", false)));
 
     private static byte[] Packed(Func<Stream, Stream> pack)
     {

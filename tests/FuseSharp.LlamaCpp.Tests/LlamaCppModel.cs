@@ -88,7 +88,7 @@ internal sealed class LlamaCppModel : IDisposable
         return logits;
     }
 
-    /// <summary>The likeliest tokens after a prompt, one after the other.</summary>
+    /// <summary>The most likely tokens after a prompt, one after the other.</summary>
     /// <param name="prompt">Tokens.</param>
     /// <param name="count">How many to write.</param>
     public int[] Continue(int[] prompt, int count)

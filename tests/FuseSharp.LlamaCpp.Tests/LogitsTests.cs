@@ -10,7 +10,7 @@ using static TorchSharp.torch;
 namespace FuseSharp.LlamaCpp.Tests;
 
 /// <summary>What llama.cpp answers with an exported file against what the model answers here, at each of 48 positions.</summary>
-/// <remarks>Faults put into the export gave distances in F32 of 0.2 to 1.1 (rows in another order, the wrong residual), 0.002 to 0.06 (rope_theta or ALiBi a tenth off), 0.001 to 0.02 (ten times epsilon).</remarks>
+/// <remarks>Errors put into the export gave distances in F32 of 0.2 to 1.1 (rows in another order, the wrong residual), 0.002 to 0.06 (rope_theta or ALiBi a tenth off), 0.001 to 0.02 (ten times epsilon).</remarks>
 public sealed class LogitsTests
 {
     private const int Tokens = 48;

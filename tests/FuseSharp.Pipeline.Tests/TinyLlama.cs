@@ -17,7 +17,7 @@ internal static class TinyLlama
         => new Trainer(model, options, SilentProgress.Instance, ranks).Train(new BlocksInMemory(Blocks(), "target", "one", "two"), "test", checkpoint, log, cancellation, validate);
 
     public static CausalModel Create()
-        => ModelFactory.Create(ModelConfig.Of(new JsonObject
+        => ModelFactory.Create(ModelConfig.From(new JsonObject
         {
             ["architectures"] = new JsonArray("LlamaForCausalLM"),
             ["vocab_size"] = 20,

@@ -7,7 +7,7 @@ public static class NearWord
     /// <param name="word">As written.</param>
     /// <param name="known">Words that are known.</param>
     /// <returns>Null where none is near.</returns>
-    public static string? Of(string word, IEnumerable<string> known)
+    public static string? Find(string word, IEnumerable<string> known)
         => known.MinBy(k => Distance(k, word)) is { } nearest && Distance(nearest, word) <= Math.Max(2, word.Length / 3) ? nearest : null;
 
     // Levenshtein over two rows; words are a few letters.

@@ -27,7 +27,7 @@ public static class Warnings
         string[] names = [.. unknown.Order(StringComparer.Ordinal)];
         if (names.Length > 0)
         {
-            string shown = string.Join(", ", names.Take(5).Select(n => $"'{ForeignFault.OneLine(n.Length > 60 ? n[..60] + "…" : n)}'"));
+            string shown = string.Join(", ", names.Take(5).Select(n => $"'{LibraryErrors.OneLine(n.Length > 60 ? n[..60] + "…" : n)}'"));
             Once($"'{file}' has {(names.Length == 1 ? "a key that is" : "keys that are")} not known here and not used: {shown}{(names.Length > 5 ? $" and {names.Length - 5} more" : "")}.");
         }
     }

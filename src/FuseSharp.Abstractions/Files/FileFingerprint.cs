@@ -17,7 +17,7 @@ public static class FileFingerprint
     /// </remarks>
     /// <param name="path">An existing file or folder; what a stage of ours notes in it about its making (time, course, cost) does not count.</param>
     /// <returns>Hexadecimal SHA-256 over names and contents.</returns>
-    public static string Of(string path)
+    public static string Compute(string path)
         => Over(Directory.Exists(path) ? Directory.EnumerateFiles(path).Where(f => !NoteFiles.Is(Path.GetFileName(f))).Order(StringComparer.Ordinal) : [path], wholeContents: false);
 
     /// <summary>Fingerprint of some files' whole contents, at the speed of reading them.</summary>

@@ -5,5 +5,5 @@ public static class ModelName
 {
     /// <summary>The name of its folder or file.</summary>
     /// <param name="path">The folder or file.</param>
-    public static string Of(string path) => Path.GetFileName(Path.TrimEndingDirectorySeparator(path));
+    public static string FromPath(string path) => Path.GetFileName(Path.TrimEndingDirectorySeparator(path));
 }

@@ -12,7 +12,7 @@ public readonly record struct Estimate(double Mean, double StandardError)
 
     /// <summary>The mean of independent values, with its standard error (n − 1).</summary>
     /// <param name="values">May be empty.</param>
-    public static Estimate Of(IReadOnlyList<double> values)
+    public static Estimate From(IReadOnlyList<double> values)
     {
         if (values.Count == 0)
         {

@@ -22,7 +22,7 @@ internal static class AlignCommand
         {
             var options = settings.Read(parsed);
             return output.Run(parsed, options.Store, (folder, context) => AlignStage.Run(
-                TokenizerFolder.Load(parsed.GetRequiredValue(target)), TokenizerFolder.Load(parsed.GetRequiredValue(source)), ModelName.Of(parsed.GetRequiredValue(source)),
+                TokenizerFolder.Load(parsed.GetRequiredValue(target)), TokenizerFolder.Load(parsed.GetRequiredValue(source)), ModelName.FromPath(parsed.GetRequiredValue(source)),
                 parsed.GetRequiredValue(targetRepresentations), parsed.GetRequiredValue(sourceRepresentations), options.Align, parsed.GetValue(map), folder, context), cancellation);
         }, cancellation));
         return command;

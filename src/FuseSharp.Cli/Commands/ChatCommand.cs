@@ -31,7 +31,7 @@ internal static class ChatCommand
             var options = _sampling.Read(parsed);
             var template = GenerateCommand.TemplateOf(path, "Use 'generate' for models that only continue");
             var where = CommonOptions.DeviceOf(parsed.GetRequiredValue(_device));
-            using var model = LanguageModel.Load(ModelName.Of(path), path, WorkingType.Of(parsed.GetValue(_precision), where), where);
+            using var model = LanguageModel.Load(ModelName.FromPath(path), path, WorkingType.Resolve(parsed.GetValue(_precision), where), where);
             Talk(new Conversation(model, template, options, parsed.GetValue(_system)), model, cancellation);
             return 0;
         }, cancellation));

@@ -31,7 +31,7 @@ internal static class CheckCommand
     /// <returns>Whether trainings of a few steps are among it.</returns>
     public static bool SayWarnings(Recipe recipe)
     {
-        var (warnings, isOfLength) = FusionWarnings.Of(recipe);
+        var (warnings, isOfLength) = FusionWarnings.Find(recipe);
         foreach (string warning in warnings)
         {
             Console.Error.WriteLine($"Warning: {warning}");

@@ -32,14 +32,14 @@ internal static class EnsembleCommand
             double[] weights = parsed.GetRequiredValue(_weights);
             string[] texts = parsed.GetRequiredValue(_texts);
             var tasks = _tasks.StageOf(parsed, texts.Length > 0, models);
-            if (EnsembleWeights.FaultOf(models.Length, weights) is { } fault) // before any model is loaded
+            if (EnsembleWeights.ErrorOf(models.Length, weights) is { } fault) // before any model is loaded
             {
                 throw new UsageException(fault);
             }
 
             var where = CommonOptions.DeviceOf(parsed.GetRequiredValue(_device));
-            var type = WorkingType.Of(parsed.GetValue(_precision), where);
-            var ensemble = new ModelEnsemble([.. models.Select(m => LanguageModel.Load(ModelName.Of(m), m, type, where))], weights);
+            var type = WorkingType.Resolve(parsed.GetValue(_precision), where);
+            var ensemble = new ModelEnsemble([.. models.Select(m => LanguageModel.Load(ModelName.FromPath(m), m, type, where))], weights);
             using var model = new EnsembleTaskModel(ensemble);
             TextFigures.Show(new EnsembleBitsPerByte(ensemble, parsed.GetValue(_window)), texts, parsed.GetRequiredValue(_field), cancellation);
             if (tasks is not null)

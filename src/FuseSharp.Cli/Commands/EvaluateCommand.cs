@@ -45,7 +45,7 @@ internal static class EvaluateCommand
             };
             string path = parsed.GetRequiredValue(_model);
             var where = CommonOptions.DeviceOf(parsed.GetRequiredValue(_device));
-            var loaded = LanguageModel.Load(ModelName.Of(path), path, WorkingType.Of(parsed.GetValue(_precision), where), where);
+            var loaded = LanguageModel.Load(ModelName.FromPath(path), path, WorkingType.Resolve(parsed.GetValue(_precision), where), where);
             using var model = new TaskModel(loaded, parsed.GetValue(_batch));
             TextFigures.Show(new BitsPerByte(loaded, window, ranks), texts, parsed.GetRequiredValue(_field), cancellation);
             if (tasks is not null && ranks.Rank == 0)

@@ -3,7 +3,6 @@ using FuseSharp.Cli.Rendering;
 using FuseSharp.Errors;
 using FuseSharp.Pipeline.Experiment;
 using FuseSharp.Pipeline.Recipes;
-using FuseSharp.Storage.Artifacts;
 
 namespace FuseSharp.Cli.Commands;
 
@@ -27,16 +26,14 @@ internal static class ExperimentCommand
                 throw new UsageException("'--seeds' must be at least 1.");
             }
 
-            var chosen = AlignmentVariants.Choose(AlignmentVariants.Of(read), parsed.GetValue(variants)!);
+            var chosen = AlignmentVariants.Choose(AlignmentVariants.From(read), parsed.GetValue(variants)!);
             if (parsed.GetValue(dryRun))
             {
                 Console.WriteLine(string.Join('\n', chosen.Select(v => v.Name)));
                 return 0;
             }
 
-            OutputGuard.CheckRun(read.Output, new RunFolder(read.Output).Admits, read.Models);
-            Directory.CreateDirectory(read.Output);
-            using var held = FileLock.Take(new RunFolder(read.Output).LockFile, $"Another process runs in '{read.Output}'. Wait for it, or name another output.");
+            using var held = new RunFolder(read.Output).Claim(read.Models);
             string path = Path.Combine(read.Output, "experiment.md");
             var report = ProgressDisplay.Run(progress => new AlignmentExperiment(read, chosen, parsed.GetValue(seeds), CommonOptions.DeviceOf(parsed.GetRequiredValue(device)), progress, cancellation)
                 .Run(sofar => File.WriteAllText(path, sofar.ToMarkdown())));

@@ -31,7 +31,7 @@ internal static class ExportCommand
             string output = CommonOptions.OutputFile(parsed.GetRequiredValue(gguf), OutputKind.Gguf, path);
             ProgressDisplay.Run(progress =>
             {
-                new ExportStage(progress, cancellation).Run(path, output, parsed.GetValue(type), parsed.GetValue(name) ?? ModelName.Of(path), CardReader.MatterOf(path));
+                new ExportStage(progress, cancellation).Run(path, output, parsed.GetValue(type), parsed.GetValue(name) ?? ModelName.FromPath(path), CardReader.MatterOf(path));
                 return 0;
             });
             Console.WriteLine($"Model: {output} ({BoundedFile.LengthOf(output):N0} bytes)");

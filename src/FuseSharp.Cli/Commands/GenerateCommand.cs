@@ -41,7 +41,7 @@ internal static class GenerateCommand
             var template = parsed.GetValue(_chat) ? TemplateOf(path, "Leave out --chat") : null;
             string? prompt = parsed.GetValue(_prompts) is null ? PromptOf(parsed) : null;
             var where = CommonOptions.DeviceOf(parsed.GetRequiredValue(_device));
-            using var model = LanguageModel.Load(ModelName.Of(path), path, WorkingType.Of(parsed.GetValue(_precision), where), where);
+            using var model = LanguageModel.Load(ModelName.FromPath(path), path, WorkingType.Resolve(parsed.GetValue(_precision), where), where);
             if (prompt is not null)
             {
                 Show(model, options with { Prompt = prompt }, template, cancellation);

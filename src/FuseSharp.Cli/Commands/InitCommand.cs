@@ -22,7 +22,7 @@ internal static class InitCommand
             }
 
             string folder = Path.GetDirectoryName(Path.GetFullPath(file))!;
-            string yaml = RecipeDraft.Of(Path.GetFileName(file), folder, parsed.GetRequiredValue(models), SplitCommand.Named(parsed.GetRequiredValue(texts), "--texts"), parsed.GetRequiredValue(field));
+            string yaml = RecipeDraft.Write(Path.GetFileName(file), folder, parsed.GetRequiredValue(models), SplitCommand.Named(parsed.GetRequiredValue(texts), "--texts"), parsed.GetRequiredValue(field));
             var recipe = CheckCommand.Checked(RecipeReader.Parse(yaml, file, folder, []));
             Directory.CreateDirectory(folder);
             File.WriteAllText(file, yaml);

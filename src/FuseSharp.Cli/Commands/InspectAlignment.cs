@@ -63,7 +63,7 @@ internal sealed class InspectAlignment
     private AlignmentPlaces? Places(ParseResult parsed, string folder)
     {
         string? run = Path.GetDirectoryName(Path.GetDirectoryName(Path.GetFullPath(Path.TrimEndingDirectorySeparator(folder))));
-        var found = run is not null && File.Exists(new RunFolder(run).EffectiveRecipe) ? InRun(new RunFolder(run), ModelName.Of(folder)) : null;
+        var found = run is not null && File.Exists(new RunFolder(run).EffectiveRecipe) ? InRun(new RunFolder(run), ModelName.FromPath(folder)) : null;
         string?[] named = [parsed.GetValue(_target), parsed.GetValue(_source), parsed.GetValue(_targetRepresented), parsed.GetValue(_sourceRepresented)];
         return found is null && named.Any(n => n is null)
             ? named.All(n => n is null) ? null : throw new UsageException("To show this alignment name all of --target, --source, --target-represented and --source-represented.")
@@ -73,7 +73,7 @@ internal sealed class InspectAlignment
     private static AlignmentPlaces? InRun(RunFolder run, string name)
     {
         var recipe = RecipeReader.Read(run.EffectiveRecipe);
-        string? source = recipe.Sources.FirstOrDefault(s => ModelName.Of(s) == name);
+        string? source = recipe.Sources.FirstOrDefault(s => ModelName.FromPath(s) == name);
         return source is null ? null : new(recipe.Target, source, run.Represent(recipe.Target), run.Represent(source));
     }
 
@@ -85,8 +85,8 @@ internal sealed class InspectAlignment
         bool isBoundary = manifest.Options.GetProperty("alignment").GetString() == "boundary";
         IDocumentAligner aligner = isBoundary ? new BoundaryAligner(target, source) : new MinEditAligner(target, source, null, MethodSettings.Default);
         return RepresentationFiles.Read(places.TargetRepresented).Zip(RepresentationFiles.Read(places.SourceRepresented), AlignedFiles.Read(folder))
-            .Select(d => AlignmentView.Of(
-                FormattableString.Invariant($"document {d.First.Id}: {ModelName.Of(places.Target)} (above) and {ModelName.Of(places.Source)} (below)"),
+            .Select(d => AlignmentView.Create(
+                FormattableString.Invariant($"document {d.First.Id}: {ModelName.FromPath(places.Target)} (above) and {ModelName.FromPath(places.Source)} (below)"),
                 d.First, d.Second, aligner.Links(d.First, d.Second), d.Third, target, source, Shown));
     }
 

@@ -26,7 +26,7 @@ internal static class PackCommand
             return represented.Length != rows.Length
                 ? throw new UsageException($"{represented.Length} folders after --source-represented, {rows.Length} after --aligned. Give both for every source, in the same order.")
                 : output.Run(parsed, options.Store, (folder, context) => PackStage.Run(
-                    own, [.. represented.Zip(rows, (r, a) => (ModelName.Of(a), r, a))], SequenceLength.Of(own), options.Pack, folder, context), cancellation);
+                    own, [.. represented.Zip(rows, (r, a) => (ModelName.FromPath(a), r, a))], SequenceLength.Read(own), options.Pack, folder, context), cancellation);
         }, cancellation));
         return command;
     }

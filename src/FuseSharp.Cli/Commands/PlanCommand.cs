@@ -31,11 +31,11 @@ internal static class PlanCommand
             read = read with { Ranks = parsed.GetValue(ranks) ?? read.Ranks };
             read = CheckCommand.Checked(read);
             var place = CommonOptions.DeviceOf(parsed.GetRequiredValue(device));
-            var type = WorkingType.Of(read.Represent.Precision, place);
+            var type = WorkingType.Resolve(read.Represent.Precision, place);
             double limit = parsed.GetValue(memory) is > 0 and var given ? given * 1e9 : GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
             double speed = parsed.GetValue(flops) is > 0 and var known ? known : MachineSpeed.Measure(type, place);
-            var plan = FusionPlan.Of(read);
-            Show(FusionEstimate.Of(plan, type == ScalarType.Float32 ? 4 : 2, limit, speed), read.Ranks, limit, speed);
+            var plan = FusionPlan.Create(read);
+            Show(FusionEstimate.Compute(plan, type == ScalarType.Float32 ? 4 : 2, limit, speed), read.Ranks, limit, speed);
             foreach (var (name, why) in plan.Skipped)
             {
                 Console.WriteLine($"Skipped: {name}, because {why}.");

@@ -22,7 +22,7 @@ internal static class RepresentCommand
             {
                 string split = parsed.GetRequiredValue(texts);
                 var where = CommonOptions.DeviceOf(parsed.GetRequiredValue(device));
-                RepresentStage.Run(parsed.GetRequiredValue(model), where, split, SequenceLength.Of(split), options.Represent, folder, context);
+                RepresentStage.Run(parsed.GetRequiredValue(model), where, split, SequenceLength.Read(split), options.Represent, folder, context);
             }, cancellation);
         }, cancellation));
         return command;

@@ -31,7 +31,7 @@ internal static class RunCommand
             if (parsed.GetValue(dryRun))
             {
                 read = CheckCommand.Checked(read);
-                PlanDisplay.Show(FusionPlan.Of(read), CommonOptions.DeviceOf(place), Console.Out);
+                PlanDisplay.Show(FusionPlan.Create(read), CommonOptions.DeviceOf(place), Console.Out);
                 CheckCommand.SayWarnings(read);
                 return 0;
             }

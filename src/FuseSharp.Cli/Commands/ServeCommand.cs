@@ -35,7 +35,7 @@ internal static class ServeCommand
             string path = parsed.GetRequiredValue(model);
             var options = new ServeOptions
             {
-                ModelName = parsed.GetValue(name) ?? ModelName.Of(path),
+                ModelName = parsed.GetValue(name) ?? ModelName.FromPath(path),
                 Host = parsed.GetRequiredValue(host),
                 Port = parsed.GetValue(port),
                 ApiKey = (parsed.GetValue(key) ?? Environment.GetEnvironmentVariable(KeyVariable)) is { Length: > 0 } secret ? secret : null,
@@ -49,7 +49,7 @@ internal static class ServeCommand
             }
 
             var where = CommonOptions.DeviceOf(parsed.GetRequiredValue(device));
-            using var loaded = LanguageModel.Load(options.ModelName, path, WorkingType.Of(parsed.GetValue(precision), where), where);
+            using var loaded = LanguageModel.Load(options.ModelName, path, WorkingType.Resolve(parsed.GetValue(precision), where), where);
             await ServeAsync(loaded, ChatTemplate.Find(path), options, cancellation);
             return 0;
         });

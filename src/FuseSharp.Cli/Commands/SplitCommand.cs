@@ -50,7 +50,7 @@ internal static class SplitCommand
         foreach (string[] pair in pairs.Select(p => p.Split('=', 2)))
         {
             string name = pair.Length == 2 ? pair[0] : Path.GetFileNameWithoutExtension(pair[0]);
-            if (RecipeValidator.FaultOfDomain(name) is { } fault)
+            if (RecipeValidator.ErrorOfDomain(name) is { } fault)
             {
                 throw new UsageException($"{option}: '{fault}");
             }

@@ -38,5 +38,5 @@ internal static class TokenizerCommand
         => new("--only-train-split") { Description = "Take only the 85 of 100 documents that the split by hash counts as training texts." };
 
     public static IEnumerable<Document> Documents(string[] texts, string field, bool onlyTrainSplit)
-        => texts.SelectMany(t => TextFiles.Read(t, field)).Where(d => !onlyTrainSplit || HashSplit.Of(d.Text) == DataSplit.Train);
+        => texts.SelectMany(t => TextFiles.Read(t, field)).Where(d => !onlyTrainSplit || HashSplit.Assign(d.Text) == DataSplit.Train);
 }

@@ -25,7 +25,7 @@ internal static class TrainCommand
             string blocks = parsed.GetRequiredValue(packed);
             var validation = parsed.GetValue(texts) is not { } split ? null
                 : new TrainValidation(Manifest.Read(split).Key, ValidationTexts.Measure(split, Manifest.Read(blocks).Count("block_length"), cancellation, ranks));
-            TrainStage.Run(ModelName.Of(folder), parsed.GetRequiredValue(model), blocks, options,
+            TrainStage.Run(ModelName.FromPath(folder), parsed.GetRequiredValue(model), blocks, options,
                 CommonOptions.DeviceOf(parsed.GetRequiredValue(device)), folder, new StageContext(progress, cancellation) { Ranks = ranks }, validation);
             return 0;
         }), cancellation));

@@ -23,10 +23,10 @@ internal static class VerifyCommand
             foreach (var store in stores)
             {
                 string amount = store.Shards > 0 || store.Files == 0 ? FormattableString.Invariant($"{store.Shards:N0} shards, {store.Rows:N0} rows") : FormattableString.Invariant($"{store.Files:N0} files");
-                Console.WriteLine(FormattableString.Invariant($"{store.Folder}: {store.Stage}, {amount}, {store.Bytes / 1e6:N1} MB{(store.LeftOut > 0 ? FormattableString.Invariant($", {store.LeftOut:N0} documents left out") : "")}: {(store.Faults.Count == 0 ? "in order" : FormattableString.Invariant($"{store.Faults.Count} faults"))}"));
+                Console.WriteLine(FormattableString.Invariant($"{store.Folder}: {store.Stage}, {amount}, {store.Bytes / 1e6:N1} MB{(store.LeftOut > 0 ? FormattableString.Invariant($", {store.LeftOut:N0} documents left out") : "")}: {(store.Errors.Count == 0 ? "in order" : FormattableString.Invariant($"{store.Errors.Count} faults"))}"));
             }
 
-            string[] faults = [.. stores.SelectMany(s => s.Faults)];
+            string[] faults = [.. stores.SelectMany(s => s.Errors)];
             return faults.Length == 0 ? 0 : throw new ArtifactException(string.Join('\n', faults));
         }, cancellation));
         return command;

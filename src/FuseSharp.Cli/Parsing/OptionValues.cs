@@ -35,7 +35,7 @@ internal static partial class OptionValues
     {
         string text = result.Tokens[0].Value;
         string name = text.ToLowerInvariant().Replace('-', '_');
-        return values.TryGetValue(name, out var value) ? value : Fault<T>(result, text, $"expected {string.Join(", ", values.Keys)}");
+        return values.TryGetValue(name, out var value) ? value : Error<T>(result, text, $"expected {string.Join(", ", values.Keys)}");
     }
 
     /// <summary>The values of an enum as recipes write them: <c>co_occurrence</c>.</summary>
@@ -101,16 +101,16 @@ internal static partial class OptionValues
         => JsonNamingPolicy.SnakeCaseLower.ConvertName(value.ToString());
 
     private static double Real(ArgumentResult result, string text)
-        => double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double number) && double.IsFinite(number) ? number : Fault<double>(result, text, RealHint);
+        => double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double number) && double.IsFinite(number) ? number : Error<double>(result, text, RealHint);
 
     private static long Whole(ArgumentResult result, long least, long most)
     {
         string text = result.Tokens[0].Value;
         return long.TryParse(text.Replace("_", "", StringComparison.Ordinal), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long number) && number >= least && number <= most
-            ? number : Fault<long>(result, text, WholeHint);
+            ? number : Error<long>(result, text, WholeHint);
     }
 
-    private static T Fault<T>(ArgumentResult result, string text, string expected)
+    private static T Error<T>(ArgumentResult result, string text, string expected)
     {
         result.AddError($"{(result.Parent as OptionResult)?.Option.Name} is '{text}', {expected}.");
         return default!;

@@ -10,7 +10,7 @@ internal static class CommandRanks
 
     private const string Remedy = "The whole job ends. Finished work is intact: run the same command again, with any number of ranks, and it resumes, a training from its last checkpoint.";
 
-    // Faults of the input are met by all ranks at once: the others leave rank 0 the time to say it once for all.
+    // Errors of the input are met by all ranks at once: the others leave rank 0 the time to say it once for all.
     private static readonly TimeSpan _courtesy = TimeSpan.FromSeconds(1);
 
     // Until the others on this machine have looked who is gone.

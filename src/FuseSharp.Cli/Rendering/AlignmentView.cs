@@ -20,7 +20,7 @@ internal sealed record AlignmentView(string Title, string Summary, IReadOnlyList
     /// <param name="targetTokenizer">The target's tokenizer.</param>
     /// <param name="sourceTokenizer">The source's tokenizer.</param>
     /// <param name="candidates">Candidates shown at a position.</param>
-    public static AlignmentView Of(
+    public static AlignmentView Create(
         string title, Representation target, Representation source, TokenAlignment links, AlignedDocument aligned, ITokenizer targetTokenizer, ITokenizer sourceTokenizer, int candidates)
     {
         var coverage = aligned.Coverage;

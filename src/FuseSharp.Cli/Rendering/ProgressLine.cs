@@ -25,13 +25,13 @@ internal sealed class ProgressLine : ProgressColumn
 
     /// <inheritdoc/>
     public override IRenderable Render(RenderOptions options, ProgressTask task, TimeSpan deltaTime)
-        => _counts.TryGetValue(task.Id, out var count) ? Of(count, options.ConsoleSize.Width, options.Unicode) : Text.Empty;
+        => _counts.TryGetValue(task.Id, out var count) ? Render(count, options.ConsoleSize.Width, options.Unicode) : Text.Empty;
 
     /// <summary>The line of a piece of work that goes on.</summary>
     /// <param name="count">How far it is.</param>
     /// <param name="width">Of the terminal.</param>
     /// <param name="isUnicode">Whether the terminal shows more than ASCII.</param>
-    public static IRenderable Of(ProgressCount count, int width, bool isUnicode)
+    public static IRenderable Render(ProgressCount count, int width, bool isUnicode)
     {
         width--; // some terminals wrap a full line
         int bar = BarWidth(width);

@@ -7,7 +7,7 @@ public static class PassAtK
     /// <param name="n">Programs that were written, at least k.</param>
     /// <param name="c">Those that passed.</param>
     /// <param name="k">At least 1.</param>
-    public static double Of(int n, int c, int k)
+    public static double Compute(int n, int c, int k)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(k, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(n, k);

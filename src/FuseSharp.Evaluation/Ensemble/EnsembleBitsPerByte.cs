@@ -20,7 +20,7 @@ public sealed class EnsembleBitsPerByte(ModelEnsemble ensemble, int window) : IT
             finished?.Invoke(Encoding.UTF8.GetByteCount(texts[i]));
         }
 
-        return BitsPerByteResult.Of(TextCosts.Of(texts, nats), tokens);
+        return BitsPerByteResult.From(TextCosts.Sum(texts, nats), tokens);
     }
 
     /// <inheritdoc/>

@@ -29,6 +29,6 @@ public static class EnsembleStage
     /// <param name="texts">Key of the split stage's output.</param>
     /// <param name="window">Longest window that is read at once, tokens.</param>
     public static StageKey KeyOf(IReadOnlyList<string> models, IReadOnlyList<double> weights, string texts, int window)
-        => StageKey.Of("ensemble", 2, new { window },
+        => StageKey.Create("ensemble", 2, new { window },
             [("texts", texts), .. ModelEnsemble.Members(models, weights).Select((m, i) => (FormattableString.Invariant($"model {i}"), m.Fingerprint))]);
 }

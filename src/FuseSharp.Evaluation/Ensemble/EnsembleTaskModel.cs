@@ -41,7 +41,7 @@ public sealed class EnsembleTaskModel(ModelEnsemble ensemble) : ITaskModel
         using var writer = new EnsembleWriter(ensemble);
         foreach (var (place, prompt) in prompts)
         {
-            written(place, writer.Write(TextsOf(prompt), prompt.IsConversation, options with { Seed = DrawSeed.Of(options.Seed, place) }, cancellation));
+            written(place, writer.Write(TextsOf(prompt), prompt.IsConversation, options with { Seed = DrawSeed.Derive(options.Seed, place) }, cancellation));
         }
     }
 

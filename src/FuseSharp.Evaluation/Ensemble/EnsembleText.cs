@@ -14,7 +14,7 @@ internal static class EnsembleText
     /// <param name="isConversation">Whether a chat template wrote the prompt.</param>
     /// <returns>With the tokens that stand before every text of this model; without a prompt there is one, where every model has read nothing. Ends count from the
     /// prompt's end, which is 0 for all models.</returns>
-    public static TokenizedText Of(LanguageModel model, string prompt, string text, bool isConversation = false)
+    public static TokenizedText Tokenize(LanguageModel model, string prompt, string text, bool isConversation = false)
     {
         var tokens = model.Tokenizer.Encode(prompt + text);
         int[] ids = isConversation && tokens.Count > 0 ? tokens.Ids : model.Started(tokens.Ids, isNeeded: string.IsNullOrWhiteSpace(prompt));

@@ -52,7 +52,7 @@ internal sealed class EnsembleWriter(ModelEnsemble ensemble) : IDisposable
         }
 
         string text = Encoding.UTF8.GetString(answer.Bytes);
-        return [.. Enumerable.Range(1, _models.Length - 1).Select(m => _readers[m].Read(Fit(EnsembleText.Of(_models[m], prompts[m], text, isConversation).Ids, _models[m].Network.Config.ContextLength)))];
+        return [.. Enumerable.Range(1, _models.Length - 1).Select(m => _readers[m].Read(Fit(EnsembleText.Tokenize(_models[m], prompts[m], text, isConversation).Ids, _models[m].Network.Config.ContextLength)))];
     }
 
     // Cut by half contexts, not token by token: what is left then begins as before, and is not read again for each token.

@@ -42,9 +42,9 @@ internal sealed class MixedDistributions : IDisposable
         return _own.exp().mul(_ownShare).Plus(_carried).div(_weights).MoveToOuterDisposeScope();
     }
 
-    /// <summary>[n] the likeliest token at each position.</summary>
+    /// <summary>[n] the most likely token at each position.</summary>
     /// <param name="vocabularySize">Ids from here on stand for no token and are none.</param>
-    public long[] Likeliest(int vocabularySize)
+    public long[] TopTokens(int vocabularySize)
     {
         using var scope = NewDisposeScope();
         return Probabilities().narrow(1, 0, vocabularySize).argmax(1).cpu().data<long>().ToArray();

@@ -27,7 +27,7 @@ public sealed class ModelEnsemble : IDisposable
     /// <exception cref="UsageException">The weights do not fit the models.</exception>
     public ModelEnsemble(IReadOnlyList<LanguageModel> models, IReadOnlyList<double> weights)
     {
-        if (EnsembleWeights.FaultOf(models.Count, weights) is { } fault)
+        if (EnsembleWeights.ErrorOf(models.Count, weights) is { } fault)
         {
             throw new UsageException(fault);
         }
@@ -55,7 +55,7 @@ public sealed class ModelEnsemble : IDisposable
     {
         double nats = 0;
         int tokens = 0;
-        foreach (var (chunk, labels) in Read([.. Models.Select(m => EnsembleText.Of(m, "", text))], 0, window, cancellation))
+        foreach (var (chunk, labels) in Read([.. Models.Select(m => EnsembleText.Tokenize(m, "", text))], 0, window, cancellation))
         {
             using (chunk)
             {
@@ -76,7 +76,7 @@ public sealed class ModelEnsemble : IDisposable
     {
         double nats = 0;
         bool isGreedy = true;
-        TokenizedText[] texts = [.. Models.Zip(prompts, (m, p) => EnsembleText.Of(m, p, continuation, isConversation))];
+        TokenizedText[] texts = [.. Models.Zip(prompts, (m, p) => EnsembleText.Tokenize(m, p, continuation, isConversation))];
 
         // White space at the prompt's end counts to the continuation, as in LikelihoodRequest.
         int known = _target.PromptIds(prompts[0].TrimEnd(), isConversation).Length;
@@ -85,7 +85,7 @@ public sealed class ModelEnsemble : IDisposable
             using (chunk)
             {
                 nats -= Finite(chunk.LogProbabilities(labels).Sum(p => (double)p));
-                isGreedy &= chunk.Likeliest(_target.Tokenizer.Vocabulary.Count).AsSpan().SequenceEqual(labels);
+                isGreedy &= chunk.TopTokens(_target.Tokenizer.Vocabulary.Count).AsSpan().SequenceEqual(labels);
             }
         }
 
@@ -112,7 +112,7 @@ public sealed class ModelEnsemble : IDisposable
     }
 
     /// <summary>The distributions at a text's positions, a chunk at a time, with the tokens that stand there.</summary>
-    /// <param name="texts">As each model reads it, from <see cref="EnsembleText.Of"/>.</param>
+    /// <param name="texts">As each model reads it, from <see cref="EnsembleText.Tokenize"/>.</param>
     /// <param name="first">The target's first position whose distribution is wanted.</param>
     /// <param name="window">Longest window of each model, tokens; at most its context.</param>
     /// <param name="cancellation">Ends the work between two chunks.</param>

@@ -19,7 +19,7 @@ internal sealed class StateReader : IDisposable
     public StateReader(LanguageModel model, int[] ids, int window)
     {
         (_model, _ids) = (model, ids);
-        _windows = TextWindows.Of(ids.Length, Math.Min(window, model.Network.Config.ContextLength)).GetEnumerator();
+        _windows = TextWindows.Cut(ids.Length, Math.Min(window, model.Network.Config.ContextLength)).GetEnumerator();
         Advance();
     }
 

@@ -27,7 +27,7 @@ public sealed class BitsPerByte(LanguageModel model, int window, IProcessGroup? 
         for (int i = _ranks.Rank; i < texts.Count; i += _ranks.Count)
         {
             int[] ids = [.. start, .. model.Tokenizer.Encode(texts[i]).Ids];
-            foreach (var (from, endExclusive, scored) in TextWindows.Of(ids.Length, Math.Min(window, model.Network.Config.ContextLength)))
+            foreach (var (from, endExclusive, scored) in TextWindows.Cut(ids.Length, Math.Min(window, model.Network.Config.ContextLength)))
             {
                 windows.Add(ids[from..endExclusive]);
                 firstScored.Add(scored - from);
@@ -63,7 +63,7 @@ public sealed class BitsPerByte(LanguageModel model, int window, IProcessGroup? 
         }
 
         _ranks.Sum(sums);
-        return BitsPerByteResult.Of(TextCosts.Of(texts, sums[..^1]), (long)sums[^1]);
+        return BitsPerByteResult.From(TextCosts.Sum(texts, sums[..^1]), (long)sums[^1]);
     }
 
     /// <inheritdoc/>

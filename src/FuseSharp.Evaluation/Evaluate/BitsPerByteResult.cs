@@ -23,7 +23,7 @@ public sealed record BitsPerByteResult(double BitsPerByte, double StandardError,
     /// <summary>The figures of texts that a model has read: a ratio of sums, its error from the texts’ own ratios.</summary>
     /// <param name="texts">What each took.</param>
     /// <param name="tokens">Tokens that were predicted, of which perplexity is the mean.</param>
-    public static BitsPerByteResult Of(TextCosts texts, long tokens)
+    public static BitsPerByteResult From(TextCosts texts, long tokens)
     {
         var (ratio, error) = RatioOf([.. texts.Nats.Select(n => n / Math.Log(2))], texts.Bytes);
         return new BitsPerByteResult(ratio, error, Math.Exp(texts.Nats.Sum() / Math.Max(1, tokens)), (long)texts.Bytes.Sum(), tokens) { Texts = texts };
@@ -33,7 +33,7 @@ public sealed record BitsPerByteResult(double BitsPerByte, double StandardError,
     /// <param name="results">At least one.</param>
     public static BitsPerByteResult MeanOf(IReadOnlyList<BitsPerByteResult> results)
         => results.Count == 1 ? results[0]
-            : Of(results[0].Texts with { Nats = [.. Enumerable.Range(0, results[0].Texts.Nats.Count).Select(i => results.Average(r => r.Texts.Nats[i]))] }, results[0].Tokens);
+            : From(results[0].Texts with { Nats = [.. Enumerable.Range(0, results[0].Texts.Nats.Count).Select(i => results.Average(r => r.Texts.Nats[i]))] }, results[0].Tokens);
 
     /// <summary>By how many bits per byte this lies below another result on the same texts, and the standard error of that difference over the texts.</summary>
     /// <remarks>Texts are hard or easy for all models alike: paired, that part of the variance cancels.</remarks>

@@ -35,7 +35,7 @@ public static class EvaluateStage
     /// <param name="texts">Key of the split stage's output.</param>
     /// <param name="window">Longest window that is read at once, tokens.</param>
     public static StageKey KeyOf(string path, string texts, int window)
-        => StageKey.Of("evaluate", 3, new { window }, ("model", LanguageModel.Fingerprint(path)), ("texts", texts));
+        => StageKey.Create("evaluate", 3, new { window }, ("model", LanguageModel.Fingerprint(path)), ("texts", texts));
 
     /// <summary>Runs the stage for whatever can measure texts.</summary>
     /// <param name="key">What decides the figures.</param>

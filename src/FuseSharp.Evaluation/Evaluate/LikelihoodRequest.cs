@@ -22,7 +22,7 @@ public sealed record LikelihoodRequest(int[] Context, int[] Continuation)
     /// <param name="continuation">Not empty; with the space that parts it from the prompt.</param>
     /// <param name="isConversation">Whether a chat template wrote the context: nothing is put before it.</param>
     /// <exception cref="ModelException">The tokenizer has no token to start an empty context with.</exception>
-    public static LikelihoodRequest Of(LanguageModel model, string context, string continuation, bool isConversation = false)
+    public static LikelihoodRequest Create(LanguageModel model, string context, string continuation, bool isConversation = false)
     {
         string bare = context.TrimEnd();
         int[] whole = model.Tokenizer.Encode(context + continuation).Ids;

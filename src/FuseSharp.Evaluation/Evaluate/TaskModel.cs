@@ -28,11 +28,11 @@ public sealed class TaskModel(LanguageModel model, int batchSize) : ITaskModel
     /// <inheritdoc/>
     public bool IsCut(TaskPrompt prompt, string? continuation, int maxTokens)
         => continuation is null ? model.PromptIds(TextOf(prompt), prompt.IsConversation).Length > RoomFor(maxTokens)
-            : LikelihoodRequest.Of(model, TextOf(prompt), continuation, prompt.IsConversation).IsCut;
+            : LikelihoodRequest.Create(model, TextOf(prompt), continuation, prompt.IsConversation).IsCut;
 
     /// <inheritdoc/>
     public void Score(IReadOnlyList<(TaskPrompt Prompt, string Continuation)> asked, Action<int, Likelihood> scored, CancellationToken cancellation)
-        => new LikelihoodScorer(model, batchSize).Score([.. asked.Select(a => LikelihoodRequest.Of(model, TextOf(a.Prompt), a.Continuation, a.Prompt.IsConversation))], scored, cancellation);
+        => new LikelihoodScorer(model, batchSize).Score([.. asked.Select(a => LikelihoodRequest.Create(model, TextOf(a.Prompt), a.Continuation, a.Prompt.IsConversation))], scored, cancellation);
 
     /// <inheritdoc/>
     public void Write(IEnumerable<(int Place, TaskPrompt Prompt)> prompts, GenerateOptions options, Action<int, string> written, CancellationToken cancellation)

@@ -21,5 +21,5 @@ public sealed record TaskRunOptions
     public bool Chat { get; init; }
 
     /// <summary>Those of a recipe.</summary>
-    public static TaskRunOptions Of(EvaluateOptions options) => new() { Data = options.Data!, Limit = options.Limit == 0 ? int.MaxValue : options.Limit, Chat = options.Chat };
+    public static TaskRunOptions From(EvaluateOptions options) => new() { Data = options.Data!, Limit = options.Limit == 0 ? int.MaxValue : options.Limit, Chat = options.Chat };
 }

@@ -103,7 +103,7 @@ public sealed class TaskRunner(ITaskModel model, TaskRunOptions options, JsonJou
             progress.Say(FormattableString.Invariant($"Warning: {cut:N0} of {prompts.Length:N0} prompts of {part.Name} were cut from the left to the model's context, {model.Context:N0} tokens{(part.Kind == TaskKind.Generate ? FormattableString.Invariant($" less {part.MaxTokens:N0} for the answer") : "")}. Fewer --shots make them shorter."));
         }
 
-        return TaskResult.Of(part.Name, part.Scoring, own) with { CutPrompts = cut };
+        return TaskResult.From(part.Name, part.Scoring, own) with { CutPrompts = cut };
     }
 
     private static int CountOf(TaskDefinition part, TaskExample example) => part.Kind == TaskKind.Choice ? example.Choices.Count : part.Samples;

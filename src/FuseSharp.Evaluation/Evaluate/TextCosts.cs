@@ -11,7 +11,7 @@ public sealed record TextCosts(IReadOnlyList<double> Nats, IReadOnlyList<double>
     /// <summary>Puts texts and what they took together.</summary>
     /// <param name="texts">The texts.</param>
     /// <param name="nats">Of each text.</param>
-    public static TextCosts Of(IReadOnlyList<string> texts, double[] nats)
+    public static TextCosts Sum(IReadOnlyList<string> texts, double[] nats)
         => new(nats, [.. texts.Select(t => (double)Encoding.UTF8.GetByteCount(t))], [.. texts.Select(t => (double)WordsOf(t))]);
 
     private static int WordsOf(string text)

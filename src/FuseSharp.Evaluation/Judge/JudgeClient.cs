@@ -47,7 +47,7 @@ public sealed class JudgeClient : IDisposable
         }).Build();
     }
 
-    /// <summary>Asks once, always for the likeliest answer.</summary>
+    /// <summary>Asks once, always for the most likely answer.</summary>
     /// <exception cref="UsageException">The endpoint refuses, answers otherwise than the protocol says, or stays out of reach.</exception>
     public async Task<string> AskAsync(string system, string question, CancellationToken cancellation)
     {
@@ -87,8 +87,8 @@ public sealed class JudgeClient : IDisposable
         => header?.Delta ?? (header?.Date - TimeProvider.System.GetUtcNow() is { } left ? TimeSpan.FromTicks(Math.Max(0, left.Ticks)) : null);
 
     private static string ReasonOf(Outcome<HttpResponseMessage> outcome)
-        => outcome.Result is { } response ? $"answers {(int)response.StatusCode} ({ForeignFault.OneLine(response.ReasonPhrase ?? response.StatusCode.ToString())})"
-            : outcome.Exception is HttpRequestException fault ? $"cannot be reached ({ForeignFault.OneLine(fault.Message.TrimEnd('.'))})"
+        => outcome.Result is { } response ? $"answers {(int)response.StatusCode} ({LibraryErrors.OneLine(response.ReasonPhrase ?? response.StatusCode.ToString())})"
+            : outcome.Exception is HttpRequestException fault ? $"cannot be reached ({LibraryErrors.OneLine(fault.Message.TrimEnd('.'))})"
             : Late;
 
     private static string Shown(string text) => text.ReplaceLineEndings(" ") is { Length: > 300 } longer ? longer[..300] : text.ReplaceLineEndings(" ");

@@ -52,7 +52,7 @@ public static class JudgeStage
     }
 
     private static StageKey KeyOf(JudgeOptions options, JudgeQuestion[] asked, string[] model, string[]? compared)
-        => StageKey.Of("judge", 1, new { options.Model }, ("answers", Fingerprint(model)), ("baseline", Fingerprint(compared)), ("questions", Fingerprint(asked)));
+        => StageKey.Create("judge", 1, new { options.Model }, ("answers", Fingerprint(model)), ("baseline", Fingerprint(compared)), ("questions", Fingerprint(asked)));
 
     private static (JudgeQuestion[] Asked, string[] Answers, string[]? Compared) Asked(string data, string answers, string? baseline)
     {
@@ -77,7 +77,7 @@ public static class JudgeStage
     // By the row of the question.
     private static Dictionary<int, string> AnswersIn(string file)
         => TaskReport.ReadSamples(file).Where(s => s.Task == JudgeQuestion.Task).ToDictionary(s => s.Row, s => s.Answer) is { Count: > 0 } answers ? answers
-            : throw new UsageException($"'{file}' holds no answers to Vicuna Bench. Write them with 'evaluate MODEL --tasks {JudgeQuestion.Task} --samples FILE'.");
+            : throw new UsageException($"'{file}' holds no answers to Vicuna Bench. Ask a model the benchmark '{JudgeQuestion.Task}', keep its answers in a file, and name that.");
 
     private static string Fingerprint(object? value) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(JsonSerializer.Serialize(value, ArtifactJson.Line))));
 }

@@ -13,10 +13,10 @@ public sealed record BleuScore(long[] Matches, long[] Totals, long Length, long 
     /// <summary>Counts of one sentence.</summary>
     /// <param name="answer">The translation.</param>
     /// <param name="references">Accepted translations, at least one; of an n-gram the largest count in any of them is accepted.</param>
-    public static BleuScore Of(string answer, params IReadOnlyList<string> references)
+    public static BleuScore Compute(string answer, params IReadOnlyList<string> references)
     {
-        string[] tokens = BleuTokens.Of(answer);
-        string[][] wanted = [.. references.Select(BleuTokens.Of)];
+        string[] tokens = BleuTokens.Split(answer);
+        string[][] wanted = [.. references.Select(BleuTokens.Split)];
         long[] matches = new long[Orders];
         long[] totals = new long[Orders];
         for (int n = 1; n <= Orders; n++)

@@ -5,7 +5,7 @@ namespace FuseSharp.Evaluation.Scores;
 /// <summary>The tokens of mteval-v13a, which sacreBLEU calls "13a": punctuation apart from words, except within numbers.</summary>
 internal static partial class BleuTokens
 {
-    public static string[] Of(string line)
+    public static string[] Split(string line)
     {
         line = line.Replace("<skipped>", "", StringComparison.Ordinal).Replace("-\n", "", StringComparison.Ordinal).Replace('\n', ' ');
         line = line.Replace("&quot;", "\"", StringComparison.Ordinal).Replace("&amp;", "&", StringComparison.Ordinal).Replace("&lt;", "<", StringComparison.Ordinal).Replace("&gt;", ">", StringComparison.Ordinal);

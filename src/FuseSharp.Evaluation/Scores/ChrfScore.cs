@@ -13,7 +13,7 @@ public sealed record ChrfScore(long[] Matches, long[] Totals, long[] ReferenceTo
     private const double RecallWeight = 4; // β² with β = 2
 
     /// <summary>Counts of one sentence.</summary>
-    public static ChrfScore Of(string answer, string reference)
+    public static ChrfScore Compute(string answer, string reference)
     {
         int[] letters = Letters(answer);
         int[] wanted = Letters(reference);
@@ -31,7 +31,7 @@ public sealed record ChrfScore(long[] Matches, long[] Totals, long[] ReferenceTo
     }
 
     /// <summary>Counts of one sentence with the reference that it is nearest to.</summary>
-    public static ChrfScore Of(string answer, IReadOnlyList<string> references) => references.Select(r => Of(answer, r)).MaxBy(s => s.Value)!;
+    public static ChrfScore Compute(string answer, IReadOnlyList<string> references) => references.Select(r => Compute(answer, r)).MaxBy(s => s.Value)!;
 
     /// <summary>Counts of several sentences together.</summary>
     public static ChrfScore Sum(IEnumerable<ChrfScore> sentences)

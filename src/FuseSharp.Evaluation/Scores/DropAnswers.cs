@@ -8,7 +8,7 @@ public static class DropAnswers
     /// <summary>The row's answer and its validated answers, without repetitions.</summary>
     /// <param name="answer">The answer.</param>
     /// <param name="row">All fields; those of <c>validated_answers</c> are read where they are there.</param>
-    public static IReadOnlyList<IReadOnlyList<string>> Of(JsonElement answer, JsonElement row)
+    public static IReadOnlyList<IReadOnlyList<string>> Parse(JsonElement answer, JsonElement row)
     {
         var answers = new List<IReadOnlyList<string>>();
         foreach (var given in Validated(row).Prepend(answer))

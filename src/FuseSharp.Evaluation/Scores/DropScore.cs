@@ -15,7 +15,7 @@ public static partial class DropScore
     /// <param name="predicted">What the model answered.</param>
     /// <param name="answers">Accepted answers, each a list of spans.</param>
     /// <returns>Exact match 0 or 1, and F1 0–1.</returns>
-    public static (double ExactMatch, double F1) Of(string predicted, IReadOnlyList<IReadOnlyList<string>> answers)
+    public static (double ExactMatch, double F1) Compute(string predicted, IReadOnlyList<IReadOnlyList<string>> answers)
     {
         string normal = Normalize(predicted);
         var bag = BagOf(normal);

@@ -16,7 +16,7 @@ public static partial class NumberScore
     /// <param name="predicted">Text that holds a number.</param>
     /// <param name="expected">The number.</param>
     /// <param name="unit">Its unit; only a power of ten at its start counts.</param>
-    public static double Of(string predicted, string expected, string unit = "")
+    public static double Compute(string predicted, string expected, string unit = "")
     {
         if (Parse(predicted) is not { } value || Parse(expected) is not { } wanted)
         {

@@ -4,7 +4,7 @@ namespace FuseSharp.Evaluation.Scores;
 public static class TriviaScore
 {
     /// <summary>1 where the prediction is one of the accepted answers, else 0.</summary>
-    public static double Of(string predicted, IReadOnlyList<string> answers) => answers.Select(Normalize).Contains(Normalize(predicted)) ? 1 : 0;
+    public static double Compute(string predicted, IReadOnlyList<string> answers) => answers.Select(Normalize).Contains(Normalize(predicted)) ? 1 : 0;
 
     private static string Normalize(string text) => new string([.. text.ToLowerInvariant().Where(c => !Punctuation.Is(c))]).Trim();
 }

@@ -35,7 +35,7 @@ public static class FewShotSampler
             }
         }
 
-        return Join(task.Description, drawn.Select(i => TaskExample.Of(task, pool[i]).Shown(task)));
+        return Join(task.Description, drawn.Select(i => TaskExample.Parse(task, pool[i]).Shown(task)));
     }
 
     /// <summary>The same from written examples.</summary>

@@ -6,5 +6,5 @@ namespace FuseSharp.Evaluation.Tasks;
 /// <param name="Index">0-based number of the choice, or of the sample where several are drawn.</param>
 /// <param name="Text">What it wrote; null in tasks without.</param>
 /// <param name="LogProbability">Of the choice or target, nats; null in tasks without.</param>
-/// <param name="IsGreedy">Whether each token of the choice or target is the likeliest one.</param>
+/// <param name="IsGreedy">Whether each token of the choice or target is the most likely one.</param>
 public sealed record TaskAnswer(string Task, int Row, int Index, string? Text, double? LogProbability, bool IsGreedy);

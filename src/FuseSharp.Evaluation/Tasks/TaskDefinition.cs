@@ -111,7 +111,7 @@ public sealed record TaskDefinition
     /// <summary>Divides the logits of a generated answer; 0 always takes the most likely token.</summary>
     [Range(0.0, 10.0)] public double Temperature { get; init; }
 
-    /// <summary>Draws among the likeliest tokens that together reach this probability, 0–1; 1 for all.</summary>
+    /// <summary>Draws among the most likely tokens that together reach this probability, 0–1; 1 for all.</summary>
     [Range(0.0, 1.0)] public double TopP { get; init; } = 1;
 
     /// <summary>Figures that others have published, by model, percent; reports show them beside a user's own.</summary>

@@ -19,7 +19,7 @@ public sealed record TaskExample(TaskRow Row, string Question, IReadOnlyList<str
 
     /// <summary>Fills a definition's templates.</summary>
     /// <exception cref="ArtifactException">The row lacks a field, or its gold is none of the choices.</exception>
-    public static TaskExample Of(TaskDefinition task, TaskRow row)
+    public static TaskExample Parse(TaskDefinition task, TaskRow row)
     {
         string question = TaskTemplate.Apply(task.Clean, TaskTemplate.Fill(task.Prompt, row));
         string[] choices = [.. TaskTemplate.FillAll(task.Choices, row).Select(c => TaskTemplate.Apply(task.Clean, c))];

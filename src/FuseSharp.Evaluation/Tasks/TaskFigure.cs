@@ -13,7 +13,7 @@ public sealed record TaskFigure(string Name, double Value, double StandardError)
     /// <summary>A mean with its standard error (n − 1).</summary>
     public static TaskFigure MeanOf(string name, IReadOnlyList<double> values)
     {
-        var (mean, error) = Estimate.Of(values);
+        var (mean, error) = Estimate.From(values);
         return new TaskFigure(name, mean, error);
     }
 

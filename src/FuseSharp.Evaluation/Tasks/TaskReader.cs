@@ -19,7 +19,7 @@ public static class TaskReader
         var rows = TaskRows.Read(folder, task.Data, task.Split, task.RowsKey, limit);
         var before = Before(task, folder, shots ?? task.Shots, seed);
         return rows.Count == 0 ? throw new ArtifactException($"The data of task '{task.Name}' in '{folder}' hold no rows. Get them again.")
-            : [.. rows.Select(r => TaskExample.Of(task, r)).Select(e => new TaskQuestion(e, before(e.Row.Number) + e.Question))];
+            : [.. rows.Select(r => TaskExample.Parse(task, r)).Select(e => new TaskQuestion(e, before(e.Row.Number) + e.Question))];
     }
 
     private static Func<int, string> Before(TaskDefinition task, string folder, int shots, int seed)

@@ -44,7 +44,7 @@ public static class TaskReport
         }
         catch (Exception fault) when (fault is JsonException or FileNotFoundException or DirectoryNotFoundException)
         {
-            throw new UsageException($"'{path}' holds no results of benchmarks: {fault.Message} Name a file that 'evaluate --samples' wrote.", fault);
+            throw new UsageException($"'{path}' holds no results of benchmarks: {fault.Message} Name a file in which a benchmark's answers were kept.", fault);
         }
     }
 

@@ -21,14 +21,14 @@ public sealed record TaskResult(string Task, int Samples, IReadOnlyList<TaskFigu
     public int CutPrompts { get; init; }
 
     /// <summary>Figures of a task from its samples.</summary>
-    public static TaskResult Of(string task, TaskScoring scoring, IReadOnlyList<TaskSample> samples)
+    public static TaskResult From(string task, TaskScoring scoring, IReadOnlyList<TaskSample> samples)
     {
         if (scoring == TaskScoring.Translation)
         {
             return new TaskResult(task, samples.Count,
             [
-                TaskFigure.CorpusOf("bleu", [.. samples.Select(s => BleuScore.Of(s.Answer, s.Expected))], s => BleuScore.Sum(s).Value),
-                TaskFigure.CorpusOf("chrf", [.. samples.Select(s => ChrfScore.Of(s.Answer, s.Expected))], s => ChrfScore.Sum(s).Value),
+                TaskFigure.CorpusOf("bleu", [.. samples.Select(s => BleuScore.Compute(s.Answer, s.Expected))], s => BleuScore.Sum(s).Value),
+                TaskFigure.CorpusOf("chrf", [.. samples.Select(s => ChrfScore.Compute(s.Answer, s.Expected))], s => ChrfScore.Sum(s).Value),
             ]);
         }
 
@@ -36,7 +36,7 @@ public sealed record TaskResult(string Task, int Samples, IReadOnlyList<TaskFigu
         {
             var problems = samples.GroupBy(s => s.Row).Select(p => (Programs: p.Count(), Passed: p.Count(s => s.Scores[TaskSample.Passed] > 0))).ToList();
             return new TaskResult(task, problems.Count, [.. _ks.Where(k => k <= problems[0].Programs)
-                .Select(k => TaskFigure.MeanOf(FormattableString.Invariant($"pass@{k}"), [.. problems.Select(p => PassAtK.Of(p.Programs, p.Passed, k))]))]);
+                .Select(k => TaskFigure.MeanOf(FormattableString.Invariant($"pass@{k}"), [.. problems.Select(p => PassAtK.Compute(p.Programs, p.Passed, k))]))]);
         }
 
         return new TaskResult(task, samples.Count, [.. samples[0].Scores.Keys.Select(name =>

@@ -33,7 +33,7 @@ public sealed record TaskRow(JsonElement Fields, string Place, int Number)
     public string TextAt(string path) => TextOf(At(path), path);
 
     /// <summary>The accepted answers of a DROP row, each a list of spans.</summary>
-    public IReadOnlyList<IReadOnlyList<string>> DropSpans() => DropAnswers.Of(At("answer"), Fields);
+    public IReadOnlyList<IReadOnlyList<string>> DropSpans() => DropAnswers.Parse(At("answer"), Fields);
 
     /// <summary>The entries of a list as texts.</summary>
     public IReadOnlyList<string> ListAt(string path) => At(path) is { ValueKind: JsonValueKind.Array } list ? [.. list.EnumerateArray().Select(e => TextOf(e, path))]

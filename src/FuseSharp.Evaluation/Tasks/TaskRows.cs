@@ -38,7 +38,7 @@ public static class TaskRows
             if (Directory.Exists(path))
             {
                 var files = Directory.EnumerateFiles(path, "*", new EnumerationOptions { RecurseSubdirectories = true, MaxRecursionDepth = 8 })
-                    .Where(f => _kinds.Contains(TextKinds.Of(f))).Order(StringComparer.Ordinal)
+                    .Where(f => _kinds.Contains(TextKinds.Recognize(f))).Order(StringComparer.Ordinal)
                     .Select(f => (File: f, Split: TextPaths.SplitOf(Path.GetRelativePath(path, f)))).ToArray();
                 var wanted = TextPaths.SplitOf(split);
                 return [.. files.Where(f => f.Split == wanted || Array.TrueForAll(files, other => other.Split is null)).Select(f => f.File)];
@@ -49,10 +49,10 @@ public static class TaskRows
     }
 
     private static IEnumerable<(JsonElement Fields, string Place)> Rows(string file, string? rowsKey)
-        => TextKinds.Of(file) switch
+        => TextKinds.Recognize(file) switch
         {
             TextKind.Json => Whole(file, rowsKey),
-            TextKind.JsonLines => PlainTexts.Lines(file).Select(l => (Parse(l.Fault is null ? Encoding.UTF8.GetBytes(l.Text) : throw new ArtifactException($"{l.Place} {l.Fault}"), l.Place), l.Place)),
+            TextKind.JsonLines => PlainTexts.Lines(file).Select(l => (Parse(l.Error is null ? Encoding.UTF8.GetBytes(l.Text) : throw new ArtifactException($"{l.Place} {l.Error}"), l.Place), l.Place)),
             TextKind.Parquet => ParquetTexts.Rows(file).Select((r, i) => (Parse(r, file), FormattableString.Invariant($"{file}:row {i + 1}"))),
             _ => ArrowTexts.Rows(file).Select((r, i) => (Parse(r, file), FormattableString.Invariant($"{file}:row {i + 1}"))),
         };
@@ -66,5 +66,5 @@ public static class TaskRows
     }
 
     private static JsonElement Parse(byte[] json, string place)
-        => ForeignFault.Guard(() => JsonRows.Parse(json), (reason, fault) => new ArtifactException($"{place} is not JSON: {reason} Get the file again.", fault));
+        => LibraryErrors.Guard(() => JsonRows.Parse(json), (reason, fault) => new ArtifactException($"{place} is not JSON: {reason} Get the file again.", fault));
 }

@@ -69,16 +69,16 @@ public sealed record TaskSample(
         switch (task.Scoring)
         {
             case TaskScoring.Drop:
-                var (exact, f1) = DropScore.Of(answer, example.Row.DropSpans());
+                var (exact, f1) = DropScore.Compute(answer, example.Row.DropSpans());
                 return new Dictionary<string, double> { ["em"] = exact, ["f1"] = f1 };
             case TaskScoring.Number:
-                return new Dictionary<string, double> { ["acc"] = NumberScore.Of(answer, example.Answers[0], TaskTemplate.Fill(task.Unit, example.Row)) };
+                return new Dictionary<string, double> { ["acc"] = NumberScore.Compute(answer, example.Answers[0], TaskTemplate.Fill(task.Unit, example.Row)) };
             case TaskScoring.Trivia:
-                return new Dictionary<string, double> { ["exact_match"] = TriviaScore.Of(answer, example.Answers) };
+                return new Dictionary<string, double> { ["exact_match"] = TriviaScore.Compute(answer, example.Answers) };
             case TaskScoring.Judge:
                 return [];
             case TaskScoring.Translation:
-                return new Dictionary<string, double> { ["bleu"] = BleuScore.Of(answer, example.Answers).Value };
+                return new Dictionary<string, double> { ["bleu"] = BleuScore.Compute(answer, example.Answers).Value };
             default:
                 return new Dictionary<string, double> { ["exact_match"] = example.Answers.Any(a => a.Trim() == answer) ? 1 : 0 };
         }

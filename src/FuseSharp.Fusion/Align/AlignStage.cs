@@ -55,7 +55,7 @@ public static class AlignStage
 
                 var tally = new ShardTally();
                 tally.Add("pieces", 0); // there also where every piece of the shard is left out
-                var pairs = DocumentPairs.Of(targetFiles.Read(targetShard), sourceFiles.Read(sourceShard), leftOut);
+                var pairs = DocumentPairs.Match(targetFiles.Read(targetShard), sourceFiles.Read(sourceShard), leftOut);
                 var aligned = pairs.Chunk(DocumentsAtOnce).SelectMany(chunk =>
                 {
                     cancellation.ThrowIfCancellationRequested();
@@ -81,7 +81,7 @@ public static class AlignStage
     /// <param name="map">Key of the map; needed where the options use one.</param>
     /// <param name="compression">Of the shards.</param>
     public static StageKey KeyOf(ITokenizer targetTokenizer, ITokenizer sourceTokenizer, string target, string source, AlignOptions options, string? map, ShardCompression compression)
-        => StageKey.Of("align", 5, new { options.Settings, options.Alignment, projection = options.Alignment == AlignmentMethod.Boundary ? options.Projection : (TokenProjection?)null, compression },
+        => StageKey.Create("align", 5, new { options.Settings, options.Alignment, projection = options.Alignment == AlignmentMethod.Boundary ? options.Projection : (TokenProjection?)null, compression },
             [("target", target), ("source", source), ("target_tokenizer", targetTokenizer.Fingerprint), ("source_tokenizer", sourceTokenizer.Fingerprint),
             .. options.UsesMap() ? [("map", map ?? "")] : Array.Empty<(string, string)>()]);
 
@@ -99,6 +99,6 @@ public static class AlignStage
     private static string MapKey(string? map)
         => map is null ? throw DocumentAligner.NoMap()
             : Directory.Exists(map) ? Manifest.Read(map).Key
-            : File.Exists(map) ? FileFingerprint.Of(map)
+            : File.Exists(map) ? FileFingerprint.Compute(map)
             : throw new ArtifactException($"There is no vocabulary map at '{map}'. Run 'map' for this source.");
 }

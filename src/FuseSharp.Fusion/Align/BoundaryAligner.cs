@@ -46,7 +46,7 @@ public sealed class BoundaryAligner : IDocumentAligner
             coverage += new AlignmentCoverage(0, arrived > 0 ? 1 : 0, 0, Math.Min(stored, 1), arrived);
         }
 
-        return new(target.Id, rows.Build(ScoreUnit.LogProbability), ResampledCrossEntropy.Of(target.EndsExclusive, source), coverage);
+        return new(target.Id, rows.Build(ScoreUnit.LogProbability), ResampledCrossEntropy.Compute(target.EndsExclusive, source), coverage);
     }
 
     /// <inheritdoc/>

@@ -10,7 +10,7 @@ internal static class DocumentPairs
 {
     /// <summary>Pairs them; what either model left out is left out.</summary>
     /// <exception cref="ArtifactException">One side has a document that the other lacks.</exception>
-    public static IEnumerable<(Representation Target, Representation Source)> Of(IEnumerable<Representation> target, IEnumerable<Representation> source, HashSet<PieceId> leftOut)
+    public static IEnumerable<(Representation Target, Representation Source)> Match(IEnumerable<Representation> target, IEnumerable<Representation> source, HashSet<PieceId> leftOut)
     {
         using var sources = source.Where(d => !leftOut.Contains(d.Id)).GetEnumerator();
         foreach (var document in target.Where(d => !leftOut.Contains(d.Id)))

@@ -16,7 +16,7 @@ internal static class ResampledCrossEntropy
     /// <summary>[target positions]: nats; 0 at the last.</summary>
     /// <param name="targetEnds">Byte offsets just behind the target's tokens.</param>
     /// <param name="source">The document as the source reads it.</param>
-    public static float[] Of(int[] targetEnds, Representation source)
+    public static float[] Compute(int[] targetEnds, Representation source)
     {
         float[] nats = new float[targetEnds.Length];
         int predicting = targetEnds.Length - 1;

@@ -47,7 +47,7 @@ internal sealed class TokenAgreement
         // Byte-level tokenizers start a text without the marker that SentencePiece puts before it.
         if (isFirst && _source.Family == TokenizerFamily.ByteLevel && StartsWord(_target, target) && !StartsWord(_source, source))
         {
-            string marked = WordMarker.Of(_target.Family) + Replaced(source);
+            string marked = WordMarker.For(_target.Family) + Replaced(source);
             return _targetIds.GetValueOrDefault(marked, -1) == own
                 || (_map is not null && _sourceIds.TryGetValue(marked, out int markedSource) && _map.Targets[markedSource] == own);
         }
@@ -57,5 +57,5 @@ internal sealed class TokenAgreement
 
     private string Replaced(int source) => WordMarker.Replace(_source.Vocabulary[source], _source.Family, _target.Family);
 
-    private static bool StartsWord(ITokenizer tokenizer, int id) => tokenizer.Vocabulary[id].StartsWith(WordMarker.Of(tokenizer.Family));
+    private static bool StartsWord(ITokenizer tokenizer, int id) => tokenizer.Vocabulary[id].StartsWith(WordMarker.For(tokenizer.Family));
 }

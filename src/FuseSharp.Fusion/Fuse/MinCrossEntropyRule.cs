@@ -10,7 +10,7 @@ public sealed class MinCrossEntropyRule(FusionSettings settings) : IFusionRule
     /// <inheritdoc/>
     public FusedDistributions Fuse(PackedBlock block, RowProbabilities probabilitiesOf)
     {
-        float[][] costs = ModelCosts.Of(block, settings);
+        float[][] costs = ModelCosts.Compute(block, settings);
         int[] teachers = [.. costs.Select(Best)];
         int[] starts = new int[block.Ids.Length + 1];
         var indices = new List<int>();

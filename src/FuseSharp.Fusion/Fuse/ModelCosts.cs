@@ -7,7 +7,7 @@ namespace FuseSharp.Fusion.Fuse;
 internal static class ModelCosts
 {
     /// <summary>For each segment and model the cost by which models compete there.</summary>
-    public static float[][] Of(PackedBlock block, FusionSettings settings)
+    public static float[][] Compute(PackedBlock block, FusionSettings settings)
         => settings.Unit == TeacherSelection.Document
             ? [.. block.Segments.Select(s => s.NatsPerByte)]
             : [.. Enumerable.Repeat(BlockMean(block, settings), block.Segments.Length)];

@@ -11,7 +11,7 @@ public sealed class WeightedAverageRule(FusionSettings settings) : IFusionRule
     /// <inheritdoc/>
     public FusedDistributions Fuse(PackedBlock block, RowProbabilities probabilitiesOf)
     {
-        float[][] costs = ModelCosts.Of(block, settings);
+        float[][] costs = ModelCosts.Compute(block, settings);
         int[] starts = new int[block.Ids.Length + 1];
         var indices = new List<int>();
         var probabilities = new List<float>();

@@ -45,7 +45,7 @@ internal sealed class LengthOrderedTokens
         {
             int at = next[tokens.LengthOf(id)]++;
             _ids[at] = id;
-            (_first[at], _second[at]) = CountSignature.Of(tokens[id], _bucketOf);
+            (_first[at], _second[at]) = CountSignature.Compute(tokens[id], _bucketOf);
         }
     }
 
@@ -59,7 +59,7 @@ internal sealed class LengthOrderedTokens
     public CountSignature SignatureAt(int place) => new(_first[place], _second[place]);
 
     /// <summary>A query's signature.</summary>
-    public CountSignature SignatureOf(ReadOnlySpan<int> query) => CountSignature.Of(query, _bucketOf);
+    public CountSignature SignatureOf(ReadOnlySpan<int> query) => CountSignature.Compute(query, _bucketOf);
 
     /// <summary>Ids in the order of length, then of id.</summary>
     public ReadOnlySpan<int> Ids => _ids;

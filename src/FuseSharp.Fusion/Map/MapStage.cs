@@ -37,7 +37,7 @@ public static class MapStage
     public static StageKey KeyOf(ITokenizer target, ITokenizer source, MapVariant variant, string? texts, int maxLength)
     {
         bool readsTexts = variant == MapVariant.CoOccurrence;
-        return StageKey.Of("map", 1, new { variant, maxLength = readsTexts ? maxLength : 0 },
+        return StageKey.Create("map", 1, new { variant, maxLength = readsTexts ? maxLength : 0 },
             [("target_tokenizer", target.Fingerprint), ("source_tokenizer", source.Fingerprint), .. readsTexts ? [("texts", texts ?? "")] : Array.Empty<(string, string)>()]);
     }
 

@@ -74,11 +74,11 @@ public static class PackStage
     /// <param name="compression">Of the shards.</param>
     public static StageKey KeyOf(
         (string Name, string Represented) target, IReadOnlyList<(string Name, string Represented, string Aligned)> sources, int blockLength, PackOptions options, MethodSettings settings, ShardCompression compression)
-        => StageKey.Of("pack", 5, new { models = sources.Select(s => s.Name).Prepend(target.Name), options.GroupSize, options.Metric, blockLength, settings, compression },
+        => StageKey.Create("pack", 5, new { models = sources.Select(s => s.Name).Prepend(target.Name), options.GroupSize, options.Metric, blockLength, settings, compression },
             [("target", target.Represented), .. sources.Select(s => ($"aligned.{s.Name}", s.Aligned)), .. sources.Select(s => ($"represented.{s.Name}", s.Represented))]);
 
     /// <summary>What the target is called: as the folder of its representations.</summary>
-    private static string NameOf(string target) => ModelName.Of(Path.GetFullPath(target));
+    private static string NameOf(string target) => ModelName.FromPath(Path.GetFullPath(target));
 
     private static bool IsReference(IReadOnlyList<(string Name, string Representations, string Aligned)> sources)
     {

@@ -15,7 +15,7 @@ public static class AlignedFiles
     }
 
     /// <summary>The pieces of one shard, once its checksum has been found right.</summary>
-    public static IEnumerable<AlignedDocument> Read(Store store, ShardEntry shard) => store.Read(shard, AlignedTable.Of);
+    public static IEnumerable<AlignedDocument> Read(Store store, ShardEntry shard) => store.Read(shard, AlignedTable.Read);
 
     /// <summary>What the scores of an aligned or packed folder are.</summary>
     /// <param name="manifest">Of that folder.</param>

@@ -39,7 +39,7 @@ internal sealed class AlignedTable(int vocabularySize, ScoreUnit unit)
             ],
             rows.Count);
 
-    public static AlignedDocument Of(RecordBatch batch, int row)
+    public static AlignedDocument Read(RecordBatch batch, int row)
     {
         var rows = RowsOf(batch, row, "");
         double[] coverage = Columns.List<double>(batch, "coverage", row);

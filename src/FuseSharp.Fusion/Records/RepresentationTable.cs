@@ -37,7 +37,7 @@ public sealed class RepresentationTable(int k, int vocabularySize)
     /// <param name="rows">Any number.</param>
     public RecordBatch ToBatch(IReadOnlyList<Representation> rows)
     {
-        var lengths = rows.Select(r => TokenLengths.Of(r.EndsExclusive)).ToList();
+        var lengths = rows.Select(r => TokenLengths.Encode(r.EndsExclusive)).ToList();
         return new(Schema,
             [
                 Columns.Numbers([.. rows.Select(r => r.Id.Document)]),

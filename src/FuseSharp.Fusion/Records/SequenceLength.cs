@@ -13,7 +13,7 @@ public static class SequenceLength
     /// <param name="folder">Output of split or represent.</param>
     /// <returns>Tokens.</returns>
     /// <exception cref="ArtifactException">The folder is neither's.</exception>
-    public static int Of(string folder)
+    public static int Read(string folder)
     {
         var options = Manifest.Read(folder).Options;
         options = options.TryGetProperty("options", out var inner) ? inner : options;

@@ -50,7 +50,7 @@ public sealed class TextPieceFiles
     public IEnumerable<TextPiece> Read(int shard)
     {
         (PieceId Id, string Domain, string Text)? held = null;
-        foreach (var row in _store.Read(_shards[shard].Shard, TextTable.Of))
+        foreach (var row in _store.Read(_shards[shard].Shard, TextTable.Read))
         {
             if (held is { } before)
             {

@@ -34,6 +34,6 @@ public static class TextTable
     /// <summary>One row.</summary>
     /// <param name="batch">Of these columns.</param>
     /// <param name="row">0-based, in the batch.</param>
-    public static (PieceId Id, string Domain, string Text) Of(RecordBatch batch, int row)
+    public static (PieceId Id, string Domain, string Text) Read(RecordBatch batch, int row)
         => (new PieceId(Columns.Number(batch, "document", row), Columns.Number(batch, "piece", row)), Columns.String(batch, "domain", row), Columns.String(batch, "text", row));
 }

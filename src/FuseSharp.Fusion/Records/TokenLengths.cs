@@ -9,7 +9,7 @@ internal static class TokenLengths
     private const byte IsLong = byte.MaxValue;
 
     /// <summary>Lengths from rising offsets behind the tokens.</summary>
-    public static (byte[] Short, int[] Long) Of(int[] endsExclusive)
+    public static (byte[] Short, int[] Long) Encode(int[] endsExclusive)
     {
         byte[] lengths = new byte[endsExclusive.Length];
         var longer = new List<int>();

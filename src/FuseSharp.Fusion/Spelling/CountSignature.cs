@@ -14,7 +14,7 @@ internal readonly record struct CountSignature(ulong First, ulong Second)
     /// <summary>The signature of a token.</summary>
     /// <param name="token">Symbols.</param>
     /// <param name="bucketOf">[symbols]: 0 … 63.</param>
-    public static CountSignature Of(ReadOnlySpan<int> token, ReadOnlySpan<byte> bucketOf)
+    public static CountSignature Compute(ReadOnlySpan<int> token, ReadOnlySpan<byte> bucketOf)
     {
         ulong first = 0;
         ulong second = 0;

@@ -44,7 +44,7 @@ public static class SplitStage
     /// <param name="options">How.</param>
     /// <param name="compression">Of the shards.</param>
     public static StageKey KeyOf(IReadOnlyDictionary<string, TextEntry> texts, IReadOnlyList<ITokenizer> tokenizers, SplitOptions options, ShardCompression compression)
-        => StageKey.Of("split", 3, new { options, compression },
+        => StageKey.Create("split", 3, new { options, compression },
             [.. texts.Select(t => ($"texts.{t.Key}", Fingerprint(t.Value))), .. tokenizers.Select((t, i) => ($"tokenizer.{i}", t.Fingerprint))]);
 
     private static void Write(
@@ -99,7 +99,7 @@ public static class SplitStage
         int number = first;
         foreach (var (domain, document) in documents)
         {
-            if (document.Fault is { } fault)
+            if (document.Error is { } fault)
             {
                 tally.LeftOut.Add(skipsBad ? new LeftOutDocument(-1, 0, document.Place, fault) : throw new ArtifactException($"{fault} Or leave such documents out: store.skip_bad_documents."));
                 number++;

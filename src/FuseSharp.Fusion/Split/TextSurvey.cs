@@ -25,7 +25,7 @@ public sealed record TextSurvey(double TrainBytes, double BytesPerToken, IReadOn
     /// <param name="options">How they will be split.</param>
     /// <param name="tokenizer">The target's.</param>
     /// <exception cref="Errors.ArtifactException">Texts that cannot be read.</exception>
-    public static TextSurvey Of(TextEntry entry, SplitOptions options, ITokenizer tokenizer)
+    public static TextSurvey Take(TextEntry entry, SplitOptions options, ITokenizer tokenizer)
     {
         long limit = options.TrainBytesPerDomain is > 0 and < LookedAt ? options.TrainBytesPerDomain : LookedAt;
         long bytes = 0;
@@ -46,7 +46,7 @@ public sealed record TextSurvey(double TrainBytes, double BytesPerToken, IReadOn
         return new TextSurvey(trainBytes, perToken, [.. Enum.GetValues<DataSplit>().Where(s => s == DataSplit.Train ? bytes == 0 : !Documents(entry, s).Any())]);
     }
 
-    private static IEnumerable<string> Documents(TextEntry entry, DataSplit split) => DomainTexts.Read(entry, split).Where(d => d.Fault is null).Select(d => d.Text);
+    private static IEnumerable<string> Documents(TextEntry entry, DataSplit split) => DomainTexts.Read(entry, split).Where(d => d.Error is null).Select(d => d.Text);
 
     private static double SizeOf(TextEntry entry)
     {

@@ -23,7 +23,7 @@ public static class AdapterFolder
 
     /// <summary>The model that an adapter belongs to.</summary>
     /// <exception cref="ModelException">It is not said, or not there.</exception>
-    public static string BaseOf(string path) => AdapterBase.Of(path);
+    public static string BaseOf(string path) => AdapterBase.Find(path);
 
     /// <summary>Writes a model's adapters.</summary>
     /// <param name="adapters">Only read.</param>

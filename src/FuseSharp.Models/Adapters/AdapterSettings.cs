@@ -43,37 +43,37 @@ internal sealed class AdapterSettings
     /// <exception cref="ModelException">It asks for what is not supported.</exception>
     public AdapterSettings(JsonObject json, string file)
     {
-        ModelException Fault(string what) => new($"'{file}' {what}. Merge the adapter into its model with PEFT (merge_and_unload), and use the result.");
+        ModelException Error(string what) => new($"'{file}' {what}. Merge the adapter into its model with PEFT (merge_and_unload), and use the result.");
         var keys = new JsonKeys(json, what => new ModelException($"'{file}' {what}. Correct the file."));
         string kind = keys.Text("peft_type") ?? "";
         if (kind != "LORA")
         {
-            throw Fault($"is an adapter of the type '{kind}', which is not supported; LORA is");
+            throw Error($"is an adapter of the type '{kind}', which is not supported; LORA is");
         }
 
         foreach (var (key, why) in _refused)
         {
             if (AsksForSomething(json[key]))
             {
-                throw Fault($"asks for {why} ('{key}'), which is not supported");
+                throw Error($"asks for {why} ('{key}'), which is not supported");
             }
         }
 
         string? bias = keys.Text("bias");
         if (bias is not (null or "none"))
         {
-            throw Fault($"asks for biases ('bias' \"{bias}\"), which are not supported");
+            throw Error($"asks for biases ('bias' \"{bias}\"), which are not supported");
         }
 
         // All others (pissa, olora, corda, lora_ga, loftq …) PEFT computes from the base weights as it loads the adapter, and changes those.
         if (json["init_lora_weights"] is { } start && !(start is JsonValue value && (value.TryGetValue(out bool _) || (value.TryGetValue(out string? name) && name is "gaussian" or "orthogonal" or "eva"))))
         {
-            throw Fault($"was started by {JsonFile.Shown(start)} ('init_lora_weights'), which changes the weights of its base; convert it to plain LoRA, as PEFT does with path_initial_model_for_weight_conversion");
+            throw Error($"was started by {JsonFile.Shown(start)} ('init_lora_weights'), which changes the weights of its base; convert it to plain LoRA, as PEFT does with path_initial_model_for_weight_conversion");
         }
 
         if (json.Select(p => p.Key).FirstOrDefault(k => !_ignored.Contains(k) && !_refused.Any(r => r.Key == k) && AsksForSomething(json[k])) is { } unknown)
         {
-            throw Fault($"has the unknown key '{unknown}'");
+            throw Error($"has the unknown key '{unknown}'");
         }
 
         Rank = keys.Whole("r") is { } rank ? rank is > 0 and <= 1 << 16 ? rank : throw new ModelException($"'{file}' has 'r' {rank}, expected 1 to {1 << 16}. Correct the file.") : 8;

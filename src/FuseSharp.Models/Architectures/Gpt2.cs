@@ -120,7 +120,7 @@ internal sealed class Gpt2 : CausalModel
         {
             int hidden = config.Number("n_embd");
             int heads = config.Number("n_head");
-            _headSize = hidden % heads == 0 ? hidden / heads : throw config.Fault("has an n_embd that n_head does not divide");
+            _headSize = hidden % heads == 0 ? hidden / heads : throw config.Error("has an n_embd that n_head does not divide");
             _number = number;
             _scale = (config.Flag("scale_attn_weights", true) ? 1 / Math.Sqrt(_headSize) : 1)
                 / (config.Flag("scale_attn_by_inverse_layer_idx", false) ? number + 1 : 1);

@@ -41,7 +41,7 @@ public sealed class LowRankAdapters
         }
 
         var maps = MapsOf(model);
-        if (FaultOf(model, options) is { } fault)
+        if (ErrorOf(model, options) is { } fault)
         {
             throw new ModelException(fault);
         }
@@ -63,7 +63,7 @@ public sealed class LowRankAdapters
     /// <summary>Why a model cannot have such adapters; null where it can.</summary>
     /// <param name="model">Only its shape is looked at.</param>
     /// <param name="options">Which and how large.</param>
-    public static string? FaultOf(CausalModel model, LoraOptions options)
+    public static string? ErrorOf(CausalModel model, LoraOptions options)
     {
         string[] known = LastPartsOf(MapsOf(model).Select(m => m.Name));
         return options.TargetModules.FirstOrDefault(t => !known.Contains(t)) is { } unknown

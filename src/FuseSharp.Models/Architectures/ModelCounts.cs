@@ -32,14 +32,14 @@ public sealed record ModelCounts(
 
     /// <summary>Counts by making each kind of block once: nothing is read or filled.</summary>
     /// <param name="path">A model's folder or config.json.</param>
-    public static ModelCounts Of(string path) => Of(ModelConfig.Read(path), path);
+    public static ModelCounts Count(string path) => Count(ModelConfig.Read(path), path);
 
     /// <summary>The same for a configuration that lies in no file.</summary>
     /// <param name="config">The configuration.</param>
     /// <param name="path">What messages call it.</param>
-    public static ModelCounts Of(ModelConfig config, string path)
+    public static ModelCounts Count(ModelConfig config, string path)
     {
-        string key = Array.Find(_layerKeys, k => config.Json[k] is not null) ?? throw config.Fault($"names no number of blocks ({string.Join(", ", _layerKeys)})");
+        string key = Array.Find(_layerKeys, k => config.Json[k] is not null) ?? throw config.Error($"names no number of blocks ({string.Join(", ", _layerKeys)})");
         int layers = config.LayerCount(key);
         using var one = DecoderDesign.Has(config) ? new Decoder(config, First(config), ScalarType.BFloat16) : ModelFactory.Create(With(config, key, 1, path), ScalarType.BFloat16);
         string first = one.named_parameters().Select(p => p.name).First(n => n.Contains(".0.", StringComparison.Ordinal)).Split(".0.")[0] + ".0.";
@@ -70,7 +70,7 @@ public sealed record ModelCounts(
     {
         var json = (JsonObject)config.Json.DeepClone();
         json[key] = layers;
-        return ModelConfig.Of(json, path);
+        return ModelConfig.From(json, path);
     }
 
     private sealed record BlockCounts(long Weights, IReadOnlyList<(long Inputs, long Outputs)> Maps, int Repeats);

@@ -17,7 +17,7 @@ public static class ModelFactory
         "GPTNeoXForCausalLM" => new GptNeoX(config, type),
         "GPT2LMHeadModel" => new Gpt2(config, type),
         _ when DecoderDesign.Has(config) => new Decoder(config, DecoderDesign.FromConfig(config), type),
-        var other => throw config.Fault($"names the architecture '{other}', known are {string.Join(", ", ModelFamilies.All.Select(f => f.Architecture))}"),
+        var other => throw config.Error($"names the architecture '{other}', known are {string.Join(", ", ModelFamilies.All.Select(f => f.Architecture))}"),
     };
 
     /// <summary>A network whose weights are still to be read; until then they are whatever lies in memory.</summary>
@@ -34,7 +34,7 @@ public static class ModelFactory
         }
         catch (ExternalException fault)
         {
-            throw new ModelException($"{config.Fault("describes a model for which there is no memory").Message} ({fault.Message.Split('\n')[0]})", fault);
+            throw new ModelException($"{config.Error("describes a model for which there is no memory").Message} ({fault.Message.Split('\n')[0]})", fault);
         }
     }
 

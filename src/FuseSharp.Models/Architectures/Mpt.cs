@@ -18,7 +18,7 @@ internal sealed class Mpt : CausalModel
     public Mpt(ModelConfig config, ScalarType type)
         : base("mpt", config)
     {
-        var shape = MptShape.Of(config);
+        var shape = MptShape.FromConfig(config);
         _slopes = AlibiBias.Slopes(shape.Heads, shape.LargestBias);
         transformer = new MptDecoder(config.VocabularySize, shape, type);
         lm_head = config.Flag("tie_word_embeddings", true) ? null : new Projection(shape.Hidden, config.VocabularySize, false, type);
@@ -35,7 +35,7 @@ internal sealed class Mpt : CausalModel
         long tokens = ids.shape[1];
         long start = cache?.Length ?? 0;
         long read = start + tokens;
-        var bias = start == 0 ? null : CausalAttention.HidePadding(AlibiBias.Of(_slopes, tokens, read, states), cache, read, read, states);
+        var bias = start == 0 ? null : CausalAttention.HidePadding(AlibiBias.Create(_slopes, tokens, read, states), cache, read, read, states);
         foreach (var block in transformer.blocks)
         {
             states = RunBlock(block, s => block.Forward(s, bias, cache), states, cache);

@@ -22,26 +22,26 @@ internal sealed record MptShape(int Hidden, int Inner, int Layers, int Heads, do
 {
     /// <summary>Reads a shape.</summary>
     /// <exception cref="ModelException">A number is missing, or the config asks for what no published MPT has.</exception>
-    public static MptShape Of(ModelConfig config)
+    public static MptShape FromConfig(ModelConfig config)
     {
         var attention = config.Keys.Object("attn_config");
-        var within = attention is null ? null : new JsonKeys(attention, what => config.Fault($"in its attn_config {what}"));
+        var within = attention is null ? null : new JsonKeys(attention, what => config.Error($"in its attn_config {what}"));
         var beside = config.Keys;
         JsonNode? Setting(string key, string flat) => attention?[key] ?? config.Json[flat];
-        double? Number(string key, string flat) => (within?.Real(key) ?? beside.Real(flat)) is { } number ? Math.Abs(number) <= float.MaxValue ? number : throw config.Fault($"has a {key} beyond float32") : null;
+        double? Number(string key, string flat) => (within?.Real(key) ?? beside.Real(flat)) is { } number ? Math.Abs(number) <= float.MaxValue ? number : throw config.Error($"has a {key} beyond float32") : null;
         bool? Flag(string key) => within?.Flag(key) ?? beside.Flag(key);
         bool hasAlibi = Flag("alibi") ?? config.Architecture == "MptForCausalLM";
         if (!hasAlibi || !config.Flag("no_bias", true) || (Flag("qk_ln") ?? Flag("attn_qk_ln") ?? false) || (Flag("prefix_lm") ?? false)
             || (Setting("attn_type", "attn_type") is JsonValue kind && kind.TryGetValue(out string? name) && name != "multihead_attention"))
         {
-            throw config.Fault("asks for learned positions, biases, qk_ln, prefix_lm or shared heads; known are MPT models with alibi true, no_bias true and multihead_attention");
+            throw config.Error("asks for learned positions, biases, qk_ln, prefix_lm or shared heads; known are MPT models with alibi true, no_bias true and multihead_attention");
         }
 
         // MosaicML's code applies them; Hugging Face's has none of them.
         bool isMosaic = config.Architecture == "MPTForCausalLM";
         if (isMosaic && (beside.Has("logit_scale") || (beside.Text("norm_type") ?? "low_precision_layernorm") is not ("low_precision_layernorm" or "layernorm") || (within?.Real("sliding_window_size") ?? -1) > 0))
         {
-            throw config.Fault("asks for logit_scale, a norm_type other than layernorm or a sliding_window_size, which are not supported for MPT");
+            throw config.Error("asks for logit_scale, a norm_type other than layernorm or a sliding_window_size, which are not supported for MPT");
         }
 
         if (isMosaic)
@@ -54,9 +54,9 @@ internal sealed record MptShape(int Hidden, int Inner, int Layers, int Heads, do
         double ratio = isMosaic ? config.Real("expansion_ratio", config.Real("mlp_ratio", 4)) : 4; // Hugging Face's code has 4, whatever the config says
         var shape = new MptShape(
             hidden,
-            ratio is > 0 and < 1024 ? (int)(hidden * ratio) : throw config.Fault("has an expansion_ratio without a meaning, expected a number such as 4"),
+            ratio is > 0 and < 1024 ? (int)(hidden * ratio) : throw config.Error("has an expansion_ratio without a meaning, expected a number such as 4"),
             config.LayerCount("n_layers"),
-            hidden % heads == 0 ? heads : throw config.Fault("has a d_model that n_heads does not divide"),
+            hidden % heads == 0 ? heads : throw config.Error("has a d_model that n_heads does not divide"),
             config.Real("layer_norm_epsilon", 1e-5),
             Number("alibi_bias_max", "alibi_bias_max") ?? 8,
             Number("clip_qkv", "attn_clip_qkv"),
@@ -74,14 +74,14 @@ internal sealed record MptShape(int Hidden, int Inner, int Layers, int Heads, do
     {
         if (attention is not null && ((attention.Flag("rope") ?? false) || (attention.Flag("qk_gn") ?? false) || attention.Has("attn_logit_softcapping") || attention.Has("reuse_kv_layer_idx") || !(attention.Flag("fused_qkv") ?? true)))
         {
-            throw config.Fault("asks in its attn_config for rope, qk_gn, attn_logit_softcapping, reuse_kv_layer_idx or separate projections, which are not supported for MPT");
+            throw config.Error("asks in its attn_config for rope, qk_gn, attn_logit_softcapping, reuse_kv_layer_idx or separate projections, which are not supported for MPT");
         }
 
-        var inner = config.Keys.Object("ffn_config") is { } json ? new JsonKeys(json, what => config.Fault($"in its ffn_config {what}")) : null;
-        var activation = inner?.Object("ffn_act_fn") is { } function ? new JsonKeys(function, what => config.Fault($"in its ffn_act_fn {what}")) : null;
+        var inner = config.Keys.Object("ffn_config") is { } json ? new JsonKeys(json, what => config.Error($"in its ffn_config {what}")) : null;
+        var activation = inner?.Object("ffn_act_fn") is { } function ? new JsonKeys(function, what => config.Error($"in its ffn_act_fn {what}")) : null;
         if ((inner?.Text("ffn_type") ?? "mptmlp") != "mptmlp" || (activation?.Text("name") ?? "gelu") != "gelu" || (activation?.Text("approximate") ?? "none") != "none")
         {
-            throw config.Fault("asks in its ffn_config for another feed-forward part than mptmlp with an exact gelu, which is not supported for MPT");
+            throw config.Error("asks in its ffn_config for another feed-forward part than mptmlp with an exact gelu, which is not supported for MPT");
         }
     }
 }

@@ -38,7 +38,7 @@ internal static partial class GgufNames
 
     /// <summary>The parameters that a file holds.</summary>
     /// <exception cref="ModelException">A tensor has no counterpart.</exception>
-    public static IEnumerable<GgufWeight> Of(GgufFile file)
+    public static IEnumerable<GgufWeight> Translate(GgufFile file)
     {
         string architecture = file.Text("general.architecture") ?? "";
         bool isInterleaved = architecture == "llama"; // llama.cpp's converter reorders rows for this architecture only
@@ -55,7 +55,7 @@ internal static partial class GgufNames
             {
                 if (tensor.Shape[0] != file.Number($"{architecture}.expert_count", 0) || tensor.Shape[0] > MostExperts)
                 {
-                    throw file.Fault(FormattableString.Invariant($"gives tensor '{tensor.Name}' {tensor.Shape[0]} experts, expected those of '{architecture}.expert_count', at most {MostExperts}"));
+                    throw file.Error(FormattableString.Invariant($"gives tensor '{tensor.Name}' {tensor.Shape[0]} experts, expected those of '{architecture}.expert_count', at most {MostExperts}"));
                 }
 
                 for (int e = 0; e < tensor.Shape[0]; e++)
@@ -75,7 +75,7 @@ internal static partial class GgufNames
                     : 0;
                 if (heads < 0 || (heads > 0 && tensor.Shape[0] % (2 * heads) != 0))
                 {
-                    throw file.Fault(FormattableString.Invariant($"gives tensor '{tensor.Name}' {tensor.Shape[0]} rows for {heads} heads, expected an even number of rows for each"));
+                    throw file.Error(FormattableString.Invariant($"gives tensor '{tensor.Name}' {tensor.Shape[0]} rows for {heads} heads, expected an even number of rows for each"));
                 }
 
                 yield return new GgufWeight($"model.layers.{match.Groups["block"].Value}.{inside}.{match.Groups["kind"].Value}", tensor.Shape, tensor, 0, heads);
@@ -85,7 +85,7 @@ internal static partial class GgufNames
                 int dot = tensor.Name.LastIndexOf('.');
                 yield return dot > 0 && Outside.TryGetValue(tensor.Name[..dot], out string? outside)
                     ? new GgufWeight(outside + tensor.Name[dot..], tensor.Shape, tensor, 0, 0)
-                    : throw file.Fault($"holds a tensor '{tensor.Name}', which {architecture} models here have no place for");
+                    : throw file.Error($"holds a tensor '{tensor.Name}', which {architecture} models here have no place for");
             }
         }
     }

@@ -15,11 +15,11 @@ internal sealed class GgufWeights : ITensorSource
     public GgufWeights(GgufFile gguf)
     {
         _weights = new Dictionary<string, GgufWeight>(StringComparer.Ordinal);
-        foreach (var weight in GgufNames.Of(gguf))
+        foreach (var weight in GgufNames.Translate(gguf))
         {
             if (!_weights.TryAdd(weight.Name, weight))
             {
-                throw gguf.Fault($"holds '{weight.Name}' twice, once in '{weight.Tensor.Name}'");
+                throw gguf.Error($"holds '{weight.Name}' twice, once in '{weight.Tensor.Name}'");
             }
         }
 
@@ -70,7 +70,7 @@ internal sealed class GgufWeights : ITensorSource
             return;
         }
 
-        foreach (var (piece, at) in TensorChunks.Of(destination))
+        foreach (var (piece, at) in TensorChunks.Cut(destination))
         {
             using var numbers = empty(piece.shape, ScalarType.Float32);
             _file.Read(start + (at / elements * bytes), checked((int)(piece.shape[0] / elements * bytes)), b => Decode(type, b, numbers));

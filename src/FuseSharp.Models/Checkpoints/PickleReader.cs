@@ -62,35 +62,35 @@ internal sealed class PickleReader : ITensorSource
     {
         var entries = ZipEntries.Read(_file);
         string pickle = entries.Keys.Where(n => n.EndsWith("/data.pkl", StringComparison.Ordinal) && n.IndexOf('/', StringComparison.Ordinal) == n.Length - 9).ToArray() is [var only] ? only
-            : throw Fault("holds no data.pkl, or several, expected one, as torch.save writes it");
+            : throw Error("holds no data.pkl, or several, expected one, as torch.save writes it");
         string prefix = pickle[..^"data.pkl".Length];
         if (entries.TryGetValue(prefix + "byteorder", out var order) && order.Length == 3)
         {
-            throw Fault("was written on a big-endian machine, expected a little-endian one");
+            throw Error("was written on a big-endian machine, expected a little-endian one");
         }
 
         var (start, length) = entries[pickle];
         if (length > LargestPickle)
         {
-            throw Fault(FormattableString.Invariant($"has a data.pkl of {length} bytes, expected at most {LargestPickle}"));
+            throw Error(FormattableString.Invariant($"has a data.pkl of {length} bytes, expected at most {LargestPickle}"));
         }
 
         foreach (var (name, tensor) in new TensorUnpickler(_file.ReadBytes(start, (int)length), Path).Read())
         {
             if (!entries.TryGetValue($"{prefix}data/{tensor.Storage.Key}", out var data))
             {
-                throw Fault($"lacks the numbers '{tensor.Storage.Key}' of tensor '{name}'");
+                throw Error($"lacks the numbers '{tensor.Storage.Key}' of tensor '{name}'");
             }
 
             int size = SafetensorsType.SizeOf(tensor.Storage.Type);
             if (tensor.Offset + (Int128)tensor.Span > data.Length / size)
             {
-                throw Fault(FormattableString.Invariant($"gives tensor '{name}' the shape [{string.Join(", ", tensor.Shape)}], for which {data.Length} bytes are too few"));
+                throw Error(FormattableString.Invariant($"gives tensor '{name}' the shape [{string.Join(", ", tensor.Shape)}], for which {data.Length} bytes are too few"));
             }
 
             _tensors.Add(name, (tensor, data.Start + (tensor.Offset * size)));
         }
     }
 
-    private ModelException Fault(string what) => new($"'{Path}' {what}. Get the file again, or the model's safetensors.");
+    private ModelException Error(string what) => new($"'{Path}' {what}. Get the file again, or the model's safetensors.");
 }

@@ -86,13 +86,13 @@ public sealed class SafetensorsReader : ITensorSource
 
         if (_file.Length < 8)
         {
-            throw Fault(FormattableString.Invariant($"has {_file.Length} bytes, expected at least the 8 of a header's length"));
+            throw Error(FormattableString.Invariant($"has {_file.Length} bytes, expected at least the 8 of a header's length"));
         }
 
         long headerLength = BinaryPrimitives.ReadInt64LittleEndian(_file.ReadBytes(0, 8));
         if (headerLength < 2 || headerLength > Math.Min(LargestHeader, _file.Length - 8))
         {
-            throw Fault(FormattableString.Invariant($"says its header has {headerLength} bytes, expected at most {Math.Min(LargestHeader, _file.Length - 8)}"));
+            throw Error(FormattableString.Invariant($"says its header has {headerLength} bytes, expected at most {Math.Min(LargestHeader, _file.Length - 8)}"));
         }
 
         try
@@ -108,7 +108,7 @@ public sealed class SafetensorsReader : ITensorSource
         }
         catch (Exception fault) when (fault is JsonException or InvalidOperationException or KeyNotFoundException or FormatException)
         {
-            throw Fault($"has a header that is not as safetensors writes it ({fault.Message.ReplaceLineEndings(" ")})");
+            throw Error($"has a header that is not as safetensors writes it ({fault.Message.ReplaceLineEndings(" ")})");
         }
 
         long end = 8 + headerLength;
@@ -116,7 +116,7 @@ public sealed class SafetensorsReader : ITensorSource
         {
             if (entry.Start < end)
             {
-                throw Fault($"lets tensor '{name}' overlap another one");
+                throw Error($"lets tensor '{name}' overlap another one");
             }
 
             end = entry.End;
@@ -126,23 +126,23 @@ public sealed class SafetensorsReader : ITensorSource
     private void Add(string name, JsonElement value, long dataStart)
     {
         string typeName = value.GetProperty("dtype").GetString() ?? "";
-        var type = SafetensorsType.Of(typeName) ?? throw new ModelException($"'{Path}' holds tensor '{ForeignFault.OneLine(name)}' of type {ForeignFault.OneLine(typeName)}, which is not supported; {SafetensorsType.Known} are. Take the model in one of these: quantized checkpoints (FP8, GPTQ, AWQ, bitsandbytes) are not read.");
+        var type = SafetensorsType.Find(typeName) ?? throw new ModelException($"'{Path}' holds tensor '{LibraryErrors.OneLine(name)}' of type {LibraryErrors.OneLine(typeName)}, which is not supported; {SafetensorsType.Known} are. Take the model in one of these: quantized checkpoints (FP8, GPTQ, AWQ, bitsandbytes) are not read.");
         long[] shape = [.. value.GetProperty("shape").EnumerateArray().Take(MostDimensions + 1).Select(d => d.GetInt64())];
         long[] offsets = [.. value.GetProperty("data_offsets").EnumerateArray().Take(3).Select(d => d.GetInt64())];
         long held = _file.Length - dataStart;
         var bytes = shape.Aggregate((Int128)SafetensorsType.SizeOf(type), (product, d) => d < 0 || product > held ? held + (Int128)1 : product * d);
         if (shape.Length > MostDimensions || offsets.Length != 2 || offsets[0] < 0 || offsets[1] < offsets[0] || offsets[1] > held || bytes != offsets[1] - offsets[0])
         {
-            throw Fault(FormattableString.Invariant($"gives tensor '{name}' the shape [{string.Join(", ", shape)}] and the bytes {string.Join("–", offsets)} of {held}, which do not fit"));
+            throw Error(FormattableString.Invariant($"gives tensor '{name}' the shape [{string.Join(", ", shape)}] and the bytes {string.Join("–", offsets)} of {held}, which do not fit"));
         }
 
         if (!_entries.TryAdd(name, new Entry(type, shape, dataStart + offsets[0], dataStart + offsets[1])))
         {
-            throw Fault($"names tensor '{name}' twice");
+            throw Error($"names tensor '{name}' twice");
         }
     }
 
-    private ModelException Fault(string what) => new($"'{Path}' {what}: it is truncated or damaged. Get the file again.");
+    private ModelException Error(string what) => new($"'{Path}' {what}: it is truncated or damaged. Get the file again.");
 
     private sealed record Entry(ScalarType Type, long[] Shape, long Start, long End);
 }

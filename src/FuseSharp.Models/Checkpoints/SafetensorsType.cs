@@ -22,7 +22,7 @@ internal static class SafetensorsType
     public static int SizeOf(ScalarType type) => Find(type).Size;
 
     /// <summary>The type of a name, or null.</summary>
-    public static ScalarType? Of(string name) => Array.Find(_types, t => t.Name == name) is { Size: > 0 } found ? found.Type : null;
+    public static ScalarType? Find(string name) => Array.Find(_types, t => t.Name == name) is { Size: > 0 } found ? found.Type : null;
 
     private static (string Name, ScalarType Type, int Size) Find(ScalarType type)
         => Array.Find(_types, t => t.Type == type) is { Size: > 0 } found ? found : throw new ArgumentOutOfRangeException(nameof(type), type, "Not a type of checkpoints.");

@@ -15,7 +15,7 @@ public static class SafetensorsWriter
     /// <param name="tensors">Names and values, on any device; written in ordinal order of the names.</param>
     /// <param name="type">Type of all stored numbers; null for each tensor's own.</param>
     public static void Write(string path, IEnumerable<(string Name, Tensor Value)> tensors, ScalarType? type = null)
-        => Write(path, tensors.Select(t => StoredTensor.Of(t.Name, t.Value, type)));
+        => Write(path, tensors.Select(t => StoredTensor.From(t.Name, t.Value, type)));
 
     /// <summary>Writes a file whose tensors are made one by one: memory is taken for one of them.</summary>
     internal static void Write(string path, IEnumerable<StoredTensor> tensors)
@@ -59,7 +59,7 @@ public static class SafetensorsWriter
     {
         using var noGradient = no_grad();
         using var contiguous = value.detach().contiguous();
-        foreach (var (piece, _) in TensorChunks.Of(contiguous))
+        foreach (var (piece, _) in TensorChunks.Cut(contiguous))
         {
             using var here = piece.to(type).cpu();
             stream.Write(here.bytes);

@@ -16,5 +16,5 @@ public sealed record StoredTensor(string Name, IReadOnlyList<long> Shape, Scalar
     /// <param name="name">Name in the checkpoint.</param>
     /// <param name="value">Only read.</param>
     /// <param name="type">Type in which it is stored; null for its own.</param>
-    public static StoredTensor Of(string name, Tensor value, ScalarType? type) => new(name, value.shape, type ?? value.dtype, () => value);
+    public static StoredTensor From(string name, Tensor value, ScalarType? type) => new(name, value.shape, type ?? value.dtype, () => value);
 }

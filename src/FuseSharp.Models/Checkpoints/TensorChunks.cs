@@ -10,7 +10,7 @@ public static class TensorChunks
 
     /// <summary>Flat views, in order, that cover a tensor; each is disposed when the next is asked for.</summary>
     /// <param name="contiguous">Any shape.</param>
-    public static IEnumerable<(Tensor Piece, long Start)> Of(Tensor contiguous)
+    public static IEnumerable<(Tensor Piece, long Start)> Cut(Tensor contiguous)
     {
         using var flat = contiguous.view(-1);
         long count = flat.shape[0];
@@ -30,7 +30,7 @@ public static class TensorChunks
     {
         using var noGradient = no_grad();
         int size = SafetensorsType.SizeOf(stored);
-        foreach (var (piece, at) in Of(destination))
+        foreach (var (piece, at) in Cut(destination))
         {
             int bytes = checked((int)(piece.shape[0] * size));
             if (piece.dtype == stored)

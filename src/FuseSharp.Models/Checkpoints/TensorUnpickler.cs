@@ -46,9 +46,9 @@ internal sealed class TensorUnpickler(byte[] pickle, string path)
             Step(code);
         }
 
-        var state = Pop() as Dictionary<object, object?> ?? throw Fault("holds no dictionary of tensors");
+        var state = Pop() as Dictionary<object, object?> ?? throw Error("holds no dictionary of tensors");
         return state.Select(e => e is { Key: string name, Value: PickledTensor tensor } ? (name, tensor)
-            : throw Fault($"holds '{e.Key}', which is not a tensor"));
+            : throw Error($"holds '{e.Key}', which is not a tensor"));
     }
 
     private void Step(byte code)
@@ -154,7 +154,7 @@ internal sealed class TensorUnpickler(byte[] pickle, string path)
                 break;
             case (byte)'b': // BUILD: attributes of the dictionary, such as _metadata; they are no weights
                 Pop();
-                _ = Peek() as Dictionary<object, object?> ?? throw Fault("sets attributes of an object, expected tensors only");
+                _ = Peek() as Dictionary<object, object?> ?? throw Error("sets attributes of an object, expected tensors only");
                 break;
             case (byte)'s':
                 object? value = Pop();
@@ -177,7 +177,7 @@ internal sealed class TensorUnpickler(byte[] pickle, string path)
                 (Peek() as List<object?> ?? throw Damaged()).AddRange(items);
                 break;
             default:
-                throw Fault(FormattableString.Invariant($"uses the pickle opcode 0x{code:x2}, which a dictionary of tensors does not need"));
+                throw Error(FormattableString.Invariant($"uses the pickle opcode 0x{code:x2}, which a dictionary of tensors does not need"));
         }
     }
 
@@ -208,7 +208,7 @@ internal sealed class TensorUnpickler(byte[] pickle, string path)
     private void Set(object? key, object? value)
     {
         var dictionary = Peek() as Dictionary<object, object?> ?? throw Damaged();
-        dictionary[key as string ?? throw Fault("names an entry by something else than a text")] = value;
+        dictionary[key as string ?? throw Error("names an entry by something else than a text")] = value;
     }
 
     private object? Recall(uint key) => _memo.TryGetValue(key, out object? value) ? value : throw Damaged();
@@ -262,9 +262,9 @@ internal sealed class TensorUnpickler(byte[] pickle, string path)
 
     private static string Shown(string name) => (name.Length > 80 ? name[..80] + "…" : name).ReplaceLineEndings(" ");
 
-    private ModelException Damaged() => Fault(FormattableString.Invariant($"has a damaged pickle at byte {_at}"));
+    private ModelException Damaged() => Error(FormattableString.Invariant($"has a damaged pickle at byte {_at}"));
 
-    private ModelException Fault(string what) => new($"'{path}' {what}. Get the file again, or the model's safetensors.");
+    private ModelException Error(string what) => new($"'{path}' {what}. Get the file again, or the model's safetensors.");
 
     private sealed record Callable(string Name);
 }

@@ -21,7 +21,7 @@ internal static class ZipEntries
         var (count, start, length) = ReadEnd(file);
         if (start < 0 || length < 0 || length > LargestDirectory || start > file.Length - length || count < 0 || count > length / CentralLength)
         {
-            throw Fault(file, "has a directory that does not lie in the file");
+            throw Error(file, "has a directory that does not lie in the file");
         }
 
         byte[] directory = file.ReadBytes(start, (int)length);
@@ -31,7 +31,7 @@ internal static class ZipEntries
         {
             if (directory.Length - at < CentralLength || BinaryPrimitives.ReadUInt32LittleEndian(directory.AsSpan(at)) != 0x02014b50)
             {
-                throw Fault(file, "has a damaged directory");
+                throw Error(file, "has a damaged directory");
             }
 
             at += ReadEntry(file, directory.AsSpan(at), entries);
@@ -47,7 +47,7 @@ internal static class ZipEntries
         int at = bytes.AsSpan().LastIndexOf("PK\u0005\u0006"u8);
         if (at < 0 || bytes.Length - at < EndLength)
         {
-            throw Fault(file, bytes is [0x80, ..] || file.ReadBytes(0, 1)[0] == 0x80 ? "is in PyTorch's format from before version 1.6, expected a zip file; save it with a newer PyTorch" : "is not a zip file, expected what torch.save writes");
+            throw Error(file, bytes is [0x80, ..] || file.ReadBytes(0, 1)[0] == 0x80 ? "is in PyTorch's format from before version 1.6, expected a zip file; save it with a newer PyTorch" : "is not a zip file, expected what torch.save writes");
         }
 
         var end = bytes.AsSpan(at);
@@ -62,7 +62,7 @@ internal static class ZipEntries
         long wide = BinaryPrimitives.ReadInt64LittleEndian(bytes.AsSpan(at - 20 + 8));
         if (wide < 0 || wide > file.Length - 56)
         {
-            throw Fault(file, "has a directory that does not lie in the file");
+            throw Error(file, "has a directory that does not lie in the file");
         }
 
         byte[] record = file.ReadBytes(wide, 56);
@@ -82,26 +82,26 @@ internal static class ZipEntries
         int total = CentralLength + nameLength + extraLength + commentLength;
         if (entry.Length < total)
         {
-            throw Fault(file, "has a damaged directory");
+            throw Error(file, "has a damaged directory");
         }
 
         string name = Encoding.UTF8.GetString(entry.Slice(CentralLength, nameLength));
         ReadWide(entry.Slice(CentralLength + nameLength, extraLength), ref length, ref packed, ref local);
         if (method != 0 || packed != length)
         {
-            throw Fault(file, $"holds a compressed entry '{name}', expected stored ones");
+            throw Error(file, $"holds a compressed entry '{name}', expected stored ones");
         }
 
         if (local < 0 || local > file.Length - LocalLength || length < 0)
         {
-            throw Fault(file, $"holds an entry '{name}' that does not lie in the file");
+            throw Error(file, $"holds an entry '{name}' that does not lie in the file");
         }
 
         byte[] head = file.ReadBytes(local, LocalLength);
         long start = local + LocalLength + BinaryPrimitives.ReadUInt16LittleEndian(head.AsSpan(26)) + BinaryPrimitives.ReadUInt16LittleEndian(head.AsSpan(28));
         if (BinaryPrimitives.ReadUInt32LittleEndian(head) != 0x04034b50 || start > file.Length - length || !entries.TryAdd(name, (start, length)))
         {
-            throw Fault(file, $"holds an entry '{name}' that does not lie in the file, or twice");
+            throw Error(file, $"holds an entry '{name}' that does not lie in the file, or twice");
         }
 
         return total;
@@ -135,5 +135,5 @@ internal static class ZipEntries
         }
     }
 
-    private static ModelException Fault(MappedFile file, string what) => new($"'{file.Path}' {what}. Get the file again, or the model's safetensors.");
+    private static ModelException Error(MappedFile file, string what) => new($"'{file.Path}' {what}. Get the file again, or the model's safetensors.");
 }

@@ -24,25 +24,25 @@ internal static class GgufConfig
 
     /// <summary>The config.json that belongs to the file.</summary>
     /// <exception cref="ModelException">The architecture is unknown or metadata is missing.</exception>
-    public static JsonObject Of(GgufFile file)
+    public static JsonObject Translate(GgufFile file)
     {
         string kind = file.Text("general.architecture") ?? "";
         bool isQwen = kind == "qwen2";
         if (!isQwen && kind != "llama")
         {
-            throw file.Fault($"holds a model of the architecture '{kind}', which is not supported in GGUF files; llama (Llama, Mistral, Mixtral, SOLAR, SmolLM) and qwen2 are", "Name the model's Hugging Face folder.");
+            throw file.Error($"holds a model of the architecture '{kind}', which is not supported in GGUF files; llama (Llama, Mistral, Mixtral, SOLAR, SmolLM) and qwen2 are", "Name the model's Hugging Face folder.");
         }
 
         if (file.Number("split.count", 0) is > 1 and var parts)
         {
-            throw file.Fault(FormattableString.Invariant($"is part {file.Number("split.no", 0) + 1} of {parts} of a split model"), "Join the parts with 'llama-gguf-split --merge FIRST_PART WHOLE.gguf' and name the whole file.");
+            throw file.Error(FormattableString.Invariant($"is part {file.Number("split.no", 0) + 1} of {parts} of a split model"), "Join the parts with 'llama-gguf-split --merge FIRST_PART WHOLE.gguf' and name the whole file.");
         }
 
         long Number(string key, long? otherwise = null) => file.NumberOfBlocks($"{kind}.{key}", otherwise);
         long hidden = Number("embedding_length");
         long heads = Number("attention.head_count");
         long experts = Number("expert_count", 0);
-        var embedding = file.Tensors.FirstOrDefault(t => t.Name == "token_embd.weight") ?? throw file.Fault("lacks the tensor 'token_embd.weight'");
+        var embedding = file.Tensors.FirstOrDefault(t => t.Name == "token_embd.weight") ?? throw file.Error("lacks the tensor 'token_embd.weight'");
         var json = new JsonObject
         {
             ["architectures"] = new JsonArray(isQwen ? "Qwen2ForCausalLM" : experts > 0 ? "MixtralForCausalLM" : "LlamaForCausalLM"),
@@ -89,7 +89,7 @@ internal static class GgufConfig
         {
             if (file.Real($"{kind}.{key}", harmless) is var value && value != harmless)
             {
-                throw file.Fault(FormattableString.Invariant($"asks for '{kind}.{key}' {value}, which is not supported"), "Name the model's Hugging Face folder, or another model.");
+                throw file.Error(FormattableString.Invariant($"asks for '{kind}.{key}' {value}, which is not supported"), "Name the model's Hugging Face folder, or another model.");
             }
         }
 
@@ -97,13 +97,13 @@ internal static class GgufConfig
         {
             if (file.Number($"{kind}.{key}", headSize) is var size && size != headSize)
             {
-                throw file.Fault(FormattableString.Invariant($"has '{kind}.{key}' {size} and heads of {headSize} numbers, which is not supported"), "Name the model's Hugging Face folder, or another model.");
+                throw file.Error(FormattableString.Invariant($"has '{kind}.{key}' {size} and heads of {headSize} numbers, which is not supported"), "Name the model's Hugging Face folder, or another model.");
             }
         }
 
         if (file.Flag($"{kind}.attention.causal") == false)
         {
-            throw file.Fault("is a model that sees later tokens ('attention.causal' false), which is not supported", "Name a model that predicts the next token.");
+            throw file.Error("is a model that sees later tokens ('attention.causal' false), which is not supported", "Name a model that predicts the next token.");
         }
 
         Warnings.OfUnknownKeys(file.Path, file.Unasked.Where(k => k.StartsWith(kind + ".", StringComparison.Ordinal) && !_ignored.Contains(k[(kind.Length + 1)..])));
@@ -116,7 +116,7 @@ internal static class GgufConfig
             // llama.cpp applies both.
             if (file.Text($"{kind}.rope.scaling.type") is not (null or "none") || file.Real($"{kind}.rope.scaling.factor", file.Real($"{kind}.rope.scale_linear", 1)) is not (0 or 1))
             {
-                throw file.Fault("has rope scaling beside 'rope_freqs.weight', which is not supported", "Name the model's Hugging Face folder.");
+                throw file.Error("has rope scaling beside 'rope_freqs.weight', which is not supported", "Name the model's Hugging Face folder.");
             }
 
             return Llama3(file, kind, factors);
@@ -129,7 +129,7 @@ internal static class GgufConfig
             null or "none" => null,
             "linear" when factor == 0 => null,
             "linear" => new JsonObject { ["rope_type"] = "linear", ["factor"] = factor },
-            var other => throw file.Fault($"asks for rope scaling '{other}', which is not supported; linear and Llama 3's factors are", "Take a model without it."),
+            var other => throw file.Error($"asks for rope scaling '{other}', which is not supported; linear and Llama 3's factors are", "Take a model without it."),
         };
     }
 
@@ -141,7 +141,7 @@ internal static class GgufConfig
         using var stored = empty([factors.ElementCount], ScalarType.Float32);
         if (factors.Type != GgufType.F32)
         {
-            throw file.Fault("stores 'rope_freqs.weight' in another type than F32");
+            throw file.Error("stores 'rope_freqs.weight' in another type than F32");
         }
 
         TensorChunks.Fill(map, factors.Start, ScalarType.Float32, stored);
@@ -159,12 +159,12 @@ internal static class GgufConfig
         settings["rope_scaling"] = scaling.DeepClone();
         float[] scaled = Frequencies(file, settings, divisors.Length);
         return plain.Zip(scaled, divisors).All(f => Math.Abs((f.First / f.Third / f.Second) - 1) < 1e-4) ? scaling
-            : throw file.Fault("has 'rope_freqs.weight' of another rope scaling than Llama 3's");
+            : throw file.Error("has 'rope_freqs.weight' of another rope scaling than Llama 3's");
     }
 
     private static float[] Frequencies(GgufFile file, JsonObject settings, int count)
     {
         settings["architectures"] = new JsonArray("LlamaForCausalLM");
-        return RotarySettings.Read(ModelConfig.Of((JsonObject)settings.DeepClone(), file.Path), 2 * count, new()).Frequencies(1);
+        return RotarySettings.Read(ModelConfig.From((JsonObject)settings.DeepClone(), file.Path), 2 * count, new()).Frequencies(1);
     }
 }

@@ -25,7 +25,7 @@ public sealed class ModelConfig
     {
         Json = json;
         _path = path;
-        _keys = new JsonKeys(json, what => Fault(what));
+        _keys = new JsonKeys(json, what => Error(what));
         if (json["quantization_config"] is JsonObject quantization)
         {
             string method = quantization["quant_method"] is JsonValue value && value.TryGetValue(out string? name) ? name : "an unnamed method";
@@ -73,7 +73,7 @@ public sealed class ModelConfig
         "float32" => ScalarType.Float32,
         "bfloat16" => ScalarType.BFloat16,
         "float16" => ScalarType.Float16,
-        var other => throw Fault($"has torch_dtype '{other}', expected float32, float16 or bfloat16"),
+        var other => throw Error($"has torch_dtype '{other}', expected float32, float16 or bfloat16"),
     };
 
     /// <summary>Reads the shape of a model.</summary>
@@ -83,12 +83,12 @@ public sealed class ModelConfig
     {
         if (GgufFile.IsGguf(path))
         {
-            return Of(GgufConfig.Of(GgufFile.Read(path)), path);
+            return From(GgufConfig.Translate(GgufFile.Read(path)), path);
         }
 
         if (AdapterBase.Is(path) && !File.Exists(System.IO.Path.Combine(path, "config.json")))
         {
-            return Read(AdapterBase.Of(path));
+            return Read(AdapterBase.Find(path));
         }
 
         string file = Directory.Exists(path) ? System.IO.Path.Combine(path, "config.json") : path;
@@ -116,22 +116,22 @@ public sealed class ModelConfig
     {
         string? named = Json["architectures"] is JsonArray { Count: > 0 } list && list[0] is JsonValue value && value.TryGetValue(out string? name) ? name : null;
         return named == "LLaMAForCausalLM" ? "LlamaForCausalLM" // OpenLLaMA's first files
-            : named ?? (_keys.Text("model_type") is { } type ? ModelFamilies.ArchitectureOf(type) ?? throw Fault($"names no architecture and the model_type '{type}', known are {string.Join(", ", ModelFamilies.All.Select(f => f.ModelType).Distinct())}")
-            : throw Fault("names neither architectures nor a model_type"));
+            : named ?? (_keys.Text("model_type") is { } type ? ModelFamilies.ArchitectureOf(type) ?? throw Error($"names no architecture and the model_type '{type}', known are {string.Join(", ", ModelFamilies.All.Select(f => f.ModelType).Distinct())}")
+            : throw Error("names neither architectures nor a model_type"));
     }
 
     /// <summary>A configuration that is in memory.</summary>
     /// <param name="json">As config.json has it; copied.</param>
     /// <param name="path">What messages call it.</param>
     // Through text: values of parsed JSON answer to any number type, values made in memory only to their own.
-    public static ModelConfig Of(JsonObject json, string path) => new((JsonObject)JsonNode.Parse(json.ToJsonString())!, path);
+    public static ModelConfig From(JsonObject json, string path) => new((JsonObject)JsonNode.Parse(json.ToJsonString())!, path);
 
     /// <summary>The same of a model whose head is not its embedding.</summary>
     public ModelConfig WithOwnHead()
     {
         var json = (JsonObject)Json.DeepClone();
         json["tie_word_embeddings"] = false;
-        return Of(json, _path);
+        return From(json, _path);
     }
 
     /// <summary>A number of blocks.</summary>
@@ -139,13 +139,13 @@ public sealed class ModelConfig
     {
         int count = Number(key);
         return count <= LargestLayerCount ? count
-            : throw Fault(string.Create(CultureInfo.InvariantCulture, $"has '{key}' {count}, expected at most {LargestLayerCount}"));
+            : throw Error(string.Create(CultureInfo.InvariantCulture, $"has '{key}' {count}, expected at most {LargestLayerCount}"));
     }
 
     /// <summary>A whole number, at least 1.</summary>
     public int Number(string key, int? otherwise = null)
-        => _keys.Whole(key) is { } number ? (number is > 0 and <= LargestSize ? number : throw Fault(string.Create(CultureInfo.InvariantCulture, $"has '{key}' {number}, expected 1 to {LargestSize}")))
-            : otherwise ?? throw Fault($"lacks the whole number '{key}'");
+        => _keys.Whole(key) is { } number ? (number is > 0 and <= LargestSize ? number : throw Error(string.Create(CultureInfo.InvariantCulture, $"has '{key}' {number}, expected 1 to {LargestSize}")))
+            : otherwise ?? throw Error($"lacks the whole number '{key}'");
 
     /// <summary>A number.</summary>
     public double Real(string key, double otherwise) => _keys.Real(key) ?? otherwise;
@@ -158,5 +158,5 @@ public sealed class ModelConfig
 
     /// <summary>The error of a config.json that does not fit.</summary>
     /// <param name="what">What is wrong, from the verb on.</param>
-    public ModelException Fault(string what) => new($"'{_path}' {what}. Use the config.json that belongs to the weights.");
+    public ModelException Error(string what) => new($"'{_path}' {what}. Use the config.json that belongs to the weights.");
 }

@@ -25,22 +25,22 @@ internal sealed class RotarySettings
         string[] nested = [.. settings?.Where(p => p.Value is JsonObject).Select(p => p.Key) ?? []];
         if (nested.Length > 0 && defaults.LayerKind is null)
         {
-            throw config.Fault($"has rope settings by kind of layer ('{nested[0]}'), which are not supported for {config.Architecture}");
+            throw config.Error($"has rope settings by kind of layer ('{nested[0]}'), which are not supported for {config.Architecture}");
         }
 
         if (defaults.LayerKind is { } kind && _place == "rope_parameters" && settings is not null)
         {
             if (nested.Length != settings.Count || nested.FirstOrDefault(n => n is not ("full_attention" or "sliding_attention")) is not null)
             {
-                throw config.Fault("has rope_parameters other than full_attention and sliding_attention with settings each, which its layers need");
+                throw config.Error("has rope_parameters other than full_attention and sliding_attention with settings each, which its layers need");
             }
 
-            settings = settings[kind] as JsonObject ?? throw config.Fault($"has rope_parameters without {kind}");
+            settings = settings[kind] as JsonObject ?? throw config.Error($"has rope_parameters without {kind}");
             _place += "." + kind;
         }
 
         IsNested = nested.Length > 0;
-        _keys = settings is null ? null : new JsonKeys(settings, what => config.Fault($"in its rope settings {what}"));
+        _keys = settings is null ? null : new JsonKeys(settings, what => config.Error($"in its rope settings {what}"));
     }
 
     private bool IsNested { get; }
@@ -58,13 +58,13 @@ internal sealed class RotarySettings
         int size = (int)(headSize * share);
         if (size % 2 != 0 || size == 0)
         {
-            throw config.Fault(FormattableString.Invariant($"turns {size} numbers of a head, expected an even number"));
+            throw config.Error(FormattableString.Invariant($"turns {size} numbers of a head, expected an even number"));
         }
 
         var scaling = settings.Scaling(size);
         if (!(theta > 0) || !(scaling.Factor >= 1) || !(scaling.AttentionFactor > 0) || theta == 1)
         {
-            throw config.Fault("has rope settings without a meaning, expected rope_theta above 0, factor at least 1 and attention_factor above 0");
+            throw config.Error("has rope settings without a meaning, expected rope_theta above 0, factor at least 1 and attention_factor above 0");
         }
 
         if (settings._keys is not null)
@@ -81,12 +81,12 @@ internal sealed class RotarySettings
         double? said = _keys?.Real("partial_rotary_factor") ?? _config.Keys.Real("partial_rotary_factor");
         if (_defaults.Share is null && said is not null and not 1)
         {
-            throw _config.Fault($"has a partial_rotary_factor other than 1, with which {_config.Architecture} does not run");
+            throw _config.Error($"has a partial_rotary_factor other than 1, with which {_config.Architecture} does not run");
         }
 
         double share = said ?? _defaults.Share ?? 1;
         return share is > 0 and <= 1 ? share
-            : throw _config.Fault(FormattableString.Invariant($"turns {share} of each head, expected more than 0 and at most 1"));
+            : throw _config.Error(FormattableString.Invariant($"turns {share} of each head, expected more than 0 and at most 1"));
     }
 
     private RotaryScaling Scaling(int size)
@@ -101,7 +101,7 @@ internal sealed class RotarySettings
         double factor = _keys.Real("factor") ?? 1;
         if (kind == "default" ? named is null && factor != 1 : kind != "longrope" && !_keys.Has("factor"))
         {
-            throw _config.Fault($"has in its {_place} {(kind == "default" ? "a factor without a rope_type" : $"the rope_type '{kind}' without a factor")}, expected both");
+            throw _config.Error($"has in its {_place} {(kind == "default" ? "a factor without a rope_type" : $"the rope_type '{kind}' without a factor")}, expected both");
         }
 
         return kind switch
@@ -112,7 +112,7 @@ internal sealed class RotarySettings
             "llama3" => Llama3(factor),
             "yarn" => Yarn(factor),
             "longrope" => LongRope(size),
-            _ => throw _config.Fault($"asks for rope scaling '{kind}', known are linear, dynamic, llama3, yarn and longrope"),
+            _ => throw _config.Error($"asks for rope scaling '{kind}', known are linear, dynamic, llama3, yarn and longrope"),
         };
     }
 
@@ -120,7 +120,7 @@ internal sealed class RotarySettings
     {
         double? beside = _defaults.IsPhi ? _config.Keys.Real("original_max_position_embeddings") : null;
         return (beside ?? _keys!.Real("original_max_position_embeddings") ?? _config.ContextLength) is >= 1 and var length ? length
-            : throw _config.Fault("has an original_max_position_embeddings below 1");
+            : throw _config.Error("has an original_max_position_embeddings below 1");
     }
 
     private Llama3Scaling Llama3(double factor)
@@ -128,7 +128,7 @@ internal sealed class RotarySettings
         double low = _keys!.Real("low_freq_factor") ?? 1;
         double high = _keys.Real("high_freq_factor") ?? 4;
         return low > 0 && high > low ? new Llama3Scaling(factor, TrainedLength(), low, high)
-            : throw _config.Fault("has rope settings without a meaning, expected 0 < low_freq_factor < high_freq_factor");
+            : throw _config.Error("has rope settings without a meaning, expected 0 < low_freq_factor < high_freq_factor");
     }
 
     private YarnScaling Yarn(double factor)
@@ -140,13 +140,13 @@ internal sealed class RotarySettings
         double? all = NotZero(_keys.Real("mscale_all_dim"));
         if (!truncates && IsNested)
         {
-            throw _config.Fault($"has '{_place}.truncate' false, which transformers 5 reads beside the kinds of layers only; take it out, or write rope_scaling");
+            throw _config.Error($"has '{_place}.truncate' false, which transformers 5 reads beside the kinds of layers only; take it out, or write rope_scaling");
         }
 
         double attention = _keys.Real("attention_factor")
             ?? (own is { } o && all is { } a ? YarnScaling.Sharpness(factor, o) / YarnScaling.Sharpness(factor, a) : YarnScaling.Sharpness(factor, 1));
         return slow > 0 && fast >= slow ? new YarnScaling(factor, TrainedLength(), fast, slow, truncates, attention) { AllDimensions = all }
-            : throw _config.Fault("has rope settings without a meaning, expected 0 < beta_slow ≤ beta_fast");
+            : throw _config.Error("has rope settings without a meaning, expected 0 < beta_slow ≤ beta_fast");
     }
 
     private static double? NotZero(double? number) => number == 0 ? null : number;
@@ -157,13 +157,13 @@ internal sealed class RotarySettings
         double factor = _keys!.Real("factor") ?? (_config.ContextLength / trained);
         double attention = _keys.Real("attention_factor") ?? (factor <= 1 ? 1 : Math.Sqrt(1 + (Math.Log(factor) / Math.Log(trained))));
         return trained > 1 ? new LongRopeScaling(Factors("short_factor", size / 2), Factors("long_factor", size / 2), trained, attention)
-            : throw _config.Fault("has an original_max_position_embeddings of 1, with which longrope has no meaning");
+            : throw _config.Error("has an original_max_position_embeddings of 1, with which longrope has no meaning");
     }
 
     private double[] Factors(string key, int count)
     {
         double[]? factors = _keys!.Reals(key);
         return factors?.Length == count && Array.TrueForAll(factors, f => f > 0) ? factors
-            : throw _config.Fault(FormattableString.Invariant($"has in its {_place} not the {count} numbers above 0 of '{key}' that belong to the {2 * count} numbers of a head that turn"));
+            : throw _config.Error(FormattableString.Invariant($"has in its {_place} not the {count} numbers above 0 of '{key}' that belong to the {2 * count} numbers of a head that turn"));
     }
 }

@@ -54,7 +54,7 @@ internal sealed class ExportMetadata(ModelConfig config, string architecture, Gg
         var (attention, feedForward) = (design.Layers[0].Attention, design.Layers[0].FeedForward);
         if (design.Layers.Min(l => l.Attention.Window) is { } window && window < config.ContextLength)
         {
-            throw config.Fault(FormattableString.Invariant($"has a sliding window of {window} tokens, which this architecture has not in llama.cpp. Set max_position_embeddings to it for texts up to that length"));
+            throw config.Error(FormattableString.Invariant($"has a sliding window of {window} tokens, which this architecture has not in llama.cpp. Set max_position_embeddings to it for texts up to that length"));
         }
 
         CheckActivation("hidden_act", "silu", ["silu", "swish"]);
@@ -84,11 +84,11 @@ internal sealed class ExportMetadata(ModelConfig config, string architecture, Gg
                 Real("rope.scaling.factor", rotary.Scaling.Factor);
                 break;
             case "dynamic":
-                throw config.Fault("has dynamic rope scaling, which GGUF files cannot hold");
+                throw config.Error("has dynamic rope scaling, which GGUF files cannot hold");
             case "yarn" or "longrope":
-                throw config.Fault($"has the rope scaling {rotary.Scaling.Kind}, which cannot be exported");
+                throw config.Error($"has the rope scaling {rotary.Scaling.Kind}, which cannot be exported");
             case "llama3" when architecture != "llama":
-                throw config.Fault($"has Llama 3's rope scaling, which llama.cpp's {architecture} has not");
+                throw config.Error($"has Llama 3's rope scaling, which llama.cpp's {architecture} has not");
         }
     }
 
@@ -98,7 +98,7 @@ internal sealed class ExportMetadata(ModelConfig config, string architecture, Gg
         string name = config.Text(key, otherwise);
         if (!known.Contains(name))
         {
-            throw config.Fault($"has '{key}' \"{name}\", llama.cpp's {architecture} computes {known[0]}");
+            throw config.Error($"has '{key}' \"{name}\", llama.cpp's {architecture} computes {known[0]}");
         }
     }
 
@@ -106,7 +106,7 @@ internal sealed class ExportMetadata(ModelConfig config, string architecture, Gg
     {
         if (config.Flag("scale_attn_by_inverse_layer_idx", false) || !config.Flag("scale_attn_weights", true))
         {
-            throw config.Fault("scales attention otherwise than llama.cpp's gpt2");
+            throw config.Error("scales attention otherwise than llama.cpp's gpt2");
         }
 
         CheckActivation("activation_function", "gelu_new", _gelu);
@@ -120,7 +120,7 @@ internal sealed class ExportMetadata(ModelConfig config, string architecture, Gg
         CheckActivation("hidden_act", "gelu", _gelu);
         if (!config.Flag("attention_bias", true))
         {
-            throw config.Fault("has attention without biases, which llama.cpp's gptneox must have");
+            throw config.Error("has attention without biases, which llama.cpp's gptneox must have");
         }
 
         int hidden = config.Number("hidden_size");
@@ -135,10 +135,10 @@ internal sealed class ExportMetadata(ModelConfig config, string architecture, Gg
 
     private void AddMpt()
     {
-        var shape = MptShape.Of(config);
+        var shape = MptShape.FromConfig(config);
         if (shape.Scale is not null)
         {
-            throw config.Fault("has a softmax_scale of its own, which llama.cpp's mpt has not");
+            throw config.Error("has a softmax_scale of its own, which llama.cpp's mpt has not");
         }
 
         AddSize(shape.Hidden, shape.Inner, shape.Layers, shape.Heads);

@@ -55,8 +55,8 @@ internal sealed partial class ExportNames
     public string Architecture { get; }
 
     /// <exception cref="ModelException">The architecture cannot be exported.</exception>
-    public static ExportNames Of(ModelConfig config)
-        => _architectures.GetValueOrDefault(config.Architecture) ?? throw config.Fault($"names the architecture '{config.Architecture}', which cannot be exported; those that can are {string.Join(", ", _architectures.Keys)}");
+    public static ExportNames For(ModelConfig config)
+        => _architectures.GetValueOrDefault(config.Architecture) ?? throw config.Error($"names the architecture '{config.Architecture}', which cannot be exported; those that can are {string.Join(", ", _architectures.Keys)}");
 
     /// <summary>The place of a tensor; null where there is none.</summary>
     /// <param name="name">Hugging Face's, without or with the prefix that the first GPT-2 checkpoints lack.</param>

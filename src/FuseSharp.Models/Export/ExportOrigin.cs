@@ -41,7 +41,7 @@ internal static class ExportOrigin
 
         for (int i = 0; i < bases.Length; i++)
         {
-            var parts = ModelIdParts.Of(bases[i]);
+            var parts = ModelIdParts.Parse(bases[i]);
             foreach (var (key, value) in new[] { ("name", parts.Name), ("version", parts.Version), ("organization", parts.Organization), ("repo_url", parts.Place) })
             {
                 Text(writer, Invariant($"base_model.{i}.{key}"), value);

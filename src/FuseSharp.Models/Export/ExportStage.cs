@@ -29,7 +29,7 @@ public sealed class ExportStage(IProgressReporter progress, CancellationToken ca
     public void Run(string model, string output, ExportType type, string name, CardMatter? card = null)
     {
         var config = ModelConfig.Read(model);
-        var names = ExportNames.Of(config);
+        var names = ExportNames.For(config);
         var writer = new GgufWriter().Text("general.architecture", names.Architecture).Text("general.type", "model").Text("general.name", name)
             .Number("general.file_type", type switch { ExportType.F32 => 0, ExportType.F16 => 1, ExportType.Q8 => 7, _ => 32 }).Number("general.quantization_version", 2);
         ExportOrigin.Add(writer, model, card);
@@ -39,7 +39,7 @@ public sealed class ExportStage(IProgressReporter progress, CancellationToken ca
         var sources = WeightFiles.OpenAll(model);
         try
         {
-            var tensors = ExportedTensors.Of(config, names, sources, type);
+            var tensors = ExportedTensors.List(config, names, sources, type);
             float[]? divisors = ExportMetadata.FrequencyDivisors(config, names.Architecture);
             var entries = tensors.Select(t => (t.Name, t.Shape, t.Type)).ToList();
             if (divisors is not null)
@@ -79,7 +79,7 @@ public sealed class ExportStage(IProgressReporter progress, CancellationToken ca
             using var scope = NewDisposeScope();
             var numbers = empty([.. source.ShapeOf(name)], ScalarType.Float32);
             source.CopyTo(name, numbers);
-            foreach (var (piece, _) in TensorChunks.Of(Ordered(config, numbers, tensor.Order).contiguous()))
+            foreach (var (piece, _) in TensorChunks.Cut(Ordered(config, numbers, tensor.Order).contiguous()))
             {
                 WriteNumbers(piece.data<float>().ToArray(), tensor.Type, stream);
             }

@@ -18,7 +18,7 @@ internal static class ExportedTensors
 
     /// <summary>The tensors, in the order in which the files hold them.</summary>
     /// <exception cref="ModelException">A tensor has no place in the architecture, or one is missing or there twice.</exception>
-    public static List<ExportedTensor> Of(ModelConfig config, ExportNames names, List<ITensorSource> sources, ExportType type)
+    public static List<ExportedTensor> List(ModelConfig config, ExportNames names, List<ITensorSource> sources, ExportType type)
     {
         bool isTied = config.Flag("tie_word_embeddings", names.Architecture is "gpt2" or "mpt");
         var found = new List<(ExportPlace Place, ITensorSource Source, string Stored)>();

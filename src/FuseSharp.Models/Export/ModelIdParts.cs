@@ -12,12 +12,12 @@ internal sealed partial record ModelIdParts(string? Name, string? Organization, 
     private const string Hub = "https://huggingface.co/";
 
     /// <summary>Takes an id, an address or any other name apart.</summary>
-    public static ModelIdParts Of(string id)
+    public static ModelIdParts Parse(string id)
     {
         if (id.Contains("://", StringComparison.Ordinal))
         {
             string rest = id.StartsWith(Hub, StringComparison.Ordinal) ? id[Hub.Length..] : "";
-            return rest.Count(c => c == '/') == 1 ? Of(rest) : new(null, null, null, id);
+            return rest.Count(c => c == '/') == 1 ? Parse(rest) : new(null, null, null, id);
         }
 
         if (id.Contains(' ', StringComparison.Ordinal))

@@ -18,6 +18,6 @@ internal static class ActivationNames
             "relu" => ActivationKind.Relu,
             "gelu" => ActivationKind.Gelu,
             "gelu_new" or "gelu_fast" or "gelu_pytorch_tanh" => ActivationKind.TanhGelu,
-            var other => throw config.Fault($"has '{key}' \"{other}\", known are silu, relu, gelu, gelu_new"),
+            var other => throw config.Error($"has '{key}' \"{other}\", known are silu, relu, gelu, gelu_new"),
         };
 }

@@ -52,6 +52,6 @@ internal sealed record AttentionDesign(int Hidden, int Heads, int KeyValueHeads,
         int shared = config.Number("num_key_value_heads", !config.Json.ContainsKey("num_key_value_heads") ? keyValueHeads ?? heads : heads);
         return heads % shared == 0
             ? new AttentionDesign(hidden, heads, shared, config.Number("head_dim", Math.Max(1, hidden / heads))) { HasQueryBias = hasBias, HasOutputBias = hasBias }
-            : throw config.Fault("has num_attention_heads that num_key_value_heads does not divide");
+            : throw config.Error("has num_attention_heads that num_key_value_heads does not divide");
     }
 }

@@ -10,7 +10,7 @@ internal static class Cohere2
     {
         if (config.Flag("use_qk_norm", false))
         {
-            throw config.Fault("asks for use_qk_norm, which Cohere 2 has not");
+            throw config.Error("asks for use_qk_norm, which Cohere 2 has not");
         }
 
         int pattern = config.Number("sliding_window_pattern", 4);

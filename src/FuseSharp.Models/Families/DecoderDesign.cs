@@ -57,7 +57,7 @@ internal sealed record DecoderDesign(IReadOnlyList<LayerDesign> Layers, bool IsT
     /// <param name="config">Its configuration, in the words of transformers 4 or 5.</param>
     /// <exception cref="ModelException">A key is missing, has no meaning, or asks for what the family has not.</exception>
     public static DecoderDesign FromConfig(ModelConfig config)
-        => _families.TryGetValue(config.Architecture, out var read) ? read(config) : throw config.Fault($"names the architecture '{config.Architecture}', which has no design");
+        => _families.TryGetValue(config.Architecture, out var read) ? read(config) : throw config.Error($"names the architecture '{config.Architecture}', which has no design");
 
     /// <summary>A design of layers made one by one.</summary>
     /// <param name="config">Whose.</param>

@@ -45,12 +45,12 @@ internal static class DeepSeekV2
     {
         if (config.Keys.Has("q_lora_rank"))
         {
-            throw config.Fault("asks for q_lora_rank, compressed queries as in the large DeepSeek-V2, which are not supported");
+            throw config.Error("asks for q_lora_rank, compressed queries as in the large DeepSeek-V2, which are not supported");
         }
 
         if (config.Text("topk_method", "greedy") != "greedy" || config.Flag("norm_topk_prob", false) || config.Text("scoring_func", "softmax") != "softmax" || config.Real("moe_layer_freq", 1) != 1)
         {
-            throw config.Fault("asks for a topk_method other than greedy, norm_topk_prob, a scoring_func other than softmax or a moe_layer_freq other than 1, which are not supported");
+            throw config.Error("asks for a topk_method other than greedy, norm_topk_prob, a scoring_func other than softmax or a moe_layer_freq other than 1, which are not supported");
         }
     }
 }

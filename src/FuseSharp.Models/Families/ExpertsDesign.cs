@@ -43,9 +43,9 @@ internal sealed record ExpertsDesign(int Count, int PerToken, int Width)
         string[] said = [.. keys.Where(config.Keys.Has)];
         int count = config.Number(said.FirstOrDefault(keys[0]), absent?.Count);
         int perToken = config.Number("num_experts_per_tok", absent?.PerToken);
-        return said.Any(k => config.Number(k) != count) ? throw config.Fault($"has different numbers of experts in {string.Join(" and ", said)}")
-            : count > MostExperts ? throw config.Fault(FormattableString.Invariant($"has more than {MostExperts} experts ({keys[0]})"))
-            : perToken > count ? throw config.Fault($"has more num_experts_per_tok than {said.FirstOrDefault(keys[0])}")
+        return said.Any(k => config.Number(k) != count) ? throw config.Error($"has different numbers of experts in {string.Join(" and ", said)}")
+            : count > MostExperts ? throw config.Error(FormattableString.Invariant($"has more than {MostExperts} experts ({keys[0]})"))
+            : perToken > count ? throw config.Error($"has more num_experts_per_tok than {said.FirstOrDefault(keys[0])}")
             : new ExpertsDesign(count, perToken, width);
     }
 }

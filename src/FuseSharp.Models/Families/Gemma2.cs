@@ -25,7 +25,7 @@ internal static class Gemma2
     {
         if (config.Flag("use_bidirectional_attention", false))
         {
-            throw config.Fault("asks for use_bidirectional_attention, with which a model does not predict the next token");
+            throw config.Error("asks for use_bidirectional_attention, with which a model does not predict the next token");
         }
 
         double scalar = config.Real("query_pre_attn_scalar", 256);
@@ -35,7 +35,7 @@ internal static class Gemma2
             AttentionDesign.FromConfig(config) with
             {
                 HeadSize = config.Number("head_dim", 256),
-                Scale = scalar > 0 ? Math.Pow(scalar, -0.5) : throw config.Fault("has a query_pre_attn_scalar that is not above 0"),
+                Scale = scalar > 0 ? Math.Pow(scalar, -0.5) : throw config.Error("has a query_pre_attn_scalar that is not above 0"),
             },
             FeedForwardDesign.FromConfig(config, "gelu_pytorch_tanh", key))
         {
@@ -57,5 +57,5 @@ internal static class Gemma2
     /// <exception cref="ModelException">It is not above 0.</exception>
     public static double? Cap(ModelConfig config, string key, double? absent)
         => (config.Keys.Real(key) ?? (config.Json.ContainsKey(key) ? null : absent)) is not { } cap ? null
-            : cap > 0 ? cap : throw config.Fault($"has a {key} that is not above 0");
+            : cap > 0 ? cap : throw config.Error($"has a {key} that is not above 0");
 }

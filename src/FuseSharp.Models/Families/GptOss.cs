@@ -20,7 +20,7 @@ internal static class GptOss
         };
         var layer = new LayerDesign(Llama.Rms(config, 1e-5), attention, feedForward with { Experts = experts });
         long?[] windows = LayerWindows.FromConfig(config, i => i % 2 == 0, () => config.Number("sliding_window", 128));
-        return feedForward.Activation != ActivationKind.Silu ? throw config.Fault("has a hidden_act other than silu, which GPT-OSS's experts do not have")
+        return feedForward.Activation != ActivationKind.Silu ? throw config.Error("has a hidden_act other than silu, which GPT-OSS's experts do not have")
             : DecoderDesign.FromLayers(config, i => layer with { Attention = attention with { Window = windows[i] } });
     }
 }

@@ -21,7 +21,7 @@ internal static class LayerWindows
         string[] kinds = Kinds(config) ?? [.. Enumerable.Range(0, layers).Select(i => slides(i) ? Sliding : Full)];
         if (kinds.Length != layers || kinds.FirstOrDefault(k => k is not (Full or Sliding)) is not null)
         {
-            throw config.Fault(FormattableString.Invariant($"has layer_types other than {layers} of {Full} and {Sliding}, which is not supported"));
+            throw config.Error(FormattableString.Invariant($"has layer_types other than {layers} of {Full} and {Sliding}, which is not supported"));
         }
 
         return [.. kinds.Select(k => k == Sliding ? window() : (long?)null)];
@@ -45,7 +45,7 @@ internal static class LayerWindows
     {
         if (Kinds(config)?.FirstOrDefault(k => k != kind) is { } other)
         {
-            throw config.Fault($"has layer_types with '{other}', where all layers of {config.Architecture} are {kind} with its other settings");
+            throw config.Error($"has layer_types with '{other}', where all layers of {config.Architecture} are {kind} with its other settings");
         }
     }
 
@@ -58,7 +58,7 @@ internal static class LayerWindows
         long? window = slides ? OfKey(config, 4096) : null;
         long?[] windows = FromConfig(config, i => window is not null && i >= first, () => window ?? 0);
         return slides && window is null ? [.. windows.Select(_ => (long?)null)]
-            : windows.Contains(0) ? throw config.Fault($"has layer_types with {Sliding}, but use_sliding_window is not true") : windows;
+            : windows.Contains(0) ? throw config.Error($"has layer_types with {Sliding}, but use_sliding_window is not true") : windows;
     }
 
     /// <summary>The window of a model whose sliding layers need one.</summary>

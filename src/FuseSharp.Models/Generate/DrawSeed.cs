@@ -11,7 +11,7 @@ public static class DrawSeed
     /// <param name="seed">Any number; <see cref="FromSystem"/> draws one.</param>
     /// <param name="places">Which draw: request, prompt, choice.</param>
     /// <returns>Never <see cref="FromSystem"/>.</returns>
-    public static long Of(long seed, params ReadOnlySpan<long> places)
+    public static long Derive(long seed, params ReadOnlySpan<long> places)
     {
         ulong hash = seed == FromSystem ? BitConverter.ToUInt64(Guid.NewGuid().ToByteArray().AsSpan(8)) ^ BitConverter.ToUInt64(Guid.NewGuid().ToByteArray()) : (ulong)seed;
         hash = SeededDraws.Mix(hash);

@@ -11,16 +11,16 @@ public sealed record GenerateOptions
     /// <summary>Most tokens to add; the end-of-text token ends earlier.</summary>
     [Range(1, 1 << 20)] public int MaxTokens { get; init; } = 128;
 
-    /// <summary>Divides the logits: below 1 keeps to likely tokens, 0 always takes the likeliest.</summary>
+    /// <summary>Divides the logits: below 1 keeps to likely tokens, 0 always takes the most likely.</summary>
     [Range(0.0, 10.0)] public double Temperature { get; init; } = 0.6;
 
-    /// <summary>Draws among the likeliest tokens that together reach this probability, 0–1; 1 for all.</summary>
+    /// <summary>Draws among the most likely tokens that together reach this probability, 0–1; 1 for all.</summary>
     [Range(0.0, 1.0)] public double TopP { get; init; } = 0.9;
 
     /// <summary>Samples from the top k tokens; 0 for all.</summary>
     [Range(0, 1 << 20)] public int TopK { get; init; }
 
-    /// <summary>Leaves out tokens with less than this share of the likeliest one's probability, 0–1; 0 for none.</summary>
+    /// <summary>Leaves out tokens with less than this share of the most likely one's probability, 0–1; 0 for none.</summary>
     [Range(0.0, 1.0)] public double MinP { get; init; }
 
     /// <summary>Divides positive logits, and multiplies negative ones, of tokens that already stand in the text (CTRL, Keskar et al. 2019); 1 for none.</summary>

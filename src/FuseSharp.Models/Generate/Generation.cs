@@ -19,16 +19,16 @@ public sealed class Generation
     private readonly HashSet<int> _present;
     private readonly Dictionary<int, int> _written = [];
     private readonly int _mostTokens;
-    private readonly int? _likeliest;
+    private readonly int? _topLogprobs;
     private int _taken; // characters given out by TakeNewText
 
     /// <summary>A continuation of a prompt, of which nothing is written yet.</summary>
     /// <param name="model">What writes it.</param>
     /// <param name="prompt">Token ids, at least one; see <see cref="LanguageModel.PromptIds"/>.</param>
     /// <param name="options">How; its prompt is not read.</param>
-    /// <param name="likeliest">How many likeliest tokens to name at each place, 0 for the written one's log-probability alone; null for none.</param>
+    /// <param name="topLogprobs">How many most likely tokens to name at each place, 0 for the written one's log-probability alone; null for none.</param>
     /// <exception cref="ModelException">The prompt leaves no room in the model's context.</exception>
-    public Generation(LanguageModel model, int[] prompt, GenerateOptions options, int? likeliest = null)
+    public Generation(LanguageModel model, int[] prompt, GenerateOptions options, int? topLogprobs = null)
     {
         ArgumentOutOfRangeException.ThrowIfZero(prompt.Length);
         int context = model.Network.Config.ContextLength;
@@ -44,7 +44,7 @@ public sealed class Generation
         _sampler = new Sampler(options);
         _streamed = new StreamedText([.. options.Stop.Where(s => s.Length > 0)]);
         _present = [.. prompt];
-        _likeliest = likeliest;
+        _topLogprobs = topLogprobs;
     }
 
     /// <summary>The prompt's token ids.</summary>
@@ -63,17 +63,17 @@ public sealed class Generation
     public FinishReason? Finish { get; private set; }
 
     /// <summary>What ended it before its time: the model gave no numbers. Null where nothing did.</summary>
-    public NotFiniteException? Fault { get; private set; }
+    public NotFiniteException? Error { get; private set; }
 
     /// <summary>Whether nothing more will be written.</summary>
-    public bool HasEnded => Finish is not null || Fault is not null;
+    public bool HasEnded => Finish is not null || Error is not null;
 
-    /// <exception cref="NotFiniteException">It has a <see cref="Fault"/>.</exception>
+    /// <exception cref="NotFiniteException">It has a <see cref="Error"/>.</exception>
     public void ThrowIfFailed()
     {
-        if (Fault is not null)
+        if (Error is not null)
         {
-            throw Fault;
+            throw Error;
         }
     }
 
@@ -87,7 +87,7 @@ public sealed class Generation
 
     /// <summary>Writes the next token.</summary>
     /// <param name="logits">[head's rows]; changed.</param>
-    /// <remarks>Logits that are no numbers end this continuation and no other: see <see cref="Fault"/>.</remarks>
+    /// <remarks>Logits that are no numbers end this continuation and no other: see <see cref="Error"/>.</remarks>
     public void Write(Span<float> logits)
     {
         try
@@ -96,7 +96,7 @@ public sealed class Generation
         }
         catch (NotFiniteException fault)
         {
-            Fault = fault;
+            Error = fault;
         }
     }
 
@@ -104,10 +104,10 @@ public sealed class Generation
     {
         // A head may have more rows than the tokenizer has tokens. They count in log-probabilities, as where a text is scored and in transformers; the draw does not see them.
         var drawn = logits[..Math.Min(logits.Length, _tokenizer.Vocabulary.Count)];
-        var (normalizer, likeliest) = _likeliest is { } count ? LogProbabilities.Of(logits, drawn.Length, count) : (double.NaN, []);
-        float[] before = _likeliest is null ? [] : drawn.ToArray();
+        var (normalizer, top) = _topLogprobs is { } count ? LogProbabilities.Top(logits, drawn.Length, count) : (double.NaN, []);
+        float[] before = _topLogprobs is null ? [] : drawn.ToArray();
         int id = _sampler.Next(drawn, _present, _written);
-        _tokens.Add(new GeneratedToken(id, before.Length > 0 ? before[id] - normalizer : double.NaN, likeliest));
+        _tokens.Add(new GeneratedToken(id, before.Length > 0 ? before[id] - normalizer : double.NaN, top));
         if (id == _tokenizer.EndOfTextId || _endIds.Contains(id))
         {
             End(FinishReason.EndOfText);

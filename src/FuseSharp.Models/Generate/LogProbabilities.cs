@@ -6,13 +6,13 @@ namespace FuseSharp.Models.Generate;
 /// <summary>Reads log-probabilities off logits.</summary>
 internal static class LogProbabilities
 {
-    /// <summary>The likeliest tokens of one place.</summary>
+    /// <summary>The most likely tokens of one place.</summary>
     /// <param name="logits">[head's rows].</param>
-    /// <param name="vocabularySize">Rows from here on stand for no token: they count in the normalizer and are never among the likeliest.</param>
+    /// <param name="vocabularySize">Rows from here on stand for no token: they count in the normalizer and are never among the most likely.</param>
     /// <param name="count">How many, at least 0.</param>
-    /// <returns>log Σ exp(logit), which a logit less is its log-probability; and the tokens, likeliest first, of equally likely ones the lower id.</returns>
+    /// <returns>log Σ exp(logit), which a logit less is its log-probability; and the tokens, most likely first, of equally likely ones the lower id.</returns>
     /// <exception cref="NotFiniteException">The logits are no numbers.</exception>
-    public static (double Normalizer, TokenLogProbability[] Likeliest) Of(ReadOnlySpan<float> logits, int vocabularySize, int count)
+    public static (double Normalizer, TokenLogProbability[] TopTokens) Top(ReadOnlySpan<float> logits, int vocabularySize, int count)
     {
         float largest = logits[Sampler.Largest(logits)];
         double sum = 0;
@@ -36,13 +36,13 @@ internal static class LogProbabilities
             throw Sampler.NotFinite();
         }
 
-        var likeliest = new TokenLogProbability[kept.Count];
-        for (int i = likeliest.Length - 1; i >= 0; i--)
+        var top = new TokenLogProbability[kept.Count];
+        for (int i = top.Length - 1; i >= 0; i--)
         {
             int id = kept.Dequeue();
-            likeliest[i] = new TokenLogProbability(id, logits[id] - normalizer);
+            top[i] = new TokenLogProbability(id, logits[id] - normalizer);
         }
 
-        return (normalizer, likeliest);
+        return (normalizer, top);
     }
 }

@@ -8,7 +8,7 @@ namespace FuseSharp.Models.Generate;
 /// <param name="options">How.</param>
 public sealed class Sampler(GenerateOptions options)
 {
-    private readonly SeededDraws _draws = new(DrawSeed.Of(options.Seed));
+    private readonly SeededDraws _draws = new(DrawSeed.Derive(options.Seed));
 
     /// <summary>The next token.</summary>
     /// <param name="logits">[vocabulary]; changed.</param>
@@ -29,7 +29,7 @@ public sealed class Sampler(GenerateOptions options)
 
     internal static NotFiniteException NotFinite() => new("The model's logits are not finite. Take precision float32, or weights that were not damaged in training.");
 
-    /// <summary>The likeliest token; of equally likely ones the first.</summary>
+    /// <summary>The most likely token; of equally likely ones the first.</summary>
     internal static int Largest(ReadOnlySpan<float> logits)
     {
         int largest = 0;
@@ -60,7 +60,7 @@ public sealed class Sampler(GenerateOptions options)
         }
     }
 
-    // Weights relative to the likeliest token's, largest first where the options cut some off.
+    // Weights relative to the most likely token's, largest first where the options cut some off.
     private List<(int Id, double Weight)> Candidates(ReadOnlySpan<float> logits, float largest)
     {
         double[] weights = new double[logits.Length];
@@ -92,7 +92,7 @@ public sealed class Sampler(GenerateOptions options)
         return kept;
     }
 
-    // Keeps the smallest set that reaches p; the likeliest token always stays.
+    // Keeps the smallest set that reaches p; the most likely token always stays.
     private void CutAtTopP(List<(int Id, double Weight)> kept, double whole)
     {
         double reached = 0;

@@ -34,7 +34,7 @@ public sealed class TextGenerator(LanguageModel model, GenerateOptions options)
     /// <returns>A piece a token, empty while a character or a stop text may be incomplete.</returns>
     internal IEnumerable<string> Pieces(int[] prompt, CancellationToken cancellation)
     {
-        var continuation = new Generation(model, prompt, options with { Seed = DrawSeed.Of(options.Seed, 0) }); // as the first of many
+        var continuation = new Generation(model, prompt, options with { Seed = DrawSeed.Derive(options.Seed, 0) }); // as the first of many
         using var batch = new GenerationBatch(model);
         batch.Add([continuation]);
         continuation.ThrowIfFailed();
@@ -68,7 +68,7 @@ public sealed class TextGenerator(LanguageModel model, GenerateOptions options)
             while (batch.Count < batchSize && waiting.TryDequeue(out var next))
             {
                 cancellation.ThrowIfCancellationRequested();
-                var continuation = new Generation(model, next.Prompt, options with { Seed = DrawSeed.Of(options.Seed, next.Place) });
+                var continuation = new Generation(model, next.Prompt, options with { Seed = DrawSeed.Derive(options.Seed, next.Place) });
                 running.Add((next.Place, continuation));
                 batch.Add([continuation]);
             }

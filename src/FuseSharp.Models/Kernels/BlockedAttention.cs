@@ -82,7 +82,7 @@ internal sealed class BlockedAttention : autograd.SingleTensorFunction<BlockedAt
             queryGradient.narrow(2, start, count).copy_(shape.Unrows(scoreGradient.matmul(seen), count));
         }
 
-        return ReturnedGradients.Of(queryGradient, Whole(keyGradient, k), Whole(valueGradient, v), null);
+        return ReturnedGradients.From(queryGradient, Whole(keyGradient, k), Whole(valueGradient, v), null);
     }
 
     private static Tensor Whole(Tensor gradient, Tensor like) => gradient.to(like.dtype).view(like.shape);

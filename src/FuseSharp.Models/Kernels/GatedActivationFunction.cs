@@ -27,6 +27,6 @@ internal sealed class GatedActivationFunction : autograd.SingleTensorFunction<Ga
         using var given = grad_output;
         var saved = ctx.get_saved_variables();
         var (gate, up) = GatedActivationKernel.Backward(saved[0], saved[1], given.contiguous());
-        return ReturnedGradients.Of(gate, up);
+        return ReturnedGradients.From(gate, up);
     }
 }

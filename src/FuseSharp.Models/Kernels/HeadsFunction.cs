@@ -28,7 +28,7 @@ internal sealed class HeadsFunction : autograd.SingleTensorFunction<HeadsFunctio
     {
         using var scope = NewDisposeScope();
         using var given = grad_output;
-        return ReturnedGradients.Of(RotaryHeadsKernel.Join(given.contiguous(), ((Turning)ctx.get_data(AnglesKey)).Angles), null, null);
+        return ReturnedGradients.From(RotaryHeadsKernel.Join(given.contiguous(), ((Turning)ctx.get_data(AnglesKey)).Angles), null, null);
     }
 
     // A box: the engine takes no null among its arguments.

@@ -14,7 +14,7 @@ public static class ReturnedGradients
 
     /// <summary>Takes gradients out of the scope they were made in and hands them over.</summary>
     /// <param name="gradients">One for each argument of the function; null for those that have none.</param>
-    public static List<Tensor> Of(params Tensor?[] gradients)
+    public static List<Tensor> From(params Tensor?[] gradients)
     {
         Release();
         _last = [.. gradients.OfType<Tensor>().Select(g => g.DetachFromDisposeScope())];

@@ -30,6 +30,6 @@ internal sealed class RmsNormFunction : autograd.SingleTensorFunction<RmsNormFun
         using var given = grad_output;
         var saved = ctx.get_saved_variables();
         var (states, weight) = RmsNormKernel.Backward(saved[0], saved[1], given.contiguous(), (double)ctx.get_data(EpsilonKey));
-        return ReturnedGradients.Of(states, weight, null);
+        return ReturnedGradients.From(states, weight, null);
     }
 }

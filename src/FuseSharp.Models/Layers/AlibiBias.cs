@@ -75,7 +75,7 @@ internal static class AlibiBias
     /// <param name="read">Keys; the last ones are at the queries' own positions.</param>
     /// <param name="like">Gives type and device.</param>
     /// <returns>[1, heads, tokens, read]: −slope · distance, −∞ for keys behind the query.</returns>
-    public static Tensor Of(float[] slopes, long tokens, long read, Tensor like)
+    public static Tensor Create(float[] slopes, long tokens, long read, Tensor like)
     {
         using var noGradient = no_grad();
         using var scope = NewDisposeScope();

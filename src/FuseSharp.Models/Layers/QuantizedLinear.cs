@@ -28,6 +28,6 @@ internal sealed class QuantizedLinear : autograd.SingleTensorFunction<QuantizedL
     {
         using var scope = NewDisposeScope();
         using var given = grad_output;
-        return ReturnedGradients.Of(given.matmul(((QuantizedWeight)ctx.get_data(WeightKey)).Lend(given.dtype, given.device)), null);
+        return ReturnedGradients.From(given.matmul(((QuantizedWeight)ctx.get_data(WeightKey)).Lend(given.dtype, given.device)), null);
     }
 }

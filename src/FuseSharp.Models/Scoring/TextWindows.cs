@@ -8,7 +8,7 @@ public static class TextWindows
     /// <param name="length">Tokens of the sequence.</param>
     /// <param name="size">Longest window, tokens, at least 2.</param>
     /// <returns>In order: where each begins and ends in the sequence, and the first position whose prediction is taken from it.</returns>
-    public static IEnumerable<(int From, int EndExclusive, int Scored)> Of(int length, int size)
+    public static IEnumerable<(int From, int EndExclusive, int Scored)> Cut(int length, int size)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(size, 2);
         int scored = 0;

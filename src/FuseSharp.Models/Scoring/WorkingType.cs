@@ -10,7 +10,7 @@ public static class WorkingType
     /// <summary>The type for a precision on a device.</summary>
     /// <param name="precision">What the user asked for.</param>
     /// <param name="device">Where the model runs.</param>
-    public static ScalarType Of(Precision precision, Device device)
+    public static ScalarType Resolve(Precision precision, Device device)
         => precision switch
         {
             Precision.Float32 => ScalarType.Float32,

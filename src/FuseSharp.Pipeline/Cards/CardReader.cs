@@ -51,7 +51,7 @@ public static class CardReader
             return card;
         }
 
-        var origin = ModelOrigin.Of(AdapterFolder.BaseOf(model));
+        var origin = ModelOrigin.Read(AdapterFolder.BaseOf(model));
         return card with
         {
             Licenses = card.Licenses.Count > 0 || origin.License is null ? card.Licenses : [origin.License],

@@ -14,20 +14,20 @@ public sealed partial record ModelOrigin(string Name, string? License)
 {
     /// <summary>Looks at a model's files; what is damaged says nothing.</summary>
     /// <param name="model">A folder or GGUF file.</param>
-    public static ModelOrigin Of(string model)
+    public static ModelOrigin Read(string model)
     {
         try
         {
             if (File.Exists(model))
             {
-                return new(ModelName.Of(model), GgufFile.IsGguf(model) ? GgufFile.Read(model).Text("general.license") : null);
+                return new(ModelName.FromPath(model), GgufFile.IsGguf(model) ? GgufFile.Read(model).Text("general.license") : null);
             }
 
-            return new(HubName(Path.Combine(model, "config.json")) ?? ModelName.Of(model), CardReader.Read(model).Licenses is [var license] ? license : null);
+            return new(HubName(Path.Combine(model, "config.json")) ?? ModelName.FromPath(model), CardReader.Read(model).Licenses is [var license] ? license : null);
         }
         catch (Exception fault) when (fault is FuseSharpException or IOException or UnauthorizedAccessException)
         {
-            return new(ModelName.Of(model), null);
+            return new(ModelName.FromPath(model), null);
         }
     }
 

@@ -24,12 +24,12 @@ public static class FusionCheck
         string[] models = [.. recipe.Models.Distinct().Where(Path.Exists)];
         string[] faults =
         [
-            .. RecipeValidator.FaultsOf(recipe),
-            .. Collected(() => OutputFaults(recipe)),
-            .. models.SelectMany(m => Collected(() => ModelFaults(recipe, m))),
-            .. Collected(() => MergeFaults(recipe)),
-            .. recipe.Texts.SelectMany(t => TextCheck.FaultsOf(t.Key, t.Value, recipe.Store.SkipBadDocuments)),
-            .. Directory.Exists(recipe.Evaluate.Data) ? recipe.Evaluate.Tasks.SelectMany(t => Collected(() => TaskFaults(recipe, t))) : [],
+            .. RecipeValidator.ErrorsOf(recipe),
+            .. Collected(() => OutputErrors(recipe)),
+            .. models.SelectMany(m => Collected(() => ModelErrors(recipe, m))),
+            .. Collected(() => MergeErrors(recipe)),
+            .. recipe.Texts.SelectMany(t => TextCheck.ErrorsOf(t.Key, t.Value, recipe.Store.SkipBadDocuments)),
+            .. Directory.Exists(recipe.Evaluate.Data) ? recipe.Evaluate.Tasks.SelectMany(t => Collected(() => TaskErrors(recipe, t))) : [],
         ];
         if (faults.Length > 0)
         {
@@ -37,7 +37,7 @@ public static class FusionCheck
         }
     }
 
-    private static IEnumerable<string> OutputFaults(Recipe recipe)
+    private static IEnumerable<string> OutputErrors(Recipe recipe)
     {
         if (recipe.Output.Length > 0) // told of otherwise
         {
@@ -63,13 +63,13 @@ public static class FusionCheck
         return faults;
     }
 
-    private static IEnumerable<string> ModelFaults(Recipe recipe, string model)
+    private static IEnumerable<string> ModelErrors(Recipe recipe, string model)
         => [
-            .. ModelCheck.FaultsOf(model, n => model == recipe.Target && recipe.Train.Mode != TrainMode.Full ? LowRankAdapters.FaultOf(n, recipe.Train.Lora) : null),
-            .. Collected(() => TokenizerFaults(recipe, model)),
+            .. ModelCheck.ErrorsOf(model, n => model == recipe.Target && recipe.Train.Mode != TrainMode.Full ? LowRankAdapters.ErrorOf(n, recipe.Train.Lora) : null),
+            .. Collected(() => TokenizerErrors(recipe, model)),
         ];
 
-    private static IEnumerable<string> TokenizerFaults(Recipe recipe, string model)
+    private static IEnumerable<string> TokenizerErrors(Recipe recipe, string model)
     {
         int tokens = TokenizerFolder.Load(model).Vocabulary.Count; // a config.json that cannot be read was told of above
         if (Config(model) is not { } config)
@@ -106,20 +106,20 @@ public static class FusionCheck
     }
 
     // The base itself, and whether its tensors are those of the target.
-    private static IEnumerable<string> MergeFaults(Recipe recipe)
+    private static IEnumerable<string> MergeErrors(Recipe recipe)
     {
         if (recipe.Baselines.MergeBase is not { } model || recipe.Baselines.Merges.Count == 0 || !Path.Exists(model) || !Path.Exists(recipe.Target))
         {
             return [];
         }
 
-        var faults = ModelCheck.FaultsOf(model);
-        return faults.Count == 0 && ModelCheck.FaultsOf(recipe.Target).Count == 0 && MergeStage.OtherTensors(model, recipe.Target) is { } other
+        var faults = ModelCheck.ErrorsOf(model);
+        return faults.Count == 0 && ModelCheck.ErrorsOf(recipe.Target).Count == 0 && MergeStage.OtherTensors(model, recipe.Target) is { } other
             ? [$"'baselines.merge_base': {other} Name the model that target and sources were tuned from."] : faults;
     }
 
     // The first question of each part: its files are there, and have the fields that its definition names.
-    private static List<string> TaskFaults(Recipe recipe, string name)
+    private static List<string> TaskErrors(Recipe recipe, string name)
     {
         var task = TaskDefinition.Find(name);
         var faults = task.Parts().Where(p => p.CanBeAsked()).SelectMany(p => Collected(() =>

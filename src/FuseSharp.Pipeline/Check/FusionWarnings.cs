@@ -15,7 +15,7 @@ public static class FusionWarnings
     /// <param name="recipe">Checked.</param>
     /// <returns>A line each, none where all is well; and whether one of them is of trainings of a few steps.</returns>
     /// <exception cref="ArtifactException">Texts that cannot be read.</exception>
-    public static (IReadOnlyList<string> Lines, bool IsOfLength) Of(Recipe recipe)
+    public static (IReadOnlyList<string> Lines, bool IsOfLength) Find(Recipe recipe)
     {
         var surveys = SurveysOf(recipe);
         string? few = LengthOf(recipe, surveys).Warning;
@@ -26,12 +26,12 @@ public static class FusionWarnings
     internal static Dictionary<string, TextSurvey> SurveysOf(Recipe recipe)
     {
         var tokenizer = TokenizerFolder.Load(recipe.Target);
-        return recipe.Texts.ToDictionary(t => t.Key, t => TextSurvey.Of(t.Value, recipe.Split, tokenizer));
+        return recipe.Texts.ToDictionary(t => t.Key, t => TextSurvey.Take(t.Value, recipe.Split, tokenizer));
     }
 
     /// <summary>How long a training will be; the number of blocks is an estimate.</summary>
     internal static TrainLength LengthOf(Recipe recipe, IReadOnlyDictionary<string, TextSurvey> surveys)
-        => TrainLength.Of(recipe.Train, (int)Math.Min(int.MaxValue, Math.Ceiling(surveys.Values.Sum(s => s.TrainBytes / s.BytesPerToken) / recipe.Split.MaxLength)));
+        => TrainLength.Compute(recipe.Train, (int)Math.Min(int.MaxValue, Math.Ceiling(surveys.Values.Sum(s => s.TrainBytes / s.BytesPerToken) / recipe.Split.MaxLength)));
 
     private static IEnumerable<string> SplitWarnings(Recipe recipe, string domain, TextSurvey survey)
     {

@@ -13,7 +13,7 @@ public static class ModelCheck
     /// <summary>What is wrong, a line each: an unknown architecture, files that are missing or shorter than their headers say, tensors of other names or shapes than config.json asks for.</summary>
     /// <param name="path">A folder or GGUF file, as <see cref="ModelFolder.Load"/> takes them.</param>
     /// <param name="look">Says what else is wrong with the network, whose weights hold anything; null for nothing.</param>
-    public static IReadOnlyList<string> FaultsOf(string path, Func<CausalModel, string?>? look = null)
+    public static IReadOnlyList<string> ErrorsOf(string path, Func<CausalModel, string?>? look = null)
     {
         var faults = new List<string>();
         try

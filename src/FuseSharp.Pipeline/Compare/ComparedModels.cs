@@ -22,10 +22,10 @@ public sealed class ComparedModels
     public ComparedModels(Recipe recipe, RunFolder run)
     {
         (_recipe, _run) = (recipe, run);
-        Add(ModelRole.Target, $"{ModelName.Of(recipe.Target)} (target)", recipe.Target);
+        Add(ModelRole.Target, $"{ModelName.FromPath(recipe.Target)} (target)", recipe.Target);
         foreach (string source in recipe.Sources)
         {
-            Add(ModelRole.Source, $"{ModelName.Of(source)} (source)", source);
+            Add(ModelRole.Source, $"{ModelName.FromPath(source)} (source)", source);
         }
 
         AddMerges();
@@ -77,13 +77,13 @@ public sealed class ComparedModels
         string[] teachers = [.. _recipe.Sources.Where(s => TokenizerFolder.Load(s).Fingerprint == wanted)];
         if (teachers.Length == 0)
         {
-            _skipped.Add(new("distilled", $"no source has the tokenizer of {ModelName.Of(_recipe.Target)}"));
+            _skipped.Add(new("distilled", $"no source has the tokenizer of {ModelName.FromPath(_recipe.Target)}"));
             return;
         }
 
-        string teacher = teachers.MaxBy(m => ModelCounts.Of(m).Weights)!;
-        string[] others = [.. _recipe.Models.Where(m => m != teacher).Select(ModelName.Of)];
-        AddTrainings(ModelRole.Distilled, $"distilled from {ModelName.Of(teacher)}", RunFolder.Distilled, _recipe.Train with { Fusion = fusion with { ExcludeTeachers = others } });
+        string teacher = teachers.MaxBy(m => ModelCounts.Count(m).Weights)!;
+        string[] others = [.. _recipe.Models.Where(m => m != teacher).Select(ModelName.FromPath)];
+        AddTrainings(ModelRole.Distilled, $"distilled from {ModelName.FromPath(teacher)}", RunFolder.Distilled, _recipe.Train with { Fusion = fusion with { ExcludeTeachers = others } });
     }
 
     private void AddMerges()
@@ -101,11 +101,11 @@ public sealed class ComparedModels
             string name = Path.GetFileName(folder).Replace('-', ' ');
             if (fitting.Length == 0 || (method == MergeMethod.Slerp && fitting.Length > 1))
             {
-                _skipped.Add(new(name, fitting.Length > 1 ? $"slerp merges two models, and {string.Join(", ", fitting.Select(ModelName.Of))} all fit the target" : string.Join("; ", faults.Values)));
+                _skipped.Add(new(name, fitting.Length > 1 ? $"slerp merges two models, and {string.Join(", ", fitting.Select(ModelName.FromPath))} all fit the target" : string.Join("; ", faults.Values)));
                 continue;
             }
 
-            _all.Add(new(ModelRole.Merge, $"{name} of {string.Join(", ", fitting.Prepend(_recipe.Target).Select(ModelName.Of))}",
+            _all.Add(new(ModelRole.Merge, $"{name} of {string.Join(", ", fitting.Prepend(_recipe.Target).Select(ModelName.FromPath))}",
                 [new(folder) { Merge = OptionsOf(method, fitting) }]));
         }
     }

@@ -13,11 +13,11 @@ public sealed record ComparisonRow(string Model, IReadOnlyList<IReadOnlyDictiona
     public ModelRole? Role { get; init; }
 
     /// <summary>Mean over the seeds in one domain, and its standard error over them; NaN for a domain that was not measured.</summary>
-    public Estimate Of(string domain) => Estimate.Of([.. Seeds.Where(s => s.ContainsKey(domain)).Select(s => s[domain].BitsPerByte)]);
+    public Estimate Of(string domain) => Estimate.From([.. Seeds.Where(s => s.ContainsKey(domain)).Select(s => s[domain].BitsPerByte)]);
 
     /// <summary>Unweighted mean over the domains that were measured, then over the seeds, and its standard error over the seeds.</summary>
     public Estimate Mean(IReadOnlyList<string> domains)
-        => Estimate.Of([.. Seeds.Select(s => domains.Where(s.ContainsKey).Select(d => s[d].BitsPerByte).DefaultIfEmpty(double.NaN).Average())]);
+        => Estimate.From([.. Seeds.Select(s => domains.Where(s.ContainsKey).Select(d => s[d].BitsPerByte).DefaultIfEmpty(double.NaN).Average())]);
 
     /// <summary>By how many standard errors over the seeds this row's mean lies below another's; NaN with fewer than two seeds.</summary>
     /// <param name="other">The row it is compared with.</param>
@@ -39,6 +39,6 @@ public sealed record ComparisonRow(string Model, IReadOnlyList<IReadOnlyDictiona
     {
         var (own, theirs) = (Domains, other.Domains);
         var all = domains.Where(own.ContainsKey).Select(d => own[d].Below(theirs[d])).ToList();
-        return all.Count == 0 ? Estimate.Of([]) : new Estimate(all.Average(b => b.Bits), Math.Sqrt(all.Sum(b => b.StandardError * b.StandardError)) / all.Count);
+        return all.Count == 0 ? Estimate.From([]) : new Estimate(all.Average(b => b.Bits), Math.Sqrt(all.Sum(b => b.StandardError * b.StandardError)) / all.Count);
     }
 }

@@ -13,7 +13,7 @@ public static class FusionVerdict
     /// <param name="rows">With their roles.</param>
     /// <param name="domains">What means are over.</param>
     /// <returns>Null where there is no fused model, or no training without fusion beside it.</returns>
-    public static string? Of(IReadOnlyList<ComparisonRow> rows, IReadOnlyList<string> domains)
+    public static string? Compose(IReadOnlyList<ComparisonRow> rows, IReadOnlyList<string> domains)
     {
         var fused = rows.FirstOrDefault(r => r.Role == ModelRole.Fused);
         var clm = rows.FirstOrDefault(r => r.Role == ModelRole.Clm);
@@ -26,7 +26,7 @@ public static class FusionVerdict
         double ahead = fused.StandardErrorsAhead(clm, domains);
         string[] sentences =
         [
-            .. double.IsFinite(below.Mean) ? [Of(fused.Mean(domains).Mean, below.Mean, below.StandardError, (best.Model, best.Mean(domains).Mean))] : Array.Empty<string>(),
+            .. double.IsFinite(below.Mean) ? [Compose(fused.Mean(domains).Mean, below.Mean, below.StandardError, (best.Model, best.Mean(domains).Mean))] : Array.Empty<string>(),
             .. double.IsFinite(ahead)
                 ? [string.Create(CultureInfo.InvariantCulture, $"Over {fused.Seeds.Count} seeds: {Math.Abs(ahead):F1} standard errors {(ahead < 0 ? "behind" : "ahead of")} CLM.")] : Array.Empty<string>(),
         ];
@@ -39,7 +39,7 @@ public static class FusionVerdict
     /// <param name="error">Standard error of <paramref name="below"/>; NaN where it is not known.</param>
     /// <param name="best">Name and bits per byte of the best of the untrained models.</param>
     /// <returns>A sentence or two.</returns>
-    public static string Of(double fused, double below, double error, (string Name, double Bits) best)
+    public static string Compose(double fused, double below, double error, (string Name, double Bits) best)
     {
         string size = $"{new Estimate(Math.Abs(below), error).Show()} bits per byte";
         string against = Math.Abs(below) < Clear * error ? $"Fusion made no clear difference: the fused model is {size} {(below < 0 ? "worse" : "better")} than training without fusion (CLM)."

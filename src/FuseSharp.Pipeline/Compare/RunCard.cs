@@ -16,17 +16,17 @@ public static class RunCard
     /// <param name="name">Of the model.</param>
     /// <param name="table">What it was compared with.</param>
     /// <param name="verdict">Whether fusion helped; empty where that is not known.</param>
-    public static ModelCard Of(Recipe recipe, string name, ComparisonTable table, string verdict)
+    public static ModelCard Create(Recipe recipe, string name, ComparisonTable table, string verdict)
     {
-        string target = ModelName.Of(recipe.Target);
+        string target = ModelName.FromPath(recipe.Target);
         bool isAdapter = recipe.Train.Mode != TrainMode.Full && !recipe.Train.Lora.Merge;
-        return new ModelCard(name, [.. recipe.Models.Select(m => AdapterFolder.Is(m) ? new ModelOrigin(ModelName.Of(m), null) : ModelOrigin.Of(m))], DatasetsOf(recipe))
+        return new ModelCard(name, [.. recipe.Models.Select(m => AdapterFolder.Is(m) ? new ModelOrigin(ModelName.FromPath(m), null) : ModelOrigin.Read(m))], DatasetsOf(recipe))
         {
             Library = isAdapter ? "peft" : "transformers",
             Paragraphs =
             [
                 recipe.Sources.Count == 0 ? $"{target}, trained with {ModelCard.Program}."
-                    : $"{target}, into which {string.Join(", ", recipe.Sources.Select(ModelName.Of))} {(recipe.Sources.Count == 1 ? "was" : "were")} fused with {ModelCard.Program} (the method is [FuseLLM](https://arxiv.org/abs/2401.10491)): at each token of the training texts it learned the next token, and what the best model of the document expects there.",
+                    : $"{target}, into which {string.Join(", ", recipe.Sources.Select(ModelName.FromPath))} {(recipe.Sources.Count == 1 ? "was" : "were")} fused with {ModelCard.Program} (the method is [FuseLLM](https://arxiv.org/abs/2401.10491)): at each token of the training texts it learned the next token, and what the best model of the document expects there.",
                 verdict,
                 "## Results",
                 "Bits per byte of texts that it has not seen in this training; lower is better." + (recipe.Seeds > 1 ? $" Means and standard errors over {recipe.Seeds} trainings." : ""),
@@ -53,9 +53,9 @@ public static class RunCard
     // Where things lie on this machine is nobody's business.
     private static Recipe WithoutPlaces(Recipe recipe) => recipe with
     {
-        Output = ModelName.Of(recipe.Output),
-        Target = ModelName.Of(recipe.Target),
-        Sources = [.. recipe.Sources.Select(ModelName.Of)],
+        Output = ModelName.FromPath(recipe.Output),
+        Target = ModelName.FromPath(recipe.Target),
+        Sources = [.. recipe.Sources.Select(ModelName.FromPath)],
         Texts = recipe.Texts.ToDictionary(t => t.Key, t => t.Value with
         {
             Path = NameOf(t.Value.Path),
@@ -67,5 +67,5 @@ public static class RunCard
         Evaluate = recipe.Evaluate with { Data = NameOf(recipe.Evaluate.Data), Tasks = [.. recipe.Evaluate.Tasks.Select(t => NameOf(t)!)], Judge = recipe.Evaluate.Judge with { Endpoint = null } },
     };
 
-    private static string? NameOf(string? path) => path is null ? null : Path.IsPathRooted(path) ? ModelName.Of(path) : path;
+    private static string? NameOf(string? path) => path is null ? null : Path.IsPathRooted(path) ? ModelName.FromPath(path) : path;
 }

@@ -60,7 +60,7 @@ public static class SampleStage
     /// <param name="prompts">What it goes on from.</param>
     /// <param name="options">How.</param>
     public static StageKey KeyOf(string path, IReadOnlyList<string> prompts, GenerateOptions options)
-        => StageKey.Of("samples", 1, new { prompts, options = options with { Prompt = "" } }, ("model", LanguageModel.Fingerprint(path)));
+        => StageKey.Create("samples", 1, new { prompts, options = options with { Prompt = "" } }, ("model", LanguageModel.Fingerprint(path)));
 
     /// <summary>Reads a finished output.</summary>
     /// <param name="folder">The stage's folder.</param>

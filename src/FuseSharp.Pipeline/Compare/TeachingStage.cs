@@ -51,7 +51,7 @@ public static class TeachingStage
     /// <param name="packed">Key of the pack stage's output.</param>
     /// <param name="options">How teachers are chosen.</param>
     public static StageKey KeyOf(string texts, string packed, FusionOptions options)
-        => StageKey.Of("teaching", 3, new { options.Rule, options.Selection, options.ExcludeTeachers, options.RoundsLikeReference }, ("packed", packed), ("texts", texts));
+        => StageKey.Create("teaching", 3, new { options.Rule, options.Selection, options.ExcludeTeachers, options.RoundsLikeReference }, ("packed", packed), ("texts", texts));
 
     /// <summary>Reads a finished output.</summary>
     /// <param name="folder">The stage's folder.</param>

@@ -31,7 +31,7 @@ public sealed class AlignmentExperiment(
         }
 
         var folder = new RunFolder(recipe.Output);
-        var models = recipe.Models.Select(m => new ComparisonRow(ModelName.Of(m), [EvaluateStage.Read(folder.Evaluate(m))])).ToList();
+        var models = recipe.Models.Select(m => new ComparisonRow(ModelName.FromPath(m), [EvaluateStage.Read(folder.Evaluate(m))])).ToList();
         var results = variants.Select(_ => new List<IReadOnlyDictionary<string, BitsPerByteResult>>()).ToList();
         ExperimentReport? report = null;
         for (int s = 0; s < seeds; s++)

@@ -17,7 +17,7 @@ public static class AlignmentVariants
 
     /// <summary>All variants, CLM first.</summary>
     /// <param name="recipe">Whose training options hold but for tail, λ and, in the reference's variants, what the reference does otherwise.</param>
-    public static IReadOnlyList<ExperimentVariant> Of(Recipe recipe)
+    public static IReadOnlyList<ExperimentVariant> From(Recipe recipe)
     {
         var variants = new List<ExperimentVariant>();
         foreach (var (method, align) in Methods(recipe.Align))

@@ -12,10 +12,10 @@ internal static class ChangeNorm
     private const double Smallest = 1e-7;
 
     /// <summary>Σ |x|.</summary>
-    public static double Of(Tensor change)
+    public static double Compute(Tensor change)
     {
         double sum = 0;
-        foreach (var (piece, _) in TensorChunks.Of(change))
+        foreach (var (piece, _) in TensorChunks.Cut(change))
         {
             foreach (float number in MemoryMarshal.Cast<byte, float>(piece.bytes))
             {
@@ -29,7 +29,7 @@ internal static class ChangeNorm
     /// <summary>Scales a pruned change to a former sum.</summary>
     public static void Restore(Tensor change, double before)
     {
-        double after = Of(change);
+        double after = Compute(change);
         if (before >= Smallest && after >= Smallest)
         {
             change.mul_(RootedScalar.Of(before / after));

@@ -26,7 +26,7 @@ internal sealed class MagnitudePruning(double[] densities, bool rescales) : ICha
             throw new UsageException(FormattableString.Invariant($"Density {densities[model]} keeps none of the {change.numel()} numbers of tensor '{name}'. Choose a larger density."));
         }
 
-        double before = rescales ? ChangeNorm.Of(change) : 0;
+        double before = rescales ? ChangeNorm.Compute(change) : 0;
         var (high, left) = Find(change, kept, bits => bits >> HalfBits, null);
         var (low, equal) = Find(change, left, bits => bits & 0xFFFF, high);
         Cut(change, ((uint)high << HalfBits) | (uint)low, equal);
@@ -40,7 +40,7 @@ internal sealed class MagnitudePruning(double[] densities, bool rescales) : ICha
     private static (int Half, long Left) Find(Tensor change, long kept, Func<uint, uint> half, int? high)
     {
         long[] counts = new long[1 << HalfBits];
-        foreach (var (piece, _) in TensorChunks.Of(change))
+        foreach (var (piece, _) in TensorChunks.Cut(change))
         {
             foreach (uint word in MemoryMarshal.Cast<byte, uint>(piece.bytes))
             {
@@ -63,7 +63,7 @@ internal sealed class MagnitudePruning(double[] densities, bool rescales) : ICha
 
     private static void Cut(Tensor change, uint smallest, long equal)
     {
-        foreach (var (piece, _) in TensorChunks.Of(change))
+        foreach (var (piece, _) in TensorChunks.Cut(change))
         {
             foreach (ref uint word in MemoryMarshal.Cast<byte, uint>(piece.bytes))
             {

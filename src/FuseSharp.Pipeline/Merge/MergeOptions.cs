@@ -100,14 +100,14 @@ public sealed record MergeOptions : ICheckedOptions
             : MergeMethod == MergeMethod.Slerp && (Others.Count != 1 || Models.Count > 2) ? $"slerp goes from base_model to one other model, found {Others.Count} others"
             : MergeMethod == MergeMethod.Slerp && Parameters.T is null ? "slerp needs the parameter t (--t), 0 to 1"
             : Others.Count == 0 ? "there is no model to merge"
-            : Models.Select(m => m.Parameters).Prepend(Parameters).Select(FaultOfNumbers).FirstOrDefault(f => f is not null) is { } odd ? odd
+            : Models.Select(m => m.Parameters).Prepend(Parameters).Select(ErrorOfNumbers).FirstOrDefault(f => f is not null) is { } odd ? odd
             : MergeMethod == MergeMethod.Linear && (Parameters.Normalize ?? true) && Math.Abs(Models.Select((_, i) => NumberOf(i, p => p.Weight, 1)).Sum()) < 1e-8 ? "the weights sum to 0 and cannot be normalized"
             : Others.Any(i => NumberOf(i, p => p.Density, 1) <= 0) ? "a density is 0, which keeps nothing; expected more than 0, at most 1"
             : null;
     }
 
     // Numbers that were read from a file have been looked at there, with their place; these may come from anywhere.
-    private static string? FaultOfNumbers(MergeParameters numbers)
+    private static string? ErrorOfNumbers(MergeParameters numbers)
         => OptionRange.ErrorsOf(numbers).FirstOrDefault()?.TrimEnd('.');
 
     /// <summary>Places of the models that are not the base.</summary>

@@ -47,7 +47,7 @@ public static class MergeStage
                 using var noGradient = no_grad();
                 bar.Advance(1);
                 var merged = method.Merge(weights.Inputs(name, hasBase: options.MergeMethod != MergeMethod.Linear, buffers));
-                return merged.isfinite().all().item<bool>() ? merged : throw new ModelException(weights.NotFiniteIn(name) is { } path
+                return FiniteNumbers.Fill(merged) ? merged : throw new ModelException(weights.NotFiniteIn(name) is { } path
                     ? $"'{path}' holds NaN or an infinity in tensor '{name}'. Get the model again, or leave it out."
                     : $"The merge makes a number of tensor '{name}' infinite. Take smaller weights.");
             }
@@ -56,7 +56,7 @@ public static class MergeStage
             bar.Complete();
             ModelFolder.SaveConfig(weights.IsTied ? config : config.WithOwnHead(), partial, type);
             CopyTokenizer(first, partial, progress);
-            MergeCard.Of(Path.GetFileName(folder), options).Write(partial);
+            MergeCard.Create(Path.GetFileName(folder), options).Write(partial);
             return new Dictionary<string, double> { ["tensors"] = weights.Names.Count, ["models"] = paths.Length };
         }));
     }
@@ -82,7 +82,7 @@ public static class MergeStage
     /// <summary>What decides the output; reads the models' files.</summary>
     /// <param name="options">What is merged and how.</param>
     public static StageKey KeyOf(MergeOptions options)
-        => StageKey.Of("merge", 1, WithoutPlaces(options), [.. PathsOf(options).Select((p, i) => (FormattableString.Invariant($"model {i}"), LanguageModel.Fingerprint(p)))]);
+        => StageKey.Create("merge", 1, WithoutPlaces(options), [.. PathsOf(options).Select((p, i) => (FormattableString.Invariant($"model {i}"), LanguageModel.Fingerprint(p)))]);
 
     private static string[] PathsOf(MergeOptions options)
     {
@@ -93,8 +93,8 @@ public static class MergeStage
     // What the models are is told by their fingerprints: where they lie decides nothing, and is nobody's business who gets the result.
     private static MergeOptions WithoutPlaces(MergeOptions options) => options with
     {
-        BaseModel = options.BaseModel is { } model ? ModelName.Of(model) : null,
-        Models = [.. options.Models.Select(m => m with { Model = ModelName.Of(m.Model) })],
+        BaseModel = options.BaseModel is { } model ? ModelName.FromPath(model) : null,
+        Models = [.. options.Models.Select(m => m with { Model = ModelName.FromPath(m.Model) })],
     };
 
     /// <summary>Why two models cannot be merged, or null; reads tokenizers and tensor shapes.</summary>
@@ -104,10 +104,10 @@ public static class MergeStage
     {
         if (TokenizerFolder.Load(first).Fingerprint != TokenizerFolder.Load(other).Fingerprint)
         {
-            return $"{ModelName.Of(other)} has another tokenizer than {ModelName.Of(first)}";
+            return $"{ModelName.FromPath(other)} has another tokenizer than {ModelName.FromPath(first)}";
         }
 
-        return OtherTensors(first, other) is null ? null : $"{ModelName.Of(other)} has other tensors than {ModelName.Of(first)}";
+        return OtherTensors(first, other) is null ? null : $"{ModelName.FromPath(other)} has other tensors than {ModelName.FromPath(first)}";
     }
 
     /// <summary>How the tensors of two models differ in names or shapes, or null; reads headers.</summary>

@@ -75,7 +75,7 @@ internal sealed class MergeWeights : IDisposable
             using var scope = NewDisposeScope();
             var numbers = empty([.. tensors[name].ShapeOf(name)], ScalarType.Float32);
             tensors[name].CopyTo(name, numbers);
-            if (!numbers.isfinite().all().item<bool>())
+            if (!FiniteNumbers.Fill(numbers))
             {
                 return path;
             }

@@ -21,10 +21,10 @@ internal sealed class RandomPruning(double[] densities, bool rescales, long seed
             return;
         }
 
-        double before = rescales ? ChangeNorm.Of(change) : 0;
+        double before = rescales ? ChangeNorm.Compute(change) : 0;
         byte[] hash = SHA256.HashData(Encoding.UTF8.GetBytes(FormattableString.Invariant($"{seed}/{model}/{name}")));
         using var generator = new Generator(BinaryPrimitives.ReadUInt64LittleEndian(hash));
-        foreach (var (piece, _) in TensorChunks.Of(change))
+        foreach (var (piece, _) in TensorChunks.Cut(change))
         {
             using var kept = empty_like(piece).bernoulli_(densities[model], generator);
             piece.mul_(kept);

@@ -40,7 +40,7 @@ internal sealed class SlerpMerge(double t) : IMergeMethod
         double dot = 0;
         double squaresA = 0;
         double squaresB = 0;
-        foreach (var ((pieceA, _), (pieceB, _)) in TensorChunks.Of(a).Zip(TensorChunks.Of(b)))
+        foreach (var ((pieceA, _), (pieceB, _)) in TensorChunks.Cut(a).Zip(TensorChunks.Cut(b)))
         {
             var numbersA = MemoryMarshal.Cast<byte, float>(pieceA.bytes);
             var numbersB = MemoryMarshal.Cast<byte, float>(pieceB.bytes);

@@ -27,7 +27,7 @@ internal sealed class TiesMerge(double[] weights, IChangePruning pruning, bool n
             changes[i].mul_(RootedScalar.Of(weights[i]));
         }
 
-        foreach (var (piece, start) in TensorChunks.Of(merged))
+        foreach (var (piece, start) in TensorChunks.Cut(merged))
         {
             AddAgreed(MemoryMarshal.Cast<byte, float>(piece.bytes), changes, start);
         }

@@ -19,7 +19,7 @@ public sealed record FusionEstimate(IReadOnlyList<StageEstimate> Stages, TrainMe
     /// <param name="bytes">Of a number in the working type.</param>
     /// <param name="memoryLimit">Bytes that there are for each rank.</param>
     /// <param name="operationsPerSecond">That a rank's training reaches.</param>
-    public static FusionEstimate Of(FusionPlan plan, int bytes, double memoryLimit, double operationsPerSecond)
+    public static FusionEstimate Compute(FusionPlan plan, int bytes, double memoryLimit, double operationsPerSecond)
     {
         var recipe = plan.Recipe;
         var sizes = new RunSizes(recipe, bytes);

@@ -28,7 +28,7 @@ public sealed class FusionPlan
 
     /// <summary>Plans a recipe; reads tokenizers and tensor shapes where a baseline depends on them, no weights and no texts.</summary>
     /// <param name="recipe">Checked, with a length that <see cref="RecipeDefaults"/> has found.</param>
-    public static FusionPlan Of(Recipe recipe)
+    public static FusionPlan Create(Recipe recipe)
     {
         var folder = new RunFolder(recipe.Output);
         var compared = new ComparedModels(recipe, folder);
@@ -39,7 +39,7 @@ public sealed class FusionPlan
         [
             .. make.Texts(),
             .. make.Method(),
-            .. all.Where(r => r.Training is not null).Select(r => make.Train(ModelName.Of(r.Model!), r.Training!)),
+            .. all.Where(r => r.Training is not null).Select(r => make.Train(ModelName.FromPath(r.Model!), r.Training!)),
             .. all.Where(r => r.Merge is not null).Select(make.Merge),
             .. all.Select(make.Evaluate),
             .. recipe.Evaluate.Tasks.Count == 0 ? [] : first.Select(make.Benchmarks),

@@ -67,7 +67,7 @@ internal sealed class FusionSteps(Recipe recipe, RunFolder run)
 
     /// <summary>A merge of weights.</summary>
     public FusionStep Merge(ModelRun made)
-        => new("merge", ModelName.Of(made.Model!), made.Model!)
+        => new("merge", ModelName.FromPath(made.Model!), made.Model!)
         {
             Key = _ => MergeStage.KeyOf(made.Merge!),
             Work = context => MergeStage.Run(made.Merge!, made.Model!, context.Stage),
@@ -80,7 +80,7 @@ internal sealed class FusionSteps(Recipe recipe, RunFolder run)
 
     /// <summary>The same for a model.</summary>
     public FusionStep Evaluate(string model)
-        => new("evaluate", ModelName.Of(model), run.Evaluate(model))
+        => new("evaluate", ModelName.FromPath(model), run.Evaluate(model))
         {
             Inputs = From(("model", model), ("texts", run.Split)),
             Key = states => states.Stays(model) && states.KeyOf(run.Split) is { } texts ? EvaluateStage.KeyOf(model, texts, Window) : null,
@@ -91,10 +91,10 @@ internal sealed class FusionSteps(Recipe recipe, RunFolder run)
     /// <summary>A row's answers to the recipe's benchmarks.</summary>
     public FusionStep Benchmarks(ModelRun asked)
     {
-        var stage = new Lazy<TaskStage>(() => new TaskStage([.. recipe.Evaluate.Tasks.Select(t => TaskDefinition.Find(t))], TaskRunOptions.Of(recipe.Evaluate)));
+        var stage = new Lazy<TaskStage>(() => new TaskStage([.. recipe.Evaluate.Tasks.Select(t => TaskDefinition.Find(t))], TaskRunOptions.From(recipe.Evaluate)));
         IReadOnlyList<(string, string)> Models() => asked.Model is { } one ? [(one, LanguageModel.Fingerprint(one))] : ModelEnsemble.Members([.. recipe.Models], recipe.Baselines.EnsembleWeights);
         ITaskModel Open(StepContext context) => asked.Model is { } model ? new TaskModel(context.Load(model), TaskModel.DefaultBatchSize) : new EnsembleTaskModel(OpenEnsemble(context));
-        return new("benchmarks", ModelName.Of(asked.Name), run.Tasks(asked.Name))
+        return new("benchmarks", ModelName.FromPath(asked.Name), run.Tasks(asked.Name))
         {
             Inputs = asked.Model is { } model ? From(("model 0", model)) : From(),
             Key = states => asked.Model is null || states.Stays(asked.Model) ? stage.Value.KeyOf(Models()) : null,
@@ -109,8 +109,8 @@ internal sealed class FusionSteps(Recipe recipe, RunFolder run)
     {
         string[] answers = judged == baseline ? [run.Tasks(judged.Name)] : [run.Tasks(judged.Name), run.Tasks(baseline.Name)];
         string? Other() => answers.Length > 1 ? TaskStage.FileIn(answers[1]) : null;
-        string data = TaskRunOptions.Of(recipe.Evaluate).Data;
-        return new("judge", ModelName.Of(judged.Name), run.Judged(judged.Name))
+        string data = TaskRunOptions.From(recipe.Evaluate).Data;
+        return new("judge", ModelName.FromPath(judged.Name), run.Judged(judged.Name))
         {
             Inputs = From([("answers", answers[0]), .. answers.Skip(1).Select(a => ("baseline", a))]),
             Key = states => Array.TrueForAll(answers, states.Stays) ? JudgeStage.KeyOf(recipe.Evaluate.Judge, data, TaskStage.FileIn(answers[0]), Other()) : null,
@@ -124,7 +124,7 @@ internal sealed class FusionSteps(Recipe recipe, RunFolder run)
     public FusionStep Samples(string model)
     {
         IReadOnlyList<string> Prompts() => SampleStage.Prompts(run.Split, recipe.Generate.Prompt, recipe.Evaluate.Samples);
-        return new("generate", ModelName.Of(model), run.Samples(model))
+        return new("generate", ModelName.FromPath(model), run.Samples(model))
         {
             Inputs = From(("model", model), ("texts", run.Split)),
             Key = states => states.Stays(model) && states.Stays(run.Split) ? SampleStage.KeyOf(model, Prompts(), recipe.Generate) : null,
@@ -154,17 +154,17 @@ internal sealed class FusionSteps(Recipe recipe, RunFolder run)
         };
 
     private FusionStep Represent(string model)
-        => new("represent", ModelName.Of(model), run.Represent(model))
+        => new("represent", ModelName.FromPath(model), run.Represent(model))
         {
             Inputs = From(("texts", run.Split)),
             Key = states => states.KeyOf(run.Split) is { } texts
-                ? RepresentStage.KeyOf(model, Tokenizer(model), WorkingType.Of(recipe.Represent.Precision, states.Device), texts, Length, recipe.Represent, recipe.Store.Compression) : null,
+                ? RepresentStage.KeyOf(model, Tokenizer(model), WorkingType.Resolve(recipe.Represent.Precision, states.Device), texts, Length, recipe.Represent, recipe.Store.Compression) : null,
             Work = context => RepresentStage.Run(model, context.Device, run.Split, Length, recipe.Represent, context.Output(run.Represent(model)), context.Stage),
             Cost = sizes => sizes.Reading(model, sizes.TrainTokens) with { DiskBytes = sizes.RowBytes + (sizes.TrainTokens * RunSizes.TokenBytes) },
         };
 
     private FusionStep Map(string source)
-        => new("map", ModelName.Of(source), run.Map(source))
+        => new("map", ModelName.FromPath(source), run.Map(source))
         {
             Inputs = From(("texts", run.Split)),
             Key = states => MapStage.KeyOf(Tokenizer(recipe.Target), Tokenizer(source), recipe.Align.Map, states.KeyOf(run.Split), Length),
@@ -181,12 +181,12 @@ internal sealed class FusionSteps(Recipe recipe, RunFolder run)
         bool usesMap = recipe.Align.UsesMap();
         string target = run.Represent(recipe.Target);
         string represented = run.Represent(source);
-        return new("align", ModelName.Of(source), run.Align(source))
+        return new("align", ModelName.FromPath(source), run.Align(source))
         {
             Inputs = From([("target", target), ("source", represented), .. usesMap ? [("map", run.Map(source))] : Array.Empty<(string, string)>()]),
             Key = states => states.KeyOf(target) is { } targets && states.KeyOf(represented) is { } sources
                 ? AlignStage.KeyOf(Tokenizer(recipe.Target), Tokenizer(source), targets, sources, recipe.Align, usesMap ? states.KeyOf(run.Map(source)) : null, recipe.Store.Compression) : null,
-            Work = context => AlignStage.Run(Tokenizer(recipe.Target), Tokenizer(source), ModelName.Of(source), target, represented, recipe.Align, usesMap ? run.Map(source) : null,
+            Work = context => AlignStage.Run(Tokenizer(recipe.Target), Tokenizer(source), ModelName.FromPath(source), target, represented, recipe.Align, usesMap ? run.Map(source) : null,
                 context.Output(run.Align(source)), context.Stage),
             Cost = sizes => new StepCost(RunSizes.Process, sizes.RowBytes, 0),
         };
@@ -195,7 +195,7 @@ internal sealed class FusionSteps(Recipe recipe, RunFolder run)
     private FusionStep Pack()
     {
         string target = run.Represent(recipe.Target);
-        (string Name, string Represented, string Aligned)[] sources = [.. recipe.Sources.Select(s => (ModelName.Of(s), run.Represent(s), run.Align(s)))];
+        (string Name, string Represented, string Aligned)[] sources = [.. recipe.Sources.Select(s => (ModelName.FromPath(s), run.Represent(s), run.Align(s)))];
         var settings = sources.Length > 0 ? recipe.Align.Settings : MethodSettings.Default;
         return new("pack", "", run.Pack)
         {
@@ -204,7 +204,7 @@ internal sealed class FusionSteps(Recipe recipe, RunFolder run)
             {
                 var keys = sources.Select(s => (s.Name, Represented: states.KeyOf(s.Represented), Aligned: states.KeyOf(s.Aligned))).ToList();
                 return states.KeyOf(target) is not { } targets || keys.Exists(k => k.Represented is null || k.Aligned is null) ? null
-                    : PackStage.KeyOf((ModelName.Of(recipe.Target), targets), [.. keys.Select(k => (k.Name, k.Represented!, k.Aligned!))], Length, recipe.Pack, settings, recipe.Store.Compression);
+                    : PackStage.KeyOf((ModelName.FromPath(recipe.Target), targets), [.. keys.Select(k => (k.Name, k.Represented!, k.Aligned!))], Length, recipe.Pack, settings, recipe.Store.Compression);
             },
             Work = context => PackStage.Run(target, sources, Length, recipe.Pack, context.Output(run.Pack), context.Stage),
             Cost = sizes => new StepCost(RunSizes.Process, (1 + sources.Length) * sizes.RowBytes, 0),
@@ -232,7 +232,7 @@ internal sealed class FusionSteps(Recipe recipe, RunFolder run)
                 return null;
             }
 
-            options = options with { BatchSize = TrainLength.Of(options, Manifest.Read(run.Pack).Count("blocks")).BatchSize };
+            options = options with { BatchSize = TrainLength.Compute(options, Manifest.Read(run.Pack).Count("blocks")).BatchSize };
         }
 
         return states.KeyOf(run.Pack) is { } packed ? TrainStage.KeyOf(recipe.Target, packed, options, options.EvaluateEvery == 0 ? null : states.KeyOf(run.Split)) : null;

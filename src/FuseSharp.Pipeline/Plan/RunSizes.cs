@@ -38,7 +38,7 @@ internal sealed class RunSizes
     public RunSizes(Recipe recipe, int bytes)
     {
         (_recipe, _bytes) = (recipe, bytes);
-        _models = recipe.Models.Distinct().ToDictionary(m => m, ModelCounts.Of);
+        _models = recipe.Models.Distinct().ToDictionary(m => m, ModelCounts.Count);
         var surveys = FusionWarnings.SurveysOf(recipe);
         TrainTokens = surveys.Values.Sum(s => s.TrainBytes / s.BytesPerToken);
         Length = FusionWarnings.LengthOf(recipe, surveys);
@@ -86,7 +86,7 @@ internal sealed class RunSizes
             TemporaryBytes: (options.CheckpointLimit + 1) * 12.0 * TrainMemory.Learns(Target, options));
 
     /// <summary>Memory of a training in its parts.</summary>
-    public TrainMemory MemoryOf(TrainOptions options, int ranks) => TrainMemory.Of(Target, options with { BatchSize = Length.BatchSize }, _recipe.Split.MaxLength, _bytes, ranks);
+    public TrainMemory MemoryOf(TrainOptions options, int ranks) => TrainMemory.Compute(Target, options with { BatchSize = Length.BatchSize }, _recipe.Split.MaxLength, _bytes, ranks);
 
     private double WeightBytes(ModelCounts model) => model.Weights * (double)_bytes;
 

@@ -25,7 +25,7 @@ internal sealed record StepContext(Recipe Recipe, Device Device, StageContext St
 
     /// <summary>Loads a model to read texts with.</summary>
     /// <param name="model">A folder or GGUF file.</param>
-    public LanguageModel Load(string model) => LanguageModel.Load(ModelName.Of(model), model, WorkingType.Of(Recipe.Represent.Precision, Device), Device);
+    public LanguageModel Load(string model) => LanguageModel.Load(ModelName.FromPath(model), model, WorkingType.Resolve(Recipe.Represent.Precision, Device), Device);
 
     /// <summary>Does a step.</summary>
     public void Do(FusionStep step)

@@ -26,7 +26,7 @@ public sealed record TrainMemory(double Weights, double Optimizer, double Activa
     /// <param name="length">Tokens of a block.</param>
     /// <param name="bytes">Of a number in the working type.</param>
     /// <param name="ranks">Processes that train together.</param>
-    public static TrainMemory Of(ModelCounts model, TrainOptions options, int length, int bytes, int ranks = 1)
+    public static TrainMemory Compute(ModelCounts model, TrainOptions options, int length, int bytes, int ranks = 1)
     {
         int batch = options.BatchSize > 0 ? options.BatchSize : TrainLength.PublishedBatchSize; // the most that is chosen
         long blocks = options.MicroBatchSize == 0 ? (batch + ranks - 1) / ranks : options.MicroBatchSize;

@@ -19,7 +19,7 @@ public static partial class RecipeDraft
     /// <param name="models">The target first.</param>
     /// <param name="texts">Paths by the names of their domains.</param>
     /// <param name="field">JSON field or column that holds the text.</param>
-    public static string Of(string name, string folder, IReadOnlyList<string> models, IReadOnlyDictionary<string, string> texts, string field)
+    public static string Write(string name, string folder, IReadOnlyList<string> models, IReadOnlyDictionary<string, string> texts, string field)
     {
         string Place(string path) => path.StartsWith(SdkDocumentation.Prefix, StringComparison.Ordinal) ? Quoted(path)
             : Quoted(Path.GetRelativePath(folder, Path.GetFullPath(path)).Replace('\\', '/'));

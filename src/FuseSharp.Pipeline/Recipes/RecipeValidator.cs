@@ -16,16 +16,16 @@ public static class RecipeValidator
 
     /// <summary>Checks what stands in the recipe and whether what it names is there.</summary>
     /// <returns>All faults, a line each.</returns>
-    public static IReadOnlyList<string> FaultsOf(Recipe recipe)
-        => [.. ModelFaults(recipe), .. TextFaults(recipe), .. OptionFaults(recipe), .. BaselineFaults(recipe.Baselines, 1 + recipe.Sources.Count)];
+    public static IReadOnlyList<string> ErrorsOf(Recipe recipe)
+        => [.. ModelErrors(recipe), .. TextErrors(recipe), .. OptionErrors(recipe), .. BaselineErrors(recipe.Baselines, 1 + recipe.Sources.Count)];
 
     /// <summary>Why a domain, which names files and columns, cannot have a name: the message without its opening quotation mark; null where it can.</summary>
     /// <param name="name">The name.</param>
-    public static string? FaultOfDomain(string name)
+    public static string? ErrorOfDomain(string name)
         => name.Length is 0 or > LongestName || name is "." or ".." || name.IndexOfAny(Path.GetInvalidFileNameChars()) >= 0 || name.Any(char.IsControl)
             ? $"{new string([.. name.Take(LongestName).Select(c => char.IsControl(c) ? '?' : c)])}' is not a name for a domain. Use letters and digits." : null;
 
-    private static IEnumerable<string> ModelFaults(Recipe recipe)
+    private static IEnumerable<string> ModelErrors(Recipe recipe)
     {
         if (recipe.Sources.Count == 0 && recipe.Train.Fusion is not null)
         {
@@ -37,18 +37,18 @@ public static class RecipeValidator
             yield return $"There is no model at '{model}', named in 'target' or 'sources'. {MissingPath.ModelRemedy(model)}";
         }
 
-        foreach (var same in recipe.Sources.Prepend(recipe.Target).GroupBy(ModelName.Of, StringComparer.OrdinalIgnoreCase).Where(g => g.Count() > 1))
+        foreach (var same in recipe.Sources.Prepend(recipe.Target).GroupBy(ModelName.FromPath, StringComparer.OrdinalIgnoreCase).Where(g => g.Count() > 1))
         {
             yield return $"Several models are called '{same.Key}': {string.Join(", ", same)}. Folders of different names tell them apart in tables.";
         }
 
-        foreach (string model in recipe.Sources.Prepend(recipe.Target).Where(m => RunFolder.IsTaken(ModelName.Of(m))))
+        foreach (string model in recipe.Sources.Prepend(recipe.Target).Where(m => RunFolder.IsTaken(ModelName.FromPath(m))))
         {
-            yield return $"A model is called '{ModelName.Of(model)}', as a run calls a result of its own. Give its folder another name.";
+            yield return $"A model is called '{ModelName.FromPath(model)}', as a run calls a result of its own. Give its folder another name.";
         }
     }
 
-    private static IEnumerable<string> TextFaults(Recipe recipe)
+    private static IEnumerable<string> TextErrors(Recipe recipe)
     {
         if (recipe.Texts.Count == 0)
         {
@@ -57,7 +57,7 @@ public static class RecipeValidator
 
         foreach (var (name, entry) in recipe.Texts)
         {
-            if (FaultOfDomain(name) is { } fault)
+            if (ErrorOfDomain(name) is { } fault)
             {
                 yield return "'texts." + fault;
             }
@@ -75,9 +75,9 @@ public static class RecipeValidator
         }
     }
 
-    private static IEnumerable<string> BaselineFaults(BaselineOptions baselines, int models)
+    private static IEnumerable<string> BaselineErrors(BaselineOptions baselines, int models)
     {
-        if (EnsembleWeights.FaultOf(models, baselines.EnsembleWeights) is { } fault)
+        if (EnsembleWeights.ErrorOf(models, baselines.EnsembleWeights) is { } fault)
         {
             yield return $"'baselines.ensemble_weights': {fault}";
         }
@@ -93,7 +93,7 @@ public static class RecipeValidator
         }
     }
 
-    private static IEnumerable<string> FusionFaults(Recipe recipe, FusionOptions fusion)
+    private static IEnumerable<string> FusionErrors(Recipe recipe, FusionOptions fusion)
     {
         string missing = OptionRange.KeyOf(fusion.MissingProbability.ToString());
         if (recipe.Align.Settings == MethodSettings.Reference && fusion.MissingProbability != MissingProbability.Renormalize)
@@ -101,7 +101,7 @@ public static class RecipeValidator
             yield return $"'align.settings: reference' writes logits, which 'train.fusion.missing_probability: {missing}' would take for probabilities. Use 'missing_probability: renormalize'.";
         }
 
-        string[] names = [.. recipe.Models.Select(ModelName.Of)];
+        string[] names = [.. recipe.Models.Select(ModelName.FromPath)];
         foreach (string name in fusion.ExcludeTeachers.Except(names))
         {
             yield return $"'train.fusion.exclude_teachers' names '{name}', which is none of the models: {string.Join(", ", names)}.";
@@ -113,9 +113,9 @@ public static class RecipeValidator
         }
     }
 
-    private static IEnumerable<string> OptionFaults(Recipe recipe)
+    private static IEnumerable<string> OptionErrors(Recipe recipe)
     {
-        foreach (string fault in OptionRange.ErrorsOf(recipe).Concat(recipe.Train.Fusion is { } fusion ? FusionFaults(recipe, fusion) : []))
+        foreach (string fault in OptionRange.ErrorsOf(recipe).Concat(recipe.Train.Fusion is { } fusion ? FusionErrors(recipe, fusion) : []))
         {
             yield return fault;
         }

@@ -1,7 +1,8 @@
+using FuseSharp.Errors;
 using FuseSharp.Files;
 using FuseSharp.Options;
 using FuseSharp.Pipeline.Merge;
-
+using FuseSharp.Storage.Artifacts;
 
 namespace FuseSharp.Pipeline.Recipes;
 
@@ -37,8 +38,7 @@ public sealed class RunFolder(string root, string method = "")
     /// <summary>The recipe that was run, complete with defaults.</summary>
     public string EffectiveRecipe => Path.Combine(root, "recipe.yaml");
 
-    /// <summary>Is held while a run works in the folder.</summary>
-    public string LockFile => Path.Combine(root, "run.lock");
+    private string LockFile => Path.Combine(root, "run.lock");
 
     /// <summary>Whether a file or folder may stand in the folder of a run that is about to begin or go on.</summary>
     /// <remarks>A folder that holds the recipe of a run is one: what a user lays beside it is never touched. Without it only what stages guard themselves may be there.</remarks>
@@ -55,16 +55,26 @@ public sealed class RunFolder(string root, string method = "")
         return isRun || IsStage(name) || (hasStages && _pages.Contains(name)) || name == Path.GetFileName(LockFile) || name == Path.GetFileName(EffectiveRecipe) + Durable.PartialSuffix;
     }
 
+    /// <summary>Makes the folder and keeps it for this process until the result is disposed.</summary>
+    /// <param name="models">Models that the run reads.</param>
+    /// <exception cref="UsageException">It holds what no run made, or another process runs in it.</exception>
+    public IDisposable Claim(IEnumerable<string> models)
+    {
+        OutputGuard.CheckRun(root, Admits, models);
+        Directory.CreateDirectory(root);
+        return FileLock.Take(LockFile, $"Another process runs in '{root}'. Wait for it, or name another output.");
+    }
+
     private bool IsStage(string name) => _stages.Contains(name) && Directory.Exists(Path.Combine(root, name));
 
     /// <summary>Stage 2, for a model.</summary>
-    public string Represent(string model) => Path.Combine(root, "02-represent", ModelName.Of(model));
+    public string Represent(string model) => Path.Combine(root, "02-represent", ModelName.FromPath(model));
 
     /// <summary>Stage 3, for a source.</summary>
-    public string Map(string source) => Path.Combine(root, "03-map", ModelName.Of(source));
+    public string Map(string source) => Path.Combine(root, "03-map", ModelName.FromPath(source));
 
     /// <summary>Stage 4, for a source.</summary>
-    public string Align(string source) => Path.Combine(root, "04-align", method, ModelName.Of(source));
+    public string Align(string source) => Path.Combine(root, "04-align", method, ModelName.FromPath(source));
 
     /// <summary>Stage 6, for a training: also the trained model's folder.</summary>
     public string Train(string name) => Path.Combine(root, "06-train", name);
@@ -73,16 +83,16 @@ public sealed class RunFolder(string root, string method = "")
     public string Merge(MergeMethod method) => Path.Combine(root, "06-merge", MergePrefix + OptionRange.KeyOf(method.ToString()));
 
     /// <summary>Stage 7, for a model or <see cref="Ensemble"/>.</summary>
-    public string Evaluate(string model) => Path.Combine(root, "07-evaluate", ModelName.Of(model));
+    public string Evaluate(string model) => Path.Combine(root, "07-evaluate", ModelName.FromPath(model));
 
     /// <summary>Stage 7 in benchmarks, for a model or <see cref="Ensemble"/>.</summary>
-    public string Tasks(string model) => Path.Combine(root, "07-tasks", ModelName.Of(model));
+    public string Tasks(string model) => Path.Combine(root, "07-tasks", ModelName.FromPath(model));
 
     /// <summary>What a judge said of a model's or the <see cref="Ensemble"/>'s answers.</summary>
-    public string Judged(string model) => Path.Combine(root, "07-judged", ModelName.Of(model));
+    public string Judged(string model) => Path.Combine(root, "07-judged", ModelName.FromPath(model));
 
     /// <summary>What a model makes of the report's prompts.</summary>
-    public string Samples(string model) => Path.Combine(root, "08-report", "samples", ModelName.Of(model));
+    public string Samples(string model) => Path.Combine(root, "08-report", "samples", ModelName.FromPath(model));
 
     /// <summary>Name of the fused training of a seed.</summary>
     public static string Fused(long seed) => FormattableString.Invariant($"fused-seed{seed}");

@@ -32,14 +32,14 @@ public static class RepresentStage
         string path, Device device, string texts, int maxLength, RepresentOptions options, StageOutput output, StageContext context)
     {
         var (progress, cancellation) = context;
-        var type = WorkingType.Of(options.Precision, device);
+        var type = WorkingType.Resolve(options.Precision, device);
         var tokenizer = TokenizerFolder.Load(path);
         var key = KeyOf(path, tokenizer, type, Manifest.Read(texts).Key, maxLength, options, output.Compression) with { Paths = [path, texts] };
         Dictionary<string, double> Constants() => new() { ["vocabulary"] = tokenizer.Vocabulary.Count, ["k"] = options.TopK };
         return ShardedStage.Make(output, key, context, Constants, shards =>
         {
             var files = new TextPieceFiles(texts, DataSplit.Train);
-            using var bar = progress.Start($"represent {ModelName.Of(path)}", files.Count, "pieces");
+            using var bar = progress.Start($"represent {ModelName.FromPath(path)}", files.Count, "pieces");
             int[] missing = [.. Enumerable.Range(0, files.Shards).Where(s => shards.Needs(Shards.NameOf(s)))];
             bar.Skip(files.Count - missing.Sum(files.CountOf));
             if (missing.Length == 0)
@@ -48,7 +48,7 @@ public static class RepresentStage
                 return;
             }
 
-            using var model = LanguageModel.Load(ModelName.Of(path), path, type, device);
+            using var model = LanguageModel.Load(ModelName.FromPath(path), path, type, device);
             var table = new RepresentationTable(options.TopK, tokenizer.Vocabulary.Count);
             var windows = new TokenizedWindows(files, block => Truncate(block.EndsDocument ? WithEndOfText(tokenizer.Encode(block.Text), tokenizer) : tokenizer.Encode(block.Text), maxLength), WindowTokens);
             using var stream = windows.Read(missing, cancellation).GetEnumerator();
@@ -71,7 +71,7 @@ public static class RepresentStage
     /// <param name="options">How.</param>
     /// <param name="compression">Of the shards.</param>
     public static StageKey KeyOf(string path, ITokenizer tokenizer, ScalarType type, string texts, int maxLength, RepresentOptions options, ShardCompression compression)
-        => StageKey.Of("represent", 3, new { options.TopK, dtype = type.ToString().ToLowerInvariant(), maxLength, compression },
+        => StageKey.Create("represent", 3, new { options.TopK, dtype = type.ToString().ToLowerInvariant(), maxLength, compression },
             ("texts", texts), ("model", LanguageModel.Fingerprint(path)), ("tokenizer", tokenizer.Fingerprint));
 
     private static IEnumerable<Representation> OfShard(
@@ -88,7 +88,7 @@ public static class RepresentStage
             for (int i = 0; i < scores.Length; i++)
             {
                 var (block, tokens) = window.Blocks[i];
-                if (FaultOf(scores[i]) is { } fault)
+                if (ErrorOf(scores[i]) is { } fault)
                 {
                     string found = $"Model {model.Name} gives {fault} for document {block.Id} ({block.Domain})";
                     tally.LeftOut.Add(skipsBad ? new LeftOutDocument(block.Id.Document, block.Id.Piece, $"{block.Domain} {block.Id}", found)
@@ -108,7 +108,7 @@ public static class RepresentStage
         }
     }
 
-    private static string? FaultOf(SequenceScores scores)
+    private static string? ErrorOf(SequenceScores scores)
         => !scores.AreFinite ? "NaN or infinite logits"
             : Array.TrueForAll(scores.Logits, l => Half.IsFinite((Half)l)) ? null : $"logits beyond float16's {(float)Half.MaxValue:F0}";
 

@@ -34,14 +34,14 @@ public static class PretrainStage
         var ranks = context.Ranks;
         var loaded = TokenizerFolder.Load(tokenizer);
         var blocks = Blocks(texts, loaded, blockLength).ToList();
-        var length = TrainLength.Of(options, blocks.Count);
+        var length = TrainLength.Compute(options, blocks.Count);
         options = options with { BatchSize = length.BatchSize, Fusion = null };
-        var key = StageKey.Of("pretrain", 3, new { options = options.ForKey(), blockLength },
-            ("config", FileFingerprint.Of(config)), ("tokenizer", loaded.Fingerprint), ("texts", Fingerprint(blocks))) with
+        var key = StageKey.Create("pretrain", 3, new { options = options.ForKey(), blockLength },
+            ("config", FileFingerprint.Compute(config)), ("tokenizer", loaded.Fingerprint), ("texts", Fingerprint(blocks))) with
         { Paths = [config, tokenizer] };
         return StageDirectory.Make(folder, key, progress, partial =>
         {
-            length.Say(ModelName.Of(folder), progress);
+            length.Say(ModelName.FromPath(folder), progress);
             var settings = ModelConfig.Read(config);
             if (settings.VocabularySize < loaded.Vocabulary.Count)
             {
@@ -53,12 +53,12 @@ public static class PretrainStage
                 throw new ModelException($"Blocks of {blockLength:N0} tokens exceed the context of {settings.ContextLength:N0} in '{config}'. Choose shorter blocks.");
             }
 
-            var network = ModelFactory.Create(settings, options.Seed, WorkingType.Of(options.Precision, device), device);
-            using var model = new LanguageModel(ModelName.Of(folder), tokenizer, network, loaded);
+            var network = ModelFactory.Create(settings, options.Seed, WorkingType.Resolve(options.Precision, device), device);
+            using var model = new LanguageModel(ModelName.FromPath(folder), tokenizer, network, loaded);
             var result = TrainStage.TrainAndSave(model, new BlocksInMemory(blocks), options, partial, progress, cancellation, ranks: ranks);
             if (ranks.Rank == 0)
             {
-                TrainingCard.OfPretraining(ModelName.Of(folder), options, blocks.Count, blockLength).Write(partial);
+                TrainingCard.OfPretraining(ModelName.FromPath(folder), options, blocks.Count, blockLength).Write(partial);
             }
 
             return new Dictionary<string, double>

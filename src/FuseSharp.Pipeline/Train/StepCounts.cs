@@ -14,7 +14,7 @@ public sealed record StepCounts(double LabelDenominator, double FusionDenominato
     /// <param name="blocks">This rank's blocks of the step.</param>
     /// <param name="sharesOneMean">Whether both parts are one mean over positions (default), or each a mean of its own (reference).</param>
     /// <param name="ranks">Whose blocks together make the step: a mean of the ranks' means would weigh positions unequally.</param>
-    public static StepCounts Of(IEnumerable<(PackedBlock Block, FusedDistributions? Fused)> blocks, bool sharesOneMean, IProcessGroup ranks)
+    public static StepCounts Sum(IEnumerable<(PackedBlock Block, FusedDistributions? Fused)> blocks, bool sharesOneMean, IProcessGroup ranks)
     {
         Span<double> counts = [0, 0];
         foreach (var (block, fused) in blocks)

@@ -24,7 +24,7 @@ public sealed record TrainLength(int Blocks, int BatchSize, int Epochs)
     /// <summary>The length of a training.</summary>
     /// <param name="options">Its batch size 0 means one that fits: the largest of 128, 64, 32, 16 and 8 that leaves at least 100 steps, else 8.</param>
     /// <param name="blocks">Blocks of an epoch.</param>
-    public static TrainLength Of(TrainOptions options, int blocks)
+    public static TrainLength Compute(TrainOptions options, int blocks)
     {
         int chosen = PublishedBatchSize;
         while (chosen > SmallestChosen && new TrainLength(blocks, chosen, options.Epochs).Steps < WantedSteps)

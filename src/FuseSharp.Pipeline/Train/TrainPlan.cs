@@ -13,7 +13,7 @@ public sealed class TrainPlan(TrainOptions options, int blocks)
     private int _orderedEpoch = -1;
 
     /// <summary>How many steps of how many blocks.</summary>
-    public TrainLength Length { get; } = TrainLength.Of(options, blocks);
+    public TrainLength Length { get; } = TrainLength.Compute(options, blocks);
 
     /// <summary>Steps in all.</summary>
     public int Steps => Length.Steps;

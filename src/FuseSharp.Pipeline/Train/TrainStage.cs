@@ -32,7 +32,7 @@ public static class TrainStage
         var (progress, cancellation) = context;
         var ranks = context.Ranks;
         // Chosen here, so that the key holds what it came to.
-        var length = TrainLength.Of(options, Manifest.Read(packed).Count("blocks"));
+        var length = TrainLength.Compute(options, Manifest.Read(packed).Count("blocks"));
         options = options with { BatchSize = length.BatchSize };
         if (options.EvaluateEvery > 0 && validation is null)
         {
@@ -45,7 +45,7 @@ public static class TrainStage
         {
             length.Say(name, progress, warnsOfLength);
             using var blocks = new PackedBlocks(packed);
-            using var model = LanguageModel.Load(name, target, WorkingType.Of(options.Precision, device), device, quantizes: options.Mode == TrainMode.Qlora);
+            using var model = LanguageModel.Load(name, target, WorkingType.Resolve(options.Precision, device), device, quantizes: options.Mode == TrainMode.Qlora);
             if (blocks.Manifest.Count("vocabulary") != model.Tokenizer.Vocabulary.Count)
             {
                 throw new ArtifactException($"'{packed}' was packed for a vocabulary of {blocks.Manifest.Count("vocabulary"):N0}, the tokenizer of '{target}' has {model.Tokenizer.Vocabulary.Count:N0}. Pack for this target.");
@@ -54,7 +54,7 @@ public static class TrainStage
             var result = TrainAndSave(model, blocks, options, partial, progress, cancellation, validation is null ? null : () => validation.BitsPerByte(model), ranks);
             if (ranks.Rank == 0)
             {
-                TrainingCard.Of(name, target, [.. blocks.Teachers.Skip(1)], options, blocks.Count).Write(partial);
+                TrainingCard.Create(name, target, [.. blocks.Teachers.Skip(1)], options, blocks.Count).Write(partial);
             }
 
             var figures = new Dictionary<string, double>
@@ -81,7 +81,7 @@ public static class TrainStage
     public static StageKey KeyOf(string target, string packed, TrainOptions options, string? texts)
     {
         (string, string)[] inputs = [("target", LanguageModel.Fingerprint(target)), ("packed", packed)];
-        return StageKey.Of("train", 4, new { options = options.ForKey() }, options.EvaluateEvery > 0 ? [.. inputs, ("texts", texts!)] : inputs);
+        return StageKey.Create("train", 4, new { options = options.ForKey() }, options.EvaluateEvery > 0 ? [.. inputs, ("texts", texts!)] : inputs);
     }
 
     /// <summary>Trains a model and writes it, its tokenizer and its log into a folder.</summary>

@@ -108,7 +108,7 @@ public sealed class Trainer(CausalModel model, TrainOptions options, IProgressRe
             throw new ArtifactException(FormattableString.Invariant($"Blocks of {first.Ids.Length} tokens exceed the context of {model.Config.ContextLength} of {name}. Pack with a smaller length."));
         }
 
-        int batch = TrainLength.Of(options, blocks.Count).BatchSize;
+        int batch = TrainLength.Compute(options, blocks.Count).BatchSize;
         int parts = options.MicroBatchSize == 0 ? batch : (batch + options.MicroBatchSize - 1) / options.MicroBatchSize;
         if (parts < _ranks.Count)
         {
@@ -147,7 +147,7 @@ public sealed class Trainer(CausalModel model, TrainOptions options, IProgressRe
         var batch = plan.MicroBatchesOf(number, _ranks.Rank, _ranks.Count, out int rounds)
             .Select(m => (m.Number, Blocks: m.Blocks.Select(i => Read(blocks, i, lambda)).ToArray())).ToList();
         var own = batch.SelectMany(m => m.Blocks).ToList();
-        var counts = StepCounts.Of(own, _fusion.FullWeightWithoutTeacher, _ranks);
+        var counts = StepCounts.Sum(own, _fusion.FullWeightWithoutTeacher, _ranks);
         double languageModel = 0;
         double fusion = 0;
         for (int round = 0; round < rounds; round++)

@@ -13,15 +13,15 @@ internal static class TrainingCard
     /// <param name="sources">Names of the models whose distributions it learned; none where it did not.</param>
     /// <param name="options">How.</param>
     /// <param name="blocks">Training sequences.</param>
-    public static ModelCard Of(string name, string target, IReadOnlyList<string> sources, TrainOptions options, int blocks)
+    public static ModelCard Create(string name, string target, IReadOnlyList<string> sources, TrainOptions options, int blocks)
     {
         bool fuses = options.Fusion is not null && sources.Count > 0;
-        return new ModelCard(name, [ModelOrigin.Of(target)], [])
+        return new ModelCard(name, [ModelOrigin.Read(target)], [])
         {
             Library = options.Mode == TrainMode.Full || options.Lora.Merge ? "transformers" : "peft",
             Paragraphs =
             [
-                $"{ModelName.Of(target)}, trained with {ModelCard.Program} on texts{(fuses ? $" and on what {string.Join(", ", sources)} expect at each of their tokens" : "")}.",
+                $"{ModelName.FromPath(target)}, trained with {ModelCard.Program} on texts{(fuses ? $" and on what {string.Join(", ", sources)} expect at each of their tokens" : "")}.",
                 string.Create(CultureInfo.InvariantCulture, $"{blocks:N0} sequences, {ScheduleOf(options)}, weight of the next-token loss {options.Fusion?.NextTokenWeight ?? 1}, seed {options.Seed}."),
             ],
         };

@@ -32,7 +32,7 @@ public sealed record RunArtifacts(FusionPlan Plan)
         }
 
         var recipe = RecipeReader.Read(run.EffectiveRecipe) with { Output = Path.GetFullPath(folder) }; // a run that was moved is read where it lies
-        return new RunArtifacts(FusionPlan.Of(recipe));
+        return new RunArtifacts(FusionPlan.Create(recipe));
     }
 
     /// <summary>What a stage has written, or null where it has not, or the file is damaged.</summary>

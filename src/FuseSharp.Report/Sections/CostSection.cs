@@ -12,7 +12,7 @@ internal static class CostSection
     private static readonly string[] _ofFusion = ["represent", "map", "align", "pack"];
 
     /// <summary>Reads it.</summary>
-    public static ReportSection Of(RunArtifacts run)
+    public static ReportSection Create(RunArtifacts run)
     {
         var stages = run.Plan.Steps.Select(s => s.Folder).Where(Directory.Exists).Select(f => (Name: Path.GetRelativePath(run.Recipe.Output, f), Cost: StageCost.Read(f))).ToList();
         var measured = stages.Where(s => s.Cost is not null).ToList();

@@ -10,9 +10,9 @@ namespace FuseSharp.Report.Sections;
 internal static class CoverageSection
 {
     /// <summary>Reads it.</summary>
-    public static ReportSection Of(RunArtifacts run)
+    public static ReportSection Create(RunArtifacts run)
     {
-        var found = run.Recipe.Sources.Select(s => (Name: ModelName.Of(s), Manifest: RunArtifacts.Found(() => Manifest.Read(run.Folder.Align(s))))).ToList();
+        var found = run.Recipe.Sources.Select(s => (Name: ModelName.FromPath(s), Manifest: RunArtifacts.Found(() => Manifest.Read(run.Folder.Align(s))))).ToList();
         return new ReportSection("coverage", "What the alignment carries over")
         {
             Paragraphs = ["Positions: the target's tokens at which a source's distribution is known, because both have read the same text there. Mass: how much of the stored probability has a counterpart in the target's vocabulary."],

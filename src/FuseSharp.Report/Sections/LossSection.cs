@@ -14,7 +14,7 @@ internal static class LossSection
     private const int LateShare = 10;
 
     /// <summary>Reads it; of several seeds the first.</summary>
-    public static ReportSection Of(RunArtifacts run)
+    public static ReportSection Create(RunArtifacts run)
     {
         var trainings = run.Compared.All.Where(c => c.Runs[0].Training is not null).Select(c => new Course(c, Read(Path.Combine(c.Runs[0].Model!, TrainLog.FileName)))).ToList();
         var logged = trainings.Where(t => t.Steps.Count > 0).ToList();

@@ -16,7 +16,7 @@ internal static class ModelsSection
     private const int FingerprintDigits = 12;
 
     /// <summary>Reads it; models that are no longer where the recipe names them are missing.</summary>
-    public static ReportSection Of(RunArtifacts run)
+    public static ReportSection Create(RunArtifacts run)
     {
         string[] models = [run.Recipe.Target, .. run.Recipe.Sources];
         var result = run.Compared.Result;
@@ -39,11 +39,11 @@ internal static class ModelsSection
     private static ReportRow RowOf(string path, string role, bool isMain)
     {
         var config = RunArtifacts.Found(() => ModelConfig.Read(path));
-        var counts = RunArtifacts.Found(() => ModelCounts.Of(path));
+        var counts = RunArtifacts.Found(() => ModelCounts.Count(path));
         var tokenizer = RunArtifacts.Found(() => TokenizerFolder.Load(path));
         return new ReportRow(
         [
-            ModelName.Of(path), role, config?.Architecture ?? Shown.Nothing, counts is null ? Shown.Nothing : Shown.Large(counts.Weights),
+            ModelName.FromPath(path), role, config?.Architecture ?? Shown.Nothing, counts is null ? Shown.Nothing : Shown.Large(counts.Weights),
             config is null ? Shown.Nothing : Shown.Count(config.ContextLength),
             tokenizer?.Family switch { TokenizerFamily.SentencePiece => "SentencePiece", TokenizerFamily.ByteLevel => "byte-level BPE", _ => Shown.Nothing },
             tokenizer is null ? Shown.Nothing : Shown.Count(tokenizer.Vocabulary.Count),

@@ -8,7 +8,7 @@ namespace FuseSharp.Report.Sections;
 internal static class RecipeSection
 {
     /// <summary>Reads it.</summary>
-    public static ReportSection Of(RunArtifacts run)
+    public static ReportSection Create(RunArtifacts run)
     {
         string version = typeof(RecipeSection).Assembly.GetName().Version?.ToString(3) ?? "0";
         return new ReportSection("recipe", "Do it again")

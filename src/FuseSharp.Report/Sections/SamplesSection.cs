@@ -8,7 +8,7 @@ namespace FuseSharp.Report.Sections;
 internal static class SamplesSection
 {
     /// <summary>Reads it.</summary>
-    public static ReportSection Of(RunArtifacts run)
+    public static ReportSection Create(RunArtifacts run)
     {
         var models = run.Compared.All.Where(c => run.Compared.Sampled.Contains(c.Runs[0].Model))
             .Select(c => (ComparedModel: c, Samples: RunArtifacts.Found(() => SampleStage.Read(run.Folder.Samples(c.Runs[0].Model!))))).ToList();

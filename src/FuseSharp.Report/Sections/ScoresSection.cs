@@ -11,7 +11,7 @@ namespace FuseSharp.Report.Sections;
 internal static class ScoresSection
 {
     /// <summary>Reads it.</summary>
-    public static ReportSection Of(RunArtifacts run)
+    public static ReportSection Create(RunArtifacts run)
     {
         var section = new ReportSection("results", "Bits per byte on the test texts");
         Row[] rows = [.. Rows(run)];
@@ -42,7 +42,7 @@ internal static class ScoresSection
     }
 
     /// <summary>Whether fusion helped; null where there is no fused model, or no training without fusion beside it.</summary>
-    public static string? Verdict(RunArtifacts run) => FusionVerdict.Of([.. Rows(run).Select(r => r.Scores)], [.. run.Recipe.Texts.Keys]);
+    public static string? Verdict(RunArtifacts run) => FusionVerdict.Compose([.. Rows(run).Select(r => r.Scores)], [.. run.Recipe.Texts.Keys]);
 
     /// <summary>The figures for the top of the page.</summary>
     public static IReadOnlyList<ReportFigure> Headline(RunArtifacts run)
@@ -127,7 +127,7 @@ internal static class ScoresSection
         public Estimate Mean(string[] domains)
         {
             var measured = domains.Where(Domains.ContainsKey).Select(d => Domains[d]).ToList();
-            return measured.Count == 0 ? Estimate.Of([]) : new Estimate(measured.Average(r => r.BitsPerByte), Math.Sqrt(measured.Sum(r => Math.Pow(r.StandardError, 2))) / measured.Count);
+            return measured.Count == 0 ? Estimate.From([]) : new Estimate(measured.Average(r => r.BitsPerByte), Math.Sqrt(measured.Sum(r => Math.Pow(r.StandardError, 2))) / measured.Count);
         }
     }
 }

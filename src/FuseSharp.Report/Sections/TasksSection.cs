@@ -11,7 +11,7 @@ namespace FuseSharp.Report.Sections;
 internal static class TasksSection
 {
     /// <summary>Reads it.</summary>
-    public static ReportSection Of(RunArtifacts run)
+    public static ReportSection Create(RunArtifacts run)
     {
         var section = new ReportSection("tasks", "Benchmarks");
         if (run.Recipe.Evaluate.Tasks.Count == 0)

@@ -10,7 +10,7 @@ internal static class TextsSection
     private static readonly string[] _splits = ["train", "validation", "test"];
 
     /// <summary>Reads it.</summary>
-    public static ReportSection Of(RunArtifacts run)
+    public static ReportSection Create(RunArtifacts run)
     {
         var section = new ReportSection("texts", "Texts");
         return RunArtifacts.Found(() => Manifest.Read(run.Folder.Split)) is not { } split ? section with { Missing = ["The texts have not been split yet. Run the recipe."] }

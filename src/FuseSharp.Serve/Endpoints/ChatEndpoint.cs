@@ -22,23 +22,23 @@ internal sealed class ChatEndpoint(ServedModel served, TimeProvider time)
         int[] prompt = (await served.TokenizeAsync([TextOf(request)], isConversation: true, "messages", context.RequestAborted))[0];
         served.CheckLengths([prompt], writes: true, "messages");
         int n = ServedModel.CountOf(request.N, 1);
-        int? likeliest = request.Logprobs ?? false ? ServedModel.LikeliestOf(request.TopLogprobs, "top_logprobs") ?? 0 : null;
+        int? topLogprobs = request.Logprobs ?? false ? ServedModel.TopTokensOf(request.TopLogprobs, "top_logprobs") ?? 0 : null;
         int maxTokens = request.MaxCompletionTokens ?? request.MaxTokens ?? served.Model.Network.Config.ContextLength;
         var options = request.ToOptions(maxTokens);
-        Generation[] continuations = [.. Enumerable.Range(0, n).Select(i => new Generation(served.Model, prompt, options with { Seed = DrawSeed.Of(options.Seed, 0, i) }, likeliest))];
+        Generation[] continuations = [.. Enumerable.Range(0, n).Select(i => new Generation(served.Model, prompt, options with { Seed = DrawSeed.Derive(options.Seed, 0, i) }, topLogprobs))];
         var job = served.Enqueue([prompt], [continuations], null, context.RequestAborted);
         string id = $"chatcmpl-{Guid.NewGuid():N}";
         if (request.Stream ?? false)
         {
-            await StreamAsync(new EventStream(context.Response), id, job, n, request.StreamOptions?.IncludeUsage ?? false, likeliest);
+            await StreamAsync(new EventStream(context.Response), id, job, n, request.StreamOptions?.IncludeUsage ?? false, topLogprobs);
         }
         else
         {
-            await JsonBody.WriteAsync(context, await CollectAsync(id, job, n, likeliest));
+            await JsonBody.WriteAsync(context, await CollectAsync(id, job, n, topLogprobs));
         }
     }
 
-    private async Task StreamAsync(EventStream stream, string id, GenerationJob job, int n, bool countsUsage, int? likeliest)
+    private async Task StreamAsync(EventStream stream, string id, GenerationJob job, int n, bool countsUsage, int? topLogprobs)
     {
         int written = 0;
         for (int i = 0; i < n; i++)
@@ -49,7 +49,7 @@ internal sealed class ChatEndpoint(ServedModel served, TimeProvider time)
         await foreach (var news in job.Events)
         {
             written += news.Tokens.Count;
-            var tokens = likeliest is null ? null : new ChatTokensReply([.. news.Tokens.Select(t => TokenOf(t, likeliest.Value))]);
+            var tokens = topLogprobs is null ? null : new ChatTokensReply([.. news.Tokens.Select(t => TokenOf(t, topLogprobs.Value))]);
             await stream.SendAsync(ChunkOf(id, new ChatChunkChoice(news.Choice, new DeltaReply(null, news.Text), tokens, CompletionText.NameOf(news.Finish))));
         }
 
@@ -61,7 +61,7 @@ internal sealed class ChatEndpoint(ServedModel served, TimeProvider time)
         await stream.EndAsync();
     }
 
-    private async Task<Reply<ChatChoice>> CollectAsync(string id, GenerationJob job, int n, int? likeliest)
+    private async Task<Reply<ChatChoice>> CollectAsync(string id, GenerationJob job, int n, int? topLogprobs)
     {
         StringBuilder[] texts = [.. Enumerable.Range(0, n).Select(_ => new StringBuilder())];
         List<ChatTokenReply>[] tokens = [.. Enumerable.Range(0, n).Select(_ => new List<ChatTokenReply>())];
@@ -71,11 +71,11 @@ internal sealed class ChatEndpoint(ServedModel served, TimeProvider time)
         {
             written += news.Tokens.Count;
             texts[news.Choice].Append(news.Text);
-            tokens[news.Choice].AddRange(likeliest is null ? [] : news.Tokens.Select(t => TokenOf(t, likeliest.Value)));
+            tokens[news.Choice].AddRange(topLogprobs is null ? [] : news.Tokens.Select(t => TokenOf(t, topLogprobs.Value)));
             reasons[news.Choice] = CompletionText.NameOf(news.Finish);
         }
 
-        var choices = texts.Select((t, i) => new ChatChoice(i, new MessageReply("assistant", t.ToString()), likeliest is null ? null : new ChatTokensReply(tokens[i]), reasons[i]));
+        var choices = texts.Select((t, i) => new ChatChoice(i, new MessageReply("assistant", t.ToString()), topLogprobs is null ? null : new ChatTokensReply(tokens[i]), reasons[i]));
         return new Reply<ChatChoice>(id, "chat.completion", Now, served.Name, [.. choices]) { Usage = new UsageReply(job.Prompts[0].Length, written) };
     }
 
@@ -83,11 +83,11 @@ internal sealed class ChatEndpoint(ServedModel served, TimeProvider time)
 
     private Reply<ChatChunkChoice> ChunkOf(string id, ChatChunkChoice choice) => new(id, "chat.completion.chunk", Now, served.Name, [choice]);
 
-    private ChatTokenReply TokenOf(GeneratedToken token, int likeliest)
-        => TokenOf(token.Id, token.LogProbability) with { TopLogprobs = [.. token.Likeliest.Take(likeliest).Select(l => TokenOf(l.Id, l.LogProbability))] };
+    private ChatTokenReply TokenOf(GeneratedToken token, int topLogprobs)
+        => TokenOf(token.Id, token.LogProbability) with { TopLogprobs = [.. token.TopTokens.Take(topLogprobs).Select(l => TokenOf(l.Id, l.LogProbability))] };
 
     private ChatTokenReply TokenOf(int id, double logProbability)
-        => new(TokenText.Of(served.Model.Tokenizer, id), logProbability, [.. TokenText.BytesOf(served.Model.Tokenizer, id).ToArray().Select(b => (int)b)], null);
+        => new(TokenText.Show(served.Model.Tokenizer, id), logProbability, [.. TokenText.BytesOf(served.Model.Tokenizer, id).ToArray().Select(b => (int)b)], null);
 
     private static void CheckSupported(ChatRequest request)
     {

@@ -24,17 +24,17 @@ internal sealed class CompletionsEndpoint(ServedModel served, TimeProvider time)
 
         var prompts = await PromptField.ReadAsync(request.Prompt, served, context.RequestAborted);
         int n = ServedModel.CountOf(request.N, prompts.Count);
-        int? likeliest = ServedModel.LikeliestOf(request.Logprobs, "logprobs");
+        int? topLogprobs = ServedModel.TopTokensOf(request.Logprobs, "logprobs");
         bool echoes = request.Echo ?? false;
         int maxTokens = request.MaxTokens is null or >= 0 ? request.MaxTokens ?? DefaultMaxTokens : throw new ApiException(400, $"'max_tokens' is {request.MaxTokens}, expected at least 0.", "max_tokens");
         served.CheckLengths(prompts, writes: maxTokens > 0, "prompt");
-        var continuations = ContinuationsOf(request, maxTokens, prompts, n, likeliest);
-        var job = served.Enqueue(prompts, continuations, echoes ? likeliest : null, context.RequestAborted);
-        CompletionText[] texts = [.. Enumerable.Range(0, prompts.Count * n).Select(_ => new CompletionText(served.Model.Tokenizer, likeliest))];
+        var continuations = ContinuationsOf(request, maxTokens, prompts, n, topLogprobs);
+        var job = served.Enqueue(prompts, continuations, echoes ? topLogprobs : null, context.RequestAborted);
+        CompletionText[] texts = [.. Enumerable.Range(0, prompts.Count * n).Select(_ => new CompletionText(served.Model.Tokenizer, topLogprobs))];
         CompletionChoice[] echoed = [];
         if (echoes)
         {
-            var scores = likeliest is null ? null : await job.Scores;
+            var scores = topLogprobs is null ? null : await job.Scores;
             echoed = [.. texts.Select((t, i) => t.Echo(i, prompts[i / n], scores?[i / n]))];
         }
 
@@ -85,11 +85,11 @@ internal sealed class CompletionsEndpoint(ServedModel served, TimeProvider time)
 
     private static UsageReply UsageOf(GenerationJob job, int written) => new(job.Prompts.Sum(p => p.Length), written);
 
-    private Generation[][] ContinuationsOf(CompletionRequest request, int maxTokens, List<int[]> prompts, int n, int? likeliest)
+    private Generation[][] ContinuationsOf(CompletionRequest request, int maxTokens, List<int[]> prompts, int n, int? topLogprobs)
     {
         var options = request.ToOptions(Math.Max(1, maxTokens));
         return maxTokens == 0 ? []
-            : [.. prompts.Select((p, i) => Enumerable.Range(0, n).Select(j => new Generation(served.Model, p, options with { Seed = DrawSeed.Of(options.Seed, i, j) }, likeliest)).ToArray())];
+            : [.. prompts.Select((p, i) => Enumerable.Range(0, n).Select(j => new Generation(served.Model, p, options with { Seed = DrawSeed.Derive(options.Seed, i, j) }, topLogprobs)).ToArray())];
     }
 
     private Reply<CompletionChoice> ReplyOf(string id, CompletionChoice[] choices) => new(id, "text_completion", time.GetUtcNow().ToUnixTimeSeconds(), served.Name, choices);

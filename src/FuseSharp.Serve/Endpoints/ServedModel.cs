@@ -16,7 +16,7 @@ internal sealed record ServedModel(string Name, LanguageModel Model, ChatTemplat
 {
     // As many as OpenAI allows of each.
     internal const int MostContinuations = 128;
-    private const int MostLikeliest = 20;
+    private const int MaxTopTokens = 20;
 
     // Of the whole process: what is bounded is its memory.
     private static readonly SemaphoreSlim _tokenizing = new(Environment.ProcessorCount);
@@ -87,14 +87,14 @@ internal sealed record ServedModel(string Name, LanguageModel Model, ChatTemplat
             : throw new ApiException(400, FormattableString.Invariant($"{n ?? 1} continuations of {prompts} prompts were asked for, expected 'n' of at least 1 and at most {MostContinuations} in all."), "n");
 
     /// <exception cref="ApiException">It is out of range.</exception>
-    public static int? LikeliestOf(int? count, string field)
-        => count is null or (>= 0 and <= MostLikeliest) ? count : throw new ApiException(400, FormattableString.Invariant($"'{field}' is {count}, expected 0 to {MostLikeliest}."), field);
+    public static int? TopTokensOf(int? count, string field)
+        => count is null or (>= 0 and <= MaxTopTokens) ? count : throw new ApiException(400, FormattableString.Invariant($"'{field}' is {count}, expected 0 to {MaxTopTokens}."), field);
 
     /// <summary>Starts the work of a request.</summary>
     /// <exception cref="ApiException">Too many wait.</exception>
-    public GenerationJob Enqueue(IReadOnlyList<int[]> prompts, IReadOnlyList<Generation[]> continuations, int? scoredLikeliest, CancellationToken cancellation)
+    public GenerationJob Enqueue(IReadOnlyList<int[]> prompts, IReadOnlyList<Generation[]> continuations, int? scoredTopTokens, CancellationToken cancellation)
     {
-        var job = new GenerationJob(prompts, continuations, scoredLikeliest, cancellation);
+        var job = new GenerationJob(prompts, continuations, scoredTopTokens, cancellation);
         return Queue.TryAdd(job) ? job : throw new ApiException(429, "Too many requests wait. Try again later.", code: "rate_limit_exceeded");
     }
 }

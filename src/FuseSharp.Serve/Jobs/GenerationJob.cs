@@ -18,15 +18,15 @@ internal sealed class GenerationJob
 
     /// <param name="prompts">Token ids, at least one each.</param>
     /// <param name="continuations">Of each prompt; none where only scores are asked for.</param>
-    /// <param name="scoredLikeliest">How many likeliest tokens to name at each place of the prompts; null for no scores.</param>
+    /// <param name="scoredTopTokens">How many most likely tokens to name at each place of the prompts; null for no scores.</param>
     /// <param name="cancellation">Of the client.</param>
-    public GenerationJob(IReadOnlyList<int[]> prompts, IReadOnlyList<Generation[]> continuations, int? scoredLikeliest, CancellationToken cancellation)
+    public GenerationJob(IReadOnlyList<int[]> prompts, IReadOnlyList<Generation[]> continuations, int? scoredTopTokens, CancellationToken cancellation)
     {
         Prompts = prompts;
-        ScoredLikeliest = scoredLikeliest;
+        ScoredTopTokens = scoredTopTokens;
         Cancellation = cancellation;
         _scored = new SequenceScores?[prompts.Count];
-        _unscored = new Queue<int>(scoredLikeliest is null ? [] : Enumerable.Range(0, prompts.Count));
+        _unscored = new Queue<int>(scoredTopTokens is null ? [] : Enumerable.Range(0, prompts.Count));
         _open = [.. continuations.SelectMany(c => c)];
         foreach (var ofPrompt in continuations)
         {
@@ -41,7 +41,7 @@ internal sealed class GenerationJob
 
     public IReadOnlyList<int[]> Prompts { get; }
 
-    public int? ScoredLikeliest { get; }
+    public int? ScoredTopTokens { get; }
 
     public CancellationToken Cancellation { get; }
 
@@ -125,9 +125,9 @@ internal sealed class GenerationJob
             return;
         }
 
-        foreach (var continuation in _open.Where(c => c.Tokens.Count > _told[c].Told || c.Fault is not null).ToArray())
+        foreach (var continuation in _open.Where(c => c.Tokens.Count > _told[c].Told || c.Error is not null).ToArray())
         {
-            if (continuation.Fault is { } fault)
+            if (continuation.Error is { } fault)
             {
                 Fail(fault);
                 return;

@@ -113,7 +113,7 @@ internal sealed class GenerationQueue(LanguageModel model, int batchSize, int le
         {
             int vocabulary = model.Tokenizer.Vocabulary.Count;
             var prompts = job.TakeUnscored(PromptTokensPerStep);
-            var scores = new SequenceScorer(model.Network, vocabulary, Math.Min(job.ScoredLikeliest!.Value, vocabulary)).Score([.. prompts.Select(p => job.Prompts[p])], null, job.Cancellation);
+            var scores = new SequenceScorer(model.Network, vocabulary, Math.Min(job.ScoredTopTokens!.Value, vocabulary)).Score([.. prompts.Select(p => job.Prompts[p])], null, job.Cancellation);
             for (int i = 0; i < scores.Length; i++)
             {
                 job.Tell(prompts[i], scores[i].AreFinite ? scores[i] : throw new NotFiniteException($"The model gives NaN or infinite logits for prompt {prompts[i]}. It cannot be scored."));

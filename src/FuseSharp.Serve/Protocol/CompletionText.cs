@@ -8,8 +8,8 @@ namespace FuseSharp.Serve.Protocol;
 
 /// <summary>The text of one continuation with its log-probabilities, as it grows.</summary>
 /// <param name="tokenizer">Of the model.</param>
-/// <param name="likeliest">Likeliest tokens to name at each place; null for no log-probabilities.</param>
-internal sealed class CompletionText(ITokenizer tokenizer, int? likeliest)
+/// <param name="topLogprobs">Most likely tokens to name at each place; null for no log-probabilities.</param>
+internal sealed class CompletionText(ITokenizer tokenizer, int? topLogprobs)
 {
     // Two ways to the same log-probability differ by the rounding of float32.
     private const double SameNumber = 1e-4;
@@ -28,7 +28,7 @@ internal sealed class CompletionText(ITokenizer tokenizer, int? likeliest)
         var tokens = new TokensReply([], [], [], []);
         for (int t = 0; scores is not null && t < prompt.Length; t++)
         {
-            var before = t == 0 ? null : LikeliestAt(scores, t - 1, prompt.Length);
+            var before = t == 0 ? null : TopTokensAt(scores, t - 1, prompt.Length);
             Add(tokens, prompt[t], t == 0 ? null : -scores.CrossEntropies[t - 1], before);
         }
 
@@ -43,7 +43,7 @@ internal sealed class CompletionText(ITokenizer tokenizer, int? likeliest)
         var tokens = new TokensReply([], [], [], []);
         foreach (var token in news.Tokens)
         {
-            Add(tokens, token.Id, token.LogProbability, likeliest is null ? null : [.. token.Likeliest]);
+            Add(tokens, token.Id, token.LogProbability, topLogprobs is null ? null : [.. token.TopTokens]);
         }
 
         _text.Append(news.Text);
@@ -52,7 +52,7 @@ internal sealed class CompletionText(ITokenizer tokenizer, int? likeliest)
     }
 
     /// <summary>Everything.</summary>
-    public CompletionChoice Whole(int index) => new(index, _text.ToString(), likeliest is null ? null : _all, NameOf(_finish ?? FinishReason.Length));
+    public CompletionChoice Whole(int index) => new(index, _text.ToString(), topLogprobs is null ? null : _all, NameOf(_finish ?? FinishReason.Length));
 
     /// <summary>OpenAI's name of a reason.</summary>
     public static string? NameOf(FinishReason? finish) => finish switch { null => null, FinishReason.Length => "length", _ => "stop" };
@@ -63,17 +63,17 @@ internal sealed class CompletionText(ITokenizer tokenizer, int? likeliest)
         _all.TokenLogprobs.AddRange(tokens.TokenLogprobs);
         _all.TopLogprobs.AddRange(tokens.TopLogprobs);
         _all.TextOffset.AddRange(tokens.TextOffset);
-        return likeliest is null ? null : tokens;
+        return topLogprobs is null ? null : tokens;
     }
 
     private void Add(TokensReply tokens, int id, double? logProbability, TokenLogProbability[]? places)
     {
-        if (likeliest is null)
+        if (topLogprobs is null)
         {
             return;
         }
 
-        string text = TokenText.Of(tokenizer, id);
+        string text = TokenText.Show(tokenizer, id);
         tokens.Tokens.Add(text);
         tokens.TokenLogprobs.Add(logProbability);
         tokens.TextOffset.Add(_offsets.Next(id));
@@ -83,11 +83,11 @@ internal sealed class CompletionText(ITokenizer tokenizer, int? likeliest)
             return;
         }
 
-        // Several tokens can have one text: the likeliest stands for it.
+        // Several tokens can have one text: the most likely stands for it.
         var named = new Dictionary<string, double>(StringComparer.Ordinal);
         foreach (var place in places)
         {
-            named.TryAdd(TokenText.Of(tokenizer, place.Id), place.LogProbability);
+            named.TryAdd(TokenText.Show(tokenizer, place.Id), place.LogProbability);
         }
 
         if (named.TryGetValue(text, out double listed) && Math.Abs(listed - own) < SameNumber)
@@ -102,7 +102,7 @@ internal sealed class CompletionText(ITokenizer tokenizer, int? likeliest)
         tokens.TopLogprobs.Add(named);
     }
 
-    private static TokenLogProbability[] LikeliestAt(SequenceScores scores, int position, int length)
+    private static TokenLogProbability[] TopTokensAt(SequenceScores scores, int position, int length)
     {
         int k = scores.Indices.Length / length;
         return [.. Enumerable.Range(position * k, k).Select(i => new TokenLogProbability(scores.Indices[i], scores.Logits[i] - scores.LogNormalizers[position]))];

@@ -14,7 +14,7 @@ internal static class TokenText
         => tokenizer.TextOf(id) is { Length: > 0 } bytes ? bytes : Encoding.UTF8.GetBytes(tokenizer.Vocabulary[id]);
 
     /// <summary>Its text; bytes that are no whole characters as OpenAI writes them: <c>bytes:\xe2\x82</c>.</summary>
-    public static string Of(ITokenizer tokenizer, int id)
+    public static string Show(ITokenizer tokenizer, int id)
     {
         var bytes = BytesOf(tokenizer, id).Span;
         try

@@ -23,7 +23,7 @@ internal sealed class HashingStream(Stream inner) : Stream
     }
 
     /// <summary>Why writing failed: a native writer in between passes on no more than a text.</summary>
-    public IOException? Fault { get; private set; }
+    public IOException? Error { get; private set; }
 
     /// <summary>Hexadecimal SHA-256 of everything written; to be asked once.</summary>
     public string Sha256() => Convert.ToHexStringLower(_hash.GetHashAndReset());
@@ -36,7 +36,7 @@ internal sealed class HashingStream(Stream inner) : Stream
         }
         catch (IOException fault)
         {
-            Fault = fault;
+            Error = fault;
             throw;
         }
 

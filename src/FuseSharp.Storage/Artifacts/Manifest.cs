@@ -80,7 +80,7 @@ public sealed record Manifest(
         }
 
         var manifest = ArtifactJson.Read<Manifest>(path);
-        return ManifestFaults.Of(manifest) is not { } fault ? manifest
+        return ManifestErrors.Find(manifest) is not { } fault ? manifest
             : throw new ArtifactException($"'{path}' is damaged: {fault}. Delete its folder and run its stage again.");
     }
 

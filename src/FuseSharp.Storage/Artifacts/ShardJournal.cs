@@ -116,7 +116,7 @@ public sealed class ShardJournal
         using var reader = new StreamReader(new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite));
         while (reader.ReadLine() is { } line)
         {
-            if (Parse(line) is { } entry && ManifestFaults.Of(entry) is null && IsThere(entry))
+            if (Parse(line) is { } entry && ManifestErrors.Find(entry) is null && IsThere(entry))
             {
                 _complete[entry.Name] = entry;
             }
@@ -139,5 +139,5 @@ public sealed class ShardJournal
 
     private bool IsThere(ShardEntry entry)
         => new FileInfo(Path.Combine(_folder, entry.Name)) is { Exists: true } file && file.Length == entry.Bytes
-            && (!_output.Repairs || Store.FaultOf(file.FullName, entry) is null);
+            && (!_output.Repairs || Store.ErrorOf(file.FullName, entry) is null);
 }

@@ -76,7 +76,7 @@ internal sealed class ShardWriter : IDisposable
         {
             write();
         }
-        catch (ParquetException) when (_hashing.Fault is { } fault)
+        catch (ParquetException) when (_hashing.Error is { } fault)
         {
             throw new IOException(fault.Message, fault.HResult);
         }

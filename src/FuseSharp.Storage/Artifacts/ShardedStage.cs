@@ -100,7 +100,7 @@ public static class ShardedStage
     // Turns a finished folder with damaged shards into one that is being made, of which the whole shards are complete.
     private static string[] Reopen(string folder, Manifest manifest, StageKey key)
     {
-        var faults = manifest.Shards!.ToDictionary(s => s, s => Store.FaultOf(Path.Combine(folder, s.Name), s));
+        var faults = manifest.Shards!.ToDictionary(s => s, s => Store.ErrorOf(Path.Combine(folder, s.Name), s));
         string[] damaged = [.. faults.Values.OfType<string>().Select(f => $"{f} It is made again.")];
         if (damaged.Length > 0)
         {

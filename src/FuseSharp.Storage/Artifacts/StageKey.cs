@@ -12,7 +12,7 @@ namespace FuseSharp.Storage.Artifacts;
 public sealed record StageKey(string Stage, int FormatVersion, JsonElement Options, SortedDictionary<string, string> Inputs)
 {
     /// <summary>A key from any options record.</summary>
-    public static StageKey Of(string stage, int formatVersion, object options, params (string Name, string Fingerprint)[] inputs)
+    public static StageKey Create(string stage, int formatVersion, object options, params (string Name, string Fingerprint)[] inputs)
         => new(stage, formatVersion, JsonSerializer.SerializeToElement(options, options.GetType(), ArtifactJson.Options),
             new SortedDictionary<string, string>(inputs.ToDictionary(i => i.Name, i => i.Fingerprint), StringComparer.Ordinal));
 

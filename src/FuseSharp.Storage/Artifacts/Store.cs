@@ -64,14 +64,14 @@ public sealed class Store
     /// <exception cref="ArtifactException">It is missing or damaged.</exception>
     public void Check(ShardEntry shard)
     {
-        if (FaultOf(PathOf(shard), shard) is { } fault)
+        if (ErrorOf(PathOf(shard), shard) is { } fault)
         {
             throw new ArtifactException($"{fault} Make it again: run '{Manifest.Stage}' as before, and let it repair damaged shards.");
         }
     }
 
     /// <summary>What is wrong with a shard's file; null where it is as its entry says.</summary>
-    internal static string? FaultOf(string path, ShardEntry shard)
+    internal static string? ErrorOf(string path, ShardEntry shard)
     {
         if (!File.Exists(path))
         {

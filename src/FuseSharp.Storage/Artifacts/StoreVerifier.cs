@@ -49,12 +49,12 @@ public static class StoreVerifier
             return new VerifiedStore(folder, "", 0, 0, 0, 0, [fault.Message]);
         }
 
-        var faults = new List<string>(ManifestFaults(store.Manifest));
+        var faults = new List<string>(ManifestErrors(store.Manifest));
         long rows = 0;
         foreach (var shard in store.Shards)
         {
             cancellation.ThrowIfCancellationRequested();
-            if (FaultOf(store, shard, out long read) is { } fault)
+            if (ErrorOf(store, shard, out long read) is { } fault)
             {
                 faults.Add(fault);
             }
@@ -72,7 +72,7 @@ public static class StoreVerifier
     // Stages without shards: models, maps, figures.
     private static VerifiedStore VerifyFiles(string folder, Manifest manifest, Action<int>? finished, CancellationToken cancellation)
     {
-        var faults = new List<string>(KeyFaults(manifest));
+        var faults = new List<string>(KeyErrors(manifest));
         long bytes = 0;
         foreach (string name in manifest.Files ?? [])
         {
@@ -100,7 +100,7 @@ public static class StoreVerifier
         return new VerifiedStore(folder, manifest.Stage, 0, 0, bytes, 0, faults) { Files = manifest.Files?.Count ?? 0 };
     }
 
-    private static IEnumerable<string> KeyFaults(Manifest manifest)
+    private static IEnumerable<string> KeyErrors(Manifest manifest)
     {
         var key = new StageKey(manifest.Stage, manifest.FormatVersion, manifest.Options, new SortedDictionary<string, string>(manifest.Inputs.ToDictionary(), StringComparer.Ordinal));
         if (key.Hash != manifest.Key)
@@ -109,9 +109,9 @@ public static class StoreVerifier
         }
     }
 
-    private static IEnumerable<string> ManifestFaults(Manifest manifest)
+    private static IEnumerable<string> ManifestErrors(Manifest manifest)
     {
-        foreach (string fault in KeyFaults(manifest))
+        foreach (string fault in KeyErrors(manifest))
         {
             yield return fault;
         }
@@ -125,11 +125,11 @@ public static class StoreVerifier
         }
     }
 
-    private static string? FaultOf(Store store, ShardEntry shard, out long rows)
+    private static string? ErrorOf(Store store, ShardEntry shard, out long rows)
     {
         rows = 0;
         string path = store.PathOf(shard);
-        if (Store.FaultOf(path, shard) is { } fault)
+        if (Store.ErrorOf(path, shard) is { } fault)
         {
             return $"{fault} Run '{store.Manifest.Stage}' as before, and let it repair damaged shards.";
         }

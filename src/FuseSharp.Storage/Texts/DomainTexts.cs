@@ -20,7 +20,7 @@ public static class DomainTexts
         // Two passes, of which the first keeps a hash and a length for each document that will be taken, instead of the texts.
         var taken = new PriorityQueue<int, ulong>(Comparer<ulong>.Create((a, b) => b.CompareTo(a))); // largest hash first
         long bytes = 0;
-        foreach (string text in All(entry, split).Where(d => d.Fault is null).Select(d => d.Text))
+        foreach (string text in All(entry, split).Where(d => d.Error is null).Select(d => d.Text))
         {
             int length = Encoding.UTF8.GetByteCount(text);
             taken.Enqueue(length, HashSplit.Hash(text));
@@ -31,7 +31,7 @@ public static class DomainTexts
         }
 
         ulong last = taken.TryPeek(out _, out ulong largest) ? largest : 0;
-        return All(entry, split).Where(d => d.Fault is not null || HashSplit.Hash(d.Text) <= last);
+        return All(entry, split).Where(d => d.Error is not null || HashSplit.Hash(d.Text) <= last);
     }
 
     private static IEnumerable<Document> All(TextEntry entry, DataSplit split)
@@ -39,12 +39,12 @@ public static class DomainTexts
         if (entry.Path is null)
         {
             string? path = split switch { DataSplit.Train => entry.Train, DataSplit.Validation => entry.Validation, _ => entry.Test };
-            return path is null ? [] : TextFiles.ReadWithFaults(path, entry.Field, entry.Lines);
+            return path is null ? [] : TextFiles.ReadWithErrors(path, entry.Field, entry.Lines);
         }
 
         // A document without a text has no hash; it is told of once, with the training texts.
         return TextPaths.FilesOfSplit(entry.Path, split) is { } files
-            ? TextFiles.ReadWithFaults(files, entry.Field, entry.Lines)
-            : TextFiles.ReadWithFaults(entry.Path, entry.Field, entry.Lines).Where(d => d.Fault is null ? HashSplit.Of(d.Text) == split : split == DataSplit.Train);
+            ? TextFiles.ReadWithErrors(files, entry.Field, entry.Lines)
+            : TextFiles.ReadWithErrors(entry.Path, entry.Field, entry.Lines).Where(d => d.Error is null ? HashSplit.Assign(d.Text) == split : split == DataSplit.Train);
     }
 }

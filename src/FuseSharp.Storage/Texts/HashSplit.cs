@@ -9,7 +9,7 @@ public static class HashSplit
 {
     /// <summary>85 of 100 documents train, 5 validate, 10 test.</summary>
     /// <param name="text">The whole document.</param>
-    public static DataSplit Of(string text)
+    public static DataSplit Assign(string text)
         => (Hash(text) % 100) switch
         {
             < 85 => DataSplit.Train,

@@ -50,7 +50,7 @@ public static class JsonLinesTexts
         }
 
         var json = bytes.GetBuffer().AsMemory(0, (int)bytes.Length);
-        return ForeignFault.Guard(
+        return LibraryErrors.Guard(
             () => JsonRows.Parse(json.Span.StartsWith("\uFEFF"u8) ? json[3..] : json),
             (reason, fault) => new ArtifactException($"'{file}' is not JSON: {reason} Get the file again.", fault));
     }
@@ -66,9 +66,9 @@ public static class JsonLinesTexts
         return text is [(byte)'[', ..];
     }
 
-    private static Document Of(string text, string? fault, string place) => new(text, place) { Fault = fault is null ? null : $"{place} {fault}" };
+    private static Document Of(string text, string? fault, string place) => new(text, place) { Error = fault is null ? null : $"{place} {fault}" };
 
-    private static (string Text, string? Fault) FieldOf(string json, string field)
+    private static (string Text, string? Error) FieldOf(string json, string field)
     {
         try
         {
@@ -76,11 +76,11 @@ public static class JsonLinesTexts
         }
         catch (JsonException fault)
         {
-            return ("", $"is not JSON: {ForeignFault.OneLine(fault)} Expected one JSON object a line.");
+            return ("", $"is not JSON: {LibraryErrors.OneLine(fault)} Expected one JSON object a line.");
         }
     }
 
-    private static (string Text, string? Fault) FieldOf(JsonElement row, string field)
+    private static (string Text, string? Error) FieldOf(JsonElement row, string field)
         => JsonRows.Find(row, field) is not { ValueKind: JsonValueKind.String } value ? ("", $"has no text in a field '{field}'. Name the field that holds the text with 'field'.")
             : JsonRows.TextOf(value) is { } text ? (text, null)
             : ("", "holds a string that is not Unicode (half a surrogate pair). Correct or remove the line.");

@@ -14,7 +14,7 @@ internal sealed class LineReader(Stream stream) : IDisposable
     private bool _isFirst = true;
 
     /// <summary>The next line without its end, or what is wrong with it; null behind the last.</summary>
-    public (string Text, string? Fault)? Read()
+    public (string Text, string? Error)? Read()
     {
         _line.SetLength(0);
         long length = 0;
@@ -44,7 +44,7 @@ internal sealed class LineReader(Stream stream) : IDisposable
     }
 
     /// <summary>Text of some bytes, or what is wrong with them.</summary>
-    public static (string Text, string? Fault) Decode(ReadOnlySpan<byte> bytes, bool isWholeFile)
+    public static (string Text, string? Error) Decode(ReadOnlySpan<byte> bytes, bool isWholeFile)
     {
         var text = isWholeFile && bytes.StartsWith("\uFEFF"u8) ? bytes[3..] : bytes;
         try
@@ -57,7 +57,7 @@ internal sealed class LineReader(Stream stream) : IDisposable
         }
     }
 
-    private (string Text, string? Fault) Decode(ReadOnlySpan<byte> line)
+    private (string Text, string? Error) Decode(ReadOnlySpan<byte> line)
     {
         bool isFirst = _isFirst;
         _isFirst = false;

@@ -18,7 +18,7 @@ public static class PlainTexts
         var (text, fault) = bytes.Length > TextFiles.LargestDocument
             ? ("", FormattableString.Invariant($"has more than {TextFiles.LargestDocument:N0} bytes, the most a document may have. Cut it, or read a document a line with 'lines: true'."))
             : LineReader.Decode(bytes.GetBuffer().AsSpan(0, (int)bytes.Length), isWholeFile: true);
-        yield return new Document(text, file) { Fault = fault is null ? null : $"{file} {fault}" };
+        yield return new Document(text, file) { Error = fault is null ? null : $"{file} {fault}" };
     }
 
     /// <summary>A document for each line that is not blank.</summary>
@@ -27,20 +27,20 @@ public static class PlainTexts
     {
         foreach (var (text, fault, place) in Lines(file))
         {
-            yield return new Document(text, place) { Fault = fault is null ? null : $"{place} {fault}" };
+            yield return new Document(text, place) { Error = fault is null ? null : $"{place} {fault}" };
         }
     }
 
     /// <summary>The lines that are not blank, each with its place.</summary>
-    public static IEnumerable<(string Text, string? Fault, string Place)> Lines(string file)
+    public static IEnumerable<(string Text, string? Error, string Place)> Lines(string file)
     {
         using var stream = TextStream.Open(file);
         using var reader = new LineReader(stream);
         for (long number = 1; reader.Read() is { } line; number++)
         {
-            if (line.Fault is not null || !string.IsNullOrWhiteSpace(line.Text))
+            if (line.Error is not null || !string.IsNullOrWhiteSpace(line.Text))
             {
-                yield return (line.Text, line.Fault, FormattableString.Invariant($"{file}:{number}"));
+                yield return (line.Text, line.Error, FormattableString.Invariant($"{file}:{number}"));
             }
         }
     }

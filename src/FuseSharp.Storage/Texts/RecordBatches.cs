@@ -28,7 +28,7 @@ internal sealed class RecordBatches(string file, string format)
                     string place = FormattableString.Invariant($"{file}:row {row}");
                     int index = i;
                     string? text = Guarded(() => TextAt(batch, path, index));
-                    yield return new Document(text ?? "", place) { Fault = text is null ? $"{place} has no text in its column '{column}'. Remove the row." : null };
+                    yield return new Document(text ?? "", place) { Error = text is null ? $"{place} has no text in its column '{column}'. Remove the row." : null };
                 }
             }
         }
@@ -52,7 +52,7 @@ internal sealed class RecordBatches(string file, string format)
 
     /// <summary>Runs a reader of the file; what it throws becomes a fault of the file.</summary>
     public T Guarded<T>(Func<T> read)
-        => ForeignFault.Guard(read, (reason, fault) => new ArtifactException(LfsPointer.Is(file) ? $"'{file}' {LfsPointer.Message}" : $"'{file}' cannot be read as {format}: {reason} Write the file again.", fault));
+        => LibraryErrors.Guard(read, (reason, fault) => new ArtifactException(LfsPointer.Is(file) ? $"'{file}' {LfsPointer.Message}" : $"'{file}' cannot be read as {format}: {reason} Write the file again.", fault));
 
     private RecordBatch? Next(Func<RecordBatch?> next) => Guarded(() =>
     {

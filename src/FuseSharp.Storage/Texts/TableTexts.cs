@@ -24,7 +24,7 @@ internal static class TableTexts
         int column = Array.IndexOf(header, field);
         if (column < 0)
         {
-            throw new ArtifactException($"'{file}' has no column '{field}'; its first line names {string.Join(", ", header.Take(50).Select(h => ForeignFault.OneLine(h.Length > 100 ? h[..100] + "…" : h)))}. Name the column that holds the text with 'field'.");
+            throw new ArtifactException($"'{file}' has no column '{field}'; its first line names {string.Join(", ", header.Take(50).Select(h => LibraryErrors.OneLine(h.Length > 100 ? h[..100] + "…" : h)))}. Name the column that holds the text with 'field'.");
         }
 
         while (Guarded(file, csv.Read))
@@ -33,7 +33,7 @@ internal static class TableTexts
             string[] row = Guarded(file, () => csv.Record!);
             yield return new Document(column < row.Length ? row[column] : "", place)
             {
-                Fault = HasOpenQuote(csv.RawRecord, delimiter[0]) ? $"{place} ends the file inside of a value whose quote was never closed. Close it: all that follows it would be one value."
+                Error = HasOpenQuote(csv.RawRecord, delimiter[0]) ? $"{place} ends the file inside of a value whose quote was never closed. Close it: all that follows it would be one value."
                     : row.Length == header.Length ? null
                     : FormattableString.Invariant($"{place} ends a row of {row.Length} values; the first line names {header.Length} columns. Correct the row: values that hold a separator or a line end stand in quotes."),
             };
@@ -54,5 +54,5 @@ internal static class TableTexts
     }
 
     private static T Guarded<T>(string file, Func<T> read)
-        => ForeignFault.Guard(read, (reason, fault) => new ArtifactException($"'{file}' cannot be read as a table: {(fault is DecoderFallbackException ? "it is not UTF-8." : fault is MaxFieldSizeException ? FormattableString.Invariant($"a value has more than {TextFiles.LargestDocument:N0} characters.") : reason)} Correct the file.", fault));
+        => LibraryErrors.Guard(read, (reason, fault) => new ArtifactException($"'{file}' cannot be read as a table: {(fault is DecoderFallbackException ? "it is not UTF-8." : fault is MaxFieldSizeException ? FormattableString.Invariant($"a value has more than {TextFiles.LargestDocument:N0} characters.") : reason)} Correct the file.", fault));
 }

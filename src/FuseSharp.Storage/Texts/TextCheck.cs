@@ -13,20 +13,20 @@ public static class TextCheck
     /// <param name="name">Of the domain.</param>
     /// <param name="entry">Where its texts are; paths at which nothing is are not told of again.</param>
     /// <param name="skipsBad">Whether documents that cannot be used will be left out.</param>
-    public static IEnumerable<string> FaultsOf(string name, TextEntry entry, bool skipsBad)
+    public static IEnumerable<string> ErrorsOf(string name, TextEntry entry, bool skipsBad)
     {
         var paths = new[] { entry.Path, entry.Train, entry.Validation, entry.Test }.OfType<string>().Distinct()
             .Where(p => p.StartsWith(SdkDocumentation.Prefix, StringComparison.Ordinal) || TextPaths.Exists(p));
         foreach (string path in paths)
         {
-            if (FaultOf(path, entry, skipsBad) is { } fault)
+            if (ErrorOf(path, entry, skipsBad) is { } fault)
             {
                 yield return $"'texts.{name}': {fault}";
             }
         }
     }
 
-    private static string? FaultOf(string path, TextEntry entry, bool skipsBad)
+    private static string? ErrorOf(string path, TextEntry entry, bool skipsBad)
     {
         try
         {
@@ -44,8 +44,8 @@ public static class TextCheck
             bool hasDocument = false;
             foreach (string file in files.Take(MostOpened))
             {
-                var first = TextFiles.ReadWithFaults([file], entry.Field, entry.Lines).FirstOrDefault();
-                if (first?.Fault is { } fault && !skipsBad)
+                var first = TextFiles.ReadWithErrors([file], entry.Field, entry.Lines).FirstOrDefault();
+                if (first?.Error is { } fault && !skipsBad)
                 {
                     return fault;
                 }

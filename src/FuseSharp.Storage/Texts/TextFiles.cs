@@ -16,17 +16,17 @@ public static class TextFiles
     /// <param name="lines">Whether a .txt file holds a document a line instead of being one.</param>
     /// <exception cref="ArtifactException">A path that does not exist, no text below it, an unknown kind of file, a line that is no JSON, bytes that are not UTF-8, an empty text.</exception>
     public static IEnumerable<Document> Read(string path, string field = "text", bool lines = false)
-        => ReadWithFaults(path, field, lines).Select(d => d.Fault is null ? d : throw new ArtifactException(d.Fault));
+        => ReadWithErrors(path, field, lines).Select(d => d.Error is null ? d : throw new ArtifactException(d.Error));
 
     /// <summary>The same, but a document that cannot be used comes with its fault and the next one follows.</summary>
-    public static IEnumerable<Document> ReadWithFaults(string path, string field, bool lines)
+    public static IEnumerable<Document> ReadWithErrors(string path, string field, bool lines)
         => path.StartsWith(SdkDocumentation.Prefix, StringComparison.Ordinal)
             ? SdkDocumentation.Read(path[SdkDocumentation.Prefix.Length..])
-            : ReadWithFaults(TextPaths.Files(path), field, lines);
+            : ReadWithErrors(TextPaths.Files(path), field, lines);
 
     /// <summary>The same for some files.</summary>
-    public static IEnumerable<Document> ReadWithFaults(IEnumerable<string> files, string field, bool lines)
-        => files.SelectMany(file => TextKinds.Of(file) switch
+    public static IEnumerable<Document> ReadWithErrors(IEnumerable<string> files, string field, bool lines)
+        => files.SelectMany(file => TextKinds.Recognize(file) switch
         {
             TextKind.Plain => lines ? PlainTexts.ReadLines(file) : PlainTexts.ReadWhole(file),
             TextKind.JsonLines => JsonLinesTexts.Read(file, field),
@@ -38,7 +38,7 @@ public static class TextFiles
         }).Select(Checked);
 
     private static Document Checked(Document document)
-        => document.Fault is null && string.IsNullOrWhiteSpace(document.Text)
-            ? document with { Fault = $"{document.Place} is an empty text. Remove it: an empty document teaches nothing." }
+        => document.Error is null && string.IsNullOrWhiteSpace(document.Text)
+            ? document with { Error = $"{document.Place} is an empty text. Remove it: an empty document teaches nothing." }
             : document;
 }

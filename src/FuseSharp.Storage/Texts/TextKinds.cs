@@ -12,7 +12,7 @@ public static class TextKinds
     private static readonly string[] _companions = ["license", "licence", "readme", "notice", "copying", "changelog", "dataset_info", "dataset_infos", "dataset_dict", "state"];
 
     /// <summary>The kind of a file.</summary>
-    public static TextKind Of(string file)
+    public static TextKind Recognize(string file)
     {
         string inner = Uncompressed(file);
         bool isCompressed = inner.Length != file.Length;
@@ -39,10 +39,10 @@ public static class TextKinds
     /// <param name="files">All files.</param>
     public static IEnumerable<string> DataOf(IEnumerable<string> files)
     {
-        string[] texts = [.. files.Where(f => Of(f) != TextKind.Unknown)];
-        bool hasData = Array.Exists(texts, f => Of(f) is TextKind.JsonLines or TextKind.Parquet or TextKind.Arrow);
-        bool hasText = Array.Exists(texts, f => Of(f) is TextKind.Plain && !IsCompanion(f));
-        return texts.Where(f => Of(f) switch
+        string[] texts = [.. files.Where(f => Recognize(f) != TextKind.Unknown)];
+        bool hasData = Array.Exists(texts, f => Recognize(f) is TextKind.JsonLines or TextKind.Parquet or TextKind.Arrow);
+        bool hasText = Array.Exists(texts, f => Recognize(f) is TextKind.Plain && !IsCompanion(f));
+        return texts.Where(f => Recognize(f) switch
         {
             TextKind.Plain => texts.Length == 1 || !IsCompanion(f) || (!hasData && !hasText),
             TextKind.Json => !hasData && !hasText && !IsCompanion(f),

@@ -29,7 +29,7 @@ public static class TextPaths
     {
         if (File.Exists(path))
         {
-            return TextKinds.Of(path) != TextKind.Unknown ? [path] : throw new ArtifactException($"'{path}' is not a text file that this program reads. Expected {TextKinds.Names}.");
+            return TextKinds.Recognize(path) != TextKind.Unknown ? [path] : throw new ArtifactException($"'{path}' is not a text file that this program reads. Expected {TextKinds.Names}.");
         }
 
         if (!Directory.Exists(path) && !path.Contains('*', StringComparison.Ordinal))
@@ -37,7 +37,7 @@ public static class TextPaths
             throw new ArtifactException($"There is no file or folder of texts at '{path}'. {MissingPath.Remedy(path)}");
         }
 
-        string[] files = [.. (Directory.Exists(path) ? TextKinds.DataOf(InFolder(path)) : Matching(path).Where(f => TextKinds.Of(f) != TextKind.Unknown)).Order(StringComparer.Ordinal)];
+        string[] files = [.. (Directory.Exists(path) ? TextKinds.DataOf(InFolder(path)) : Matching(path).Where(f => TextKinds.Recognize(f) != TextKind.Unknown)).Order(StringComparer.Ordinal)];
         return files.Length > 0 ? files : throw new ArtifactException($"'{path}' holds no {TextKinds.Names} file. Name a folder of texts.");
     }
 
@@ -101,7 +101,7 @@ public static class TextPaths
         }
         catch (Exception fault) when (fault is JsonException or KeyNotFoundException or InvalidOperationException)
         {
-            throw new ArtifactException($"'{state}' does not list the files of a saved dataset: {ForeignFault.OneLine(fault)} Save the dataset again.", fault);
+            throw new ArtifactException($"'{state}' does not list the files of a saved dataset: {LibraryErrors.OneLine(fault)} Save the dataset again.", fault);
         }
     }
 

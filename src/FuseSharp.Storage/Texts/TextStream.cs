@@ -68,7 +68,7 @@ internal sealed class TextStream : Stream
         }
         catch (Exception fault) when (fault is not FuseSharpException)
         {
-            throw new ArtifactException($"'{_file}' cannot be read to its end: {ForeignFault.OneLine(fault)} Copy or compress the file again.", fault);
+            throw new ArtifactException($"'{_file}' cannot be read to its end: {LibraryErrors.OneLine(fault)} Copy or compress the file again.", fault);
         }
     }
 

@@ -30,7 +30,7 @@ internal sealed class RecordBinder(string file, List<string> faults)
             string key = (keyNode as YamlScalarNode)?.Value ?? "";
             if (!properties.TryGetValue(key, out var property))
             {
-                FaultOfUnknown(keyNode, type, [.. properties.Keys], path, key);
+                ErrorOfUnknown(keyNode, type, [.. properties.Keys], path, key);
                 continue;
             }
 
@@ -76,21 +76,21 @@ internal sealed class RecordBinder(string file, List<string> faults)
         return preset is null ? current ?? Activator.CreateInstance(type)! : type.GetMethod(preset.Method, Type.EmptyTypes)!.Invoke(null, null)!;
     }
 
-    private void FaultOfUnknown(YamlNode node, Type type, string[] known, string path, string key)
+    private void ErrorOfUnknown(YamlNode node, Type type, string[] known, string path, string key)
     {
         if (type.GetCustomAttributes<ForeignKeyAttribute>().FirstOrDefault(f => f.Key == key) is { } foreign)
         {
             if (!foreign.IsHarmless)
             {
-                Fault(node, $"'{path}{key}' is not supported: {foreign.Reason}");
+                Error(node, $"'{path}{key}' is not supported: {foreign.Reason}");
             }
 
             return;
         }
 
-        string? nearest = NearWord.Of(key, known);
+        string? nearest = NearWord.Find(key, known);
         string shown = key.Length > 60 ? key[..60] + "…" : key;
-        Fault(node, $"'{path}{shown}' is an unknown key. {(nearest is not null ? $"Did you mean '{path}{nearest}'?" : $"Known here are {string.Join(", ", known.Take(MostShown))}{(known.Length > MostShown ? " and others" : "")}.")}");
+        Error(node, $"'{path}{shown}' is an unknown key. {(nearest is not null ? $"Did you mean '{path}{nearest}'?" : $"Known here are {string.Join(", ", known.Take(MostShown))}{(known.Length > MostShown ? " and others" : "")}.")}");
     }
 
     private object? Value(YamlNode node, Type type, string path)
@@ -100,41 +100,41 @@ internal sealed class RecordBinder(string file, List<string> faults)
         {
             return node is YamlSequenceNode list && list.All(n => n is YamlScalarNode)
                 ? (object)list.Select(n => Scalar(n, ((YamlScalarNode)n).Value ?? "", typeof(string), path)).OfType<string>().ToArray()
-                : Fault(node, $"'{path}' is not a list of strings. Write '- …' lines.");
+                : Error(node, $"'{path}' is not a list of strings. Write '- …' lines.");
         }
 
         if (type == typeof(IReadOnlyList<int>))
         {
             return node is YamlSequenceNode numbers && numbers.All(n => n is YamlScalarNode)
                 ? (object)numbers.Select(n => Scalar(n, ((YamlScalarNode)n).Value ?? "", typeof(int), path)).OfType<int>().ToArray()
-                : Fault(node, $"'{path}' is not a list of numbers. Write it as [1, 2].");
+                : Error(node, $"'{path}' is not a list of numbers. Write it as [1, 2].");
         }
 
         if (type == typeof(IReadOnlyDictionary<string, TextEntry>))
         {
             return node is YamlMappingNode entries
                 ? entries.Children.ToDictionary(e => ((YamlScalarNode)e.Key).Value ?? "", e => TextEntryOf(e.Value, $"{path}.{e.Key}."))
-                : Fault(node, $"'{path}' is not a mapping of names to texts. Write 'name: {{ path: … }}' lines.");
+                : Error(node, $"'{path}' is not a mapping of names to texts. Write 'name: {{ path: … }}' lines.");
         }
 
         if (type == typeof(IReadOnlyDictionary<string, double>))
         {
             return node is YamlMappingNode numbers
                 ? numbers.Children.ToDictionary(e => ((YamlScalarNode)e.Key).Value ?? "", e => Value(e.Value, typeof(double), $"{path}.{e.Key}") as double? ?? double.NaN)
-                : Fault(node, $"'{path}' is not a mapping of names to numbers.");
+                : Error(node, $"'{path}' is not a mapping of names to numbers.");
         }
 
         if (type.IsGenericType && type.GetGenericTypeDefinition() == typeof(IReadOnlyList<>))
         {
-            return node is YamlSequenceNode records ? Records(records, type.GetGenericArguments()[0], path) : Fault(node, $"'{path}' is not a list. Write '- …' lines.");
+            return node is YamlSequenceNode records ? Records(records, type.GetGenericArguments()[0], path) : Error(node, $"'{path}' is not a list. Write '- …' lines.");
         }
 
         if (OptionRange.IsRecord(type))
         {
-            return node is YamlMappingNode mapping ? Bind(mapping, type, path + ".") : Fault(node, $"'{path}' is not a mapping of keys to values.");
+            return node is YamlMappingNode mapping ? Bind(mapping, type, path + ".") : Error(node, $"'{path}' is not a mapping of keys to values.");
         }
 
-        return node is YamlScalarNode { Value: { } text } ? Scalar(node, text, type, path) : Fault(node, $"'{path}' is {(node is YamlSequenceNode ? "a list" : "a mapping")}, expected a single value.");
+        return node is YamlScalarNode { Value: { } text } ? Scalar(node, text, type, path) : Error(node, $"'{path}' is {(node is YamlSequenceNode ? "a list" : "a mapping")}, expected a single value.");
     }
 
     private Array Records(YamlSequenceNode nodes, Type type, string path)
@@ -150,37 +150,37 @@ internal sealed class RecordBinder(string file, List<string> faults)
         {
             YamlScalarNode { Value: { } text } => new TextEntry { Path = text },
             YamlMappingNode mapping => (TextEntry)Bind(mapping, typeof(TextEntry), path),
-            _ => Fault(node, $"'{path}' is neither a path nor a mapping.") as TextEntry ?? new TextEntry(),
+            _ => Error(node, $"'{path}' is neither a path nor a mapping.") as TextEntry ?? new TextEntry(),
         };
 
     private object? Scalar(YamlNode node, string text, Type type, string path)
     {
         if (type == typeof(string))
         {
-            return IsText(text) ? text : Fault(node, $"'{path}' holds a character that no text has (a null, or half a surrogate pair).");
+            return IsText(text) ? text : Error(node, $"'{path}' holds a character that no text has (a null, or half a surrogate pair).");
         }
 
         if (type.IsEnum)
         {
             string[] names = [.. Enum.GetNames(type).Select(OptionRange.KeyOf)];
             int index = Array.IndexOf(names, text);
-            return index >= 0 ? Enum.GetValues(type).GetValue(index) : Fault(node, $"'{path}' is '{text}', expected {string.Join(", ", names)}.");
+            return index >= 0 ? Enum.GetValues(type).GetValue(index) : Error(node, $"'{path}' is '{text}', expected {string.Join(", ", names)}.");
         }
 
         if (type == typeof(bool))
         {
-            return text is "true" or "false" ? text == "true" : Fault(node, $"'{path}' is '{text}', expected true or false.");
+            return text is "true" or "false" ? text == "true" : Error(node, $"'{path}' is '{text}', expected true or false.");
         }
 
         if (type == typeof(double))
         {
-            return double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double number) ? number : Fault(node, $"'{path}' is '{text}', expected a number such as 0.5 or 1e-5.");
+            return double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double number) ? number : Error(node, $"'{path}' is '{text}', expected a number such as 0.5 or 1e-5.");
         }
 
         return long.TryParse(text.Replace("_", "", StringComparison.Ordinal), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long whole)
             && (type == typeof(long) || whole is >= int.MinValue and <= int.MaxValue)
             ? Convert.ChangeType(whole, type, CultureInfo.InvariantCulture)
-            : Fault(node, $"'{path}' is '{text}', expected a whole number.");
+            : Error(node, $"'{path}' is '{text}', expected a whole number.");
     }
 
     private static bool IsText(string text)
@@ -198,11 +198,11 @@ internal sealed class RecordBinder(string file, List<string> faults)
     {
         if (OptionRange.ErrorOf(property, value, path) is { } fault)
         {
-            Fault(node, fault);
+            Error(node, fault);
         }
     }
 
-    private object? Fault(YamlNode node, string message)
+    private object? Error(YamlNode node, string message)
     {
         // A setting given on the command line has no place in the file.
         faults.Add(node.Start.Line > 1 || node.Start.Column > 1 ? string.Create(CultureInfo.InvariantCulture, $"{file}:{node.Start.Line}:{node.Start.Column}: {message}") : $"{file}: {message}");

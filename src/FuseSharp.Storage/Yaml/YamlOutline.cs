@@ -41,11 +41,11 @@ internal sealed class YamlOutline
         }
         catch (YamlException fault)
         {
-            throw Fault(fault.Start, $"is not YAML: {ForeignFault.OneLine(fault)}", fault);
+            throw Error(fault.Start, $"is not YAML: {LibraryErrors.OneLine(fault)}", fault);
         }
         catch (Exception fault) when (fault is not FuseSharpException)
         {
-            throw Fault(scanner.CurrentPosition, $"is not YAML: {ForeignFault.OneLine(fault)} Inside of [ ] and {{ }}, every line but the first must be indented.", fault);
+            throw Error(scanner.CurrentPosition, $"is not YAML: {LibraryErrors.OneLine(fault)} Inside of [ ] and {{ }}, every line but the first must be indented.", fault);
         }
     }
 
@@ -53,7 +53,7 @@ internal sealed class YamlOutline
     {
         if (count > MostEvents)
         {
-            throw Fault(current.Start, FormattableString.Invariant($"has more than {MostEvents} parts."));
+            throw Error(current.Start, FormattableString.Invariant($"has more than {MostEvents} parts."));
         }
 
         switch (current)
@@ -72,7 +72,7 @@ internal sealed class YamlOutline
                 Enter(alias);
                 if (_levels.Any(l => l.Anchor == alias.Value))
                 {
-                    throw Fault(alias.Start, $"has '*{alias.Value}' inside of what it names.");
+                    throw Error(alias.Start, $"has '*{alias.Value}' inside of what it names.");
                 }
 
                 break;
@@ -84,7 +84,7 @@ internal sealed class YamlOutline
         _levels.Push(level);
         if (_levels.Count > Deepest)
         {
-            throw Fault(node.Start, FormattableString.Invariant($"is nested more than {Deepest} deep."));
+            throw Error(node.Start, FormattableString.Invariant($"is nested more than {Deepest} deep."));
         }
     }
 
@@ -98,17 +98,17 @@ internal sealed class YamlOutline
 
         if (level.IsKeyNext)
         {
-            string key = node is Scalar scalar ? scalar.Value : throw Fault(node.Start, "has a key that is not a single text. Write 'key: value'.");
+            string key = node is Scalar scalar ? scalar.Value : throw Error(node.Start, "has a key that is not a single text. Write 'key: value'.");
             if (!level.Keys.Add(key))
             {
-                throw Fault(node.Start, $"has the key '{key}' twice in one mapping. Remove one.");
+                throw Error(node.Start, $"has the key '{key}' twice in one mapping. Remove one.");
             }
         }
 
         level.IsKeyNext = !level.IsKeyNext;
     }
 
-    private UsageException Fault(Mark mark, string what, Exception? inner = null)
+    private UsageException Error(Mark mark, string what, Exception? inner = null)
     {
         // A tab where spaces are wanted is told by the parser as many other things, mostly elsewhere.
         int tab = inner is null ? -1 : Array.FindIndex(_yaml.Split('\n'), line => line.TrimStart(' ') is ['\t', ..] && line.Trim().Length > 0);

@@ -41,7 +41,7 @@ public static class YamlRecord
     {
         YamlOutline.Check(yaml, name);
         var stream = new YamlStream();
-        ForeignFault.Guard(
+        LibraryErrors.Guard(
             () =>
             {
                 stream.Load(new StringReader(yaml));

@@ -31,7 +31,7 @@ public sealed class ChatTemplate
         }
         catch (TemplateException fault)
         {
-            throw Fault(fault);
+            throw Error(fault);
         }
     }
 
@@ -84,7 +84,7 @@ public sealed class ChatTemplate
         }
         catch (TemplateException fault)
         {
-            throw Fault(fault);
+            throw Error(fault);
         }
     }
 
@@ -95,9 +95,9 @@ public sealed class ChatTemplate
             JsonValueKind.String => entry.Text(),
             JsonValueKind.Array => entry.Items().Where(i => i.Field("name").Text() == "default").Select(i => i.Field("template").Text()).LastOrDefault(),
             JsonValueKind.Object => entry.Find("default")?.Text(),
-            _ => throw entry.Fault("a template, or several with names"),
+            _ => throw entry.Error("a template, or several with names"),
         };
 
-    private ModelException Fault(TemplateException fault)
-        => new(FormattableString.Invariant($"The chat template of '{_path}'{(fault.Line > 0 ? $", line {fault.Line}," : "")} {ForeignFault.OneLine(fault)} Send other messages, or give plain prompts."));
+    private ModelException Error(TemplateException fault)
+        => new(FormattableString.Invariant($"The chat template of '{_path}'{(fault.Line > 0 ? $", line {fault.Line}," : "")} {LibraryErrors.OneLine(fault)} Send other messages, or give plain prompts."));
 }

@@ -17,7 +17,7 @@ public static class AdapterBase
 
     /// <summary>The folder of the model that an adapter was trained beside; it may be an adapter itself.</summary>
     /// <exception cref="ModelException">It is not said, not there, or the adapters belong to each other in a circle.</exception>
-    public static string Of(string path)
+    public static string Find(string path)
     {
         string found = Next(path);
         string last = found;

@@ -12,7 +12,7 @@ internal static class AddedTokenReader
         return new AddedToken
         {
             Id = id,
-            Content = text.Length > 0 ? text : throw content.Fault("a string that is not empty"),
+            Content = text.Length > 0 ? text : throw content.Error("a string that is not empty"),
             IsSpecial = isSpecial,
             IsNormalized = part.Flag("normalized", otherwise: !isSpecial),
             StripsLeft = part.Flag("lstrip"),

@@ -23,12 +23,12 @@ internal static class BpeModelReader
         {
             if (model.Find(affix) is { } part && part.Text().Length > 0)
             {
-                throw part.Fault("no such affix, which none of the supported families has");
+                throw part.Error("no such affix, which none of the supported families has");
             }
         }
 
         var unknown = model.Find("unk_token");
-        int unknownId = unknown is not { } token ? -1 : ids.TryGetValue(token.Text(), out int id) ? id : throw token.Fault("a token of the vocabulary");
+        int unknownId = unknown is not { } token ? -1 : ids.TryGetValue(token.Text(), out int id) ? id : throw token.Error("a token of the vocabulary");
         bool fallsBack = model.Flag("byte_fallback");
         int[] bytes = new int[256];
         for (int b = 0; b < 256; b++)
@@ -91,13 +91,13 @@ internal static class BpeModelReader
         if (merge.Kind == JsonValueKind.Array)
         {
             string[] parts = merge.Items().Select(p => p.Text()).ToArray();
-            return parts.Length == 2 ? (parts[0], parts[1]) : throw merge.Fault("two token strings");
+            return parts.Length == 2 ? (parts[0], parts[1]) : throw merge.Error("two token strings");
         }
 
         string text = merge.Text();
         int space = text.IndexOf(' ', StringComparison.Ordinal);
         return space > 0 && space == text.LastIndexOf(' ') && space + 1 < text.Length
             ? (text[..space], text[(space + 1)..])
-            : throw merge.Fault("two token strings with one space between");
+            : throw merge.Error("two token strings with one space between");
     }
 }

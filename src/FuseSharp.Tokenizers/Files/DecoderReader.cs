@@ -35,10 +35,10 @@ internal static class DecoderReader
                 break;
             case "Replace":
                 var pattern = part.Field("pattern").Field("String");
-                string text = pattern.Text() is { Length: > 0 } found ? found : throw pattern.Fault("a string that is not empty");
+                string text = pattern.Text() is { Length: > 0 } found ? found : throw pattern.Error("a string that is not empty");
                 string content = part.Field("content").Text();
                 growth *= Math.Max(1, (double)content.Length / text.Length);
-                steps.Add(growth <= NormalizerReader.MostGrowth ? DecoderSteps.Replace(text, content) : throw part.Fault(string.Create(System.Globalization.CultureInfo.InvariantCulture, $"steps that let a token grow at most {NormalizerReader.MostGrowth}-fold")));
+                steps.Add(growth <= NormalizerReader.MostGrowth ? DecoderSteps.Replace(text, content) : throw part.Error(string.Create(System.Globalization.CultureInfo.InvariantCulture, $"steps that let a token grow at most {NormalizerReader.MostGrowth}-fold")));
                 break;
             case "Strip":
                 steps.Add(DecoderSteps.Strip(ReadCharacter(part.Field("content")), part.Field("start").Number(), part.Field("stop").Number()));
@@ -60,5 +60,5 @@ internal static class DecoderReader
         }
     }
 
-    private static char ReadCharacter(JsonPart part) => part.Text() is { Length: 1 } text ? text[0] : throw part.Fault("one character");
+    private static char ReadCharacter(JsonPart part) => part.Text() is { Length: 1 } text ? text[0] : throw part.Error("one character");
 }

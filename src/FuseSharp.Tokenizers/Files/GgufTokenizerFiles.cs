@@ -60,12 +60,12 @@ public static class GgufTokenizerFiles
     public static TokenizerFiles Read(string path)
     {
         var file = GgufFile.Read(path);
-        string kind = file.Text("tokenizer.ggml.model") ?? throw file.Fault("holds no tokenizer, expected the metadata 'tokenizer.ggml.model'");
-        string[] tokens = file.Texts("tokenizer.ggml.tokens") ?? throw file.Fault("holds no vocabulary, expected the metadata 'tokenizer.ggml.tokens'");
+        string kind = file.Text("tokenizer.ggml.model") ?? throw file.Error("holds no tokenizer, expected the metadata 'tokenizer.ggml.model'");
+        string[] tokens = file.Texts("tokenizer.ggml.tokens") ?? throw file.Error("holds no vocabulary, expected the metadata 'tokenizer.ggml.tokens'");
         double[] kinds = file.Numbers("tokenizer.ggml.token_type") ?? [.. tokens.Select(_ => (double)Normal)];
         if (tokens.Length == 0 || kinds.Length != tokens.Length)
         {
-            throw file.Fault(FormattableString.Invariant($"has {tokens.Length} tokens and {kinds.Length} kinds of them, expected as many of both"));
+            throw file.Error(FormattableString.Invariant($"has {tokens.Length} tokens and {kinds.Length} kinds of them, expected as many of both"));
         }
 
         tokens = tokens[..CountOfTokens(file, tokens, kinds)];
@@ -79,7 +79,7 @@ public static class GgufTokenizerFiles
                 contents[TokenizerFileNames.SentencePiece] = SentencePieceModel(file, tokens, kinds);
                 break;
             default:
-                throw file.Fault($"holds a tokenizer of the kind '{kind}', known are gpt2 (byte-level BPE) and llama (SentencePiece)");
+                throw file.Error($"holds a tokenizer of the kind '{kind}', known are gpt2 (byte-level BPE) and llama (SentencePiece)");
         }
 
         return new TokenizerFiles(path, contents);
@@ -170,7 +170,7 @@ public static class GgufTokenizerFiles
             long id = file.Number($"tokenizer.ggml.{key}_token_id", -1);
             if (id >= tokens.Length)
             {
-                throw file.Fault(FormattableString.Invariant($"gives the {role} the id {id}, expected one of {tokens.Length} tokens"));
+                throw file.Error(FormattableString.Invariant($"gives the {role} the id {id}, expected one of {tokens.Length} tokens"));
             }
 
             if (id >= 0)
@@ -189,11 +189,11 @@ public static class GgufTokenizerFiles
 
     private static JsonObject ByteLevelJson(GgufFile file, string[] tokens, double[] kinds)
     {
-        string pattern = PatternOf(file) ?? throw file.Fault("does not say how its tokenizer splits words (no 'tokenizer.ggml.pre', as in files of before May 2024)",
+        string pattern = PatternOf(file) ?? throw file.Error("does not say how its tokenizer splits words (no 'tokenizer.ggml.pre', as in files of before May 2024)",
             "Its ids would be guesses. Convert the model again with a current llama.cpp, or name its Hugging Face folder.");
         if (!_splitters.TryGetValue(pattern, out var splitter))
         {
-            throw file.Fault($"splits words as '{pattern}', which is not supported; known are {string.Join(", ", _splitters.Keys.Union(_namesOfLlama3))}", "Name the model's Hugging Face folder.");
+            throw file.Error($"splits words as '{pattern}', which is not supported; known are {string.Join(", ", _splitters.Keys.Union(_namesOfLlama3))}", "Name the model's Hugging Face folder.");
         }
 
         var vocabulary = new JsonObject();
@@ -202,7 +202,7 @@ public static class GgufTokenizerFiles
         {
             if (!vocabulary.TryAdd(tokens[id], id))
             {
-                throw file.Fault(FormattableString.Invariant($"gives token {id} the text of another one, expected different texts"));
+                throw file.Error(FormattableString.Invariant($"gives token {id} the text of another one, expected different texts"));
             }
 
             if (kinds[id] is Control or UserDefined)
@@ -226,7 +226,7 @@ public static class GgufTokenizerFiles
                 ["type"] = "BPE",
                 ["ignore_merges"] = pattern == "llama-bpe",
                 ["vocab"] = vocabulary,
-                ["merges"] = new JsonArray([.. (file.Texts("tokenizer.ggml.merges") ?? throw file.Fault("lacks the metadata 'tokenizer.ggml.merges'")).Select(m => (JsonNode)m)]),
+                ["merges"] = new JsonArray([.. (file.Texts("tokenizer.ggml.merges") ?? throw file.Error("lacks the metadata 'tokenizer.ggml.merges'")).Select(m => (JsonNode)m)]),
             },
         };
     }
@@ -237,10 +237,10 @@ public static class GgufTokenizerFiles
     /// <summary>The protobuf message of sentencepiece_model.proto, with the fields that decide ids.</summary>
     private static byte[] SentencePieceModel(GgufFile file, string[] tokens, double[] kinds)
     {
-        double[] scores = file.Numbers("tokenizer.ggml.scores") ?? throw file.Fault("lacks the metadata 'tokenizer.ggml.scores'");
+        double[] scores = file.Numbers("tokenizer.ggml.scores") ?? throw file.Error("lacks the metadata 'tokenizer.ggml.scores'");
         if (scores.Length != kinds.Length)
         {
-            throw file.Fault(FormattableString.Invariant($"has {kinds.Length} tokens and {scores.Length} scores, expected as many of both"));
+            throw file.Error(FormattableString.Invariant($"has {kinds.Length} tokens and {scores.Length} scores, expected as many of both"));
         }
 
         var message = new ProtobufWriter();

@@ -127,6 +127,6 @@ public sealed class GgufTokenizerMetadata
 
     private IEnumerable<(string Left, string Right)> Merges()
         => Json.Field("model").Field("merges").Items().Select(m => m.Kind == JsonValueKind.Array
-            ? m.Items().Select(p => p.Text()).ToArray() is [var left, var right] ? (left, right) : throw m.Fault("two token strings")
-            : m.Text().Split(' ') is [var first, var second] ? (first, second) : throw m.Fault("two token strings with one space between"));
+            ? m.Items().Select(p => p.Text()).ToArray() is [var left, var right] ? (left, right) : throw m.Error("two token strings")
+            : m.Text().Split(' ') is [var first, var second] ? (first, second) : throw m.Error("two token strings with one space between"));
 }

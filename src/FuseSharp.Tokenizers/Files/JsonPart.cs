@@ -23,12 +23,12 @@ public readonly record struct JsonPart(JsonElement Element, string Place)
         try
         {
             var root = new JsonPart(JsonRows.Parse(bytes), $"'{path}'");
-            return root.Kind == JsonValueKind.Object ? root : throw root.Fault("an object");
+            return root.Kind == JsonValueKind.Object ? root : throw root.Error("an object");
         }
         catch (Exception error) when (error is JsonException or InvalidOperationException)
         {
             throw new ModelException(
-                LfsPointer.Is(bytes.Span) ? $"'{path}' {LfsPointer.Message}" : $"'{path}' is not valid JSON: {ForeignFault.OneLine(error)} Expected a complete tokenizer file. Copy or download it again.", error);
+                LfsPointer.Is(bytes.Span) ? $"'{path}' {LfsPointer.Message}" : $"'{path}' is not valid JSON: {LibraryErrors.OneLine(error)} Expected a complete tokenizer file. Copy or download it again.", error);
         }
     }
 
@@ -40,7 +40,7 @@ public readonly record struct JsonPart(JsonElement Element, string Place)
     {
         if (Kind != JsonValueKind.Object)
         {
-            throw Fault("an object");
+            throw Error("an object");
         }
 
         return JsonRows.Field(Element, name) is { ValueKind: not JsonValueKind.Null } value
@@ -49,14 +49,14 @@ public readonly record struct JsonPart(JsonElement Element, string Place)
     }
 
     /// <summary>A field that must be there.</summary>
-    public JsonPart Field(string name) => Find(name) ?? throw Fault($"a field '{name}'");
+    public JsonPart Field(string name) => Find(name) ?? throw Error($"a field '{name}'");
 
     /// <summary>The elements of an array.</summary>
     public IEnumerable<JsonPart> Items()
     {
         if (Kind != JsonValueKind.Array)
         {
-            throw Fault("an array");
+            throw Error("an array");
         }
 
         int index = 0;
@@ -71,12 +71,12 @@ public readonly record struct JsonPart(JsonElement Element, string Place)
     {
         if (Kind != JsonValueKind.Object)
         {
-            throw Fault("an object");
+            throw Error("an object");
         }
 
         foreach (var field in Element.EnumerateObject())
         {
-            string name = JsonRows.NameOf(field) ?? throw Fault("field names in valid Unicode");
+            string name = JsonRows.NameOf(field) ?? throw Error("field names in valid Unicode");
             yield return (name, new JsonPart(field.Value, Place + $"[\"{name}\"]"));
         }
     }
@@ -86,29 +86,29 @@ public readonly record struct JsonPart(JsonElement Element, string Place)
     {
         try
         {
-            return Kind == JsonValueKind.String ? Element.GetString()! : throw Fault("a string");
+            return Kind == JsonValueKind.String ? Element.GetString()! : throw Error("a string");
         }
         catch (InvalidOperationException)
         {
             // An escaped lone surrogate: JSON allows it, Unicode does not.
-            throw Fault("a string in valid Unicode");
+            throw Error("a string in valid Unicode");
         }
     }
 
     /// <summary>A whole number from 0 on.</summary>
     public int Number()
-        => Kind == JsonValueKind.Number && Element.TryGetInt32(out int value) && value >= 0 ? value : throw Fault("a whole number from 0 to 2147483647");
+        => Kind == JsonValueKind.Number && Element.TryGetInt32(out int value) && value >= 0 ? value : throw Error("a whole number from 0 to 2147483647");
 
     /// <summary>A boolean field, or what stands for it where it is missing.</summary>
     public bool Flag(string name, bool otherwise = false) => Find(name) is not { } field ? otherwise : field.Kind switch
     {
         JsonValueKind.True => true,
         JsonValueKind.False => false,
-        _ => throw field.Fault("true or false"),
+        _ => throw field.Error("true or false"),
     };
 
     /// <summary>The fault that something else was expected here.</summary>
-    public ModelException Fault(string expected) => new($"{Place} holds {Shown()}; expected {expected}. Correct the file or take it from the model's publisher again.");
+    public ModelException Error(string expected) => new($"{Place} holds {Shown()}; expected {expected}. Correct the file or take it from the model's publisher again.");
 
     /// <summary>The fault that the file is whole, but something of it is not supported.</summary>
     /// <param name="what">What it is, and what is known instead; behind "holds … ".</param>

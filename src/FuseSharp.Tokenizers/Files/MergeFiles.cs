@@ -31,7 +31,7 @@ internal static class MergeFiles
         var vocabulary = files.Find(Vocabulary)!.Value;
         var contents = new Dictionary<string, byte[]>(files.Contents, StringComparer.Ordinal);
         contents[TokenizerFileNames.Json] = Render(json => Write(json, vocabulary, Lines(contents[Merges], isQwen), isQwen, config));
-        contents[TokenizerFileNames.Config] = ForeignFault.Guard(() => WithRoles(contents.GetValueOrDefault(TokenizerFileNames.Config), name, isQwen), (reason, fault) => new ModelException($"'{files.PathOf(TokenizerFileNames.Config)}' cannot be read: {reason} Correct the file.", fault));
+        contents[TokenizerFileNames.Config] = LibraryErrors.Guard(() => WithRoles(contents.GetValueOrDefault(TokenizerFileNames.Config), name, isQwen), (reason, fault) => new ModelException($"'{files.PathOf(TokenizerFileNames.Config)}' cannot be read: {reason} Correct the file.", fault));
         return new TokenizerFiles(files.PathOf(""), contents);
     }
 

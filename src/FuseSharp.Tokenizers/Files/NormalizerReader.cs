@@ -11,7 +11,7 @@ internal static class NormalizerReader
 
     /// <summary>The normalizer, or null for none.</summary>
     public static ITextNormalizer? Read(JsonPart? part) => part is not { } normalizer ? null
-        : GrowthOf(normalizer) <= MostGrowth ? ReadOne(normalizer) : throw normalizer.Fault(string.Create(System.Globalization.CultureInfo.InvariantCulture, $"steps that let a text grow at most {MostGrowth}-fold"));
+        : GrowthOf(normalizer) <= MostGrowth ? ReadOne(normalizer) : throw normalizer.Error(string.Create(System.Globalization.CultureInfo.InvariantCulture, $"steps that let a text grow at most {MostGrowth}-fold"));
 
     // How many times longer a text can become.
     private static double GrowthOf(JsonPart part)
@@ -42,6 +42,6 @@ internal static class NormalizerReader
     private static string ReadPattern(JsonPart part)
     {
         var text = part.Field("pattern").Field("String");
-        return text.Text() is { Length: > 0 } pattern ? pattern : throw text.Fault("a string that is not empty");
+        return text.Text() is { Length: > 0 } pattern ? pattern : throw text.Error("a string that is not empty");
     }
 }

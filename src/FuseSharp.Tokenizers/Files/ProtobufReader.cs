@@ -52,10 +52,10 @@ internal ref struct ProtobufReader(ReadOnlySpan<byte> bytes, string path)
                 Number = BinaryPrimitives.ReadUInt32LittleEndian(Take(4));
                 break;
             default:
-                throw Fault("a field of an unknown kind");
+                throw Error("a field of an unknown kind");
         }
 
-        return Field > 0 ? true : throw Fault("field number 0");
+        return Field > 0 ? true : throw Error("field number 0");
     }
 
     private ulong ReadVarint()
@@ -71,14 +71,14 @@ internal ref struct ProtobufReader(ReadOnlySpan<byte> bytes, string path)
             }
         }
 
-        throw Fault("a number of more than 64 bits");
+        throw Error("a number of more than 64 bits");
     }
 
     private ReadOnlySpan<byte> Take(ulong count)
     {
         if (count > (ulong)(_bytes.Length - _at))
         {
-            throw Fault("an end in the middle of a field");
+            throw Error("an end in the middle of a field");
         }
 
         var taken = _bytes.Slice(_at, (int)count);
@@ -86,6 +86,6 @@ internal ref struct ProtobufReader(ReadOnlySpan<byte> bytes, string path)
         return taken;
     }
 
-    private readonly ModelException Fault(string found)
+    private readonly ModelException Error(string found)
         => new($"'{path}' has {found} at byte {_at} of a message of {_bytes.Length}; expected a SentencePiece model. Copy or download the file again.");
 }

@@ -39,7 +39,7 @@ internal static class SplitterReader
         var type = part.Field("type");
         if (isByteLevel)
         {
-            throw type.Fault("nothing after ByteLevel, which turns words into bytes");
+            throw type.Error("nothing after ByteLevel, which turns words into bytes");
         }
 
         switch (type.Text())
@@ -81,7 +81,7 @@ internal static class SplitterReader
     private static MetaspaceSplitter ReadMetaspace(JsonPart part)
     {
         var marker = part.Field("replacement");
-        char character = marker.Text() is { Length: 1 } text ? text[0] : throw marker.Fault("one character");
+        char character = marker.Text() is { Length: 1 } text ? text[0] : throw marker.Error("one character");
         return new MetaspaceSplitter(character, ReadScheme(part), part.Flag("split", otherwise: true));
     }
 
@@ -98,7 +98,7 @@ internal static class SplitterReader
             "always" => MetaspacePrefix.Always,
             "first" => MetaspacePrefix.First,
             "never" => MetaspacePrefix.Never,
-            _ => throw scheme.Fault("always, first or never"),
+            _ => throw scheme.Error("always, first or never"),
         };
     }
 

@@ -123,7 +123,7 @@ internal sealed class TokenizerConfig
         {
             if (!int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out int id))
             {
-                throw value.Fault($"a token id instead of the name '{name}'");
+                throw value.Error($"a token id instead of the name '{name}'");
             }
 
             _added.Add(AddedTokenReader.Read(value, id));

@@ -57,7 +57,7 @@ public sealed class TokenizerFiles(string place, IReadOnlyDictionary<string, byt
 
         // What PEFT writes beside an adapter may be no tokenizer at all: it has its model's.
         return !isFile && !contents.ContainsKey(TokenizerFileNames.Json) && !contents.ContainsKey(TokenizerFileNames.SentencePiece) && AdapterBase.Is(folder)
-            ? Read(AdapterBase.Of(folder)) : new TokenizerFiles(folder, contents);
+            ? Read(AdapterBase.Find(folder)) : new TokenizerFiles(folder, contents);
     }
 
     private static byte[] ReadFile(string file)

@@ -50,7 +50,7 @@ public static class TokenizerFolder
         ArgumentException.ThrowIfNullOrEmpty(to);
         if (AdapterBase.Is(from) && !TokenizerFileNames.Copied.Any(n => n is TokenizerFileNames.Json or TokenizerFileNames.SentencePiece && File.Exists(Path.Combine(from, n))))
         {
-            Copy(AdapterBase.Of(from), to);
+            Copy(AdapterBase.Find(from), to);
             return;
         }
 

@@ -64,7 +64,7 @@ public sealed class GgufFile
     public long NumberOfBlocks(string key, long? otherwise = null)
         => Find(key) is not double[] each ? Number(key, otherwise)
             : each.Length > 0 && Array.TrueForAll(each, n => n == each[0]) && each[0] == Math.Floor(each[0]) ? (long)each[0]
-            : throw Fault($"has another '{key}' in each block, which is not supported", "Take a model whose blocks are alike.");
+            : throw Error($"has another '{key}' in each block, which is not supported", "Take a model whose blocks are alike.");
 
     /// <summary>A number of the metadata.</summary>
     /// <exception cref="ModelException">It is missing without an alternative, or no number.</exception>
@@ -95,12 +95,12 @@ public sealed class GgufFile
 
     /// <summary>A fault of this file.</summary>
     /// <param name="what">What was found and what was expected, behind the file's name.</param>
-    public ModelException Fault(string what) => Fault(what, "Get the file again, or take one that was converted with a current llama.cpp.");
+    public ModelException Error(string what) => Error(what, "Get the file again, or take one that was converted with a current llama.cpp.");
 
     /// <summary>A fault of this file, or that it is whole and of a kind that is not supported.</summary>
     /// <param name="what">What was found and what was expected, after the file's name, without a full stop.</param>
     /// <param name="remedy">What to do, with one.</param>
-    public ModelException Fault(string what, string remedy) => new($"'{Path}' {what}. {remedy}");
+    public ModelException Error(string what, string remedy) => new($"'{Path}' {what}. {remedy}");
 
     /// <summary>Keys of the metadata that nobody has asked for.</summary>
     public IEnumerable<string> Unasked => _metadata.Keys.Where(k => !_asked.ContainsKey(k));
@@ -112,5 +112,5 @@ public sealed class GgufFile
     }
 
     private ModelException Unfit(string key, object? found, string expected)
-        => Fault(found is null ? $"lacks the metadata '{key}', expected {expected}" : $"has other metadata '{key}' than expected, {expected}");
+        => Error(found is null ? $"lacks the metadata '{key}', expected {expected}" : $"has other metadata '{key}' than expected, {expected}");
 }

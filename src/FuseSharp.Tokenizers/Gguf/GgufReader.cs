@@ -26,13 +26,13 @@ internal sealed class GgufReader(Stream stream, string path)
     {
         if (_length < 24 || ReadUInt32() != 0x46554747)
         {
-            throw Fault("does not begin as a GGUF file, with the letters GGUF");
+            throw Error("does not begin as a GGUF file, with the letters GGUF");
         }
 
         uint version = ReadUInt32();
         if (version is not (2 or 3))
         {
-            throw Fault(FormattableString.Invariant($"is GGUF of version {version}, expected 2 or 3 and little-endian"));
+            throw Error(FormattableString.Invariant($"is GGUF of version {version}, expected 2 or 3 and little-endian"));
         }
 
         long tensorCount = ReadCount("tensors", ShortestTensor);
@@ -43,7 +43,7 @@ internal sealed class GgufReader(Stream stream, string path)
             string key = ReadText();
             if (!metadata.TryAdd(key, ReadValue(key, ReadUInt32())))
             {
-                throw Fault($"names the metadata '{Shown(key)}' twice");
+                throw Error($"names the metadata '{Shown(key)}' twice");
             }
         }
 
@@ -56,7 +56,7 @@ internal sealed class GgufReader(Stream stream, string path)
         long alignment = metadata.GetValueOrDefault("general.alignment") is long wanted ? wanted : 32;
         if (alignment is < 1 or > 1 << 20)
         {
-            throw Fault(FormattableString.Invariant($"has the alignment {alignment}, expected 1 to {1 << 20}"));
+            throw Error(FormattableString.Invariant($"has the alignment {alignment}, expected 1 to {1 << 20}"));
         }
 
         return (metadata, Placed(heads, (stream.Position + alignment - 1) / alignment * alignment));
@@ -70,12 +70,12 @@ internal sealed class GgufReader(Stream stream, string path)
         {
             if (!names.Add(name))
             {
-                throw Fault($"names tensor '{Shown(name)}' twice");
+                throw Error($"names tensor '{Shown(name)}' twice");
             }
 
             if (!Enum.IsDefined((GgufType)type))
             {
-                throw new ModelException(FormattableString.Invariant($"'{path}' stores tensor '{Shown(name)}' in the number type {GgufTypeNames.Of(type)}, which is not supported; F32, F16, BF16, Q4_0, Q4_1, Q5_0, Q5_1, Q8_0 and Q2_K to Q6_K are. Take the model in one of these."));
+                throw new ModelException(FormattableString.Invariant($"'{path}' stores tensor '{Shown(name)}' in the number type {GgufTypeNames.Show(type)}, which is not supported; F32, F16, BF16, Q4_0, Q4_1, Q5_0, Q5_1, Q8_0 and Q2_K to Q6_K are. Take the model in one of these."));
             }
 
             var (block, blockBytes) = GgufBlocks.SizeOf((GgufType)type);
@@ -83,7 +83,7 @@ internal sealed class GgufReader(Stream stream, string path)
             var bytes = elements / block * blockBytes;
             if (shape[^1] % block != 0 || offset > (ulong)_length || bytes > _length - dataStart - (long)offset || dataStart > _length)
             {
-                throw Fault(FormattableString.Invariant($"gives tensor '{Shown(name)}' the shape [{string.Join(", ", shape)}] and the offset {offset}, which {_length} bytes do not hold"));
+                throw Error(FormattableString.Invariant($"gives tensor '{Shown(name)}' the shape [{string.Join(", ", shape)}] and the offset {offset}, which {_length} bytes do not hold"));
             }
 
             tensors.Add(new GgufTensor(name, shape, (GgufType)type, dataStart + (long)offset, (long)bytes));
@@ -94,7 +94,7 @@ internal sealed class GgufReader(Stream stream, string path)
         {
             if (tensor.Start < end)
             {
-                throw Fault($"lets tensor '{Shown(tensor.Name)}' overlap another one");
+                throw Error($"lets tensor '{Shown(tensor.Name)}' overlap another one");
             }
 
             end = tensor.Start + tensor.ByteCount;
@@ -109,13 +109,13 @@ internal sealed class GgufReader(Stream stream, string path)
         uint dimensions = ReadUInt32();
         if (dimensions is < 1 or > MostDimensions)
         {
-            throw Fault(FormattableString.Invariant($"gives tensor '{Shown(name)}' {dimensions} dimensions, expected 1 to {MostDimensions}"));
+            throw Error(FormattableString.Invariant($"gives tensor '{Shown(name)}' {dimensions} dimensions, expected 1 to {MostDimensions}"));
         }
 
         long[] shape = new long[dimensions];
         for (int d = shape.Length - 1; d >= 0; d--)
         {
-            shape[d] = ReadInt64() is > 0 and var size ? size : throw Fault($"gives tensor '{Shown(name)}' a dimension without a meaning, expected at least 1");
+            shape[d] = ReadInt64() is > 0 and var size ? size : throw Error($"gives tensor '{Shown(name)}' a dimension without a meaning, expected at least 1");
         }
 
         return (name, shape, ReadUInt32(), (ulong)ReadInt64());
@@ -129,18 +129,18 @@ internal sealed class GgufReader(Stream stream, string path)
             7 => Fill(1)[0] != 0,
             6 or 12 => ReadNumber(type),
             <= 12 => (long)ReadNumber(type),
-            _ => throw Fault(FormattableString.Invariant($"gives the metadata '{Shown(key)}' the type {type}, expected 0 to 12")),
+            _ => throw Error(FormattableString.Invariant($"gives the metadata '{Shown(key)}' the type {type}, expected 0 to 12")),
         };
 
     private object ReadArray(string key)
     {
         uint type = ReadUInt32();
-        int size = type switch { 0 or 1 or 7 => 1, 2 or 3 => 2, 4 or 5 or 6 => 4, 8 or 10 or 11 or 12 => 8, _ => throw Fault(FormattableString.Invariant($"gives the list '{Shown(key)}' the type {type}, expected texts or numbers")) };
+        int size = type switch { 0 or 1 or 7 => 1, 2 or 3 => 2, 4 or 5 or 6 => 4, 8 or 10 or 11 or 12 => 8, _ => throw Error(FormattableString.Invariant($"gives the list '{Shown(key)}' the type {type}, expected texts or numbers")) };
         long count = ReadCount($"entries of '{Shown(key)}'", size);
         _listed += count;
         if (_listed > LongestArray)
         {
-            throw Fault(FormattableString.Invariant($"has more than {LongestArray} entries in its lists with '{Shown(key)}'"));
+            throw Error(FormattableString.Invariant($"has more than {LongestArray} entries in its lists with '{Shown(key)}'"));
         }
 
         if (type == 8)
@@ -184,7 +184,7 @@ internal sealed class GgufReader(Stream stream, string path)
         ulong count = (ulong)ReadInt64();
         long left = _length - stream.Position;
         return count <= (ulong)(left / shortest) ? (long)count
-            : throw Fault(FormattableString.Invariant($"says it has {count} {what}, but {left} bytes are left for them"));
+            : throw Error(FormattableString.Invariant($"says it has {count} {what}, but {left} bytes are left for them"));
     }
 
     private string ReadText()
@@ -192,7 +192,7 @@ internal sealed class GgufReader(Stream stream, string path)
         long length = ReadCount("bytes of a text", 1);
         if (length > LongestText)
         {
-            throw Fault(FormattableString.Invariant($"holds a text of {length} bytes, expected at most {LongestText}"));
+            throw Error(FormattableString.Invariant($"holds a text of {length} bytes, expected at most {LongestText}"));
         }
 
         byte[] bytes = new byte[length];
@@ -207,10 +207,10 @@ internal sealed class GgufReader(Stream stream, string path)
     private ReadOnlySpan<byte> Fill(int count)
     {
         var bytes = _eight.AsSpan(0, count);
-        return stream.ReadAtLeast(bytes, count, throwOnEndOfStream: false) == count ? bytes : throw Fault("ends in the middle of its head");
+        return stream.ReadAtLeast(bytes, count, throwOnEndOfStream: false) == count ? bytes : throw Error("ends in the middle of its head");
     }
 
     private static string Shown(string name) => (name.Length > 60 ? name[..60] + "…" : name).ReplaceLineEndings(" ");
 
-    private ModelException Fault(string what) => new($"'{path}' {what}: it is truncated, damaged or of another kind. Get the file again.");
+    private ModelException Error(string what) => new($"'{path}' {what}: it is truncated, damaged or of another kind. Get the file again.");
 }

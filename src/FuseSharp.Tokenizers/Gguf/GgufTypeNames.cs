@@ -29,5 +29,5 @@ internal static class GgufTypeNames
     };
 
     /// <summary>The name, or the number where it has none.</summary>
-    public static string Of(uint type) => _names.GetValueOrDefault(type) ?? type.ToString(CultureInfo.InvariantCulture);
+    public static string Show(uint type) => _names.GetValueOrDefault(type) ?? type.ToString(CultureInfo.InvariantCulture);
 }

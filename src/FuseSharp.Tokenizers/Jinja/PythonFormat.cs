@@ -46,9 +46,9 @@ internal static partial class PythonFormat
         {
             "s" => Cut(run.Text(value), precision),
             "r" => Cut(ValueWriter.Representation(run, value), precision),
-            "d" or "i" => PythonNumber.Of(value) is { } number && Math.Abs(number) < 9e18 ? (PythonNumber.Whole(value) ?? (long)number).ToString(CultureInfo.InvariantCulture) : throw Unfit(kind, value),
+            "d" or "i" => PythonNumber.From(value) is { } number && Math.Abs(number) < 9e18 ? (PythonNumber.Whole(value) ?? (long)number).ToString(CultureInfo.InvariantCulture) : throw Unfit(kind, value),
             "x" or "X" => PythonNumber.Whole(value) is { } whole ? (whole < 0 ? "-" : "") + Math.Abs(whole).ToString(kind, CultureInfo.InvariantCulture) : throw Unfit(kind, value),
-            "f" or "F" => PythonNumber.Of(value) is { } real ? real.ToString("F" + digits.ToString(CultureInfo.InvariantCulture), CultureInfo.InvariantCulture) : throw Unfit(kind, value),
+            "f" or "F" => PythonNumber.From(value) is { } real ? real.ToString("F" + digits.ToString(CultureInfo.InvariantCulture), CultureInfo.InvariantCulture) : throw Unfit(kind, value),
             _ => throw new TemplateException(0, $"formats with '%{kind}'; known are s, r, d, i, x, X, f and F"),
         };
     }

@@ -40,7 +40,7 @@ internal static class PythonNumber
     }
 
     /// <summary>A number of what has one; null otherwise.</summary>
-    public static double? Of(object? value) => value switch { bool flag => flag ? 1 : 0, long number => number, double number => number, _ => null };
+    public static double? From(object? value) => value switch { bool flag => flag ? 1 : 0, long number => number, double number => number, _ => null };
 
     /// <summary>A whole number of what has one; null otherwise.</summary>
     public static long? Whole(object? value) => value switch { bool flag => flag ? 1 : 0, long number => number, _ => null };

@@ -92,14 +92,14 @@ internal static class TemplateFilters
     }
 
     private static object? ToReal(object? value, object?[] given)
-        => (value is string text ? PythonNumber.ParseReal(text) : PythonNumber.Of(value)) ?? (given[0] is Undefined ? 0.0 : given[0]);
+        => (value is string text ? PythonNumber.ParseReal(text) : PythonNumber.From(value)) ?? (given[0] is Undefined ? 0.0 : given[0]);
 
     private static object Rounded(object? value, object?[] given)
     {
         int digits = Math.Clamp(Size(given[0], 0), -15, 15);
         string method = given[1] as string ?? "common";
         double factor = Math.Pow(10, digits);
-        double number = PythonNumber.Of(value) ?? throw Unfit("round");
+        double number = PythonNumber.From(value) ?? throw Unfit("round");
         return method switch
         {
             "ceil" => (object)(Math.Ceiling(number * factor) / factor),

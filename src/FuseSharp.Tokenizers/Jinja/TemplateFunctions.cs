@@ -9,7 +9,7 @@ internal static class TemplateFunctions
     private const long LongestRange = 100_000; // the sandbox of Jinja has the same bound
 
     /// <summary>By name.</summary>
-    public static Dictionary<string, TemplateFunction> Of(TemplateRun run, DateTimeOffset today)
+    public static Dictionary<string, TemplateFunction> Create(TemplateRun run, DateTimeOffset today)
         => new(StringComparer.Ordinal)
         {
             ["raise_exception"] = (values, _) => throw new TemplateException(0, $"refuses this conversation: {run.Text(values.ElementAtOrDefault(0)).ReplaceLineEndings(" ")}"),
@@ -74,34 +74,34 @@ internal static class TemplateFunctions
 
     private static string Part(DateTimeOffset date, char directive)
     {
-        string Of(string part) => date.ToString(part, CultureInfo.InvariantCulture);
+        string Format(string part) => date.ToString(part, CultureInfo.InvariantCulture);
         return directive switch
         {
-            'd' => Of("dd"),
-            'e' => Of("dd").TrimStart('0').PadLeft(2),
-            'm' => Of("MM"),
-            'Y' => Of("yyyy"),
-            'y' => Of("yy"),
-            'b' or 'h' => Of("MMM"),
-            'B' => Of("MMMM"),
-            'a' => Of("ddd"),
-            'A' => Of("dddd"),
-            'H' => Of("HH"),
-            'I' => Of("hh"),
-            'M' => Of("mm"),
-            'S' => Of("ss"),
-            'f' => Of("ffffff"),
-            'p' => Of("tt"),
+            'd' => Format("dd"),
+            'e' => Format("dd").TrimStart('0').PadLeft(2),
+            'm' => Format("MM"),
+            'Y' => Format("yyyy"),
+            'y' => Format("yy"),
+            'b' or 'h' => Format("MMM"),
+            'B' => Format("MMMM"),
+            'a' => Format("ddd"),
+            'A' => Format("dddd"),
+            'H' => Format("HH"),
+            'I' => Format("hh"),
+            'M' => Format("mm"),
+            'S' => Format("ss"),
+            'f' => Format("ffffff"),
+            'p' => Format("tt"),
             'j' => date.DayOfYear.ToString("000", CultureInfo.InvariantCulture),
             'w' => ((int)date.DayOfWeek).ToString(CultureInfo.InvariantCulture),
             'u' => (date.DayOfWeek == DayOfWeek.Sunday ? 7 : (int)date.DayOfWeek).ToString(CultureInfo.InvariantCulture),
-            'F' => Of("yyyy-MM-dd"),
-            'T' => Of("HH:mm:ss"),
-            'D' => Of("MM'/'dd'/'yy"),
-            'R' => Of("HH:mm"),
-            'c' => Of("ddd MMM ") + Part(date, 'e') + Of(" HH:mm:ss yyyy"),
-            'x' => Of("MM'/'dd'/'yy"),
-            'X' => Of("HH:mm:ss"),
+            'F' => Format("yyyy-MM-dd"),
+            'T' => Format("HH:mm:ss"),
+            'D' => Format("MM'/'dd'/'yy"),
+            'R' => Format("HH:mm"),
+            'c' => Format("ddd MMM ") + Part(date, 'e') + Format(" HH:mm:ss yyyy"),
+            'x' => Format("MM'/'dd'/'yy"),
+            'X' => Format("HH:mm:ss"),
             'Z' or 'z' => "", // datetime.now() knows no zone
             '%' => "%",
             _ => throw new TemplateException(0, $"asks for the date's part '%{directive}', which is not known"),

@@ -37,7 +37,7 @@ internal static class TemplateOperators
             (List<object?> a, List<object?> b) => a.Count == b.Count && AreItemsEqual(run, a, b),
             (TemplateMapping a, TemplateMapping b) => ReferenceEquals(a, b) || (!a.IsNamespace && !b.IsNamespace && a.Count == b.Count && AreEntriesEqual(run, a, b)),
             (long a, long b) => a == b,
-            _ => PythonNumber.Of(left) is { } x && PythonNumber.Of(right) is { } y ? x == y : Equals(left, right),
+            _ => PythonNumber.From(left) is { } x && PythonNumber.From(right) is { } y ? x == y : Equals(left, right),
         };
     }
 
@@ -73,7 +73,7 @@ internal static class TemplateOperators
                 return OrderOfItems(run, a, b);
             default:
                 return PythonNumber.Whole(left) is { } i && PythonNumber.Whole(right) is { } j ? i.CompareTo(j)
-                    : PythonNumber.Of(left) is { } p && PythonNumber.Of(right) is { } q ? p.CompareTo(q)
+                    : PythonNumber.From(left) is { } p && PythonNumber.From(right) is { } q ? p.CompareTo(q)
                     : throw Unfit("<", left, right);
         }
     }
@@ -157,7 +157,7 @@ internal static class TemplateOperators
 
     private static double Real(string sign, object? left, object? right)
     {
-        if (PythonNumber.Of(left) is not { } x || PythonNumber.Of(right) is not { } y)
+        if (PythonNumber.From(left) is not { } x || PythonNumber.From(right) is not { } y)
         {
             throw Unfit(sign, left, right);
         }

@@ -31,7 +31,7 @@ internal sealed class TemplateRun(DateTimeOffset today)
     /// <exception cref="TemplateException">It fails, refuses its input, or goes beyond the bounds.</exception>
     public string Render(IReadOnlyList<Statement> statements, IReadOnlyDictionary<string, object?> names)
     {
-        foreach (var (name, function) in TemplateFunctions.Of(this, today))
+        foreach (var (name, function) in TemplateFunctions.Create(this, today))
         {
             _scopes[0][name] = function;
         }

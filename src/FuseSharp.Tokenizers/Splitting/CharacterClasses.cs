@@ -8,7 +8,7 @@ internal static class CharacterClasses
     private static readonly CharacterClass[] _basicPlane = BuildBasicPlane();
 
     /// <summary>The class of the character at an index.</summary>
-    /// <param name="text">UTF-16; a lone surrogate (a byte that forms no character) counts as a letter, the likeliest.</param>
+    /// <param name="text">UTF-16; a lone surrogate (a byte that forms no character) counts as a letter, the most likely.</param>
     /// <param name="index">Of its first unit.</param>
     /// <param name="width">Its number of units, 1 or 2.</param>
     public static CharacterClass At(ReadOnlySpan<char> text, int index, out int width)

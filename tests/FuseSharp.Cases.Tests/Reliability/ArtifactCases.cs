@@ -48,7 +48,7 @@ public sealed class ArtifactCases : IDisposable
     [Case("reliability/journal")]
     public void Journals_WithOtherLines_AreBegunAgain()
     {
-        var key = StageKey.Of("split", 3, new { });
+        var key = StageKey.Create("split", 3, new { });
         OfEach("reliability/journal", "out.partial/shards.jsonl", store =>
         {
             File.WriteAllText(Path.Combine(store, "out.partial", "key.txt"), key.Hash);
@@ -108,7 +108,7 @@ public sealed class ArtifactCases : IDisposable
             {
                 if (name == Manifest.FileName)
                 {
-                    Assert.NotEmpty(StoreVerifier.Verify(store, null, TestContext.Current.CancellationToken).Faults);
+                    Assert.NotEmpty(StoreVerifier.Verify(store, null, TestContext.Current.CancellationToken).Errors);
                 }
 
                 read(store);

@@ -44,7 +44,7 @@ public sealed class BenchmarkCases : IDisposable
     {
         string[][][] corpora = JsonSerializer.Deserialize<string[][][]>(File.ReadAllText(CaseFolder.At("work/chrf-short-reference", "pairs.json")))!;
 
-        double[] scores = Array.ConvertAll(corpora, corpus => ChrfScore.Sum(corpus.Select(p => ChrfScore.Of(p[0], p[1]))).Value);
+        double[] scores = Array.ConvertAll(corpora, corpus => ChrfScore.Sum(corpus.Select(p => ChrfScore.Compute(p[0], p[1]))).Value);
         Assert.Equal(73.2904, scores[0], 4);
         Assert.Equal(38.9573, scores[1], 4);
     }
@@ -73,7 +73,7 @@ public sealed class BenchmarkCases : IDisposable
     [InlineData("1,234,567", "1234567", 1)]
     [InlineData("about 3 m/s", "3", 1)]
     [InlineData(@"x \approx 2 \times 10^{-3} \text{ m}^2", "0.002", 1)]
-    public void Number_IsWhatTheExpressionIsWorth(string answer, string gold, double score) => Assert.Equal(score, NumberScore.Of(answer, gold));
+    public void Number_IsWhatTheExpressionIsWorth(string answer, string gold, double score) => Assert.Equal(score, NumberScore.Compute(answer, gold));
 
     [Fact(Skip = SharedData.MissingReason, SkipType = typeof(CaseFolder), SkipWhen = nameof(CaseFolder.IsMissing))]
     [Case("work/drop-decimal-stop")]

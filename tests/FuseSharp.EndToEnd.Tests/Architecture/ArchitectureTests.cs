@@ -52,7 +52,7 @@ public sealed class ArchitectureTests
     [InlineData("Report")]
     [InlineData("Serve")]
     [InlineData("Cli")]
-    public void Project_HasNoCycleOfFolders(string project) => Assert.Null(FolderGraph.Of(FileOf(project)).Cycle());
+    public void Project_HasNoCycleOfFolders(string project) => Assert.Null(FolderGraph.Read(FileOf(project)).Cycle());
 
     [Theory]
     [InlineData("Abstractions")]
@@ -78,7 +78,7 @@ public sealed class ArchitectureTests
     [Fact]
     public void Stage_UsesNoOtherStage()
     {
-        var graphs = _allowed.Keys.ToDictionary(p => p, p => FolderGraph.Of(FileOf(p)), StringComparer.Ordinal);
+        var graphs = _allowed.Keys.ToDictionary(p => p, p => FolderGraph.Read(FileOf(p)), StringComparer.Ordinal);
         string[] found =
         [
             .. from stage in _stages

@@ -17,7 +17,7 @@ internal sealed class FolderGraph
 
     /// <summary>Reads a compiled project.</summary>
     /// <param name="assembly">Its file.</param>
-    public static FolderGraph Of(string assembly)
+    public static FolderGraph Read(string assembly)
     {
         var graph = new FolderGraph();
         using var module = ModuleDefinition.ReadModule(assembly);

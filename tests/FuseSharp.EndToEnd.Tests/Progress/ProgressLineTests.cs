@@ -106,7 +106,7 @@ public sealed partial class ProgressLineTests
     private static string[] Lines(int width, ProgressCount count)
     {
         using var console = new TestConsole().Width(width);
-        console.Write(ProgressLine.Of(count, width, isUnicode: true));
+        console.Write(ProgressLine.Render(count, width, isUnicode: true));
         return [.. console.Lines];
     }
 

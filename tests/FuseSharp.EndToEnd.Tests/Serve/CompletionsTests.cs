@@ -85,7 +85,7 @@ public sealed class CompletionsTests
         Assert.Equal(text, written.GetProperty("choices")[0].GetProperty("text").GetString());
         Assert.Equal(generation.Tokens.Count, Own(written).Length);
         Assert.All(Own(written).Zip(Own(echoed)[^generation.Tokens.Count..]), p => Assert.Equal(p.Second, p.First, 2e-5));
-        Assert.All(Own(written), p => Assert.True(p < -Math.Log(2))); // some row of padding is likelier than the likeliest token
+        Assert.All(Own(written), p => Assert.True(p < -Math.Log(2))); // some row of padding is likelier than the most likely token
     }
 
     [Fact]

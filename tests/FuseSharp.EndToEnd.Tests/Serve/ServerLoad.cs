@@ -17,7 +17,7 @@ internal sealed class ServerLoad(Uri address)
     private int _compared;
 
     /// <summary>What went wrong; empty where all is well.</summary>
-    public IReadOnlyCollection<string> Faults => _faults;
+    public IReadOnlyCollection<string> Errors => _faults;
 
     /// <summary>Healthy answers that were compared with the answer alone.</summary>
     public int Compared => _compared;

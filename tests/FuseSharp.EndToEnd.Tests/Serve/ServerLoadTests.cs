@@ -19,7 +19,7 @@ public sealed class ServerLoadTests
 
         await load.RunAsync(clients: 24, requests: 300, seed: 5, Token);
 
-        Assert.Empty(load.Faults);
+        Assert.Empty(load.Errors);
         Assert.InRange(load.Compared, 60, 300);
         Assert.True(load.HealthChecks > 0);
         served.Client.Dispose();

@@ -16,7 +16,7 @@ public sealed class ProgramTests
     [InlineData(20, 0, 10, 0)]
     [InlineData(3, 2, 2, 1)]   // two programs hold one of the two that pass
     [InlineData(200, 1, 100, 0.5)]
-    public void PassAtK_IsTheUnbiasedEstimator(int n, int c, int k, double expected) => Assert.Equal(expected, PassAtK.Of(n, c, k), 1e-12);
+    public void PassAtK_IsTheUnbiasedEstimator(int n, int c, int k, double expected) => Assert.Equal(expected, PassAtK.Compute(n, c, k), 1e-12);
 
     [Fact(Skip = "Needs ../shared, bubblewrap and Python.", SkipWhen = nameof(IsMissing))]
     public async Task Score_RealProblems_TheirOwnSolutionsPassAndOthersDoNot()
@@ -32,7 +32,7 @@ public sealed class ProgramTests
         Assert.Equal(12, samples.Count);
         Assert.All(samples, s => Assert.Equal(s.Sample == 0 ? 1 : 0, s.Scores[TaskSample.Passed]));
         Assert.All(samples.Where(s => s.Sample == 1), s => Assert.Contains("Error", s.Output, StringComparison.Ordinal));
-        var result = TaskResult.Of(task.Name, task.Scoring, samples);
+        var result = TaskResult.From(task.Name, task.Scoring, samples);
         Assert.Equal((6, "pass@1", 0.5), (result.Samples, result.Figures[0].Name, result.Figures[0].Value));
         Assert.Equal("humaneval: pass@1 0.5000 ± – (6 questions)", TaskReport.LineOf(result));
     }
@@ -46,7 +46,7 @@ public sealed class ProgramTests
     {
         TaskSample[] samples = [.. Enumerable.Range(0, 20).Select(i => Sample(0, i, passed: i < 5)), .. Enumerable.Range(0, 20).Select(i => Sample(1, i, passed: false))];
 
-        var result = TaskResult.Of("multipl_e:lua", TaskScoring.Execute, samples);
+        var result = TaskResult.From("multipl_e:lua", TaskScoring.Execute, samples);
 
         Assert.Equal(["pass@1", "pass@10"], result.Figures.Select(f => f.Name));
         Assert.Equal(0.125, result.Figures[0].Value, 1e-12); // (5/20 + 0)/2

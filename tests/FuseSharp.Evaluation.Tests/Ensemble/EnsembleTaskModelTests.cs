@@ -44,7 +44,7 @@ public sealed class EnsembleTaskModelTests
 
         for (int i = 0; i < _prompts.Length; i++)
         {
-            var texts = models.Select(m => EnsembleText.Of(m, _prompts[i], _continuations[i])).ToArray();
+            var texts = models.Select(m => EnsembleText.Tokenize(m, _prompts[i], _continuations[i])).ToArray();
             double[][] mixed = EnsembleOracle.Mix(models[0].Tokenizer, texts[0], Distributions(models[0], texts[0].Ids), weights[0],
                 [.. Enumerable.Range(1, 2).Select(m => (models[m].Tokenizer, texts[m], Distributions(models[m], texts[m].Ids), weights[m]))]);
             int known = models[0].PromptIds(_prompts[i].TrimEnd()).Length;
@@ -55,7 +55,7 @@ public sealed class EnsembleTaskModelTests
     }
 
     [Fact]
-    public void Write_SeveralModels_TakesTheOraclesLikeliestTokens()
+    public void Write_SeveralModels_TakesTheOraclesTopTokens()
     {
         double[] weights = [0.4, 0.3, 0.3];
         LanguageModel[] models = [.. new[] { "security", "data", "web" }.Select(Load)];
@@ -91,15 +91,15 @@ public sealed class EnsembleTaskModelTests
         for (int t = 0; t < _greedy.MaxTokens; t++)
         {
             double[] mixed = EnsembleOracle.MixOne(models[0].Tokenizer, Distributions(models[0], ids)[^1], weights[0],
-                [.. Enumerable.Range(1, models.Length - 1).Select(m => (models[m].Tokenizer, Distributions(models[m], EnsembleText.Of(models[m], prompt, text).Ids)[^1], weights[m]))]);
-            int likeliest = Array.IndexOf(mixed, mixed[..models[0].Tokenizer.Vocabulary.Count].Max());
-            if (likeliest == models[0].Tokenizer.EndOfTextId)
+                [.. Enumerable.Range(1, models.Length - 1).Select(m => (models[m].Tokenizer, Distributions(models[m], EnsembleText.Tokenize(models[m], prompt, text).Ids)[^1], weights[m]))]);
+            int top = Array.IndexOf(mixed, mixed[..models[0].Tokenizer.Vocabulary.Count].Max());
+            if (top == models[0].Tokenizer.EndOfTextId)
             {
                 break;
             }
 
-            ids = [.. ids, likeliest];
-            text += System.Text.Encoding.UTF8.GetString(models[0].Tokenizer.TextOf(likeliest).Span); // plain English: no token cuts a character
+            ids = [.. ids, top];
+            text += System.Text.Encoding.UTF8.GetString(models[0].Tokenizer.TextOf(top).Span); // plain English: no token cuts a character
         }
 
         return text;

@@ -45,7 +45,7 @@ public sealed class ModelEnsembleTests
         double[][] expected = EnsembleOracle.Mix(target.Tokenizer, Tokens(target), Distributions(target, window), weights[0],
             [(first.Tokenizer, Tokens(first), Distributions(first, window), weights[1]), (second.Tokenizer, Tokens(second), Distributions(second, window), weights[2])]);
         int t = 0;
-        foreach (var (chunk, labels) in ensemble.Read([.. ensemble.Models.Select(m => EnsembleText.Of(m, "", Text))], 0, window, CancellationToken.None))
+        foreach (var (chunk, labels) in ensemble.Read([.. ensemble.Models.Select(m => EnsembleText.Tokenize(m, "", Text))], 0, window, CancellationToken.None))
         {
             using var scope = NewDisposeScope();
             float[] found = chunk.Probabilities().data<float>().ToArray();

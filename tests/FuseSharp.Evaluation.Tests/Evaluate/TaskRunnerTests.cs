@@ -49,16 +49,16 @@ public sealed class TaskRunnerTests : IDisposable
     {
         // <s>, then ▁ab · c · ▁a · ▁b; "▁b" follows "ab c a", and the space at the prompt's end counts to the continuation.
         int[] whole = _model.Tokenizer.Encode("abc a b").Ids;
-        Assert.Equal([1, .. whole[..^1]], LikelihoodRequest.Of(_model, "abc a", " b").Context);
-        Assert.Equal(whole[^1..], LikelihoodRequest.Of(_model, "abc a", " b").Continuation);
-        Assert.Equal(whole[^1..], LikelihoodRequest.Of(_model, "abc a ", "b").Continuation);
-        Assert.Equal([1], LikelihoodRequest.Of(_model, "", "a").Context);
+        Assert.Equal([1, .. whole[..^1]], LikelihoodRequest.Create(_model, "abc a", " b").Context);
+        Assert.Equal(whole[^1..], LikelihoodRequest.Create(_model, "abc a", " b").Continuation);
+        Assert.Equal(whole[^1..], LikelihoodRequest.Create(_model, "abc a ", "b").Continuation);
+        Assert.Equal([1], LikelihoodRequest.Create(_model, "", "a").Context);
     }
 
     [Fact]
     public void Of_LongerThanTheContext_IsCutFromTheLeft()
     {
-        var request = LikelihoodRequest.Of(_model, string.Join(' ', Enumerable.Repeat("c b", 200)), " ab");
+        var request = LikelihoodRequest.Create(_model, string.Join(' ', Enumerable.Repeat("c b", 200)), " ab");
 
         Assert.Equal(128, request.Context.Length + request.Continuation.Length - 1);
         Assert.Equal(_model.Tokenizer.Encode("b ab").Ids[^1..], request.Continuation);
@@ -102,7 +102,7 @@ public sealed class TaskRunnerTests : IDisposable
         new TaskRunner(new TaskModel(chatty, 4), options).Run([task], samples, SilentProgress.Instance, CancellationToken.None);
 
         Assert.Equal("abbc", Assert.Single(samples).Prompt);
-        Assert.All(samples[0].Choices!, c => Assert.Equal(Oracle(LikelihoodRequest.Of(chatty, "abbc", c.Text)).Sum, c.LogProbability, Tolerance));
+        Assert.All(samples[0].Choices!, c => Assert.Equal(Oracle(LikelihoodRequest.Create(chatty, "abbc", c.Text)).Sum, c.LogProbability, Tolerance));
         var fault = Assert.Throws<ModelException>(() => new TaskRunner(new TaskModel(_model, 4), options).Run([task], samples, SilentProgress.Instance, CancellationToken.None));
         Assert.Contains("has no chat template", fault.Message, StringComparison.Ordinal);
     }

@@ -27,7 +27,7 @@ public sealed class TensorScopeTests : IDisposable
         => AssertNone(() =>
         {
             new SequenceScorer(_model.Network, _model.Tokenizer.Vocabulary.Count, 5).Score([_model.PromptIds("Gets or sets the value"), _model.PromptIds("Gets")], null, CancellationToken.None);
-            new LikelihoodScorer(_model, 4).Score([LikelihoodRequest.Of(_model, "Gets or", " sets"), LikelihoodRequest.Of(_model, "Gets or", " puts"), LikelihoodRequest.Of(_model, "The", " value")], (_, _) => { }, CancellationToken.None);
+            new LikelihoodScorer(_model, 4).Score([LikelihoodRequest.Create(_model, "Gets or", " sets"), LikelihoodRequest.Create(_model, "Gets or", " puts"), LikelihoodRequest.Create(_model, "The", " value")], (_, _) => { }, CancellationToken.None);
         });
 
     [Fact]

@@ -102,7 +102,7 @@ public sealed class TaskReaderTests
             }
             else
             {
-                Assert.All(questions, q => Assert.Equal(1, NumberScore.Of(q.Example.Answers[0], q.Example.Answers[0])));
+                Assert.All(questions, q => Assert.Equal(1, NumberScore.Compute(q.Example.Answers[0], q.Example.Answers[0])));
             }
         }
     }
@@ -128,7 +128,7 @@ public sealed class TaskReaderTests
         using var folder = new ScratchFolder();
         Write(folder, "x.jsonl", """{"input":"i","target":"(B)"}""");
         var task = TaskDefinition.Find("bbh:snarks").Parts()[0];
-        var example = TaskExample.Of(task, TaskRows.Read(folder.Path, ["x.jsonl"], "test", null)[0]);
+        var example = TaskExample.Parse(task, TaskRows.Read(folder.Path, ["x.jsonl"], "test", null)[0]);
 
         var sample = TaskSample.OfText("x", task, example, "p", generated);
 

@@ -45,7 +45,7 @@ public sealed class TextKindsTests : IDisposable
     {
         string file = _folder.Write("a.csv", Encoding.UTF8.GetBytes("id,text\n" + rows));
 
-        Assert.Equal(isFault, TextFiles.ReadWithFaults(file, "text", false).Last().Fault?.Contains("never closed", StringComparison.Ordinal) ?? false);
+        Assert.Equal(isFault, TextFiles.ReadWithErrors(file, "text", false).Last().Error?.Contains("never closed", StringComparison.Ordinal) ?? false);
     }
 
     [Theory]

@@ -9,35 +9,35 @@ public sealed class ResampledCrossEntropyTests
     [Fact]
     public void Of_LongSourceToken_IsSharedByBytes()
         // un|believ|able against un|believable: 3 nats for 10 bytes, 6 and 4 of them
-        => Equal([1.8f, 1.2f, 0], ResampledCrossEntropy.Of([2, 8, 12], Source([2, 12], [3, 0])));
+        => Equal([1.8f, 1.2f, 0], ResampledCrossEntropy.Compute([2, 8, 12], Source([2, 12], [3, 0])));
 
     [Fact]
     public void Of_ShortSourceTokens_AddUp()
         // un|believable against un|be|lie|vable
-        => Equal([6, 0], ResampledCrossEntropy.Of([2, 12], Source([2, 4, 7, 12], [1, 2, 3, 0])));
+        => Equal([6, 0], ResampledCrossEntropy.Compute([2, 12], Source([2, 4, 7, 12], [1, 2, 3, 0])));
 
     [Fact]
     public void Of_CrossingTokens_AreSharedByBytes()
         // aa|bbcc|dd against aa|bbc|cdd: 3 nats for bbc, 6 for cdd, whose first byte is the second token's
-        => Equal([3 + 2, 4, 0], ResampledCrossEntropy.Of([2, 6, 8], Source([2, 5, 8], [3, 6, 0])));
+        => Equal([3 + 2, 4, 0], ResampledCrossEntropy.Compute([2, 6, 8], Source([2, 5, 8], [3, 6, 0])));
 
     [Fact]
     public void Of_EndOfText_IsPaidAtTheLastPositionThatPredicts()
         // ab|cd|</s> against abcd|</s>
-        => Equal([0, 5, 0], ResampledCrossEntropy.Of([2, 4, 4], Source([4, 4], [5, 0])));
+        => Equal([0, 5, 0], ResampledCrossEntropy.Compute([2, 4, 4], Source([4, 4], [5, 0])));
 
     [Fact]
     public void Of_SourceTokenOfNoBytesBeforeAWord_IsPaidWithTheWord()
         // a|b|c against a, a bare word marker, b, c
-        => Equal([7 + 1, 2, 0], ResampledCrossEntropy.Of([1, 2, 3], Source([1, 1, 2, 3], [7, 1, 2, 0])));
+        => Equal([7 + 1, 2, 0], ResampledCrossEntropy.Compute([1, 2, 3], Source([1, 1, 2, 3], [7, 1, 2, 0])));
 
     [Fact]
     public void Of_FirstTokenOfTheTarget_IsPredictedByNothing()
         // abc|d against a|bc|d: what the source paid for bc has no position
-        => Equal([2, 0], ResampledCrossEntropy.Of([3, 4], Source([1, 3, 4], [9, 2, 0])));
+        => Equal([2, 0], ResampledCrossEntropy.Compute([3, 4], Source([1, 3, 4], [9, 2, 0])));
 
     [Fact]
-    public void Of_TargetOfOneToken_IsNothing() => Equal([0], ResampledCrossEntropy.Of([4], Source([2, 4], [3, 0])));
+    public void Of_TargetOfOneToken_IsNothing() => Equal([0], ResampledCrossEntropy.Compute([4], Source([2, 4], [3, 0])));
 
     [Fact]
     public void Of_RandomCuts_IsTheSumOverBytes()
@@ -48,7 +48,7 @@ public sealed class ResampledCrossEntropyTests
         {
             float[] paid = [.. source.Select((_, t) => t == source.Length - 1 ? 0 : (float)nats[t])];
 
-            float[] carried = ResampledCrossEntropy.Of(target, Source(source, paid));
+            float[] carried = ResampledCrossEntropy.Compute(target, Source(source, paid));
 
             double[] bytes = new double[21]; // what the source paid for each byte, and at [20] for the end of the text
             for (int t = 0; t + 1 < source.Length; t++)

@@ -10,11 +10,11 @@ public sealed class ModelCostsTests
 
     [Fact]
     public void Of_Document_IsEachSegmentsNatsPerByte()
-        => Assert.Equal([[0.5f, 0.25f], [0, 1]], ModelCosts.Of(_block, new(TeacherSelection.Document)));
+        => Assert.Equal([[0.5f, 0.25f], [0, 1]], ModelCosts.Compute(_block, new(TeacherSelection.Document)));
 
     [Fact]
     public void Of_Block_IsTheMeanOverTokensForEverySegment()
-        => Assert.Equal([[3, 2], [3, 2]], ModelCosts.Of(_block, new(TeacherSelection.Block))); // (3·2 + 6)/4, (3·1 + 5)/4
+        => Assert.Equal([[3, 2], [3, 2]], ModelCosts.Compute(_block, new(TeacherSelection.Block))); // (3·2 + 6)/4, (3·1 + 5)/4
 
     [Fact]
     public void Rewards_Document_AreOnThePapersScaleOfNatsPerTargetToken()

@@ -44,7 +44,7 @@ internal sealed class PackInputs : IDisposable
     public void RepresentBut(PieceId[] leftOut, bool isTarget, params Representation[][] shards)
     {
         var table = new RepresentationTable(K, Vocabulary);
-        Write(isTarget ? Target : Source.Representations, StageKey.Of("represent", 3, new { isTarget }), new() { ["k"] = K, ["vocabulary"] = Vocabulary }, (folder, s, tally) =>
+        Write(isTarget ? Target : Source.Representations, StageKey.Create("represent", 3, new { isTarget }), new() { ["k"] = K, ["vocabulary"] = Vocabulary }, (folder, s, tally) =>
         {
             tally.LeftOut.AddRange(s == 0 ? leftOut.Select(p => new LeftOutDocument(p.Document, p.Piece, "here", "NaN")) : []);
             folder.Write(Shards.NameOf(s), table.Schema, Counted(shards[s], tally), table.ToBatch, tally);
@@ -58,7 +58,7 @@ internal sealed class PackInputs : IDisposable
     {
         var unit = settings == MethodSettings.Reference ? ScoreUnit.Logit : ScoreUnit.LogProbability;
         var table = new AlignedTable(Vocabulary, unit);
-        Write(Source.Aligned, StageKey.Of("align", 1, new { settings }), new() { ["vocabulary"] = Vocabulary }, (folder, s, tally)
+        Write(Source.Aligned, StageKey.Create("align", 1, new { settings }), new() { ["vocabulary"] = Vocabulary }, (folder, s, tally)
             => folder.Write(Shards.NameOf(s), table.Schema, Counted(shards[s].Select(p => Aligned(p, unit)), tally), table.ToBatch, tally), shards.Length);
     }
 

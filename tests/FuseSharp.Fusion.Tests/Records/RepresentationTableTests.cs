@@ -64,7 +64,7 @@ public sealed class RepresentationTableTests : IDisposable
     [InlineData(new int[0], new byte[0], new int[0])]
     public void TokenLengths_LongTokens_StandInTheirOwnList(int[] ends, byte[] expected, int[] longer)
     {
-        var (lengths, longest) = TokenLengths.Of(ends);
+        var (lengths, longest) = TokenLengths.Encode(ends);
 
         Assert.Equal(expected, lengths);
         Assert.Equal(longer, longest);
@@ -74,7 +74,7 @@ public sealed class RepresentationTableTests : IDisposable
     private List<Representation> RoundTrip(List<Representation> documents, int k, int vocabulary, ShardCompression compression)
     {
         var table = new RepresentationTable(k, vocabulary);
-        var key = StageKey.Of("represent", 1, new { compression });
+        var key = StageKey.Create("represent", 1, new { compression });
         ShardedStage.Make(new StageOutput(_folder.At("out")) { Compression = compression }, key, StageContext.Silent, () => new() { ["k"] = k, ["vocabulary"] = vocabulary },
             shards => shards.Write(Shards.NameOf(0), table.Schema, documents, table.ToBatch, new ShardTally()));
         return [.. RepresentationFiles.Read(_folder.At("out"))];

@@ -75,7 +75,7 @@ public sealed partial class KeyPageTests : IDisposable
         Assert.All(page.Refused, r => Assert.True(KeyPage.IsRefused(() => ReadGguf(KeyPage.With(Gguf, r))), r.ToJsonString()));
 
         var file = WriteGguf(Gguf);
-        _ = GgufConfig.Of(file);
+        _ = GgufConfig.Translate(file);
         var asked = ((IEnumerable<KeyValuePair<string, bool>>)typeof(GgufFile).GetField("_asked", BindingFlags.NonPublic | BindingFlags.Instance)!.GetValue(file)!).Select(p => p.Key);
         string[] read = [.. page.Names("honoured").Concat(page.Names("refused")).Distinct()];
         KeyPage.Same(asked.Where(IsOfArchitecture), read.Where(IsOfArchitecture));
@@ -108,7 +108,7 @@ public sealed partial class KeyPageTests : IDisposable
     private void ReadGguf(JsonObject metadata)
     {
         var file = WriteGguf(metadata);
-        _ = GgufConfig.Of(file);
+        _ = GgufConfig.Translate(file);
         _ = GgufTokenizerFiles.Read(file.Path);
     }
 
@@ -172,7 +172,7 @@ public sealed partial class KeyPageTests : IDisposable
     private static IReadOnlySet<string> Asked(JsonObject json)
     {
         using var scope = NewDisposeScope();
-        var config = ModelConfig.Of(json, "test");
+        var config = ModelConfig.From(json, "test");
         using var model = ModelFactory.Create(config, ScalarType.Float32);
         _ = config.StorageType;
         return config.Keys.Asked;

@@ -30,5 +30,5 @@ public sealed class ExportOriginTests
     [InlineData("security", "Security", null, null, null)]
     [InlineData("my own model", "My Own Model", null, null, null)]
     public void BaseModel_IsTakenApart(string id, string? name, string? organization, string? version, string? place)
-        => Assert.Equal(new ModelIdParts(name, organization, version, place), ModelIdParts.Of(id));
+        => Assert.Equal(new ModelIdParts(name, organization, version, place), ModelIdParts.Parse(id));
 }

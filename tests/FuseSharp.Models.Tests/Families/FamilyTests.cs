@@ -130,7 +130,7 @@ public sealed class FamilyTests
     [Theory(SkipTestWithoutData = true)]
     [MemberData(nameof(Folders))]
     public void Counts_AreThoseOfTheCheckpoint(string name)
-        => Assert.Equal(FamilyGolden.SummaryOf(name)["parameters"]!.GetValue<long>(), ModelCounts.Of(GoldenSet.Path("families", name)).Weights);
+        => Assert.Equal(FamilyGolden.SummaryOf(name)["parameters"]!.GetValue<long>(), ModelCounts.Count(GoldenSet.Path("families", name)).Weights);
 
     [Theory(SkipTestWithoutData = true)]
     [MemberData(nameof(Folders))]

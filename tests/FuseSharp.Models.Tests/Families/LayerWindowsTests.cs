@@ -32,6 +32,6 @@ public sealed class LayerWindowsTests
     public void Of_OtherLayerTypesThanTheWindowSays_AreRefused(string types)
         => Assert.Contains("layer_types", Assert.Throws<ModelException>(() => DecoderDesign.FromConfig(Config("Qwen2ForCausalLM", $""", "layer_types": {types}"""))).Message, StringComparison.Ordinal);
 
-    private static ModelConfig Config(string architecture, string keys) => ModelConfig.Of((JsonObject)JsonNode.Parse(
+    private static ModelConfig Config(string architecture, string keys) => ModelConfig.From((JsonObject)JsonNode.Parse(
         $$"""{"architectures": ["{{architecture}}"], "hidden_size": 8, "intermediate_size": 8, "num_hidden_layers": 3, "num_attention_heads": 2, "num_key_value_heads": 2, "max_position_embeddings": 16{{keys}}}""")!, "test");
 }

@@ -9,16 +9,16 @@ public class DrawSeedTests
     public void Of_NeighbouringSeedsRequestsAndChoices_AreAllDifferent()
     {
         long[] seeds = [-1000, -43, -42, -2, 0, 1, 2, 41, 42, 43, 4294967297, long.MaxValue, long.MinValue];
-        var all = seeds.SelectMany(s => Enumerable.Range(0, 60).SelectMany(i => Enumerable.Range(0, 20).Select(j => DrawSeed.Of(s, i, j)))).ToList();
+        var all = seeds.SelectMany(s => Enumerable.Range(0, 60).SelectMany(i => Enumerable.Range(0, 20).Select(j => DrawSeed.Derive(s, i, j)))).ToList();
 
         Assert.Equal(all.Count, all.Distinct().Count());
-        Assert.Equal(DrawSeed.Of(42, 3, 4), DrawSeed.Of(42, 3, 4));
-        Assert.NotEqual(DrawSeed.Of(42, 3, 4), DrawSeed.Of(42, 4, 3));
+        Assert.Equal(DrawSeed.Derive(42, 3, 4), DrawSeed.Derive(42, 3, 4));
+        Assert.NotEqual(DrawSeed.Derive(42, 3, 4), DrawSeed.Derive(42, 4, 3));
         Assert.DoesNotContain(DrawSeed.FromSystem, all);
     }
 
     [Fact]
-    public void Of_MinusOne_IsAnotherEachTime() => Assert.Equal(1000, Enumerable.Range(0, 1000).Select(_ => DrawSeed.Of(DrawSeed.FromSystem, 0)).Distinct().Count());
+    public void Of_MinusOne_IsAnotherEachTime() => Assert.Equal(1000, Enumerable.Range(0, 1000).Select(_ => DrawSeed.Derive(DrawSeed.FromSystem, 0)).Distinct().Count());
 
     [Fact]
     public void Next_OppositeAndDistantSeeds_DrawOtherTokens()

@@ -73,7 +73,7 @@ public sealed class GenerationBatchTests
     {
         using var model = Model();
         int[] prompt = model.PromptIds("ab");
-        Generation[] together = [.. Enumerable.Range(0, 3).Select(i => new Generation(model, prompt, Options(1) with { Seed = DrawSeed.Of(42 + i, 0) }))];
+        Generation[] together = [.. Enumerable.Range(0, 3).Select(i => new Generation(model, prompt, Options(1) with { Seed = DrawSeed.Derive(42 + i, 0) }))];
         using var batch = new GenerationBatch(model);
 
         batch.Add(together);
@@ -186,17 +186,17 @@ public sealed class GenerationBatchTests
         using var noGradient = no_grad();
         using var scope = NewDisposeScope();
         int[] prompt = model.PromptIds("ab");
-        var continuation = new Generation(model, prompt, Options(0), likeliest: 3);
+        var continuation = new Generation(model, prompt, Options(0), topLogprobs: 3);
         using var batch = new GenerationBatch(model);
 
         batch.Add([continuation]);
 
         var expected = model.Network.Logits(tensor(prompt, [1, prompt.Length], ScalarType.Int64))[0, -1].narrow(0, 0, model.Tokenizer.Vocabulary.Count).log_softmax(0).topk(3);
         var token = continuation.Tokens[0];
-        Assert.Equal(expected.indexes.data<long>(), token.Likeliest.Select(l => (long)l.Id));
-        Assert.All(expected.values.data<float>().Zip(token.Likeliest), p => Assert.Equal(p.First, p.Second.LogProbability, 1e-5));
-        Assert.Equal(token.Likeliest[0].Id, token.Id);
-        Assert.Equal(token.Likeliest[0].LogProbability, token.LogProbability);
+        Assert.Equal(expected.indexes.data<long>(), token.TopTokens.Select(l => (long)l.Id));
+        Assert.All(expected.values.data<float>().Zip(token.TopTokens), p => Assert.Equal(p.First, p.Second.LogProbability, 1e-5));
+        Assert.Equal(token.TopTokens[0].Id, token.Id);
+        Assert.Equal(token.TopTokens[0].LogProbability, token.LogProbability);
     }
 
     [Theory]
@@ -207,7 +207,7 @@ public sealed class GenerationBatchTests
     {
         using var model = Model(isPadded: true);
         int vocabulary = model.Tokenizer.Vocabulary.Count;
-        var continuation = new Generation(model, model.PromptIds("ab"), Options(temperature) with { TopK = topK }, likeliest: 2);
+        var continuation = new Generation(model, model.PromptIds("ab"), Options(temperature) with { TopK = topK }, topLogprobs: 2);
         ReadToTheEnd(model, continuation);
 
         int[] all = [.. continuation.Prompt, .. continuation.Tokens.Select(t => t.Id)];
@@ -224,8 +224,8 @@ public sealed class GenerationBatchTests
             var token = continuation.Tokens[i];
             Assert.Equal(-scores.CrossEntropies[position], token.LogProbability, Tolerance);
             Assert.Equal(expected[position, token.Id].ToSingle(), token.LogProbability, Tolerance);
-            Assert.Equal(scores.Indices[(position * 2)..((position * 2) + 2)], token.Likeliest.Select(l => l.Id));
-            Assert.Equal(scores.Logits[position * 2] - scores.LogNormalizers[position], token.Likeliest[0].LogProbability, Tolerance);
+            Assert.Equal(scores.Indices[(position * 2)..((position * 2) + 2)], token.TopTokens.Select(l => l.Id));
+            Assert.Equal(scores.Logits[position * 2] - scores.LogNormalizers[position], token.TopTokens[0].LogProbability, Tolerance);
         }
     }
 

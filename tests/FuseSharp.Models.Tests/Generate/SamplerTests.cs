@@ -22,7 +22,7 @@ public sealed class SamplerTests
     {
         int[] counts = Draw(new GenerateOptions { Temperature = 1, TopP = 1 }, 20_000);
 
-        // Four standard errors of the likeliest token: 4·√(0.5·0.5/20,000) = 0.014.
+        // Four standard errors of the most likely token: 4·√(0.5·0.5/20,000) = 0.014.
         Assert.Equal(0.5, counts[2] / 20_000.0, 0.014);
         Assert.Equal(0.25, counts[0] / 20_000.0, 0.014);
         Assert.Equal(0.125, counts[3] / 20_000.0, 0.014);

@@ -14,7 +14,7 @@ public sealed class SignalRoomTests
     public const string MissingReason = "This processor has no AMX: signals write little here, and .NET's own stack for them suffices.";
 
     /// <summary>True where the processor lacks AMX.</summary>
-    public static bool IsMissing => WorkingType.Of(Precision.Auto, CPU) != ScalarType.BFloat16;
+    public static bool IsMissing => WorkingType.Resolve(Precision.Auto, CPU) != ScalarType.BFloat16;
 
     [Fact(Skip = MissingReason, SkipWhen = nameof(IsMissing))]
     public async Task NullReference_AfterAModelInBfloat16_ProcessLives()
@@ -49,7 +49,7 @@ public sealed class SignalRoomTests
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
         using var model = ModelFactory.Create(
-            ModelConfig.Of(new JsonObject
+            ModelConfig.From(new JsonObject
             {
                 ["architectures"] = new JsonArray("LlamaForCausalLM"),
                 ["vocab_size"] = 96,

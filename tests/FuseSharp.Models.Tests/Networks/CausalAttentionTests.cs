@@ -59,7 +59,7 @@ public sealed class CausalAttentionTests
         var k = randn(2, heads, tokens, size);
         var v = randn(2, heads, tokens, size);
 
-        var expected = CausalAttention.Attend(q, k, v, AlibiBias.Of(slopes, tokens, tokens, q), scale: 0.2).unflatten(2, [heads, -1]);
+        var expected = CausalAttention.Attend(q, k, v, AlibiBias.Create(slopes, tokens, tokens, q), scale: 0.2).unflatten(2, [heads, -1]);
         var (wideQ, wideK, wideV) = AlibiBias.Widen(slopes, q, k, v, 0.2);
         var actual = CausalAttention.Attend(wideQ, wideK, wideV, null).unflatten(2, [heads, -1]);
 

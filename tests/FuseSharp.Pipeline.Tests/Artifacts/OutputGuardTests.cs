@@ -75,7 +75,7 @@ public sealed class OutputGuardTests : IDisposable
     {
         Make(_folder.At("out"));
 
-        string refusal = Assert.Throws<ArtifactException>(() => StageDirectory.Make(_folder.At("out"), StageKey.Of("other", 1, new { }), SilentProgress.Instance, _ => [])).Message;
+        string refusal = Assert.Throws<ArtifactException>(() => StageDirectory.Make(_folder.At("out"), StageKey.Create("other", 1, new { }), SilentProgress.Instance, _ => [])).Message;
         Assert.Contains("holds the finished output of 'test', not of 'other'", refusal, StringComparison.Ordinal);
     }
 
@@ -271,7 +271,7 @@ public sealed class OutputGuardTests : IDisposable
         Assert.Contains("'recipe.yaml'", Assert.Throws<ArtifactException>(Check).Message, StringComparison.Ordinal);
     }
 
-    private static StageKey Key(int epochs, params string[] inputs) => StageKey.Of("test", 1, new { options = new { epochs } }) with { Paths = inputs };
+    private static StageKey Key(int epochs, params string[] inputs) => StageKey.Create("test", 1, new { options = new { epochs } }) with { Paths = inputs };
 
     private void Make(string output, int epochs = 1, bool appends = false, params string[] inputs)
         => StageDirectory.Make(output, Key(epochs, inputs), new Said(_said), partial =>

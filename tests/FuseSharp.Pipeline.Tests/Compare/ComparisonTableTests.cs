@@ -38,7 +38,7 @@ public sealed class ComparisonTableTests
     [InlineData(0.2, double.NaN, "Fusion helped: the fused model is 0.2000 ± – bits per byte better than")]
     public void Verdict_SaysWhichWayAndHowSure(double below, double error, string expected)
     {
-        string verdict = FusionVerdict.Of(2.5, below, error, ("web", 2.25));
+        string verdict = FusionVerdict.Compose(2.5, below, error, ("web", 2.25));
 
         Assert.StartsWith(expected, verdict, StringComparison.Ordinal);
         Assert.EndsWith("It is 0.2500 worse than the best single model, web, over all domains together.", verdict, StringComparison.Ordinal);
@@ -58,7 +58,7 @@ public sealed class ComparisonTableTests
     public void BitsPerByte_OfTexts_IsTheRatioOfSums()
     {
         // 8 bits over 4 bytes and 2 bits over 1 byte: 10/5 = 2
-        var result = BitsPerByteResult.Of(new([8 * Math.Log(2), 2 * Math.Log(2)], [4, 1], [1, 1]), 5);
+        var result = BitsPerByteResult.From(new([8 * Math.Log(2), 2 * Math.Log(2)], [4, 1], [1, 1]), 5);
 
         Assert.Equal(2, result.BitsPerByte, 12);
         Assert.Equal(0, result.StandardError, 12); // both texts have exactly that ratio

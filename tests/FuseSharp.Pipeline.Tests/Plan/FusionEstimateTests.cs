@@ -21,9 +21,9 @@ public sealed class FusionEstimateTests
     [Fact]
     public void Of_Ensemble_HoldsAllModelsAtOnceAndReadsWithThemOnceMore()
     {
-        double[] weights = [.. _recipe.Sources.Prepend(_recipe.Target).Select(m => ModelCounts.Of(m).Weights)];
+        double[] weights = [.. _recipe.Sources.Prepend(_recipe.Target).Select(m => ModelCounts.Count(m).Weights)];
         double tokens = 2 * 40_000 / 4.0;
-        double reading = tokens * _recipe.Sources.Prepend(_recipe.Target).Sum(m => TrainCost.PerReadToken(ModelCounts.Of(m), 256));
+        double reading = tokens * _recipe.Sources.Prepend(_recipe.Target).Sum(m => TrainCost.PerReadToken(ModelCounts.Count(m), 256));
 
         var without = Plan(new BaselineOptions());
         var with = Plan(new BaselineOptions { Ensemble = true });
@@ -36,10 +36,10 @@ public sealed class FusionEstimateTests
     [Fact]
     public void Of_Merges_WritesAModelForEachAndMeasuresIt()
     {
-        var target = ModelCounts.Of(_recipe.Target);
+        var target = ModelCounts.Count(_recipe.Target);
         using var folder = new ScratchFolder();
         string twin = ModelCopy.Make(_recipe.Target, folder.At("twin"));
-        FusionEstimate Plan(BaselineOptions baselines) => FusionEstimate.Of(FusionPlan.Of(_recipe with { Sources = [twin], Baselines = baselines }), bytes: 2, memoryLimit: 1e12, operationsPerSecond: 1e9);
+        FusionEstimate Plan(BaselineOptions baselines) => FusionEstimate.Compute(FusionPlan.Create(_recipe with { Sources = [twin], Baselines = baselines }), bytes: 2, memoryLimit: 1e12, operationsPerSecond: 1e9);
         var merges = Plan(new BaselineOptions { Merges = [MergeMethod.Linear, MergeMethod.Slerp, MergeMethod.Linear] });
         Assert.DoesNotContain(FusionEstimateTests.Plan(new BaselineOptions { Merges = [MergeMethod.Linear] }).Stages, s => s.Name == "merge"); // of other tokenizers none is made
 
@@ -57,10 +57,10 @@ public sealed class FusionEstimateTests
         double needed = Stage(Plan(ensemble), "ensemble").MemoryBytes;
 
         Assert.Empty(Plan(ensemble).Advice);
-        Assert.Contains(FusionEstimate.Of(FusionPlan.Of(_recipe with { Baselines = ensemble }), bytes: 2, needed - 1, operationsPerSecond: 1e9).Advice, a => a.StartsWith("baselines.ensemble: false:", StringComparison.Ordinal));
+        Assert.Contains(FusionEstimate.Compute(FusionPlan.Create(_recipe with { Baselines = ensemble }), bytes: 2, needed - 1, operationsPerSecond: 1e9).Advice, a => a.StartsWith("baselines.ensemble: false:", StringComparison.Ordinal));
     }
 
-    private static FusionEstimate Plan(BaselineOptions baselines) => FusionEstimate.Of(FusionPlan.Of(_recipe with { Baselines = baselines }), bytes: 2, memoryLimit: 1e12, operationsPerSecond: 1e9);
+    private static FusionEstimate Plan(BaselineOptions baselines) => FusionEstimate.Compute(FusionPlan.Create(_recipe with { Baselines = baselines }), bytes: 2, memoryLimit: 1e12, operationsPerSecond: 1e9);
 
     private static StageEstimate Stage(FusionEstimate plan, string name) => plan.Stages.Single(s => s.Name == name);
 }

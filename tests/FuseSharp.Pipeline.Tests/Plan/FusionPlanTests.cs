@@ -21,7 +21,7 @@ public sealed class FusionPlanTests
     [Fact]
     public void Of_EachStep_FollowsThoseItReads()
     {
-        var plan = FusionPlan.Of(_recipe with { Seeds = 2, Baselines = new BaselineOptions { Ensemble = true }, Evaluate = new EvaluateOptions { Tasks = ["boolq"], Samples = 2 } });
+        var plan = FusionPlan.Create(_recipe with { Seeds = 2, Baselines = new BaselineOptions { Ensemble = true }, Evaluate = new EvaluateOptions { Tasks = ["boolq"], Samples = 2 } });
 
         string[] folders = [.. plan.Steps.Select(s => s.Folder)];
         Assert.Equal(folders.Distinct(), folders);
@@ -35,7 +35,7 @@ public sealed class FusionPlanTests
     [InlineData(false)]
     public void Of_RecipeThatFusesNothing_TrainsOnceAndCallsItClm(bool clm)
     {
-        var plan = FusionPlan.Of(_recipe with { Train = new TrainOptions { Fusion = null }, Baselines = new BaselineOptions { Clm = clm } });
+        var plan = FusionPlan.Create(_recipe with { Train = new TrainOptions { Fusion = null }, Baselines = new BaselineOptions { Clm = clm } });
 
         Assert.Equal(["train clm-seed42"], plan.Steps.Where(s => s.Stage == "train").Select(s => s.Name));
         Assert.Equal((ModelRole.Clm, "CLM"), (plan.Compared.Result.Role, plan.Compared.Result.Name));
@@ -44,9 +44,9 @@ public sealed class FusionPlanTests
     [Fact]
     public void Of_BaselineThatNoModelAllows_IsSkippedAndCostsNothing()
     {
-        var plan = FusionPlan.Of(_recipe with { Baselines = new BaselineOptions { Distill = true } });
+        var plan = FusionPlan.Create(_recipe with { Baselines = new BaselineOptions { Distill = true } });
 
         Assert.Equal([new SkippedModel("distilled", "no source has the tokenizer of security")], plan.Skipped);
-        Assert.Equal(FusionPlan.Of(_recipe).Steps.Select(s => s.Name), plan.Steps.Select(s => s.Name));
+        Assert.Equal(FusionPlan.Create(_recipe).Steps.Select(s => s.Name), plan.Steps.Select(s => s.Name));
     }
 }

@@ -18,7 +18,7 @@ public sealed class TrainMemoryTests
     [Fact]
     public void Of_SevenBillionOnEightRanks_FitsInto80GigabytesEach()
     {
-        var memory = TrainMemory.Of(SevenBillion(), _options, 2048, bytes: 2, ranks: 8);
+        var memory = TrainMemory.Compute(SevenBillion(), _options, 2048, bytes: 2, ranks: 8);
 
         Assert.Equal(2 * Weights, memory.Weights);
         Assert.Equal(2 * Weights, memory.Optimizer); // an eighth of 16 bytes
@@ -31,7 +31,7 @@ public sealed class TrainMemoryTests
     [Fact]
     public void Of_SevenBillionOnOneRank_NeedsThreeTimesThat()
     {
-        var memory = TrainMemory.Of(SevenBillion(), _options, 2048, bytes: 2);
+        var memory = TrainMemory.Compute(SevenBillion(), _options, 2048, bytes: 2);
 
         Assert.Equal(16 * Weights, memory.Optimizer);
         string line = string.Create(CultureInfo.InvariantCulture, $"| 1 | {memory.Weights / 1e9:F1} | {memory.Optimizer / 1e9:F1} | {memory.Activations / 1e9:F1} | {memory.Total / 1e9:F1} |");
@@ -43,13 +43,13 @@ public sealed class TrainMemoryTests
     {
         var options = new TrainOptions { BatchSize = 10 };
 
-        double one = TrainMemory.Of(SevenBillion(), options, 2048, 2).Activations;
-        double four = TrainMemory.Of(SevenBillion(), options, 2048, 2, ranks: 4).Activations;
+        double one = TrainMemory.Compute(SevenBillion(), options, 2048, 2).Activations;
+        double four = TrainMemory.Compute(SevenBillion(), options, 2048, 2, ranks: 4).Activations;
 
         Assert.Equal(0.3, four / one, 1e-9); // 3 blocks of 10: the largest share
     }
 
-    private static ModelCounts SevenBillion() => ModelCounts.Of(ModelConfig.Of(new JsonObject
+    private static ModelCounts SevenBillion() => ModelCounts.Count(ModelConfig.From(new JsonObject
     {
         ["architectures"] = new JsonArray("LlamaForCausalLM"),
         ["vocab_size"] = 32000,

@@ -67,7 +67,7 @@ public sealed class GoldenLossTests
         double lambda = new TrainPlan(options, 100).LanguageModelWeightOf(step);
         var builder = new LossTargetsBuilder(options.Fusion!, _teachers);
         (PackedBlock, FusedDistributions?)[] fused = [.. batch.Select(b => (b, builder.Fuse(b, lambda)))];
-        var targets = builder.Build(fused, lambda, StepCounts.Of(fused, sharesOneMean: false, SingleProcess.Instance));
+        var targets = builder.Build(fused, lambda, StepCounts.Sum(fused, sharesOneMean: false, SingleProcess.Instance));
         int length = targets.Positions / batch.Length;
         long[] ids = [.. batch.SelectMany(b => b.Ids.Concat(Enumerable.Repeat(0, length - b.Ids.Length))).Select(i => (long)i)];
         var states = model.HiddenStates(tensor(ids, [batch.Length, length]));

@@ -15,20 +15,20 @@ public class TrainLengthTests
     [InlineData(3, 1, 8, 1)]
     public void Of_NoBatchSize_ChoosesOneThatLeavesAHundredSteps(int blocks, int epochs, int batch, int steps)
     {
-        var length = TrainLength.Of(new TrainOptions { Epochs = epochs }, blocks);
+        var length = TrainLength.Compute(new TrainOptions { Epochs = epochs }, blocks);
 
         Assert.Equal((batch, steps), (length.BatchSize, length.Steps));
         Assert.Equal(steps, new TrainPlan(new TrainOptions { Epochs = epochs }, blocks).Steps);
     }
 
     [Fact]
-    public void Of_ReferenceSettings_IsThePublishedBatch() => Assert.Equal(128, TrainLength.Of(TrainOptions.OfReference(), 97).BatchSize);
+    public void Of_ReferenceSettings_IsThePublishedBatch() => Assert.Equal(128, TrainLength.Compute(TrainOptions.OfReference(), 97).BatchSize);
 
     [Fact]
     public void Warning_FewSteps_GivesTheNumbers()
     {
         Assert.Equal("Training has too few steps to learn much: batch 128 of 97 blocks, 2 epochs: 2 steps. Give more text, raise train.epochs, or lower train.batch_size.",
-            TrainLength.Of(new TrainOptions { BatchSize = 128, Epochs = 2 }, 97).Warning);
+            TrainLength.Compute(new TrainOptions { BatchSize = 128, Epochs = 2 }, 97).Warning);
         Assert.Null(new TrainLength(160, 8, 1).Warning); // 20 steps
         Assert.NotNull(new TrainLength(152, 8, 1).Warning); // 19
     }

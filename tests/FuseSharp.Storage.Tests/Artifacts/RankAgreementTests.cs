@@ -18,7 +18,7 @@ public sealed class RankAgreementTests : IDisposable
     {
         string[] faults = ThreadProcessGroup.Run(3, ranks =>
         {
-            var key = ranks.Rank == 1 ? StageKey.Of(stage, 1, new { epochs }) : StageKey.Of("test", 1, new { epochs = 1 });
+            var key = ranks.Rank == 1 ? StageKey.Create(stage, 1, new { epochs }) : StageKey.Create("test", 1, new { epochs = 1 });
             return Assert.Throws<UsageException>(() => StageDirectory.Make(_folder.At("out"), key, SilentProgress.Instance, _ => [], ranks)).Message;
         });
 

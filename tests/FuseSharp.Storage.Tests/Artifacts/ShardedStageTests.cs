@@ -111,7 +111,7 @@ public sealed class ShardedStageTests : IDisposable
         Assert.Equal(single.Manifest.Figures, union.Manifest.Figures);
         Assert.Equal(single.Shards.Select(s => (s.Name, s.Bytes, s.Sha256)), union.Shards.Select(s => (s.Name, s.Bytes, s.Sha256)));
         Assert.All(union.Shards, s => Assert.Equal(expected[s.Name], Convert.ToHexString(File.ReadAllBytes(union.PathOf(s)))));
-        Assert.Empty(StoreVerifier.Verify(shared, null, CancellationToken.None).Faults);
+        Assert.Empty(StoreVerifier.Verify(shared, null, CancellationToken.None).Errors);
     }
 
     [Fact]
@@ -145,17 +145,17 @@ public sealed class ShardedStageTests : IDisposable
         File.WriteAllBytes(shard, isCut ? bytes[..^1] : bytes);
         var store = Store.Open(Output);
 
-        var fault = Assert.Throws<ArtifactException>(() => store.Read(store.Shards[2], TextTable.Of).First());
+        var fault = Assert.Throws<ArtifactException>(() => store.Read(store.Shards[2], TextTable.Read).First());
         Assert.Contains("00002.parquet", fault.Message, StringComparison.Ordinal);
         Assert.Contains("repair", fault.Message, StringComparison.Ordinal);
-        Assert.Contains("00002.parquet", Assert.Single(StoreVerifier.Verify(Output, null, CancellationToken.None).Faults), StringComparison.Ordinal);
+        Assert.Contains("00002.parquet", Assert.Single(StoreVerifier.Verify(Output, null, CancellationToken.None).Errors), StringComparison.Ordinal);
 
         _made.Clear();
         Make(new StageOutput(Output) { Repairs = true });
 
         Assert.Equal(["00002.parquet"], _made);
         Assert.Equal(expected, Files(Output));
-        Assert.Empty(StoreVerifier.Verify(Output, null, CancellationToken.None).Faults);
+        Assert.Empty(StoreVerifier.Verify(Output, null, CancellationToken.None).Errors);
     }
 
     [Fact]
@@ -181,9 +181,9 @@ public sealed class ShardedStageTests : IDisposable
 
         var verified = StoreVerifier.Verify(Output, null, CancellationToken.None);
 
-        Assert.Equal(2, verified.Faults.Count);
-        Assert.Contains("changed by hand", verified.Faults[0], StringComparison.Ordinal);
-        Assert.Contains("00077.parquet", verified.Faults[1], StringComparison.Ordinal);
+        Assert.Equal(2, verified.Errors.Count);
+        Assert.Contains("changed by hand", verified.Errors[0], StringComparison.Ordinal);
+        Assert.Contains("00077.parquet", verified.Errors[1], StringComparison.Ordinal);
     }
 
     [Theory]
@@ -213,7 +213,7 @@ public sealed class ShardedStageTests : IDisposable
     private Manifest MakeBy(IProcessGroup ranks, int failAt = -1) => Make(failAt: failAt, ranks: ranks);
 
     private Manifest Make(StageOutput? output = null, int failAt = -1, IProcessGroup? ranks = null)
-        => ShardedStage.Make(output ?? Output, StageKey.Of("split", 1, new { seed = 1 }), new StageContext(SilentProgress.Instance, CancellationToken.None) { Ranks = ranks ?? SingleProcess.Instance }, () => new() { ["constant"] = 0.1 }, shards =>
+        => ShardedStage.Make(output ?? Output, StageKey.Create("split", 1, new { seed = 1 }), new StageContext(SilentProgress.Instance, CancellationToken.None) { Ranks = ranks ?? SingleProcess.Instance }, () => new() { ["constant"] = 0.1 }, shards =>
         {
             for (int s = 0; s < Count; s++)
             {

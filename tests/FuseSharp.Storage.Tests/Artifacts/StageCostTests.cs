@@ -64,7 +64,7 @@ public sealed class StageCostTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     private void Make(Action<string> work)
-        => StageDirectory.Make(Output, StageKey.Of("test", 1, new { seed = 1 }), SilentProgress.Instance, partial =>
+        => StageDirectory.Make(Output, StageKey.Create("test", 1, new { seed = 1 }), SilentProgress.Instance, partial =>
         {
             work(partial);
             return [];

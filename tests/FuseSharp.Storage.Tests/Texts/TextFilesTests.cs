@@ -144,16 +144,16 @@ public sealed class TextFilesTests : IDisposable
         byte[] lines = [.. Bytes("{\"text\":\"good\"}\n{\"text\":"), 0xFF, .. Bytes("}\n{\"no\":1}\n[\n{\"text\":\" \"}\n{\"text\":\"\\ud800\"}\n{\"text\":\"last\"}")];
         string file = _folder.Write("a.jsonl", lines);
 
-        var documents = TextFiles.ReadWithFaults(file, "text", lines: false).ToList();
+        var documents = TextFiles.ReadWithErrors(file, "text", lines: false).ToList();
 
-        Assert.Equal(["good", "last"], documents.Where(d => d.Fault is null).Select(d => d.Text));
+        Assert.Equal(["good", "last"], documents.Where(d => d.Error is null).Select(d => d.Text));
         string[] words = ["0xFF", "field 'text'", "not JSON", "empty text", "surrogate"];
-        Assert.All(documents.Where(d => d.Fault is not null).Zip(words, Enumerable.Range(2, 5)), d =>
+        Assert.All(documents.Where(d => d.Error is not null).Zip(words, Enumerable.Range(2, 5)), d =>
         {
-            Assert.StartsWith(FormattableString.Invariant($"{file}:{d.Third} "), d.First.Fault, StringComparison.Ordinal);
-            Assert.Contains(d.Second, d.First.Fault, StringComparison.Ordinal);
+            Assert.StartsWith(FormattableString.Invariant($"{file}:{d.Third} "), d.First.Error, StringComparison.Ordinal);
+            Assert.Contains(d.Second, d.First.Error, StringComparison.Ordinal);
         });
-        Assert.Equal(5, documents.Count(d => d.Fault is not null));
+        Assert.Equal(5, documents.Count(d => d.Error is not null));
     }
 
     [Fact]

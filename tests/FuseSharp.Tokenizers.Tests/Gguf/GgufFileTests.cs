@@ -9,7 +9,7 @@ namespace FuseSharp.Tokenizers.Tests.Gguf;
 public sealed class GgufFileTests
 {
     /// <summary>Files that lie, by what is wrong with them, and a part of the line that refuses them.</summary>
-    public static TheoryData<string, string> Faults => new()
+    public static TheoryData<string, string> Errors => new()
     {
         { "no magic", "begin as a GGUF file" },
         { "version", "version 4" },
@@ -36,7 +36,7 @@ public sealed class GgufFileTests
     };
 
     [Theory]
-    [MemberData(nameof(Faults))]
+    [MemberData(nameof(Errors))]
     public void Read_ALyingFile_IsRefusedInOneLine(string fault, string expected)
     {
         using var folder = new ScratchFolder();

@@ -3,19 +3,19 @@ using System.Text.Json;
 namespace FuseSharp.Storage.Artifacts;
 
 /// <summary>What no manifest of ours says: found when it is read, so that nobody who uses it has to look.</summary>
-internal static class ManifestFaults
+internal static class ManifestErrors
 {
     private const int HashLength = 64; // hexadecimal SHA-256
 
     /// <summary>The first fault; null where there is none.</summary>
-    public static string? Of(Manifest manifest)
+    public static string? Find(Manifest manifest)
         => manifest.Inputs.Any(i => i.Value is null) ? "an input is null"
             : !IsWritable(manifest.Options) ? "its options are not valid JSON"
             : manifest.Shards is { } shards ? OfShards(shards)
             : null;
 
     /// <summary>What is wrong with a shard's entry; null where nothing is.</summary>
-    public static string? Of(ShardEntry shard)
+    public static string? Find(ShardEntry shard)
         => !Shards.IsName(shard.Name) ? $"'{shard.Name}' is not a shard's name"
             : shard.Bytes < 0 ? $"'{shard.Name}' has {shard.Bytes} bytes"
             : shard.Sha256.Length != HashLength || !shard.Sha256.All(char.IsAsciiHexDigitLower) ? $"'{shard.Name}' has no SHA-256"
@@ -27,9 +27,9 @@ internal static class ManifestFaults
         var names = new HashSet<string>(StringComparer.Ordinal);
         foreach (var shard in shards)
         {
-            if (shard is null || Of(shard) is not null || !names.Add(shard.Name))
+            if (shard is null || Find(shard) is not null || !names.Add(shard.Name))
             {
-                return shard is null ? "a shard is null" : Of(shard) ?? $"'{shard.Name}' is listed twice";
+                return shard is null ? "a shard is null" : Find(shard) ?? $"'{shard.Name}' is listed twice";
             }
         }
 

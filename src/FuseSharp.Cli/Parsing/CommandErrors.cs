@@ -5,11 +5,11 @@ using FuseSharp.Errors;
 namespace FuseSharp.Cli.Parsing;
 
 /// <summary>What is wrong with a command line, in words of our own: unknown commands and options with what may be meant, and what is missing.</summary>
-internal static class CommandFaults
+internal static class CommandErrors
 {
     /// <summary>All faults, a line each.</summary>
     /// <param name="parsed">The command line.</param>
-    public static IReadOnlyList<string> Of(ParseResult parsed)
+    public static IReadOnlyList<string> Find(ParseResult parsed)
     {
         var command = parsed.CommandResult.Command;
         if (command.Subcommands.Count > 0)
@@ -18,12 +18,12 @@ internal static class CommandFaults
         }
 
         string[] strangers = [.. StrangersOf(parsed)];
-        string?[] meant = [.. strangers.Select(s => NearWord.Of(s, OptionsOf(command)))];
+        string?[] meant = [.. strangers.Select(s => NearWord.Find(s, OptionsOf(command)))];
         return
         [
             .. strangers.Zip(meant, (s, m) => $"'{s}' is an unknown option of '{command.Name}'.{(m is null ? "" : $" Did you mean '{m}'?")}"),
             .. strangers.Length > 0 ? [] : parsed.UnmatchedTokens.Select(t => $"'{t}' is one argument too many for '{command.Name}'."),
-            .. parsed.Errors.Select(FaultOf).OfType<string>(),
+            .. parsed.Errors.Select(ErrorOf).OfType<string>(),
             .. strangers.Length > 0 ? [] : Missing(parsed, command),
         ];
     }
@@ -32,7 +32,7 @@ internal static class CommandFaults
     {
         string[] known = [.. command.Subcommands.Where(c => !c.Hidden).Select(c => c.Name)];
         return word is null ? $"'{command.Name}' needs a command: {string.Join(", ", known)}."
-            : NearWord.Of(word, known) is { } meant ? $"There is no command '{word}'. Did you mean '{meant}'?"
+            : NearWord.Find(word, known) is { } meant ? $"There is no command '{word}'. Did you mean '{meant}'?"
             : $"There is no command '{word}'. There are {string.Join(", ", known)}.";
     }
 
@@ -55,7 +55,7 @@ internal static class CommandFaults
     private static IEnumerable<string> OptionsOf(Command command) => command.Options.Where(o => !o.Hidden).Select(o => o.Name);
 
     // Of options that are there: what our own parsers say, or that the value is missing.
-    private static string? FaultOf(ParseError error)
+    private static string? ErrorOf(ParseError error)
     {
         var result = error.SymbolResult as OptionResult ?? error.SymbolResult?.Parent as OptionResult;
         return result is null or { IdentifierTokenCount: 0 } ? null
