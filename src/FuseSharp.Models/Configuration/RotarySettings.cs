@@ -67,7 +67,7 @@ internal sealed class RotarySettings
             throw config.Error("has rope settings without a meaning, expected rope_theta above 0, factor at least 1 and attention_factor above 0");
         }
 
-        if (settings._keys is not null)
+        if (settings._keys is not null && (settings.IsNested || defaults.HasScaling))
         {
             // transformers keeps the trained length beside every kind of scaling, and reads it with few of them.
             ConfigKeys.WarnOfUnknown(config, settings._place, settings._keys, "partial_rotary_factor", "original_max_position_embeddings");

@@ -34,12 +34,17 @@ internal static class DeepSeekV2
         var experts = ExpertsDesign.FromConfig(config, width, null, "n_routed_experts") with
         {
             Scale = config.Real("routed_scaling_factor", 1),
-            SharedWidth = config.Keys.Whole("n_shared_experts") is > 0 and < 1024 and var shared ? shared * width : 0,
+            SharedWidth = SharedWidth(config, width),
         };
         var sparse = dense with { FeedForward = dense.FeedForward with { Experts = experts } };
         int first = config.Keys.Whole("first_k_dense_replace") ?? 0;
         return DecoderDesign.FromLayers(config, i => i < first ? dense : sparse);
     }
+
+    private static int SharedWidth(ModelConfig config, int width)
+        => config.Keys.Whole("n_shared_experts") is null or 0 ? 0
+            : (long)config.Number("n_shared_experts") * width is <= 1 << 24 and var shared ? (int)shared
+            : throw config.Error("has n_shared_experts of a moe_intermediate_size that are together wider than any model");
 
     private static void CheckChoice(ModelConfig config)
     {

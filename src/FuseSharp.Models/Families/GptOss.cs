@@ -15,7 +15,7 @@ internal static class GptOss
         var experts = ExpertsDesign.FromConfig(config, feedForward.Width, null, "num_local_experts") with
         {
             IsNormalized = true,
-            Limit = config.Real("swiglu_limit", 7),
+            Limit = Gemma2.Cap(config, "swiglu_limit", 7) ?? throw config.Error("has no swiglu_limit (null), which GPT-OSS's experts need"),
             Steepness = config.Real("swiglu_alpha", 1.702),
         };
         var layer = new LayerDesign(Llama.Rms(config, 1e-5), attention, feedForward with { Experts = experts });

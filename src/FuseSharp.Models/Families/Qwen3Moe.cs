@@ -15,7 +15,7 @@ internal static class Qwen3Moe
         var experts = ExpertsDesign.FromConfig(config, config.Number("moe_intermediate_size"), null, "num_experts", "num_local_experts") with { IsNormalized = config.Flag("norm_topk_prob", false) };
         var sparse = dense with { FeedForward = dense.FeedForward with { Experts = experts } };
         int step = config.Number("decoder_sparse_step", 1);
-        double[] denseLayers = config.Keys.Reals("mlp_only_layers") ?? [];
+        HashSet<double> denseLayers = [.. config.Keys.Reals("mlp_only_layers") ?? []];
         return DecoderDesign.FromLayers(config, i => !denseLayers.Contains(i) && (i + 1) % step == 0 ? sparse : dense);
     }
 }
