@@ -24,8 +24,8 @@ internal sealed class FamilyGolden : IDisposable
         _answers = new SafetensorsReader(GoldenSet.Path("families", name, "golden.safetensors"));
     }
 
-    /// <summary>All folders, found on disk: a new one is tested without a change here.</summary>
-    public static IReadOnlyList<string> Folders => GoldenSet.FoldersIn("families");
+    /// <summary>All folders, found on disk: a new one is tested without a change here. A plain clone has none, and xunit wants a row to skip.</summary>
+    public static IReadOnlyList<string> Folders => GoldenSet.FoldersIn("families") is { Count: > 0 } folders ? folders : ["none"];
 
     public string Folder { get; }
 

@@ -19,7 +19,7 @@ public sealed class FamilyKeyTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    [Theory(SkipTestWithoutData = true)]
+    [Theory(Skip = SharedData.MissingReason, SkipWhen = nameof(SharedData.IsMissing), SkipType = typeof(SharedData))]
     [MemberData(nameof(Folders))]
     public void Create_NoKeyOfTransformersConfigs_IsUnknown(string name)
     {
@@ -105,7 +105,7 @@ public sealed class FamilyKeyTests : IDisposable
         Assert.Equal(expected, string.Concat(design.Layers.Select(l => l.Attention.Window is null ? '.' : 's')));
     }
 
-    [Theory(SkipTestWithoutData = true)]
+    [Theory(Skip = SharedData.MissingReason, SkipWhen = nameof(SharedData.IsMissing), SkipType = typeof(SharedData))]
     [MemberData(nameof(Folders))]
     public void Export_OfWhatGgufFilesCannotHoldYet_IsRefused(string name)
     {

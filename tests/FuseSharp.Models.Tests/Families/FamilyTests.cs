@@ -17,7 +17,7 @@ public sealed class FamilyTests
 
     public static TheoryData<string> Folders => [.. FamilyGolden.Folders];
 
-    [Theory(SkipTestWithoutData = true)]
+    [Theory(Skip = SharedData.MissingReason, SkipWhen = nameof(SharedData.IsMissing), SkipType = typeof(SharedData))]
     [MemberData(nameof(Folders))]
     public void Logits_AreTransformers(string name)
     {
@@ -26,7 +26,7 @@ public sealed class FamilyTests
         golden.AssertLogits();
     }
 
-    [Theory(SkipTestWithoutData = true)]
+    [Theory(Skip = SharedData.MissingReason, SkipWhen = nameof(SharedData.IsMissing), SkipType = typeof(SharedData))]
     [MemberData(nameof(Folders))]
     public void Logits_OfTheConfigOfTransformers4_AreTheSame(string name)
     {
@@ -39,7 +39,7 @@ public sealed class FamilyTests
         golden.AssertLogits();
     }
 
-    [Theory(SkipTestWithoutData = true)]
+    [Theory(Skip = SharedData.MissingReason, SkipWhen = nameof(SharedData.IsMissing), SkipType = typeof(SharedData))]
     [MemberData(nameof(Folders))]
     public void Logits_BehindACache_AreTransformers(string name)
     {
@@ -66,7 +66,7 @@ public sealed class FamilyTests
         }
     }
 
-    [Theory(SkipTestWithoutData = true)]
+    [Theory(Skip = SharedData.MissingReason, SkipWhen = nameof(SharedData.IsMissing), SkipType = typeof(SharedData))]
     [MemberData(nameof(Folders))]
     public void GreedyContinuations_AreTransformers(string name)
     {
@@ -84,7 +84,7 @@ public sealed class FamilyTests
         }
     }
 
-    [Theory(SkipTestWithoutData = true)]
+    [Theory(Skip = SharedData.MissingReason, SkipWhen = nameof(SharedData.IsMissing), SkipType = typeof(SharedData))]
     [MemberData(nameof(Folders))]
     public void LossAndGradients_AreTransformers(string name)
     {
@@ -105,7 +105,7 @@ public sealed class FamilyTests
         }
     }
 
-    [Theory(SkipTestWithoutData = true)]
+    [Theory(Skip = SharedData.MissingReason, SkipWhen = nameof(SharedData.IsMissing), SkipType = typeof(SharedData))]
     [MemberData(nameof(Folders))]
     public void Save_KeepsEveryKeyOfTheConfig_AndReadsBackTheSame(string name)
     {
@@ -127,12 +127,12 @@ public sealed class FamilyTests
         }
     }
 
-    [Theory(SkipTestWithoutData = true)]
+    [Theory(Skip = SharedData.MissingReason, SkipWhen = nameof(SharedData.IsMissing), SkipType = typeof(SharedData))]
     [MemberData(nameof(Folders))]
     public void Counts_AreThoseOfTheCheckpoint(string name)
         => Assert.Equal(FamilyGolden.SummaryOf(name)["parameters"]!.GetValue<long>(), ModelCounts.Count(GoldenSet.Path("families", name)).Weights);
 
-    [Theory(SkipTestWithoutData = true)]
+    [Theory(Skip = SharedData.MissingReason, SkipWhen = nameof(SharedData.IsMissing), SkipType = typeof(SharedData))]
     [MemberData(nameof(Folders))]
     public void Checkpointing_GivesTheSameGradients(string name)
     {
@@ -150,7 +150,7 @@ public sealed class FamilyTests
         }
     }
 
-    [Theory(SkipTestWithoutData = true)]
+    [Theory(Skip = SharedData.MissingReason, SkipWhen = nameof(SharedData.IsMissing), SkipType = typeof(SharedData))]
     [MemberData(nameof(Folders))]
     public void Bfloat16_IsFloat32WithinItsPrecision(string name)
     {
@@ -168,7 +168,7 @@ public sealed class FamilyTests
         Assert.All(model.parameters(), p => Assert.True(p.grad!.isfinite().all().item<bool>() && p.grad!.dtype == ScalarType.BFloat16));
     }
 
-    [Theory(SkipTestWithoutData = true)]
+    [Theory(Skip = SharedData.MissingReason, SkipWhen = nameof(SharedData.IsMissing), SkipType = typeof(SharedData))]
     [MemberData(nameof(Folders))]
     public void Adapters_LearnAndMerge(string name)
     {
@@ -203,10 +203,9 @@ public sealed class FamilyTests
         }
     }
 
-    [Fact]
+    [Fact(Skip = SharedData.MissingReason, SkipWhen = nameof(SharedData.IsMissing), SkipType = typeof(SharedData))]
     public void EveryFamily_HasAGolden()
     {
-        Assert.SkipUnless(FamilyGolden.Folders.Count > 0, SharedData.MissingReason);
         string[] tested = [.. FamilyGolden.Folders.Select(f => GoldenSet.Path("families", f)).Concat(GoldenSet.FoldersIn("models").Select(f => GoldenSet.Path("models", f)))
             .Select(f => ModelConfig.Read(f).Architecture).Append("MPTForCausalLM").Distinct()]; // MosaicML's name of MptForCausalLM
 
