@@ -1,5 +1,6 @@
 using System.Globalization;
 using FuseSharp.Pipeline.Merge;
+using FuseSharp.Pipeline.Merge.Configuration;
 using FuseSharp.Storage.Artifacts;
 using FuseSharp.Testing;
 

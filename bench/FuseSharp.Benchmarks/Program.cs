@@ -1,8 +1,5 @@
 // dotnet run -c Release --project bench/FuseSharp.Benchmarks -- NAME measures one thing; the last line is "NAME: figure unit (goal …)".
 using FuseSharp.Benchmarks;
-using FuseSharp.Models.Native;
-
-LibTorch.Load(); // some benchmarks begin with tensors of their own
 
 IBenchmark[] benchmarks =
 [

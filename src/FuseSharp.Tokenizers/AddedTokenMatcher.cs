@@ -1,6 +1,6 @@
 using System.Buffers;
-using System.Globalization;
 using FuseSharp.Tokenizers.Normalization;
+using FuseSharp.Tokenizers.Splitting;
 
 namespace FuseSharp.Tokenizers;
 
@@ -103,7 +103,6 @@ internal sealed class AddedTokenMatcher
         return best;
     }
 
-    // Regular expressions' \w: letters, marks, digits, connectors, the joiners, and the letters in circles and squares.
     private static bool IsWord(string source, int index, TextSlice text)
     {
         if (index < text.Start || index >= text.EndExclusive)
@@ -116,8 +115,6 @@ internal sealed class AddedTokenMatcher
             index--;
         }
 
-        int code = index + 1 < source.Length && char.IsSurrogatePair(source[index], source[index + 1]) ? char.ConvertToUtf32(source, index) : source[index];
-        return CharUnicodeInfo.GetUnicodeCategory(source, index) is <= UnicodeCategory.DecimalDigitNumber or UnicodeCategory.LetterNumber or UnicodeCategory.ConnectorPunctuation
-            || code is 0x200C or 0x200D or (>= 0x24B6 and <= 0x24E9) or (>= 0x1F130 and <= 0x1F149) or (>= 0x1F150 and <= 0x1F169) or (>= 0x1F170 and <= 0x1F189);
+        return WordCharacters.At(source, index, out _) == WordCharacter.Word;
     }
 }

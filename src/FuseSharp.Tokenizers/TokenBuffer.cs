@@ -1,4 +1,5 @@
 using FuseSharp.Tokenizers.Normalization;
+using FuseSharp.Tokenizers.Words;
 
 
 namespace FuseSharp.Tokenizers;
@@ -39,7 +40,7 @@ internal sealed class TokenBuffer(int capacity)
             int inside = end - bytes;
             int width = 0;
             int units = 0;
-            while (inside > 0 && inside >= (width = WidthAt(text, at, out units)))
+            while (inside > 0 && inside >= (width = Utf8Widths.At(text, at, out units)))
             {
                 at += units;
                 bytes += width;
@@ -79,28 +80,5 @@ internal sealed class TokenBuffer(int capacity)
         }
 
         return new TokenizedText([.. _ids], [.. _ends]);
-    }
-
-    private static int WidthAt(string text, int index, out int units)
-    {
-        char c = text[index];
-        units = 1;
-        if (c < 0x800)
-        {
-            return c < 0x80 ? 1 : 2;
-        }
-
-        if (!char.IsSurrogate(c))
-        {
-            return 3;
-        }
-
-        if (index + 1 < text.Length && char.IsSurrogatePair(c, text[index + 1]))
-        {
-            units = 2;
-            return 4;
-        }
-
-        return 1;
     }
 }

@@ -17,6 +17,7 @@ internal static class TokenBytes
             string token = definition.Vocabulary[id];
             bytes[id] = definition.SpecialIds.Contains(id) ? []
                 : added.Contains(id) ? Encoding.UTF8.GetBytes(token)
+                : definition.ContinuationPrefix is { } prefix ? Encoding.UTF8.GetBytes(token.StartsWith(prefix, StringComparison.Ordinal) ? token[prefix.Length..] : " " + token)
                 : definition.Family == TokenizerFamily.ByteLevel ? ByteAlphabet.Read(token) ?? Encoding.UTF8.GetBytes(token)
                 : ByteOf(token) is >= 0 and int value ? [(byte)value]
                 : Encoding.UTF8.GetBytes(token.Replace('▁', ' '));

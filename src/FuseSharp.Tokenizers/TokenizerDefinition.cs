@@ -1,6 +1,6 @@
-using FuseSharp.Tokenizers.Bpe;
 using FuseSharp.Tokenizers.Normalization;
 using FuseSharp.Tokenizers.Splitting;
+using FuseSharp.Tokenizers.Words;
 
 
 namespace FuseSharp.Tokenizers;
@@ -14,8 +14,8 @@ internal sealed record TokenizerDefinition
     /// <summary>How they are written.</summary>
     public required TokenizerFamily Family { get; init; }
 
-    /// <summary>Merges words.</summary>
-    public required BpeModel Model { get; init; }
+    /// <summary>Turns words into tokens.</summary>
+    public required IWordModel Model { get; init; }
 
     /// <summary>Puts token strings together.</summary>
     public required ITokenDecoder Decoder { get; init; }
@@ -37,6 +37,12 @@ internal sealed record TokenizerDefinition
 
     /// <summary>Ids that decoding skips.</summary>
     public required IReadOnlySet<int> SpecialIds { get; init; }
+
+    /// <summary>Whether special tokens written out in a text are taken for text.</summary>
+    public bool SplitsSpecialTokens { get; init; }
+
+    /// <summary>What tokens that continue a word begin with (<c>##</c>), where a word's start is not marked instead; null elsewhere.</summary>
+    public string? ContinuationPrefix { get; init; }
 
     /// <summary>Whether a lone <c>▁</c> at the start falls away before a special token (slow tokenizers without "legacy").</summary>
     public bool DropsMarkerBeforeSpecial { get; init; }

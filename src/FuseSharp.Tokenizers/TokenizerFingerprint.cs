@@ -1,6 +1,9 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
+using FuseSharp.Tokenizers.Bpe;
+using FuseSharp.Tokenizers.Unigram;
+using FuseSharp.Tokenizers.Words;
 
 namespace FuseSharp.Tokenizers;
 
@@ -11,17 +14,19 @@ internal static class TokenizerFingerprint
     public static string Compute(TokenizerDefinition definition)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        var model = definition.Model;
         Add(hash, "fusesharp tokenizer 1", definition.Family.ToString());
         Add(hash, definition.Vocabulary);
-        foreach (var (left, right, rank, result) in model.Merges.InOrder())
+        AddModel(hash, definition.Model, definition.DropsMarkerBeforeSpecial);
+        if (definition.SplitsSpecialTokens)
         {
-            AddNumbers(hash, left, right, rank, result);
+            Add(hash, "splits special tokens");
         }
 
-        AddNumbers(hash, model.Bytes);
-        AddNumbers(hash, model.LooseCharacters);
-        AddNumbers(hash, model.UnknownId, model.FusesUnknown ? 1 : 0, model.WholeWords is null ? 0 : 1, definition.DropsMarkerBeforeSpecial ? 1 : 0);
+        foreach (var token in definition.Frozen)
+        {
+            Add(hash, "frozen", token.Content);
+        }
+
         Add(hash, definition.Opening?.Description ?? "", definition.Normalizer?.Description ?? "", definition.Splitter?.Description ?? "");
         foreach (var token in definition.AddedTokens.OrderBy(t => t.Id))
         {
@@ -29,6 +34,37 @@ internal static class TokenizerFingerprint
         }
 
         return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+
+    private static void AddModel(IncrementalHash hash, IWordModel model, bool dropsMarker)
+    {
+        switch (model)
+        {
+            case BpeModel bpe:
+                foreach (var (left, right, rank, result) in bpe.Merges.InOrder())
+                {
+                    AddNumbers(hash, left, right, rank, result);
+                }
+
+                AddNumbers(hash, bpe.Bytes);
+                AddNumbers(hash, bpe.LooseCharacters);
+                AddNumbers(hash, bpe.UnknownId, bpe.FusesUnknown ? 1 : 0, bpe.WholeWords is null ? 0 : 1, dropsMarker ? 1 : 0);
+                break;
+            case UnigramModel unigram:
+                Add(hash, "unigram", string.Join(';', unigram.Scores.Select(s => s.ToString("R", CultureInfo.InvariantCulture))));
+                AddNumbers(hash, unigram.Bytes);
+                AddNumbers(hash, unigram.UnknownId, unigram.FusesUnknown ? 1 : 0, unigram.IsSingle ? 1 : 0, dropsMarker ? 1 : 0);
+                AddNumbers(hash, unigram.Preferred is { } preferred ? [.. preferred.Ids.Order()] : []);
+                break;
+            case WordPieceModel pieces:
+                Add(hash, "word pieces", pieces.Prefix);
+                AddNumbers(hash, pieces.UnknownId, pieces.LongestWord);
+                break;
+            default:
+                Add(hash, "words");
+                AddNumbers(hash, model.UnknownId);
+                break;
+        }
     }
 
     private static void Add(IncrementalHash hash, params ReadOnlySpan<string> texts)

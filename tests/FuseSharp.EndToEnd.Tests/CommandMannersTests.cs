@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using FuseSharp.Cli;
-using FuseSharp.Pipeline.Merge;
+using FuseSharp.Pipeline.Merge.Configuration;
 
 namespace FuseSharp.EndToEnd.Tests;
 

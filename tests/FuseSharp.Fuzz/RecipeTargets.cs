@@ -1,6 +1,6 @@
 using FuseSharp.Evaluation.Tasks;
 using FuseSharp.Options;
-using FuseSharp.Pipeline.Merge;
+using FuseSharp.Pipeline.Merge.Configuration;
 using FuseSharp.Pipeline.Recipes;
 
 

@@ -26,6 +26,19 @@ internal static class TokenizerTargets
         "model":{"type":"BPE","unk_token":"<unk>","byte_fallback":true,"fuse_unk":true,"vocab":{"<unk>":0,"▁":1,"a":2,"b":3,"▁a":4,"<0x41>":5},"merges":["▁ a"]}}
         """;
 
+    private const string Unigram = """
+        {"added_tokens":[{"id":0,"content":"<unk>","special":true}],
+        "normalizer":{"type":"Sequence","normalizers":[{"type":"BertNormalizer","lowercase":true},{"type":"Strip","strip_left":true,"strip_right":true},{"type":"Nmt"},{"type":"Replace","pattern":{"Regex":" {2,}"},"content":"▁"}]},
+        "pre_tokenizer":{"type":"Sequence","pretokenizers":[{"type":"WhitespaceSplit"},{"type":"Punctuation","behavior":"MergedWithNext"},{"type":"Metaspace","replacement":"▁","add_prefix_space":true}]},
+        "decoder":{"type":"Metaspace","replacement":"▁","prepend_scheme":"always"},"model":{"unk_id":0,"byte_fallback":true,"vocab":[["<unk>",0.0],["▁",-2.5],["he",-3.1e0],["llo",-4],["<0x41>",-9.25]]}}
+        """;
+
+    private const string WordPiece = """
+        {"pre_tokenizer":{"type":"Sequence","pretokenizers":[{"type":"Split","pattern":{"Regex":"(?i:'s|x)|[^\\r\\n\\p{L}]?\\p{Lu}*[\\p{Ll}\\p{M}]+|\\d{1,3}+|(?<!a)[[:punct:]&&[^.]]++|\\s+(?!\\S)|\\s+"},"behavior":"Contiguous","invert":true},{"type":"Digits","individual_digits":true}]},
+        "decoder":{"type":"Sequence","decoders":[{"type":"CTC","pad_token":"a","word_delimiter_token":"|"},{"type":"WordPiece","prefix":"##","cleanup":true}]},
+        "model":{"type":"WordPiece","unk_token":"[UNK]","continuing_subword_prefix":"##","max_input_chars_per_word":20,"vocab":{"[UNK]":0,"H":1,"##ello":2,"a":3,"##b":4}}}
+        """;
+
     private const string Config = """
         {"tokenizer_class":"LlamaTokenizer","bos_token":{"content":"<s>","lstrip":false},"eos_token":"o","add_bos_token":true,"add_prefix_space":true,"legacy":false,
         "additional_special_tokens":["l","h"],"added_tokens_decoder":{"8":{"content":"<s>","special":true},"9":{"content":"new","normalized":true,"single_word":true}},"chat_template":"{{ messages[0].content }}"}
@@ -40,11 +53,15 @@ internal static class TokenizerTargets
 
     public static IReadOnlyList<FuzzTarget> All { get; } =
     [
-        FuzzTargets.File("tokenizer.json", InputKind.Json, TokenizerFileNames.Json, [ByteLevel, SentencePiece], p => Use(Path.GetDirectoryName(p)!)),
+        FuzzTargets.File("tokenizer.json", InputKind.Json, TokenizerFileNames.Json, [ByteLevel, SentencePiece, Unigram, WordPiece], p => Use(Path.GetDirectoryName(p)!)),
         Beside("tokenizer_config.json", TokenizerFileNames.Config, Config),
         Beside("special_tokens_map.json", TokenizerFileNames.SpecialTokens, """{"bos_token":"<s>","eos_token":{"content":"o","lstrip":true},"additional_special_tokens":["l"]}"""),
         Beside("added_tokens.json", TokenizerFileNames.AddedTokens, """{"<pad>":9,"l":2,"new token":10}"""),
         FuzzTargets.File("tokenizer.model", InputKind.Binary, TokenizerFileNames.SentencePiece, [Model()], p => Use(Path.GetDirectoryName(p)!)),
+        FuzzTargets.File("tekken.json", InputKind.Json, TokenizerFileNames.Tekken,
+            ["""{"config":{"pattern":"\\p{L}+|.","default_vocab_size":9,"default_num_special_tokens":5},"vocab":[{"rank":0,"token_bytes":"SA=="},{"rank":1,"token_bytes":"ZQ=="},{"rank":2,"token_bytes":"SGU="}],"special_tokens":[{"rank":0,"token_str":"<unk>","is_control":true},{"rank":1,"token_str":"<s>","is_control":true}]}"""],
+            p => Use(Path.GetDirectoryName(p)!)),
+        FuzzTargets.File("tiktoken", InputKind.Binary, TokenizerFileNames.SentencePiece, [Encoding.ASCII.GetBytes("SA== 0\nZQ== 1\nSGU= 2\n")], p => Use(Path.GetDirectoryName(p)!)),
         FuzzTargets.File("vocab.json", InputKind.Json, "vocab.json", ["""{"h":0,"e":1,"he":2,"<|endoftext|>":3}"""], p =>
         {
             File.WriteAllText(Path.Combine(Path.GetDirectoryName(p)!, "merges.txt"), "#version: 0.2\nh e\n");

@@ -9,5 +9,5 @@ internal static class TestSettings
 {
     // A test may touch TorchSharp before anything of FuseSharp, which knows where libtorch lies.
     [ModuleInitializer]
-    internal static void LoadLibTorch() => RuntimeHelpers.RunModuleConstructor(typeof(FuseSharp.Models.LanguageModel).Module.ModuleHandle);
+    internal static void LoadLibTorch() => RuntimeHelpers.RunModuleConstructor(typeof(FusionRun).Module.ModuleHandle);
 }

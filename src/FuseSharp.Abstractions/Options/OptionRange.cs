@@ -18,8 +18,9 @@ public static class OptionRange
     /// <param name="value">Its value.</param>
     /// <param name="name">What the message calls it.</param>
     public static string? ErrorOf(PropertyInfo property, object? value, string name)
-        => property.GetCustomAttribute<RangeAttribute>() is { } range && !range.IsValid(value)
-            ? string.Create(CultureInfo.InvariantCulture, $"'{name}' is {value}, expected {range.Minimum} to {range.Maximum}.") : null;
+        => property.GetCustomAttribute<RangeAttribute>() is not { } range ? null
+            : (value is INumbers several ? several.Numbers.Cast<object?>() : [value]).FirstOrDefault(v => !range.IsValid(v)) is { } outside
+            ? string.Create(CultureInfo.InvariantCulture, $"'{name}' is {outside}, expected {range.Minimum} to {range.Maximum}.") : null;
 
     /// <summary>A line for each property of a record, and of the records in it, that is outside of its range, and for each conflict between them.</summary>
     /// <param name="options">The record.</param>
@@ -56,6 +57,6 @@ public static class OptionRange
         }
     }
 
-    /// <summary>Whether a type is a group of options of this program.</summary>
-    public static bool IsRecord(Type type) => type is { IsEnum: false, IsValueType: false } && type.Namespace?.StartsWith(nameof(FuseSharp), StringComparison.Ordinal) == true;
+    /// <summary>Whether a type is a group of options of this program, and not a value of one.</summary>
+    public static bool IsRecord(Type type) => type is { IsEnum: false, IsValueType: false } && !type.IsAssignableTo(typeof(INumbers)) && type.Namespace?.StartsWith(nameof(FuseSharp), StringComparison.Ordinal) == true;
 }

@@ -131,8 +131,12 @@ public sealed class ModelConfig
     {
         var json = (JsonObject)Json.DeepClone();
         json["tie_word_embeddings"] = false;
-        return From(json, _path);
+        return With(json);
     }
+
+    /// <summary>The same model with other settings.</summary>
+    /// <param name="json">All of them, as config.json has them; copied.</param>
+    public ModelConfig With(JsonObject json) => From(json, _path);
 
     /// <summary>A number of blocks.</summary>
     public int LayerCount(string key)

@@ -14,7 +14,7 @@ public static partial class LibTorch
     private const int TopPad = -2;        // M_TOP_PAD
     private const int MmapThreshold = -3; // M_MMAP_THRESHOLD
 
-    /// <summary>Loads it, once. The types of this assembly do so by themselves; a program that uses TorchSharp before any of them calls this first.</summary>
+    /// <summary>Loads it, once. C# programs that use the package do so before they begin, the types of this assembly by themselves; a program of another language that uses TorchSharp before any of them calls this first.</summary>
     /// <exception cref="FuseSharpException">A library is missing, or does not run on this system.</exception>
 #pragma warning disable CA2255 // A library's module initializer: TorchSharp's own static constructors load libtorch at first use, ours must come before them.
     [ModuleInitializer]

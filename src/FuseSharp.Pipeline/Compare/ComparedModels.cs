@@ -1,6 +1,8 @@
 using FuseSharp.Files;
 using FuseSharp.Models.Architectures;
+using FuseSharp.Options;
 using FuseSharp.Pipeline.Merge;
+using FuseSharp.Pipeline.Merge.Configuration;
 using FuseSharp.Pipeline.Recipes;
 using FuseSharp.Pipeline.Train;
 using FuseSharp.Tokenizers.Files;
@@ -99,9 +101,11 @@ public sealed class ComparedModels
         {
             string folder = _run.Merge(method);
             string name = Path.GetFileName(folder).Replace('-', ' ');
-            if (fitting.Length == 0 || (method == MergeMethod.Slerp && fitting.Length > 1))
+            int merged = fitting.Length + (MergeModels.StartsAtTarget(method) ? 0 : 1);
+            if (fitting.Length == 0 || MergeModels.Conflict(method, merged) is not null)
             {
-                _skipped.Add(new(name, fitting.Length > 1 ? $"slerp merges two models, and {string.Join(", ", fitting.Select(ModelName.FromPath))} all fit the target" : string.Join("; ", faults.Values)));
+                _skipped.Add(new(name, fitting.Length == 0 ? string.Join("; ", faults.Values)
+                    : $"{OptionRange.KeyOf(method.ToString())} merges {(method == MergeMethod.ModelStock ? "more" : "two")} models, and {string.Join(", ", fitting.Select(ModelName.FromPath))} {(fitting.Length > 1 ? "all fit" : "alone fits")} the target"));
                 continue;
             }
 
@@ -115,7 +119,7 @@ public sealed class ComparedModels
         {
             MergeMethod = method,
             Models = [.. sources.Prepend(_recipe.Target).Select(m => new MergedModel { Model = m })],
-            BaseModel = method switch { MergeMethod.Linear => null, MergeMethod.Slerp => _recipe.Target, _ => _recipe.Baselines.MergeBase },
+            BaseModel = !MergeModels.ReadsBase(method) ? null : MergeModels.StartsAtTarget(method) ? _recipe.Target : _recipe.Baselines.MergeBase,
             Parameters = _recipe.Baselines.MergeParameters with { T = _recipe.Baselines.MergeParameters.T ?? 0.5, Density = _recipe.Baselines.MergeParameters.Density ?? 0.5 },
         };
 }

@@ -1,4 +1,4 @@
-using FuseSharp.Pipeline.Merge;
+using FuseSharp.Pipeline.Merge.Configuration;
 using FuseSharp.Pipeline.Recipes;
 using FuseSharp.Pipeline.Train;
 

@@ -1,6 +1,7 @@
 using FuseSharp.Files;
 using FuseSharp.Options;
 using FuseSharp.Pipeline.Cards;
+using FuseSharp.Pipeline.Merge.Configuration;
 
 namespace FuseSharp.Pipeline.Merge;
 
@@ -12,10 +13,9 @@ internal static class MergeCard
     /// <param name="options">What was merged and how.</param>
     public static ModelCard Create(string name, MergeOptions options)
     {
-        string[] models = [.. options.Models.Select(m => m.Model), .. options.BaseModel is { } root ? [root] : Array.Empty<string>()];
-        return new ModelCard(name, [.. models.Distinct().Select(ModelOrigin.Read)], [])
+        return new ModelCard(name, [.. options.AllModels.Select(ModelOrigin.Read)], [])
         {
-            Paragraphs = [$"{string.Join(", ", options.Models.Select(m => ModelName.FromPath(m.Model)))}, merged by {OptionRange.KeyOf(options.MergeMethod.ToString())}{(options.BaseModel is { } model ? $" from {ModelName.FromPath(model)}" : "")} with {ModelCard.Program}: no training."],
+            Paragraphs = [$"{string.Join(", ", options.Parts.SelectMany(p => p.Sources).Select(s => ModelName.FromPath(s.Model)).Distinct())}, merged by {OptionRange.KeyOf(options.MergeMethod.ToString())}{(options.Base is { } model ? $" from {ModelName.FromPath(model)}" : "")} with {ModelCard.Program}: no training."],
         };
     }
 }

@@ -1,10 +1,11 @@
-using System.Text.Json;
 using FuseSharp.Errors;
 using FuseSharp.Files;
 using FuseSharp.Models;
 using FuseSharp.Models.Checkpoints;
 using FuseSharp.Models.Configuration;
 using FuseSharp.Options;
+using FuseSharp.Pipeline.Merge.Configuration;
+using FuseSharp.Pipeline.Merge.Methods;
 using FuseSharp.Progress;
 using FuseSharp.Storage.Artifacts;
 using FuseSharp.Tokenizers.Files;
@@ -30,36 +31,54 @@ public static class MergeStage
             throw new UsageException($"This merge cannot be done: {fault}. Correct the options.");
         }
 
-        string first = options.BaseModel ?? options.Models[0].Model;
-        string[] paths = PathsOf(options);
+        var paths = options.AllModels;
+        string first = paths[0];
         var config = ModelConfig.Read(first);
         var type = options.Dtype switch { "float32" => ScalarType.Float32, "float16" => ScalarType.Float16, "bfloat16" => ScalarType.BFloat16, _ => config.StorageType };
-        var key = KeyOf(options) with { Paths = paths };
+        var key = KeyOf(options) with { Paths = [.. paths] };
         StageDirectory.Make(folder, key, progress, partial => WithoutRest(partial, () =>
         {
             using var weights = new MergeWeights(paths);
-            using var bar = progress.Start($"merge {JsonNamingPolicy.SnakeCaseLower.ConvertName(options.MergeMethod.ToString())}", weights.Names.Count, "tensors");
+            var tensors = Tensors(options, weights);
+            using var bar = progress.Start($"merge {OptionRange.KeyOf(options.MergeMethod.ToString())}", tensors.Count, "tensors");
             var method = MethodOf(options);
-            using var buffers = new MergeBuffers(weights.Names.Max(n => weights.ShapeOf(n).Aggregate(1L, (product, d) => product * d)));
-            Tensor Merge(string name)
+            using var buffers = new MergeBuffers(tensors.Max(t => ShapeOf(t).Aggregate(1L, (product, d) => product * d)));
+            IReadOnlyList<long> ShapeOf(MergedTensor tensor) => weights.ShapeOf(tensor.Sources[0].Model, tensor.Sources[0].Name);
+            Tensor Merge(MergedTensor tensor)
             {
                 cancellation.ThrowIfCancellationRequested();
                 using var noGradient = no_grad();
                 bar.Advance(1);
-                var merged = method.Merge(weights.Inputs(name, hasBase: options.MergeMethod != MergeMethod.Linear, buffers));
-                return FiniteNumbers.Fill(merged) ? merged : throw new ModelException(weights.NotFiniteIn(name) is { } path
-                    ? $"'{path}' holds NaN or an infinity in tensor '{name}'. Get the model again, or leave it out."
-                    : $"The merge makes a number of tensor '{name}' infinite. Take smaller weights.");
+                var merged = method.Merge(weights.Inputs(tensor, NumbersAt(options, tensor), buffers));
+                return FiniteNumbers.Fill(merged) ? merged : throw new ModelException(weights.NotFiniteIn(tensor) is { } path
+                    ? $"'{path}' holds NaN or an infinity in tensor '{tensor.Name}'. Get the model again, or leave it out."
+                    : $"The merge makes a number of tensor '{tensor.Name}' infinite. Take smaller weights.");
             }
 
-            CheckpointWriter.Write(partial, [.. weights.Names.Select(n => new StoredTensor(n, weights.ShapeOf(n), type, () => Merge(n)))], ModelFolder.DefaultShardBytes, keepsFinished: true);
+            CheckpointWriter.Write(partial, [.. tensors.Select(t => new StoredTensor(t.Name, ShapeOf(t), type, () => Merge(t)))], ModelFolder.DefaultShardBytes, keepsFinished: true);
             bar.Complete();
-            ModelFolder.SaveConfig(weights.IsTied ? config : config.WithOwnHead(), partial, type);
+            var shape = MergePlan.ConfigOf(options, config);
+            ModelFolder.SaveConfig(weights.IsTied ? shape : shape.WithOwnHead(), partial, type);
             CopyTokenizer(first, partial, progress);
             MergeCard.Create(Path.GetFileName(folder), options).Write(partial);
-            return new Dictionary<string, double> { ["tensors"] = weights.Names.Count, ["models"] = paths.Length };
+            return new Dictionary<string, double> { ["tensors"] = tensors.Count, ["models"] = paths.Count };
         }));
     }
+
+    private static IReadOnlyList<MergedTensor> Tensors(MergeOptions options, MergeWeights weights)
+    {
+        if (options.Slices.Count == 0)
+        {
+            weights.CheckNames();
+        }
+
+        var tensors = MergePlan.TensorsOf(options, weights.NamesOf);
+        weights.Check(tensors);
+        return tensors;
+    }
+
+    private static MergeNumbers NumbersAt(MergeOptions options, MergedTensor tensor)
+        => new(tensor.Name, tensor.T, [.. options.Others(options.Parts[tensor.Part]).Select(s => s.Parameters)], options.Parts[tensor.Part].Parameters, options.Parameters);
 
     // What is wrong with a model stays wrong: of a merge that met it there is nothing to go on from.
     private static Dictionary<string, double> WithoutRest(string partial, Func<Dictionary<string, double>> merge)
@@ -82,19 +101,14 @@ public static class MergeStage
     /// <summary>What decides the output; reads the models' files.</summary>
     /// <param name="options">What is merged and how.</param>
     public static StageKey KeyOf(MergeOptions options)
-        => StageKey.Create("merge", 1, WithoutPlaces(options), [.. PathsOf(options).Select((p, i) => (FormattableString.Invariant($"model {i}"), LanguageModel.Fingerprint(p)))]);
-
-    private static string[] PathsOf(MergeOptions options)
-    {
-        string[] others = [.. options.Others.Select(i => options.Models[i].Model)];
-        return options.MergeMethod == MergeMethod.Linear ? others : [options.BaseModel ?? options.Models[0].Model, .. others];
-    }
+        => StageKey.Create("merge", 2, WithoutPlaces(options), [.. options.AllModels.Select((p, i) => (FormattableString.Invariant($"model {i}"), LanguageModel.Fingerprint(p)))]);
 
     // What the models are is told by their fingerprints: where they lie decides nothing, and is nobody's business who gets the result.
     private static MergeOptions WithoutPlaces(MergeOptions options) => options with
     {
         BaseModel = options.BaseModel is { } model ? ModelName.FromPath(model) : null,
         Models = [.. options.Models.Select(m => m with { Model = ModelName.FromPath(m.Model) })],
+        Slices = [.. options.Slices.Select(s => s with { Sources = [.. s.Sources.Select(m => m with { Model = ModelName.FromPath(m.Model) })] })],
     };
 
     /// <summary>Why two models cannot be merged, or null; reads tokenizers and tensor shapes.</summary>
@@ -117,7 +131,9 @@ public static class MergeStage
     {
         try
         {
-            using var weights = new MergeWeights([first, other]);
+            using var weights = new MergeWeights([.. new[] { first, other }.Distinct()]);
+            weights.CheckNames();
+            weights.Check(weights.NamesOf(first).Select(n => new MergedTensor(n, [(first, n), (other, n)], null, 0, 0)));
             return null;
         }
         catch (ModelException fault)
@@ -128,20 +144,27 @@ public static class MergeStage
 
     private static IMergeMethod MethodOf(MergeOptions options)
     {
-        double[] Numbers(Func<MergeParameters, double?> read) => [.. options.Others.Select(i => options.NumberOf(i, read, 1))];
-        var parameters = options.Parameters;
-        double[] weights = Numbers(p => p.Weight);
-        double[] densities = Numbers(p => p.Density);
-        double lambda = parameters.Lambda ?? 1;
-        var random = new RandomPruning(densities, parameters.Rescale ?? true, parameters.Seed ?? 42);
+        bool Rescales(bool otherwise) => options.Parameters.Rescale ?? otherwise;
         return options.MergeMethod switch
         {
-            MergeMethod.Linear => new LinearMerge(weights, parameters.Normalize ?? true),
-            MergeMethod.Slerp => new SlerpMerge(parameters.T!.Value),
-            MergeMethod.TaskArithmetic => new TaskArithmeticMerge(weights, null, parameters.Normalize ?? false, lambda),
-            MergeMethod.Ties => new TiesMerge(weights, new MagnitudePruning(densities, parameters.Rescale ?? false), parameters.Normalize ?? true, lambda),
-            MergeMethod.DareLinear => new TaskArithmeticMerge(weights, random, parameters.Normalize ?? false, lambda),
-            _ => new TiesMerge(weights, random, parameters.Normalize ?? false, lambda),
+            MergeMethod.Linear => new LinearMerge(),
+            MergeMethod.Slerp => new SpanMerge(new SlerpShares()),
+            MergeMethod.TaskArithmetic => new TaskArithmeticMerge(null),
+            MergeMethod.Ties => new TiesMerge(new MagnitudePruning(Rescales(false)), normalizes: true),
+            MergeMethod.DareLinear => new TaskArithmeticMerge(new RandomPruning(Rescales(true))),
+            MergeMethod.DareTies => new TiesMerge(new RandomPruning(Rescales(true)), normalizes: false),
+            MergeMethod.DellaLinear => new TaskArithmeticMerge(new RowRankPruning(Rescales(true))),
+            MergeMethod.Della => new TiesMerge(new RowRankPruning(Rescales(true)), normalizes: true),
+            MergeMethod.Breadcrumbs => new TaskArithmeticMerge(new MagnitudePruning(Rescales(false), dropsOutliers: true)),
+            MergeMethod.BreadcrumbsTies => new TiesMerge(new MagnitudePruning(Rescales(false), dropsOutliers: true), normalizes: false),
+            MergeMethod.Sce => new SceMerge(),
+            MergeMethod.ModelStock => new SpanMerge(new ModelStockShares()),
+            MergeMethod.Nuslerp => new SpanMerge(new NuSlerpShares()),
+            MergeMethod.Multislerp => new SpanMerge(new MultiSlerpShares()),
+            MergeMethod.Karcher => new SpanMerge(new KarcherShares()),
+            MergeMethod.ArceeFusion => new ArceeFusionMerge(),
+            MergeMethod.Nearswap => new NearswapMerge(),
+            _ => new PassthroughMerge(),
         };
     }
 

@@ -1,4 +1,4 @@
-using FuseSharp.Pipeline.Merge;
+using FuseSharp.Pipeline.Merge.Configuration;
 
 namespace FuseSharp.Pipeline.Recipes;
 
@@ -18,11 +18,11 @@ public sealed record BaselineOptions
     /// <summary>Weights of the ensemble's models in any scale, the target first; empty for equal ones.</summary>
     public IReadOnlyList<double> EnsembleWeights { get; init; } = [];
 
-    /// <summary>Merges of the weights of target and sources: any of linear, slerp, task_arithmetic, ties, dare_linear, dare_ties. Sources whose tokenizer or
+    /// <summary>Merges of the weights of target and sources: any method of merge but passthrough. Sources whose tokenizer or
     /// tensor shapes are not the target's cannot be merged; the report says so.</summary>
     public IReadOnlyList<MergeMethod> Merges { get; init; } = [];
 
-    /// <summary>The model that target and sources were tuned from; all merges but linear and slerp need it.</summary>
+    /// <summary>The model that target and sources were tuned from; merges that sum what models changed need it.</summary>
     public string? MergeBase { get; init; }
 
     /// <summary>Parameters shared by all merges. What is not set is mergekit's default; t and density, which have none there, are 0.5.</summary>

@@ -4,7 +4,7 @@ using FuseSharp.Files;
 using FuseSharp.Fusion;
 using FuseSharp.Fusion.Fuse;
 using FuseSharp.Options;
-using FuseSharp.Pipeline.Merge;
+using FuseSharp.Pipeline.Merge.Configuration;
 using FuseSharp.Storage.Texts;
 
 namespace FuseSharp.Pipeline.Recipes;
@@ -87,7 +87,12 @@ public static class RecipeValidator
             yield return $"There is no model at '{model}', named in 'baselines.merge_base'. {MissingPath.ModelRemedy(model)}";
         }
 
-        foreach (var method in baselines.Merges.Where(m => baselines.MergeBase is null && m is not (MergeMethod.Linear or MergeMethod.Slerp)))
+        if (baselines.Merges.Contains(MergeMethod.Passthrough))
+        {
+            yield return "'baselines.merges' asks for passthrough, which takes the layers of single models. Leave it out, or use it with a merge configuration of its own.";
+        }
+
+        foreach (var method in baselines.Merges.Where(m => baselines.MergeBase is null && MergeModels.NeedsBase(m) && !MergeModels.StartsAtTarget(m)))
         {
             yield return $"'baselines.merges' asks for {OptionRange.KeyOf(method.ToString())}, which needs the model that target and sources were tuned from. Name it in 'baselines.merge_base'.";
         }

@@ -1,7 +1,7 @@
 using FuseSharp.Errors;
 using FuseSharp.Files;
 using FuseSharp.Options;
-using FuseSharp.Pipeline.Merge;
+using FuseSharp.Pipeline.Merge.Configuration;
 using FuseSharp.Storage.Artifacts;
 
 namespace FuseSharp.Pipeline.Recipes;

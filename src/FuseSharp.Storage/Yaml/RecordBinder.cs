@@ -129,12 +129,29 @@ internal sealed class RecordBinder(string file, List<string> faults)
             return node is YamlSequenceNode records ? Records(records, type.GetGenericArguments()[0], path) : Error(node, $"'{path}' is not a list. Write '- …' lines.");
         }
 
+        if (type.GetCustomAttribute<YamlFormAttribute>() is { } form)
+        {
+            return Formed(node, type.GetMethod(form.Method, [typeof(YamlNode)])!, path);
+        }
+
         if (OptionRange.IsRecord(type))
         {
             return node is YamlMappingNode mapping ? Bind(mapping, type, path + ".") : Error(node, $"'{path}' is not a mapping of keys to values.");
         }
 
         return node is YamlScalarNode { Value: { } text } ? Scalar(node, text, type, path) : Error(node, $"'{path}' is {(node is YamlSequenceNode ? "a list" : "a mapping")}, expected a single value.");
+    }
+
+    private object? Formed(YamlNode node, MethodInfo parse, string path)
+    {
+        try
+        {
+            return parse.Invoke(null, BindingFlags.DoNotWrapExceptions, null, [node], CultureInfo.InvariantCulture);
+        }
+        catch (FormatException unfit)
+        {
+            return Error(node, $"'{path}' {(unfit.Message.StartsWith("expected", StringComparison.Ordinal) ? "has another form, " : "")}{unfit.Message}.");
+        }
     }
 
     private Array Records(YamlSequenceNode nodes, Type type, string path)

@@ -1,9 +1,11 @@
+using FuseSharp.Tokenizers.Words;
+
 namespace FuseSharp.Tokenizers.Bpe;
 
 /// <summary>Turns one word into tokens: its characters or bytes become symbols, and symbols merge.</summary>
 /// <remarks>Serves both families. SentencePiece merges by the score of the piece that results, Hugging Face by the rank of the pair;
 /// both are a rank here. Immutable.</remarks>
-internal sealed class BpeModel
+internal sealed class BpeModel : IWordModel
 {
     /// <summary>What merges; symbols are token ids, and behind them characters that no token stands for alone.</summary>
     public required MergeTable Merges { get; init; }
@@ -20,7 +22,7 @@ internal sealed class BpeModel
     /// <summary>[256] The token of each byte: the alphabet of a byte-level model, otherwise what unknown characters fall back to. -1: none.</summary>
     public required int[] Bytes { get; init; }
 
-    /// <summary>Token for what cannot be spelled, or -1: then it is left out.</summary>
+    /// <inheritdoc/>
     public int UnknownId { get; init; } = -1;
 
     /// <summary>Whether unknown characters in a row become one token.</summary>
@@ -32,11 +34,7 @@ internal sealed class BpeModel
     /// <summary>Whether characters are bytes in disguise.</summary>
     public bool IsByteLevel => Characters is null;
 
-    /// <summary>Tokenizes a word.</summary>
-    /// <param name="word">UTF-16; U+DC80…U+DCFF alone stand for a byte.</param>
-    /// <param name="ids">Room for 3 × word.Length.</param>
-    /// <param name="ends">As many; byte offsets in the word's own UTF-8.</param>
-    /// <returns>Number of tokens.</returns>
+    /// <inheritdoc/>
     public int Encode(ReadOnlySpan<char> word, Span<int> ids, Span<int> ends)
     {
         if (WholeWords is not null && WholeWord(word, ends) is >= 0 and int whole)

@@ -3,7 +3,7 @@ namespace FuseSharp.Tokenizers.Decoding;
 /// <summary>The decoders of <c>tokenizer.json</c>: each step changes the list of strings, the last list is joined.</summary>
 /// <param name="steps">Steps in order.</param>
 /// <param name="separator">What joins the strings.</param>
-internal sealed class StepDecoder(IReadOnlyList<Func<List<string>, List<string>>> steps, string separator = "") : ITokenDecoder
+internal sealed class StepDecoder(IReadOnlyList<IDecoderStep> steps, string separator = "") : ITokenDecoder
 {
     /// <inheritdoc/>
     public string Decode(string[] tokens)
@@ -11,7 +11,7 @@ internal sealed class StepDecoder(IReadOnlyList<Func<List<string>, List<string>>
         List<string> current = [.. tokens];
         foreach (var step in steps)
         {
-            current = step(current);
+            current = step.Decode(current);
         }
 
         return string.Join(separator, current);

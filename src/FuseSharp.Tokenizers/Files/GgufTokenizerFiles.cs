@@ -19,42 +19,6 @@ public static class GgufTokenizerFiles
 
     private static readonly (string Key, string Role)[] _roles = [("bos", "bos_token"), ("eos", "eos_token"), ("unknown", "unk_token"), ("padding", "pad_token")];
 
-    private const string Digits = """{"type":"Digits","individual_digits":true}""";
-    private const string ByteLevel = """{"type":"ByteLevel","add_prefix_space":false,"trim_offsets":true,"use_regex":true}""";
-    private const string ByteLevelOnly = """{"type":"ByteLevel","add_prefix_space":false,"trim_offsets":true,"use_regex":false}""";
-    private const string Llama3 = """{"type":"Split","pattern":{"Regex":"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}{1,3}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+"},"behavior":"Isolated","invert":false}""";
-    private const string Qwen2 = """{"type":"Split","pattern":{"Regex":"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+"},"behavior":"Isolated","invert":false}""";
-
-    // What llama.cpp calls the pre-tokenizers of the supported families: steps, and whether the family's own tokenizer composes characters first. Of two with the same
-    // rules the first is written.
-    private static readonly OrderedDictionary<string, (string[] Steps, bool Composes)> _splitters = new(StringComparer.Ordinal)
-    {
-        ["gpt-2"] = ([ByteLevel], false),
-        ["mpt"] = ([ByteLevel], true),
-        ["olmo"] = ([ByteLevel], true),
-        ["smollm"] = ([Digits, ByteLevel], false),
-        ["starcoder"] = ([Digits, ByteLevel], false),
-        ["refact"] = ([Digits, ByteLevel], false),
-        ["command-r"] = ([Digits, ByteLevel], true),
-        ["llama-bpe"] = ([Llama3, ByteLevelOnly], false),
-        ["dbrx"] = ([Llama3, ByteLevelOnly], false),
-        ["smaug-bpe"] = ([Llama3, ByteLevelOnly], false),
-        ["qwen2"] = ([Qwen2, ByteLevelOnly], true),
-        ["deepseek-r1-qwen"] = ([Qwen2, ByteLevelOnly], false),
-        ["stablelm2"] = ([Qwen2, ByteLevelOnly], false),
-        ["megrez"] = ([Qwen2, ByteLevelOnly], false),
-        ["hunyuan"] = ([Qwen2, ByteLevelOnly], false),
-        ["phi-2"] = ([ByteLevel], false),
-        ["exaone4"] = ([ByteLevel], false),
-        ["jina-es"] = ([ByteLevel], false),
-        ["jina-de"] = ([ByteLevel], false),
-        ["jina-v2-es"] = ([ByteLevel], false),
-        ["jina-v2-de"] = ([ByteLevel], false),
-    };
-
-    // Other names of llama-bpe, in llama.cpp's own table.
-    private static readonly HashSet<string> _namesOfLlama3 = new(StringComparer.Ordinal) { "llama3", "llama-v3", "llama-bpe", "falcon3", "pixtral", "lfm2" };
-
     /// <summary>The files.</summary>
     /// <exception cref="ModelException">There is no tokenizer in the file, or of a kind that is not supported.</exception>
     public static TokenizerFiles Read(string path)
@@ -85,38 +49,13 @@ public static class GgufTokenizerFiles
         return new TokenizerFiles(path, contents);
     }
 
-    /// <summary>What llama.cpp calls the way in which a byte-level <c>tokenizer.json</c> splits words.</summary>
-    /// <exception cref="ModelException">It has no name for it.</exception>
-    public static string NameOfSplitter(JsonPart root)
-    {
-        var normalizer = root.Find("normalizer");
-        bool isPlain = normalizer is null || (normalizer.Value.Field("type").Text() == "NFC");
-        var splitter = root.Find("pre_tokenizer");
-        string[] steps = splitter is not { } found ? []
-            : found.Field("type").Text() == "Sequence" ? [.. found.Field("pretokenizers").Items().Select(KeyOf)] : [KeyOf(found)];
-        return isPlain && _splitters.FirstOrDefault(s => s.Value.Composes == normalizer is not null && s.Value.Steps.Select(t => KeyOf(JsonPart.Parse(Encoding.UTF8.GetBytes(t), ""))).SequenceEqual(steps)).Key is { } name
-            ? name : throw new ModelException($"{root.Place} splits words in a way that llama.cpp has no name for; known are {string.Join(", ", _splitters.Keys)}. A file with another name would give other tokens.");
-    }
-
-    // A step without the settings that do not decide tokens.
-    private static string KeyOf(JsonPart step)
-        => step.Field("type").Text() switch
-        {
-            "ByteLevel" => $"ByteLevel {step.Flag("add_prefix_space")} {step.Find("use_regex") is null || step.Flag("use_regex")}",
-            "Digits" => $"Digits {step.Flag("individual_digits")}",
-            "Split" => $"Split {step.Field("pattern").Find("Regex")?.Text()} {step.Find("behavior")?.Text()} {step.Flag("invert")}",
-            var other => other,
-        };
-
-    private static string? PatternOf(GgufFile file) => file.Text("tokenizer.ggml.pre") is not { } name ? null : _namesOfLlama3.Contains(name) ? "llama-bpe" : name;
-
     // Where the file does not say it, as llama.cpp has it.
-    private static bool AddsBeginning(GgufFile file, bool isSentencePiece) => file.Flag("tokenizer.ggml.add_bos_token") ?? (isSentencePiece || PatternOf(file) == "llama-bpe");
+    private static bool AddsBeginning(GgufFile file, bool isSentencePiece) => file.Flag("tokenizer.ggml.add_bos_token") ?? (isSentencePiece || GgufSplitters.IsLlama3(file.Text("tokenizer.ggml.pre")));
 
     // Fast tokenizers put the token before a text by their template, whatever their configuration says.
     private static JsonNode PostProcessor(GgufFile file, string[] tokens)
     {
-        var spelling = JsonNode.Parse(ByteLevel)!;
+        var spelling = JsonNode.Parse(GgufSplitters.ByteLevel)!;
         long id = file.Number("tokenizer.ggml.bos_token_id", -1);
         if (id < 0 || id >= tokens.Length || !AddsBeginning(file, isSentencePiece: false))
         {
@@ -189,12 +128,10 @@ public static class GgufTokenizerFiles
 
     private static JsonObject ByteLevelJson(GgufFile file, string[] tokens, double[] kinds)
     {
-        string pattern = PatternOf(file) ?? throw file.Error("does not say how its tokenizer splits words (no 'tokenizer.ggml.pre', as in files of before May 2024)",
+        string pattern = file.Text("tokenizer.ggml.pre") ?? throw file.Error("does not say how its tokenizer splits words (no 'tokenizer.ggml.pre', as in files of before May 2024)",
             "Its ids would be guesses. Convert the model again with a current llama.cpp, or name its Hugging Face folder.");
-        if (!_splitters.TryGetValue(pattern, out var splitter))
-        {
-            throw file.Error($"splits words as '{pattern}', which is not supported; known are {string.Join(", ", _splitters.Keys.Union(_namesOfLlama3))}", "Name the model's Hugging Face folder.");
-        }
+        var splitter = GgufSplitters.Find(pattern)
+            ?? throw file.Error($"splits words as '{pattern}', which is not supported; known are {string.Join(", ", GgufSplitters.Names)}", "Name the model's Hugging Face folder.");
 
         var vocabulary = new JsonObject();
         var added = new JsonArray();
@@ -220,11 +157,11 @@ public static class GgufTokenizerFiles
             ["normalizer"] = splitter.Composes ? new JsonObject { ["type"] = "NFC" } : null,
             ["pre_tokenizer"] = new JsonObject { ["type"] = "Sequence", ["pretokenizers"] = new JsonArray([.. splitter.Steps.Select(s => JsonNode.Parse(s))]) },
             ["post_processor"] = PostProcessor(file, tokens),
-            ["decoder"] = JsonNode.Parse(ByteLevel),
+            ["decoder"] = JsonNode.Parse(GgufSplitters.ByteLevel),
             ["model"] = new JsonObject
             {
                 ["type"] = "BPE",
-                ["ignore_merges"] = pattern == "llama-bpe",
+                ["ignore_merges"] = splitter.KeepsTokens,
                 ["vocab"] = vocabulary,
                 ["merges"] = new JsonArray([.. (file.Texts("tokenizer.ggml.merges") ?? throw file.Error("lacks the metadata 'tokenizer.ggml.merges'")).Select(m => (JsonNode)m)]),
             },

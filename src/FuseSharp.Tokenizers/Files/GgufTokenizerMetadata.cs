@@ -1,7 +1,9 @@
 using System.Globalization;
 using System.Text.Json;
 using FuseSharp.Errors;
+using FuseSharp.Tokenizers.Bpe;
 using FuseSharp.Tokenizers.Gguf;
+using FuseSharp.Tokenizers.Normalization;
 
 namespace FuseSharp.Tokenizers.Files;
 
@@ -19,9 +21,9 @@ public sealed class GgufTokenizerMetadata
     /// <exception cref="ModelException">There is no tokenizer, or it is damaged.</exception>
     public GgufTokenizerMetadata(string model)
     {
-        _files = TokenizerFiles.Read(model);
+        _files = VocabularyFiles.Complete(TokenizerFiles.Read(model));
         _config = TokenizerConfig.Read(_files);
-        _definition = _files.Contents.ContainsKey(TokenizerFileNames.Json) ? TokenizerJsonReader.Read(_files, _config) : SentencePieceReader.Read(_files, _config);
+        _definition = TokenizerReader.Define(_files, _config);
     }
 
     private bool IsByteLevel => _definition.Family == TokenizerFamily.ByteLevel;
@@ -40,6 +42,11 @@ public sealed class GgufTokenizerMetadata
             throw new ModelException(string.Create(CultureInfo.InvariantCulture, $"The tokenizer of '{_files.PathOf("")}' has {_definition.Vocabulary.Length:N0} tokens, the embedding in config.json only {rows:N0} rows. Put tokenizer and weights of the same model together."));
         }
 
+        if (_definition.Model is not BpeModel || _definition.Normalizer is PieceNormalizer)
+        {
+            throw new ModelException($"The tokenizer of '{_files.PathOf("")}' is no byte-level BPE and no SentencePiece BPE without replacements of characters, the kinds that are written to GGUF here. Convert the model with llama.cpp's own script.");
+        }
+
         string[] tokens = [.. _definition.Vocabulary, .. Enumerable.Range(_definition.Vocabulary.Length, rows - _definition.Vocabulary.Length).Select(i => FormattableString.Invariant($"[PAD{i}]"))];
         writer.Text("tokenizer.ggml.model", IsByteLevel ? "gpt2" : "llama").Texts("tokenizer.ggml.tokens", tokens).Numbers("tokenizer.ggml.token_type", KindsOf(tokens));
         if (IsByteLevel)
@@ -49,7 +56,7 @@ public sealed class GgufTokenizerMetadata
                 throw new ModelException($"'{_files.PathOf(TokenizerFileNames.Config)}' has 'add_prefix_space' true, which llama.cpp has no name for. A file without it would give other tokens.");
             }
 
-            writer.Text("tokenizer.ggml.pre", GgufTokenizerFiles.NameOfSplitter(Json)).Texts("tokenizer.ggml.merges", [.. Merges().Select(m => $"{m.Left} {m.Right}")]);
+            writer.Text("tokenizer.ggml.pre", GgufSplitters.NameOf(Json)).Texts("tokenizer.ggml.merges", [.. Merges().Select(m => $"{m.Left} {m.Right}")]);
         }
         else
         {
@@ -75,7 +82,7 @@ public sealed class GgufTokenizerMetadata
 
     private bool PutsSpaceBefore()
     {
-        var tokenizer = new BpeTokenizer(_definition);
+        var tokenizer = new ComposedTokenizer(_definition);
         return tokenizer.Encode("a").Ids is [var first, ..] && tokenizer.Vocabulary[first].StartsWith('▁');
     }
 
@@ -84,13 +91,14 @@ public sealed class GgufTokenizerMetadata
         int[] kinds = new int[tokens.Length];
         var added = _definition.AddedTokens.Where(t => !t.IsSpecial).Select(t => t.Id).ToHashSet();
         int unknown = _definition.Model.UnknownId;
+        var model = (BpeModel)_definition.Model;
         for (int id = 0; id < kinds.Length; id++)
         {
             kinds[id] = id >= _definition.Vocabulary.Length ? Unused
                 : id == unknown && !IsByteLevel ? (int)SentencePieceKind.Unknown
                 : _definition.SpecialIds.Contains(id) ? (int)SentencePieceKind.Control
                 : added.Contains(id) ? (int)SentencePieceKind.UserDefined
-                : !IsByteLevel && Array.IndexOf(_definition.Model.Bytes, id) >= 0 && tokens[id].StartsWith("<0x", StringComparison.Ordinal) ? (int)SentencePieceKind.Byte
+                : !IsByteLevel && Array.IndexOf(model.Bytes, id) >= 0 && tokens[id].StartsWith("<0x", StringComparison.Ordinal) ? (int)SentencePieceKind.Byte
                 : (int)SentencePieceKind.Normal;
         }
 

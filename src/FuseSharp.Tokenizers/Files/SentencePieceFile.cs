@@ -3,7 +3,7 @@ using FuseSharp.Errors;
 
 namespace FuseSharp.Tokenizers.Files;
 
-/// <summary>The content of a <c>tokenizer.model</c>, as far as BPE needs it.</summary>
+/// <summary>The content of a <c>tokenizer.model</c>, as far as ids depend on it.</summary>
 internal sealed class SentencePieceFile
 {
     // Those of published models have some 50 at most; all places at which a piece can be cut are looked at.
@@ -11,6 +11,9 @@ internal sealed class SentencePieceFile
 
     /// <summary>The pieces in id order.</summary>
     public List<SentencePiece> Pieces { get; } = [];
+
+    /// <summary>Whether it is a unigram language model; otherwise its pieces merge (BPE).</summary>
+    public bool IsUnigram { get; private set; }
 
     /// <summary>Whether unknown characters fall back to bytes.</summary>
     public bool FallsBackToBytes { get; private set; }
@@ -27,19 +30,12 @@ internal sealed class SentencePieceFile
     /// <summary>What the replacements are called, such as nmt_nfkc.</summary>
     public string CharacterMapName { get; private set; } = "";
 
-    private static readonly System.Buffers.SearchValues<byte> _base64 = System.Buffers.SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/="u8);
-
     /// <summary>Reads the protobuf message.</summary>
     public static SentencePieceFile Read(ReadOnlySpan<byte> bytes, string path)
     {
         if (LfsPointer.Is(bytes))
         {
             throw new ModelException($"'{path}' {LfsPointer.Message}");
-        }
-
-        if (IsTiktoken(bytes))
-        {
-            throw new ModelException($"'{path}' is a tiktoken vocabulary, as Meta publishes Llama 3 with, not a SentencePiece model. Take tokenizer.json and tokenizer_config.json of the model's Hugging Face folder.");
         }
 
         var file = new SentencePieceFile();
@@ -66,16 +62,9 @@ internal sealed class SentencePieceFile
             throw new ModelException($"'{path}' holds no pieces; expected a SentencePiece model. Copy or download the file again.");
         }
 
-        return kind == 2 ? file
-            : throw new ModelException($"'{path}' is a SentencePiece model of kind {kind}; expected 2 (BPE), the kind of the Llama family. Take another model.");
-    }
-
-    // Lines of a token in base64, a space and its rank.
-    private static bool IsTiktoken(ReadOnlySpan<byte> bytes)
-    {
-        int space = bytes.IndexOf((byte)' ');
-        int end = bytes.IndexOf((byte)'\n');
-        return space > 0 && end > space + 1 && !bytes[..space].ContainsAnyExcept(_base64) && !bytes[(space + 1)..end].TrimEnd((byte)'\r').ContainsAnyExceptInRange((byte)'0', (byte)'9');
+        file.IsUnigram = kind == 1;
+        return kind is 1 or 2 ? file
+            : throw new ModelException($"'{path}' is a SentencePiece model of kind {kind}; expected 1 (Unigram) or 2 (BPE). Take another model.");
     }
 
     private static SentencePiece ReadPiece(ReadOnlySpan<byte> bytes, string path, int id)

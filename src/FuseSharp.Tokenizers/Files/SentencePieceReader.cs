@@ -1,7 +1,9 @@
 using FuseSharp.Errors;
+using FuseSharp.Tokenizers.Bpe;
 using FuseSharp.Tokenizers.Decoding;
 using FuseSharp.Tokenizers.Normalization;
 using FuseSharp.Tokenizers.Splitting;
+using FuseSharp.Tokenizers.Words;
 
 
 namespace FuseSharp.Tokenizers.Files;
@@ -22,7 +24,7 @@ internal static class SentencePieceReader
         }
 
         var added = AddedTokens(config, vocabulary);
-        var model = ScoredModelBuilder.Build(file);
+        IWordModel model = file.IsUnigram ? PieceModelBuilder.Build(file) : ScoredModelBuilder.Build(file);
         string[] tokens = vocabulary.Build();
         int? Id(string role, string otherwise) => vocabulary.Ids.TryGetValue(config.Role(role) ?? otherwise, out int id) ? id : null;
         bool isPrefixing = config.AddsPrefixSpace ?? true;
@@ -39,10 +41,11 @@ internal static class SentencePieceReader
                 added.Where(t => !t.IsSpecial).Select(t => t.Content).ToHashSet()),
             Opening = config.IsLegacy ? null : Opening(isPrefixing),
             Normalizer = Normalizer(file, config, path),
-            Splitter = model.Characters!['▁'] >= 0 ? new MarkerSplitter(tokens) : null,
+            Splitter = model is BpeModel { Characters: { } characters } && characters['▁'] >= 0 ? new MarkerSplitter(tokens) : null,
             AddedTokens = [.. added.Select(t => t with { IsNormalized = false })],
             SpecialIds = SpecialIds(file, added),
-            Frozen = [.. file.Pieces.Select((p, id) => (p, id)).Where(e => e.p.Kind == SentencePieceKind.UserDefined).Select(e => new AddedToken { Id = e.id, Content = e.p.Text })],
+            Frozen = file.IsUnigram ? [] : [.. file.Pieces.Select((p, id) => (p, id)).Where(e => e.p.Kind == SentencePieceKind.UserDefined).Select(e => new AddedToken { Id = e.id, Content = e.p.Text })],
+            SplitsSpecialTokens = config.SplitsSpecialTokens,
             DropsMarkerBeforeSpecial = !config.IsLegacy,
             BeginningOfTextId = beginning,
             EndOfTextId = Id("eos_token", "</s>"),
@@ -72,18 +75,26 @@ internal static class SentencePieceReader
     private static SequenceNormalizer Opening(bool isPrefixing)
         => new(isPrefixing ? [new ReplaceNormalizer("▁", " "), new PrependNormalizer("▁")] : [new ReplaceNormalizer("▁", " ")]);
 
-    private static SequenceNormalizer Normalizer(SentencePieceFile file, TokenizerConfig config, string path)
+    private static ITextNormalizer Normalizer(SentencePieceFile file, TokenizerConfig config, string path)
     {
-        var steps = new List<ITextNormalizer>();
-        if (file.CharacterMap.Length > 0)
+        if (!config.IsLegacy && (file.RemovesExtraSpaces || file.CharacterMap.Length > 0))
         {
-            throw new ModelException($"'{path}' normalizes texts by '{file.CharacterMapName}' (normalizer_spec), which is not supported here; expected identity. The file is whole: take a model without it.");
+            throw new ModelException($"'{path}' {(file.RemovesExtraSpaces ? "removes repeated spaces (remove_extra_whitespaces)" : $"normalizes texts by '{file.CharacterMapName}' (normalizer_spec)")}, which is supported here only where tokenizer_config.json does not say \"legacy\": false. The file is whole: take another model.");
         }
 
+        string[] userDefined = [.. file.Pieces.Where(p => p.Kind == SentencePieceKind.UserDefined).Select(p => p.Text)];
+        if (file.CharacterMap.Length > 0 || (userDefined.Length > 0 && file.RemovesExtraSpaces))
+        {
+            var map = file.CharacterMap.Length == 0 ? null
+                : CharacterMap.Read(file.CharacterMap) is { Longest: <= NormalizerReader.MostGrowth } read ? read
+                : throw new ModelException($"'{path}' has a damaged map of characters (precompiled_charsmap in normalizer_spec); expected a trie and strings of at most {NormalizerReader.MostGrowth} characters. Copy or download the file again.");
+            return new PieceNormalizer(map, userDefined, file.RemovesExtraSpaces, file.AddsDummyPrefix);
+        }
+
+        var steps = new List<ITextNormalizer>();
         if (file.RemovesExtraSpaces)
         {
-            steps.Add(config.IsLegacy ? new ExtraSpacesNormalizer()
-                : throw new ModelException($"'{path}' removes repeated spaces (remove_extra_whitespaces), which is supported here only where tokenizer_config.json does not say \"legacy\": false. The file is whole: take another model."));
+            steps.Add(new ExtraSpacesNormalizer());
         }
 
         if (file.AddsDummyPrefix && config.IsLegacy)

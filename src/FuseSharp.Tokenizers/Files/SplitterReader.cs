@@ -1,29 +1,36 @@
 using FuseSharp.Tokenizers.Splitting;
 
-
 namespace FuseSharp.Tokenizers.Files;
 
 /// <summary>Reads "pre_tokenizer" of <c>tokenizer.json</c>.</summary>
 internal static class SplitterReader
 {
-    private const string Llama3 = @"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+";
+    internal const string Llama3 = @"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+";
     internal const string Qwen2 = @"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+";
     private const string Gpt2 = @"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+";
 
-    /// <summary>The splitter, null for none, and whether words then turn into bytes.</summary>
-    /// <param name="part">The field.</param>
-    /// <param name="addsPrefixSpace">What goes before the file's own word on a space before texts; null for nothing.</param>
-    public static (ITextSplitter? Splitter, bool IsByteLevel) Read(JsonPart? part, bool? addsPrefixSpace = null)
+    private static readonly KindTable<ITextSplitter[]> _kinds = new("a way to cut words")
     {
-        var steps = new List<ITextSplitter>();
-        bool isByteLevel = false;
-        if (part is { } splitter)
-        {
-            Read(splitter, steps, ref isByteLevel, addsPrefixSpace);
-        }
+        ["Sequence"] = part => [.. part.Field("pretokenizers").Items().SelectMany(Steps)],
+        ["ByteLevel"] = part => ByteLevel(part, part.Flag("add_prefix_space", otherwise: true)),
+        ["Split"] = part => [Split(part)],
+        ["Digits"] = part => [new DigitSplitter(part.Flag("individual_digits"))],
+        ["Punctuation"] = part => [new CharacterSplitter("punctuation", Punctuation.Is, part.Find("behavior") is { } behavior ? Behavior(behavior) : SplitBehavior.Isolated)],
+        ["Whitespace"] = _ => [new WhitespaceSplitter()],
+        ["WhitespaceSplit"] = _ => [Spaces()],
+        ["BertPreTokenizer"] = _ => [Spaces(), new CharacterSplitter("punctuation", Punctuation.Is, SplitBehavior.Isolated)],
+        ["CharDelimiterSplit"] = Delimiter,
+        ["Metaspace"] = part => [Metaspace(part)],
+        ["FixedLength"] = part => [new FixedLengthSplitter(part.Find("length") is not { } length ? 5 : length.Number() is > 0 and var number ? number : throw length.Error("a number from 1 on"))],
+    };
 
-        return (steps.Count switch { 0 => null, 1 => steps[0], _ => new SequenceSplitter(steps) }, isByteLevel);
-    }
+    /// <summary>The steps, one cutting the words of the one before.</summary>
+    /// <param name="part">The field.</param>
+    /// <param name="addsPrefixSpace">What goes before the file's own word on a space before texts, where ByteLevel stands alone; null for nothing.</param>
+    public static ITextSplitter[] Read(JsonPart? part, bool? addsPrefixSpace = null)
+        => part is not { } splitter ? []
+            : addsPrefixSpace is { } adds && splitter.Find("type")?.Text() == "ByteLevel" ? ByteLevel(splitter, adds)
+            : Steps(splitter);
 
     /// <summary>The splitter of a known word pattern, or null.</summary>
     public static ITextSplitter? Known(string pattern) => pattern switch
@@ -33,57 +40,6 @@ internal static class SplitterReader
         Qwen2 => new WordSplitter(WordPattern.Qwen2),
         _ => null,
     };
-
-    private static void Read(JsonPart part, List<ITextSplitter> steps, ref bool isByteLevel, bool? addsPrefixSpace)
-    {
-        var type = part.Field("type");
-        if (isByteLevel)
-        {
-            throw type.Error("nothing after ByteLevel, which turns words into bytes");
-        }
-
-        switch (type.Text())
-        {
-            case "Sequence":
-                foreach (var step in part.Field("pretokenizers").Items())
-                {
-                    Read(step, steps, ref isByteLevel, null);
-                }
-
-                break;
-            case "ByteLevel":
-                isByteLevel = true;
-                if (addsPrefixSpace ?? part.Flag("add_prefix_space", otherwise: true))
-                {
-                    steps.Add(new PrefixSpaceSplitter());
-                }
-
-                if (part.Flag("use_regex", otherwise: true))
-                {
-                    steps.Add(new WordSplitter(WordPattern.Gpt2));
-                }
-
-                break;
-            case "Digits":
-                steps.Add(new DigitSplitter(part.Flag("individual_digits")));
-                break;
-            case "Metaspace":
-                steps.Add(ReadMetaspace(part));
-                break;
-            case "Split":
-                steps.Add(ReadSplit(part));
-                break;
-            default:
-                throw type.Unsupported("a way to cut words that is not supported here; known are Sequence, ByteLevel, Digits, Metaspace and Split");
-        }
-    }
-
-    private static MetaspaceSplitter ReadMetaspace(JsonPart part)
-    {
-        var marker = part.Field("replacement");
-        char character = marker.Text() is { Length: 1 } text ? text[0] : throw marker.Error("one character");
-        return new MetaspaceSplitter(character, ReadScheme(part), part.Flag("split", otherwise: true));
-    }
 
     /// <summary>Both writings: "prepend_scheme" and the older "add_prefix_space".</summary>
     internal static MetaspacePrefix ReadScheme(JsonPart part)
@@ -102,26 +58,53 @@ internal static class SplitterReader
         };
     }
 
-    private static ITextSplitter ReadSplit(JsonPart part)
+    /// <summary>The marker of "Metaspace".</summary>
+    internal static char ReadMarker(JsonPart part)
+        => part.Field("replacement") is var marker && marker.Text() is { Length: 1 } text ? text[0] : throw marker.Error("one character");
+
+    private static ITextSplitter[] Steps(JsonPart part) => _kinds.Read(part);
+
+    private static ITextSplitter[] ByteLevel(JsonPart part, bool addsPrefixSpace)
     {
-        var pattern = part.Field("pattern");
-        var regex = pattern.Find("Regex");
-        string behavior = part.Field("behavior").Text();
-        bool keepsAll = behavior is "Isolated" || (behavior is "Removed" && part.Flag("invert"));
-        if (regex is { } known && keepsAll && Known(known.Text()) is { } splitter)
+        var steps = new List<ITextSplitter>();
+        if (addsPrefixSpace)
         {
-            return splitter;
+            steps.Add(new PrefixSpaceSplitter());
         }
 
-        throw pattern.Unsupported($"a pattern for words that is not supported here{NameOf(regex)}; known are those of GPT-2, Llama-3 and Qwen2");
+        if (part.Flag("use_regex", otherwise: true))
+        {
+            steps.Add(new WordSplitter(WordPattern.Gpt2));
+        }
+
+        return [.. steps, new ByteLevelSplitter()];
     }
 
-    // Whose pattern it is, where that can be told.
-    private static string NameOf(JsonPart? regex)
+    private static MetaspaceSplitter Metaspace(JsonPart part) => new(ReadMarker(part), ReadScheme(part), part.Flag("split", otherwise: true));
+
+    private static CharacterSplitter Spaces() => new("space", c => c <= char.MaxValue && char.IsWhiteSpace((char)c), SplitBehavior.Removed);
+
+    private static ITextSplitter[] Delimiter(JsonPart part)
     {
-        string text = regex?.Text() ?? "";
-        return text.Contains(@"\p{Lu}\p{Lt}", StringComparison.Ordinal) ? " (that of Mistral's Tekken, or OpenAI's o200k)"
-            : text.Contains("一-龥", StringComparison.Ordinal) || text == @"\p{N}{1,3}" ? " (one of DeepSeek's)"
-            : "";
+        var field = part.Field("delimiter");
+        string text = field.Text();
+        return text.Length == 1 || (text.Length == 2 && char.IsSurrogatePair(text, 0)) ? [new LiteralSplitter(text, SplitBehavior.Removed, isInverted: false)] : throw field.Error("one character");
     }
+
+    private static ITextSplitter Split(JsonPart part)
+    {
+        var behavior = Behavior(part.Field("behavior"));
+        bool isInverted = part.Flag("invert");
+        if (PatternReader.Literal(part) is { } literal)
+        {
+            return new LiteralSplitter(literal, behavior, isInverted);
+        }
+
+        // These patterns leave nothing between words, so that keeping each match and leaving out the rest are one.
+        bool keepsMatches = behavior == SplitBehavior.Isolated || (behavior == SplitBehavior.Removed && isInverted);
+        return (keepsMatches ? Known(PatternReader.Source(part)) : null) ?? new PatternSplitter(PatternReader.Regex(part), behavior, isInverted);
+    }
+
+    private static SplitBehavior Behavior(JsonPart part)
+        => Enum.TryParse(part.Text(), out SplitBehavior behavior) && Enum.IsDefined(behavior) ? behavior : throw part.Error("Removed, Isolated, MergedWithPrevious, MergedWithNext or Contiguous");
 }

@@ -28,6 +28,9 @@ internal sealed class TokenizerConfig
     /// <summary>"legacy": true unless it is said otherwise.</summary>
     public bool IsLegacy { get; private init; } = true;
 
+    /// <summary>"split_special_tokens": whether special tokens written out in a text are taken for text.</summary>
+    public bool SplitsSpecialTokens { get; private init; }
+
     /// <summary>"add_prefix_space", or null where it is not said.</summary>
     public bool? AddsPrefixSpace { get; private init; }
 
@@ -58,12 +61,8 @@ internal sealed class TokenizerConfig
             AddsBeginning = OptionalFlag(config, "add_bos_token"),
             AddsPrefixSpace = OptionalFlag(config, "add_prefix_space"),
             IsLegacy = OptionalFlag(config, "legacy") ?? true,
+            SplitsSpecialTokens = OptionalFlag(config, "split_special_tokens") ?? false,
         };
-        if (OptionalFlag(config, "split_special_tokens") ?? false)
-        {
-            throw config!.Value.Field("split_special_tokens").Unsupported("special tokens that are cut like words");
-        }
-
         // As transformers does: without added_tokens_decoder, special_tokens_map.json goes before tokenizer_config.json.
         foreach (var part in config?.Find("added_tokens_decoder") is null ? new[] { map, config } : [config, map])
         {

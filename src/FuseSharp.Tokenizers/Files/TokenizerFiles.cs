@@ -42,7 +42,7 @@ public sealed class TokenizerFiles(string place, IReadOnlyDictionary<string, byt
         foreach (string name in TokenizerFileNames.Copied)
         {
             string file = Path.Combine(folder, name);
-            bool isOtherVocabulary = isFile && (name is TokenizerFileNames.Json or TokenizerFileNames.SentencePiece);
+            bool isOtherVocabulary = isFile && (name is TokenizerFileNames.Json or TokenizerFileNames.SentencePiece or TokenizerFileNames.Tekken);
             if (!isOtherVocabulary && File.Exists(file))
             {
                 contents.Add(name, ReadFile(file));
@@ -52,11 +52,11 @@ public sealed class TokenizerFiles(string place, IReadOnlyDictionary<string, byt
         if (isFile)
         {
             bool isJson = path.EndsWith(".json", StringComparison.OrdinalIgnoreCase);
-            contents[isJson ? TokenizerFileNames.Json : TokenizerFileNames.SentencePiece] = ReadFile(path);
+            contents[Path.GetFileName(path) == TokenizerFileNames.Tekken ? TokenizerFileNames.Tekken : isJson ? TokenizerFileNames.Json : TokenizerFileNames.SentencePiece] = ReadFile(path);
         }
 
         // What PEFT writes beside an adapter may be no tokenizer at all: it has its model's.
-        return !isFile && !contents.ContainsKey(TokenizerFileNames.Json) && !contents.ContainsKey(TokenizerFileNames.SentencePiece) && AdapterBase.Is(folder)
+        return !isFile && !contents.ContainsKey(TokenizerFileNames.Json) && !contents.ContainsKey(TokenizerFileNames.SentencePiece) && !contents.ContainsKey(TokenizerFileNames.Tekken) && AdapterBase.Is(folder)
             ? Read(AdapterBase.Find(folder)) : new TokenizerFiles(folder, contents);
     }
 

@@ -9,7 +9,8 @@ namespace FuseSharp.Tokenizers.Files;
 public static class TokenizerFolder
 {
     /// <summary>Loads a tokenizer.</summary>
-    /// <param name="path">A folder with <c>tokenizer.json</c> (used first) or <c>tokenizer.model</c>, one of these files itself, or a GGUF file with a tokenizer. Also
+    /// <param name="path">A folder with <c>tokenizer.json</c> (used first), <c>tokenizer.model</c> (SentencePiece or tiktoken), <c>tekken.json</c> or <c>vocab.json</c> with <c>merges.txt</c>,
+    /// one of the first three files itself, or a GGUF file with a tokenizer. Also
     /// read, where they lie beside it: <c>tokenizer_config.json</c>, <c>special_tokens_map.json</c>, <c>added_tokens.json</c>.</param>
     /// <remarks><c>tokenizer.json</c> gives the ids of Hugging Face's fast tokenizers, <c>tokenizer.model</c> those of its slow ones, with
     /// the prefix space of "legacy" ones unless <c>tokenizer_config.json</c> says <c>"legacy": false</c>. Where a bare <c>tokenizer.json</c>
@@ -30,7 +31,7 @@ public static class TokenizerFolder
     {
         ArgumentNullException.ThrowIfNull(tokenizer);
         ArgumentException.ThrowIfNullOrEmpty(folder);
-        var files = tokenizer is BpeTokenizer own ? own.Files : throw new ArgumentException("Only tokenizers of this library can be saved.", nameof(tokenizer));
+        var files = tokenizer is ComposedTokenizer own ? own.Files : throw new ArgumentException("Only tokenizers of this library can be saved.", nameof(tokenizer));
         Write(folder, () =>
         {
             foreach (var (name, bytes) in files)
@@ -48,7 +49,7 @@ public static class TokenizerFolder
     {
         ArgumentException.ThrowIfNullOrEmpty(from);
         ArgumentException.ThrowIfNullOrEmpty(to);
-        if (AdapterBase.Is(from) && !TokenizerFileNames.Copied.Any(n => n is TokenizerFileNames.Json or TokenizerFileNames.SentencePiece && File.Exists(Path.Combine(from, n))))
+        if (AdapterBase.Is(from) && !TokenizerFileNames.Copied.Any(n => n is TokenizerFileNames.Json or TokenizerFileNames.SentencePiece or TokenizerFileNames.Tekken && File.Exists(Path.Combine(from, n))))
         {
             Copy(AdapterBase.Find(from), to);
             return;
@@ -61,7 +62,7 @@ public static class TokenizerFolder
         }
 
         string[] names = [.. TokenizerFileNames.Copied.Where(n => File.Exists(Path.Combine(from, n)))];
-        if (MergeFiles.Holds(names.ToDictionary(n => n, _ => Array.Empty<byte>())))
+        if (VocabularyFiles.AreForeign(names.ToDictionary(n => n, n => n == TokenizerFileNames.SentencePiece ? FirstBytes(Path.Combine(from, n)) : [])))
         {
             Save(Load(from), to);
             return;
@@ -80,6 +81,14 @@ public static class TokenizerFolder
                 File.WriteAllBytes(Path.Combine(to, name), File.ReadAllBytes(Path.Combine(from, name)));
             }
         });
+    }
+
+    // Enough to tell a tiktoken file from SentencePiece's.
+    private static byte[] FirstBytes(string path)
+    {
+        using var file = File.OpenRead(path);
+        byte[] bytes = new byte[4096];
+        return bytes[..file.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false)];
     }
 
     private static void Write(string folder, Action write)

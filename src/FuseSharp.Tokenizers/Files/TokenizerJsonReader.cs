@@ -1,4 +1,5 @@
 using FuseSharp.Errors;
+using FuseSharp.Tokenizers.Bpe;
 using FuseSharp.Tokenizers.Splitting;
 
 
@@ -12,22 +13,17 @@ internal static class TokenizerJsonReader
     {
         var root = files.Find(TokenizerFileNames.Json)!.Value;
         var model = root.Field("model");
-        if (model.Find("type") is { } kind && kind.Text() != "BPE")
-        {
-            throw kind.Unsupported("a kind of tokenizer that is not supported here; known is BPE");
-        }
-
         var vocabulary = new VocabularyTable(root.Place);
-        foreach (var (token, id) in model.Field("vocab").Fields())
-        {
-            vocabulary.Add(token, id.Number());
-        }
-
+        ModelReader.ReadVocabulary(model, vocabulary);
         var modelIds = new Dictionary<string, int>(vocabulary.Ids, StringComparer.Ordinal);
         var added = ReadAddedTokens(root, config, vocabulary);
-        var split = SplitterReader.Read(root.Find("pre_tokenizer"), PrefixSpace.Forced(root, config));
+        var splitters = SplitterReader.Read(root.Find("pre_tokenizer"), PrefixSpace.Forced(root, config));
+        bool writesBytes = NormalizerReader.IsByteLevel(root.Find("normalizer"));
+        bool isByteLevel = writesBytes || splitters.Any(s => s is ByteLevelSplitter);
+        bool endsInBytes = !writesBytes && CanMergeBytes(model, modelIds, splitters);
+        splitters = endsInBytes ? splitters[..^1] : splitters;
         string[] tokens = vocabulary.Build();
-        var bpe = BpeModelReader.Read(model, modelIds, tokens.Length, split.IsByteLevel);
+        var words = ModelReader.Read(model, modelIds, tokens.Length, endsInBytes);
         int? Id(string? token) => token is not null && vocabulary.Ids.TryGetValue(token, out int id) ? id : null;
         string? beginning = BeginningOf(root, config, vocabulary.Ids, out bool addsBeginning);
         foreach (var (role, token, isNeeded) in new[] { ("eos_token", config.Role("eos_token"), true), ("bos_token", beginning, addsBeginning) })
@@ -42,11 +38,18 @@ internal static class TokenizerJsonReader
         return new TokenizerDefinition
         {
             Vocabulary = tokens,
-            Family = split.IsByteLevel ? TokenizerFamily.ByteLevel : TokenizerFamily.SentencePiece,
-            Model = bpe,
+            Family = isByteLevel ? TokenizerFamily.ByteLevel : TokenizerFamily.SentencePiece,
+            Model = words,
             Decoder = DecoderReader.Read(root.Find("decoder")),
             Normalizer = NormalizerReader.Read(root.Find("normalizer")),
-            Splitter = split.Splitter ?? (bpe.IsByteLevel || bpe.WholeWords is not null ? null : new MarkerSplitter(tokens)),
+            Splitter = splitters.Length switch
+            {
+                0 => words is BpeModel { WholeWords: null, UnknownId: >= 0, Characters: { } characters } && characters['▁'] >= 0 && !isByteLevel ? new MarkerSplitter(tokens) : null,
+                1 => splitters[0],
+                _ => new SequenceSplitter(splitters),
+            },
+            ContinuationPrefix = ModelReader.PrefixOf(model),
+            SplitsSpecialTokens = config.SplitsSpecialTokens,
             AddedTokens = added,
             SpecialIds = added.Where(t => t.IsSpecial).Select(t => t.Id).ToHashSet(),
             EndOfTextId = Id(config.Role("eos_token")) ?? (config.IsPresent ? null : WellKnownEnd(added)),
@@ -55,6 +58,11 @@ internal static class TokenizerJsonReader
             Files = files.Contents,
         };
     }
+
+    // Merges work on bytes themselves where writing them is the last step, and no character of that writing is spelled in bytes of its own.
+    private static bool CanMergeBytes(JsonPart model, Dictionary<string, int> ids, ITextSplitter[] splitters)
+        => ModelReader.KindOf(model) == "BPE" && splitters is [.. var others, ByteLevelSplitter] && !others.Any(s => s is ByteLevelSplitter)
+            && (!model.Flag("byte_fallback") || Enumerable.Range(0, 256).All(b => ids.ContainsKey(ByteAlphabet.CharacterOf((byte)b).ToString())));
 
     /// <summary>Those of the file, then those that only the configuration names: Hugging Face adds them when it loads.</summary>
     private static List<AddedToken> ReadAddedTokens(JsonPart root, TokenizerConfig config, VocabularyTable vocabulary)

@@ -12,7 +12,7 @@ internal static class TokenizerKeys
     private static readonly HashSet<string> _ofConfig = new(StringComparer.Ordinal)
     {
         // Honoured, or refused where their value would change tokens.
-        "added_tokens_decoder", "tokenizer_class", "add_bos_token", "add_eos_token", "add_prefix_space", "legacy", "chat_template", "split_special_tokens", "do_lower_case", "strip_accents",
+        "added_tokens_decoder", "tokenizer_class", "add_bos_token", "add_eos_token", "add_prefix_space", "legacy", "chat_template", "split_special_tokens", "do_lower_case", "strip_accents", "tokenize_chinese_chars",
         "fix_mistral_regex", "from_slow", "sp_model_kwargs",
 
         // Lengths, padding and cutting, which transformers does only when asked to and stages here do themselves; the form of transformers' answers.
@@ -40,11 +40,15 @@ internal static class TokenizerKeys
     // What each would do where it is true.
     private static readonly (string Key, string Effect)[] _refused =
     [
-        ("split_special_tokens", "special tokens in texts would be split like words"),
-        ("do_lower_case", "texts would be made lower case"),
-        ("strip_accents", "texts would lose their accents"),
         ("fix_mistral_regex", "words would be split by another expression than that in tokenizer.json"),
         ("from_slow", "transformers would make the tokenizer anew from another file"),
+    ];
+
+    private static readonly (string Key, string Name, string Effect)[] _ofBert =
+    [
+        ("do_lower_case", "lowercase", "texts would be made lower case"),
+        ("strip_accents", "strip_accents", "texts would lose their accents"),
+        ("tokenize_chinese_chars", "handle_chinese_chars", "Chinese characters would stand between spaces"),
     ];
 
     /// <summary>Refuses what would give other tokens, and warns of what is not known.</summary>
@@ -55,6 +59,7 @@ internal static class TokenizerKeys
         if (files.Find(TokenizerFileNames.Config) is { } config)
         {
             CheckValues(config, files.Contents.ContainsKey(TokenizerFileNames.Json));
+            CheckCase(config, files.Find(TokenizerFileNames.Json)?.Find("normalizer"));
             WarnOfUnknown(files, TokenizerFileNames.Config, config, k => _ofConfig.Contains(k) || NamesTokens(k));
         }
 
@@ -98,6 +103,28 @@ internal static class TokenizerKeys
             throw Unsupported(settings, "enable_sampling", "texts would be split at random");
         }
     }
+
+    // BERT's keys: the normalizer in tokenizer.json must do as they say, for classes of its family set it to them.
+    private static void CheckCase(JsonPart config, JsonPart? normalizer)
+    {
+        bool isBert = normalizer?.Find("type")?.Text() == "BertNormalizer";
+        foreach (var (key, name, effect) in _ofBert)
+        {
+            if (config.Find(key) is not null && config.Flag(key) is var wanted && (isBert ? normalizer!.Value.Flag(name, otherwise: name != "strip_accents" || normalizer.Value.Flag("lowercase", true)) : IsDone(normalizer, name)) != wanted && (isBert || wanted))
+            {
+                throw isBert ? new ModelException($"{config.Place} has '{key}' {(wanted ? "true" : "false")}, the normalizer in tokenizer.json says otherwise. Load the tokenizer in transformers, save it with save_pretrained, and name that folder.")
+                    : Unsupported(config, key, effect);
+            }
+        }
+    }
+
+    private static bool IsDone(JsonPart? normalizer, string name) => normalizer?.Find("type")?.Text() switch
+    {
+        "Lowercase" => name == "lowercase",
+        "StripAccents" => name == "strip_accents",
+        "Sequence" => normalizer.Value.Field("normalizers").Items().Any(n => IsDone(n, name)),
+        _ => false,
+    };
 
     private static ModelException Unsupported(JsonPart owner, string key, string effect)
         => new($"{owner.Place} has '{key}' true, by which {effect}; that is not supported. Set it to false if the model was trained without it.");

@@ -1,20 +1,17 @@
-using FuseSharp.Errors;
-
-
 namespace FuseSharp.Tokenizers.Files;
 
 /// <summary>Makes a tokenizer of its files.</summary>
 internal static class TokenizerReader
 {
+    /// <summary>The parts of a tokenizer whose files are complete.</summary>
+    public static TokenizerDefinition Define(TokenizerFiles files, TokenizerConfig config)
+        => files.Contents.ContainsKey(TokenizerFileNames.Json) ? TokenizerJsonReader.Read(files, config) : SentencePieceReader.Read(files, config);
+
     /// <summary>Reads whichever vocabulary is there; <c>tokenizer.json</c> goes first.</summary>
-    public static BpeTokenizer Read(TokenizerFiles files)
+    public static ComposedTokenizer Read(TokenizerFiles files)
     {
-        files = MergeFiles.Holds(files.Contents) ? MergeFiles.Complete(files) : files;
+        files = VocabularyFiles.Complete(files);
         TokenizerKeys.Check(files);
-        var config = TokenizerConfig.Read(files);
-        var definition = files.Contents.ContainsKey(TokenizerFileNames.Json) ? TokenizerJsonReader.Read(files, config)
-            : files.Contents.ContainsKey(TokenizerFileNames.SentencePiece) ? SentencePieceReader.Read(files, config)
-            : throw new ModelException($"'{files.PathOf("")}' has neither tokenizer.json nor tokenizer.model, nor vocab.json with merges.txt; expected one of them. Name the folder of a Hugging Face model.");
-        return new BpeTokenizer(definition);
+        return new ComposedTokenizer(Define(files, TokenizerConfig.Read(files)));
     }
 }

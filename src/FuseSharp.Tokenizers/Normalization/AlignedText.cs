@@ -83,7 +83,7 @@ internal sealed class AlignedText
 
     /// <summary>A changed text.</summary>
     /// <param name="text">The new characters.</param>
-    /// <param name="starts">[text.Length + 1], see <see cref="Starts"/>.</param>
+    /// <param name="starts">[text.Length + 1] or longer, see <see cref="Starts"/>.</param>
     public static AlignedText FromParts(string text, int[] starts) => new(text, starts);
 
     private static string WithoutLoneSurrogates(string text)

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using FuseSharp.Tokenizers.Patterns;
 
 namespace FuseSharp.Tokenizers.Normalization;
 
@@ -8,6 +9,8 @@ namespace FuseSharp.Tokenizers.Normalization;
 /// group that was changed ends, in bytes of the original text, where the group starts.</remarks>
 internal sealed class UnicodeNormalizer(NormalizationForm form) : ITextNormalizer
 {
+    private static readonly CodePointSet _later = CodePointSet.Parse("32FF A7F2-A7F4 AB69 10781-10785 10787-107B0 107B2-107BA 1E030-1E06D 1F16C 1FBF0-1FBF9");
+
     /// <inheritdoc/>
     public string Description => $"unicode({form})";
 
@@ -52,7 +55,7 @@ internal sealed class UnicodeNormalizer(NormalizationForm form) : ITextNormalize
 
     private string? Changed(ReadOnlySpan<char> group)
     {
-        if (group.Length == 1 && IsRefused(group[0]))
+        if ((group.Length == 1 && IsRefused(group[0])) || IsLater(group))
         {
             return null;
         }
@@ -62,14 +65,20 @@ internal sealed class UnicodeNormalizer(NormalizationForm form) : ITextNormalize
         return string.Equals(original, normalized, StringComparison.Ordinal) ? null : normalized;
     }
 
+    // What is a mark, or has a compatibility mapping, only since Unicode 10: Hugging Face's library leaves it alone and orders no marks around it.
+    private bool IsLater(ReadOnlySpan<char> group)
+        => group[0] >= 0x7FD && Rune.DecodeFromUtf16(group, out var rune, out _) == System.Buffers.OperationStatus.Done && IsLater(rune.Value);
+
+    internal bool IsLater(int code) => LaterMarks.Contains(code) || (form is NormalizationForm.FormKC or NormalizationForm.FormKD && _later.Contains(code));
+
     // What .NET's own normalization does not take: half a pair, and U+FFFE, which wrong byte orders leave in texts.
     private static bool IsRefused(char c) => char.IsSurrogate(c) || c == '\uFFFE';
 
-    private static int EndOfGroup(TextSlice text, int start)
+    private int EndOfGroup(TextSlice text, int start)
     {
         string source = text.Source.Text;
         int end = start + WidthAt(source, start);
-        if (end == start + 1 && IsRefused(source[start]))
+        if ((end == start + 1 && IsRefused(source[start])) || IsLater(source.AsSpan(start, end - start)))
         {
             return end; // marks behind it are a group of their own: it has nothing to combine with
         }
@@ -89,7 +98,7 @@ internal sealed class UnicodeNormalizer(NormalizationForm form) : ITextNormalize
     private static bool Continues(string text, int index)
     {
         char c = text[index];
-        if (c < '\u0300')
+        if (c < '\u0300' || LaterMarks.Contains(WidthAt(text, index) == 2 ? char.ConvertToUtf32(text, index) : c))
         {
             return false;
         }

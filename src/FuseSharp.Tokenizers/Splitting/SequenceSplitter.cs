@@ -1,29 +1,32 @@
 using FuseSharp.Tokenizers.Normalization;
 
-
 namespace FuseSharp.Tokenizers.Splitting;
 
 /// <summary>Several splitters: each cuts the words of the one before.</summary>
 internal sealed class SequenceSplitter(IReadOnlyList<ITextSplitter> steps) : ITextSplitter
 {
+    /// <summary>The splitters in order.</summary>
+    public IReadOnlyList<ITextSplitter> Steps => steps;
+
     /// <inheritdoc/>
     public string Description => $"sequence({string.Join(',', steps.Select(s => s.Description))})";
 
     /// <inheritdoc/>
-    public void Split(TextSlice text, List<TextSlice> words, bool isContinuation)
-    {
-        List<TextSlice> current = [text];
-        foreach (var step in steps)
-        {
-            var next = new List<TextSlice>(current.Count);
-            foreach (var word in current)
-            {
-                step.Split(word, next, isContinuation);
-            }
+    public void Split(TextSlice text, List<TextSlice> words, bool isContinuation) => Split(text, 0, words, isContinuation);
 
-            current = next;
+    private void Split(TextSlice text, int step, List<TextSlice> words, bool isContinuation)
+    {
+        if (step == steps.Count)
+        {
+            words.Add(text);
+            return;
         }
 
-        words.AddRange(current);
+        var parts = new List<TextSlice>();
+        steps[step].Split(text, parts, isContinuation);
+        foreach (var part in parts)
+        {
+            Split(part, step + 1, words, isContinuation);
+        }
     }
 }

@@ -3,6 +3,8 @@ using FuseSharp.Models;
 using FuseSharp.Models.Architectures;
 using FuseSharp.Models.Checkpoints;
 using FuseSharp.Pipeline.Merge;
+using FuseSharp.Pipeline.Merge.Configuration;
+using FuseSharp.Pipeline.Merge.Methods;
 using FuseSharp.Storage.Artifacts;
 using FuseSharp.Testing;
 using TorchSharp;
@@ -67,7 +69,7 @@ public sealed class MergeStageTests
     {
         using var change = tensor(new float[] { 0, -2, 1, 2, -1, 3, 1, -1, 0.5f, 0 });
 
-        new MagnitudePruning([0.5], rescales: false).Prune(change, 0, "x");
+        new MagnitudePruning(rescales: false).Prune(change, 0, MergeByHand.Numbers(new() { Density = 0.5 }));
 
         // ⌊0.5 · 10⌋ = 5: 3, both of 2, then the first two of the four of 1.
         Assert.Equal([0, -2, 1, 2, -1, 3, 0, 0, 0, 0], change.data<float>().ToArray());
@@ -76,21 +78,12 @@ public sealed class MergeStageTests
     [Fact]
     public void Merge_TiesByHand()
     {
-        using var scope = NewDisposeScope();
-        using var folder = new ScratchFolder();
         float[][] numbers = [[1, 1, 1, 1], [2, 0, 3, 1], [3, 4, 0, 1]];
-        SafetensorsReader[] sources = [.. numbers.Select((n, i) =>
-        {
-            SafetensorsWriter.Write(folder.At(FormattableString.Invariant($"{i}.safetensors")), [("x", tensor(n))]);
-            return new SafetensorsReader(folder.At(FormattableString.Invariant($"{i}.safetensors")));
-        })];
 
-        using var buffers = new MergeBuffers(4);
-        var merged = new TiesMerge([1, 3], new MagnitudePruning([1, 1], false), normalizes: true, 2).Merge(new MergeInputs("x", sources[1..], sources[0], buffers));
+        float[] merged = MergeByHand.Merge(new TiesMerge(new MagnitudePruning(rescales: false), normalizes: true), new() { Lambda = 2 }, [1, 3], numbers, [4]);
 
         // weighted changes 1|6: agree, 7/4; −1|9: plus wins, 9/3; 2|−3: minus wins, −3/3; 0|0. Times λ = 2, plus 1.
-        Assert.Equal([4.5f, 7, -1, 1], merged.data<float>().ToArray());
-        Array.ForEach(sources, s => s.Dispose());
+        Assert.Equal([4.5f, 7, -1, 1], merged);
     }
 
     [Fact]

@@ -1,6 +1,6 @@
 using FuseSharp.Fusion.Split;
 using FuseSharp.Models.Architectures;
-using FuseSharp.Pipeline.Merge;
+using FuseSharp.Pipeline.Merge.Configuration;
 using FuseSharp.Pipeline.Plan;
 using FuseSharp.Pipeline.Recipes;
 using FuseSharp.Storage.Texts;

@@ -1,7 +1,7 @@
 using System.Globalization;
 using FuseSharp.Errors;
 using FuseSharp.Fusion.Fuse;
-using FuseSharp.Pipeline.Merge;
+using FuseSharp.Pipeline.Merge.Configuration;
 using FuseSharp.Pipeline.Recipes;
 using FuseSharp.Pipeline.Train;
 
@@ -58,7 +58,7 @@ public sealed class RecipeReaderTests
     [InlineData("train:\n  epochs: 0\n", "recipe.yaml:7:11: 'train.epochs' is 0, expected 1 to 1000.")]
     [InlineData("train:\n  fusion: { rule: best }\n", "recipe.yaml:7:19: 'train.fusion.rule' is 'best', expected min_ce, avg_ce.")]
     [InlineData("baselines:\n  clm: yes\n", "recipe.yaml:7:8: 'baselines.clm' is 'yes', expected true or false.")]
-    [InlineData("baselines:\n  merges: [linear, mean]\n", "recipe.yaml:7:20: 'baselines.merges[1]' is 'mean', expected linear, slerp, task_arithmetic, ties, dare_linear, dare_ties.")]
+    [InlineData("baselines:\n  merges: [linear, mean]\n", "recipe.yaml:7:20: 'baselines.merges[1]' is 'mean', expected linear, slerp, task_arithmetic, ties, dare_linear, dare_ties, della_linear,")]
     [InlineData("train:\n  learning_rate: 0,5\n", "recipe.yaml:7:18: 'train.learning_rate' is '0,5', expected a number such as 0.5 or 1e-5.")]
     public void Parse_AFault_NamesPlaceAndRemedy(string addition, string message)
         => Assert.StartsWith(message, Assert.Throws<UsageException>(() => Parse(Smallest + addition)).Message, StringComparison.Ordinal);

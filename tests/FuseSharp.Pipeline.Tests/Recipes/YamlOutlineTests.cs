@@ -1,5 +1,5 @@
 using FuseSharp.Errors;
-using FuseSharp.Pipeline.Merge;
+using FuseSharp.Pipeline.Merge.Configuration;
 using FuseSharp.Pipeline.Recipes;
 using FuseSharp.Testing;
 
@@ -65,10 +65,10 @@ public sealed class YamlOutlineTests : IDisposable
         var options = MergeOptions.Read(file);
         Assert.Equal([_folder.At("a"), _folder.At("b")], options.Models.Select(m => m.Model));
         Assert.Equal("float32", options.Dtype);
-        Assert.Equal(0.25, options.Models[1].Parameters.Weight);
+        Assert.Equal([0.25], options.Models[1].Parameters.Weight!.Gradient);
 
-        File.AppendAllText(file, "slices: []\n");
-        Assert.Contains("m.yaml:9:1: 'slices' is not supported", Assert.Throws<UsageException>(() => MergeOptions.Read(file)).Message, StringComparison.Ordinal);
+        File.AppendAllText(file, "modules: {}\n");
+        Assert.Contains("m.yaml:9:1: 'modules' is not supported", Assert.Throws<UsageException>(() => MergeOptions.Read(file)).Message, StringComparison.Ordinal);
         File.WriteAllText(file, "models: [{model: a}]\nmerge_method: linear\ntokenizer_source: union\n");
         Assert.Contains("'tokenizer_source' is 'union'", Assert.Throws<UsageException>(() => MergeOptions.Read(file)).Message, StringComparison.Ordinal);
     }
