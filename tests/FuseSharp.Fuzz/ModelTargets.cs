@@ -5,6 +5,7 @@ using FuseSharp.Models.Adapters;
 using FuseSharp.Models.Architectures;
 using FuseSharp.Models.Checkpoints;
 using FuseSharp.Models.Configuration;
+using FuseSharp.Models.Families;
 using FuseSharp.Tokenizers.Files;
 using FuseSharp.Tokenizers.Gguf;
 
@@ -79,10 +80,14 @@ internal static class ModelTargets
                 _ = MptShape.FromConfig(config);
                 break;
             case "GPTNeoXForCausalLM":
-                _ = GptNeoX.RotatedOf(config, 8);
+                _ = GptNeoX.PositionsOf(config, 8);
                 break;
-            default:
-                _ = LlamaShape.FromConfig(config).PositionsOf(config).Frequencies(100);
+            case var _ when DecoderDesign.Has(config):
+                foreach (var layer in DecoderDesign.FromConfig(config).Layers)
+                {
+                    _ = layer.Attention.Rotary?.Frequencies(100);
+                }
+
                 break;
         }
 

@@ -30,6 +30,18 @@ public sealed class JsonKeys(JsonObject json, Func<string, Exception> fault)
         => Find(key) is not { } node ? null
             : node is JsonValue value && value.TryGetValue(out double number) && double.IsFinite(number) ? number : throw Unfit(key, node, "a number");
 
+    /// <summary>A list of finite numbers.</summary>
+    public double[]? Reals(string key)
+        => Find(key) is not { } node ? null
+            : node is JsonArray list && list.Select(n => n is JsonValue value && value.TryGetValue(out double number) ? number : double.NaN).ToArray() is var numbers && Array.TrueForAll(numbers, double.IsFinite)
+            ? numbers : throw Unfit(key, node, "a list of numbers");
+
+    /// <summary>A list of texts.</summary>
+    public string[]? Texts(string key)
+        => Find(key) is not { } node ? null
+            : node is JsonArray list && list.Select(n => n is JsonValue value && value.TryGetValue(out string? text) ? text : null).OfType<string>().ToArray() is var texts && texts.Length == list.Count
+            ? texts : throw Unfit(key, node, "a list of texts");
+
     /// <summary>True or false.</summary>
     public bool? Flag(string key)
         => Find(key) is not { } node ? null : node is JsonValue value && value.TryGetValue(out bool flag) ? flag : throw Unfit(key, node, "true or false");

@@ -50,7 +50,7 @@ internal sealed class EnsembleSource : IDisposable
     public Tensor Carry(Tensor states)
     {
         using var scope = NewDisposeScope();
-        var own = states.matmul(Model.Network.OutputWeight.t()).to(ScalarType.Float32).softmax(1);
+        var own = Model.Network.LogitsOf(states).to(ScalarType.Float32).softmax(1);
         var carried = zeros([states.shape[0], _targetVocabulary + 1], ScalarType.Float32, states.device);
         return carried.index_add_(1, _targets, own, RootedScalar.Of(1.0)).MoveToOuterDisposeScope();
     }

@@ -172,5 +172,5 @@ public sealed class ModelEnsemble : IDisposable
     }
 
     private MixedDistributions OfTarget(Tensor states)
-        => new(states.matmul(_target.Network.OutputWeight.t()).to(ScalarType.Float32).log_softmax(1), _weights[0]);
+        => new(_target.Network.LogitsOf(states).to(ScalarType.Float32).log_softmax(1), _weights[0]);
 }

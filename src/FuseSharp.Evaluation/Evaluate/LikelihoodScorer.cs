@@ -75,10 +75,21 @@ public sealed class LikelihoodScorer(LanguageModel model, int batchSize)
 
     private void ScoreBatch(IReadOnlyList<LikelihoodRequest> requests, int[][] contexts, Action<int, Likelihood> scored)
     {
+        using var read = ReadContexts(requests, contexts, model.Network.OutputWeight.device);
+
+        // Continuations whose texts have other angles are read apart: the longest would decide what the model says of the others.
+        foreach (var alike in contexts.SelectMany((c, i) => c.Select(r => (Row: r, Context: (long)i)))
+            .GroupBy(r => model.Network.LengthClass(requests[r.Row].Context.Length + requests[r.Row].Continuation.Length - 1)))
+        {
+            using var cache = read?.Take([.. alike.Select(r => r.Context)], read.Length);
+            ScoreRows(requests, [.. alike.Select(r => r.Row)], cache, scored);
+        }
+    }
+
+    private void ScoreRows(IReadOnlyList<LikelihoodRequest> requests, int[] rows, KeyValueCache? cache, Action<int, Likelihood> scored)
+    {
         using var scope = NewDisposeScope();
-        int[] rows = [.. contexts.SelectMany(c => c)];
         var weight = model.Network.OutputWeight;
-        using var cache = ReadContexts(requests, contexts, weight.device);
 
         // Each row reads the context's last token and its continuation without the last one; padding behind stays 0, causal attention hides it.
         int width = rows.Max(r => requests[r].Continuation.Length);
@@ -98,7 +109,7 @@ public sealed class LikelihoodScorer(LanguageModel model, int batchSize)
 
         var states = model.Network.HiddenStates(tensor(ids, [rows.Length, width], device: weight.device), cache).view(ids.Length, -1);
         states = states.index_select(0, tensor(positions.ToArray(), device: weight.device));
-        var scores = _head.ScorePositions(states, weight, tensor(labels.ToArray(), [labels.Count, 1], device: weight.device));
+        var scores = _head.ScorePositions(states, tensor(labels.ToArray(), [labels.Count, 1], device: weight.device));
         int first = 0;
         foreach (int row in rows)
         {
@@ -121,7 +132,7 @@ public sealed class LikelihoodScorer(LanguageModel model, int batchSize)
         }
     }
 
-    // Keys and values of all contexts but their last tokens, a row for each continuation; null where there is nothing before the last token.
+    // Keys and values of all contexts but their last tokens; null where there is nothing before the last token.
     private KeyValueCache? ReadContexts(IReadOnlyList<LikelihoodRequest> requests, int[][] contexts, Device device)
     {
         int length = requests[contexts[0][0]].Context.Length - 1;
@@ -130,10 +141,10 @@ public sealed class LikelihoodScorer(LanguageModel model, int batchSize)
             return null;
         }
 
-        using var cache = new KeyValueCache();
+        var cache = new KeyValueCache();
         using var scope = NewDisposeScope();
         long[] ids = [.. contexts.SelectMany(c => requests[c[0]].Context.Take(length)).Select(id => (long)id)];
         model.Network.HiddenStates(tensor(ids, [contexts.Length, length], device: device), cache);
-        return cache.Take([.. contexts.SelectMany((c, i) => Enumerable.Repeat((long)i, c.Length))], length);
+        return cache;
     }
 }

@@ -39,7 +39,18 @@ public abstract class CausalModel : nn.Module
     public virtual long LengthClass(long tokens) => 0;
 
     /// <summary>[batch, tokens, vocabulary]: what each position says of the next token.</summary>
-    public Tensor Logits(Tensor ids, KeyValueCache? cache = null) => HiddenStates(ids, cache).matmul(OutputWeight.t());
+    public Tensor Logits(Tensor ids, KeyValueCache? cache = null) => LogitsOf(HiddenStates(ids, cache));
+
+    /// <summary>What final states say of the next token: the head's product with them, capped where the family caps it.</summary>
+    /// <param name="states">[…, hidden], from <see cref="HiddenStates"/>.</param>
+    /// <returns>[…, vocabulary].</returns>
+    public Tensor LogitsOf(Tensor states) => states.matmul(OutputWeight.t()) is var logits && LogitCap is { } cap ? SoftCap.Run(logits, cap) : logits;
+
+    /// <summary>Logits become cap · tanh(logit / cap); null for none.</summary>
+    public virtual double? LogitCap => null;
+
+    /// <summary>What norms begin with where a model is made without weights.</summary>
+    internal virtual double FirstWeightOfNorms => 1;
 
     /// <summary>The parameter that a checkpoint's tensor belongs to.</summary>
     /// <param name="stored">Name in the checkpoint.</param>

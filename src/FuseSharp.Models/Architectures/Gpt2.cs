@@ -1,4 +1,5 @@
 using FuseSharp.Models.Configuration;
+using FuseSharp.Models.Families;
 using FuseSharp.Models.Layers;
 using FuseSharp.Models.Native;
 using TorchSharp.Modules;
@@ -132,7 +133,7 @@ internal sealed class Gpt2 : CausalModel
         {
             Tensor[] parts = [.. c_attn.Forward(states).chunk(3, -1).Select(p => p.unflatten(2, [-1, _headSize]).transpose(1, 2))];
             var (k, v) = cache?.Append(_number, parts[1], parts[2]) ?? (parts[1], parts[2]);
-            return c_proj.Forward(CausalAttention.Mix(parts[0], k, v, mask, scale: _scale));
+            return c_proj.Forward(CausalAttention.Attend(parts[0], k, v, mask, scale: _scale));
         }
     }
 
@@ -147,7 +148,7 @@ internal sealed class Gpt2 : CausalModel
         {
             int hidden = config.Number("n_embd");
             int inner = config.Number("n_inner", 4 * hidden);
-            _activation = Activation.FromConfig(config, "activation_function", "gelu_new");
+            _activation = Activation.Create(ActivationNames.Read(config, "activation_function", "gelu_new"));
             c_fc = new TransposedProjection(hidden, inner, type);
             c_proj = new TransposedProjection(inner, hidden, type);
             RegisterComponents();

@@ -1,4 +1,5 @@
 using FuseSharp.Models.Configuration;
+using FuseSharp.Models.Families;
 using FuseSharp.Models.Layers;
 using FuseSharp.Models.Native;
 using TorchSharp.Modules;
@@ -21,18 +22,17 @@ internal sealed class GptNeoX : CausalModel
         int hidden = config.Number("hidden_size");
         int heads = config.Number("num_attention_heads");
         int headSize = hidden % heads == 0 ? hidden / heads : throw config.Error("has a hidden_size that num_attention_heads does not divide");
-        _positions = new RotaryPositions(config, RotatedOf(config, headSize), config.Real("rotary_emb_base", 10000));
-        gpt_neox = new NeoXDecoder(config, headSize, type);
+        _positions = PositionsOf(config, headSize);
+        gpt_neox = new NeoXDecoder(config, _positions, headSize, type);
         embed_out = config.Flag("tie_word_embeddings", false) ? null : new Projection(hidden, config.VocabularySize, false, type);
         RegisterComponents();
     }
 
-    // transformers 5 keeps rotary_pct among the rope settings, under another name.
-    internal static int RotatedOf(ModelConfig config, int headSize)
-    {
-        double share = RotaryPositions.ShareOf(config) ?? config.Real("partial_rotary_factor", config.Real("rotary_pct", 0.25));
-        return share is > 0 and <= 1 ? (int)(headSize * share) : throw config.Error(FormattableString.Invariant($"turns {share} of each head, expected more than 0 and at most 1"));
-    }
+    /// <summary>The positions of its heads.</summary>
+    /// <param name="config">Whose.</param>
+    /// <param name="headSize">Width of a head.</param>
+    internal static RotaryPositions PositionsOf(ModelConfig config, int headSize)
+        => RotarySettings.Read(config, headSize, new(config.Real("rotary_emb_base", 10000)) { Share = config.Real("rotary_pct", 0.25) });
 
     public override Tensor OutputWeight => embed_out?.weight ?? gpt_neox.embed_in.weight;
 
@@ -44,8 +44,8 @@ internal sealed class GptNeoX : CausalModel
     {
         var states = gpt_neox.embed_in.Forward(ids);
         long tokens = ids.shape[1];
-        var angles = _positions.Angles(cache?.Length ?? 0, cache?.Padding, tokens, states);
-        var context = new RotaryContext(angles, CausalAttention.MaskOf(tokens, cache, null, states), null, cache);
+        var context = new RotaryContext(tokens, cache, states);
+        context.Prepare(_positions, null);
         foreach (var layer in gpt_neox.layers)
         {
             states = RunBlock(layer, s => layer.Forward(s, context), states, cache);
@@ -66,12 +66,12 @@ internal sealed class GptNeoX : CausalModel
         public readonly ModuleList<NeoXLayer> layers;
         public readonly LayerNormalization final_layer_norm;
 
-        public NeoXDecoder(ModelConfig config, int headSize, ScalarType type)
+        public NeoXDecoder(ModelConfig config, RotaryPositions positions, int headSize, ScalarType type)
             : base("gpt_neox")
         {
             int hidden = config.Number("hidden_size");
             embed_in = new TokenEmbedding(config.VocabularySize, hidden, type);
-            layers = nn.ModuleList([.. Enumerable.Range(0, config.LayerCount("num_hidden_layers")).Select(i => new NeoXLayer(config, headSize, i, type))]);
+            layers = nn.ModuleList([.. Enumerable.Range(0, config.LayerCount("num_hidden_layers")).Select(i => new NeoXLayer(config, positions, headSize, i, type))]);
             final_layer_norm = new LayerNormalization(hidden, config.Real("layer_norm_eps", 1e-5), true, type);
             RegisterComponents();
         }
@@ -85,14 +85,14 @@ internal sealed class GptNeoX : CausalModel
         private readonly NeoXFeedForward mlp;
         private readonly bool _isParallel;
 
-        public NeoXLayer(ModelConfig config, int headSize, int number, ScalarType type)
+        public NeoXLayer(ModelConfig config, RotaryPositions positions, int headSize, int number, ScalarType type)
             : base("layer")
         {
             int hidden = config.Number("hidden_size");
             double epsilon = config.Real("layer_norm_eps", 1e-5);
             _isParallel = config.Flag("use_parallel_residual", true);
             input_layernorm = new LayerNormalization(hidden, epsilon, true, type);
-            attention = new NeoXAttention(config, headSize, number, type);
+            attention = new NeoXAttention(config, positions, headSize, number, type);
             post_attention_layernorm = new LayerNormalization(hidden, epsilon, true, type);
             mlp = new NeoXFeedForward(config, type);
             RegisterComponents();
@@ -109,16 +109,18 @@ internal sealed class GptNeoX : CausalModel
     {
         private readonly Projection query_key_value;
         private readonly Projection dense;
+        private readonly RotaryPositions _positions;
         private readonly long _headSize;
         private readonly int _number;
 
-        public NeoXAttention(ModelConfig config, int headSize, int number, ScalarType type)
+        public NeoXAttention(ModelConfig config, RotaryPositions positions, int headSize, int number, ScalarType type)
             : base("attention")
         {
             int hidden = config.Number("hidden_size");
             bool hasBias = config.Flag("attention_bias", true);
             query_key_value = new Projection(hidden, 3L * hidden, hasBias, type);
             dense = new Projection(hidden, hidden, hasBias, type);
+            _positions = positions;
             _headSize = headSize;
             _number = number;
             RegisterComponents();
@@ -128,10 +130,10 @@ internal sealed class GptNeoX : CausalModel
         {
             // [batch, tokens, heads · 3 · size]: query, key and value lie together for each head.
             var parts = query_key_value.Forward(states).unflatten(2, [-1, 3 * _headSize]).transpose(1, 2).chunk(3, -1);
-            var q = RotaryPositions.Turn(parts[0], context.Angles);
-            var k = RotaryPositions.Turn(parts[1], context.Angles);
+            var q = RotaryPositions.Turn(parts[0], context.Angles(_positions)!.Value);
+            var k = RotaryPositions.Turn(parts[1], context.Angles(_positions)!.Value);
             (k, var v) = context.Cache?.Append(_number, k, parts[2]) ?? (k, parts[2]);
-            return dense.Forward(CausalAttention.Mix(q, k, v, context.Mask));
+            return dense.Forward(CausalAttention.Attend(q, k, v, context.Mask(null)));
         }
     }
 
@@ -146,7 +148,7 @@ internal sealed class GptNeoX : CausalModel
         {
             int hidden = config.Number("hidden_size");
             int inner = config.Number("intermediate_size");
-            _activation = Activation.FromConfig(config, "hidden_act", "gelu");
+            _activation = Activation.Create(ActivationNames.Read(config, "hidden_act", "gelu"));
             dense_h_to_4h = new Projection(hidden, inner, true, type);
             dense_4h_to_h = new Projection(inner, hidden, true, type);
             RegisterComponents();

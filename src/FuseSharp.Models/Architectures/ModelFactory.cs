@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using FuseSharp.Errors;
 using FuseSharp.Models.Configuration;
+using FuseSharp.Models.Families;
 using FuseSharp.Models.Native;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -10,16 +11,13 @@ namespace FuseSharp.Models.Architectures;
 /// <summary>Makes networks from their configuration.</summary>
 public static class ModelFactory
 {
-    private static readonly Dictionary<string, Func<ModelConfig, ScalarType, CausalModel>> _architectures = new(StringComparer.Ordinal)
+    private static CausalModel Make(ModelConfig config, ScalarType type) => config.Architecture switch
     {
-        ["LlamaForCausalLM"] = (c, t) => new Llama(c, t),
-        ["MistralForCausalLM"] = (c, t) => new Llama(c, t),
-        ["MixtralForCausalLM"] = (c, t) => new Llama(c, t),
-        ["Qwen2ForCausalLM"] = (c, t) => new Llama(c, t),
-        ["MptForCausalLM"] = (c, t) => new Mpt(c, t),
-        ["MPTForCausalLM"] = (c, t) => new Mpt(c, t),
-        ["GPTNeoXForCausalLM"] = (c, t) => new GptNeoX(c, t),
-        ["GPT2LMHeadModel"] = (c, t) => new Gpt2(c, t),
+        "MptForCausalLM" or "MPTForCausalLM" => new Mpt(config, type),
+        "GPTNeoXForCausalLM" => new GptNeoX(config, type),
+        "GPT2LMHeadModel" => new Gpt2(config, type),
+        _ when DecoderDesign.Has(config) => new Decoder(config, DecoderDesign.FromConfig(config), type),
+        var other => throw config.Error($"names the architecture '{other}', known are {string.Join(", ", ModelFamilies.All.Select(f => f.Architecture))}"),
     };
 
     /// <summary>A network whose weights are still to be read; until then they are whatever lies in memory.</summary>
@@ -28,14 +26,9 @@ public static class ModelFactory
     /// <exception cref="ModelException">The architecture is unknown, the configuration incomplete, or larger than memory.</exception>
     public static CausalModel Create(ModelConfig config, ScalarType type)
     {
-        if (!_architectures.TryGetValue(config.Architecture, out var make))
-        {
-            throw config.Error($"names the architecture '{config.Architecture}', known are {string.Join(", ", _architectures.Keys)}");
-        }
-
         try
         {
-            var model = make(config, type);
+            var model = Make(config, type);
             ConfigKeys.WarnOfUnknown(config);
             return model;
         }
@@ -59,7 +52,11 @@ public static class ModelFactory
         {
             foreach (var (name, parameter) in model.named_parameters())
             {
-                if (parameter.dim() > 1)
+                if (name.EndsWith("bias", StringComparison.Ordinal))
+                {
+                    parameter.fill_(RootedScalar.Of(0));
+                }
+                else if (parameter.dim() > 1 || name.EndsWith("sinks", StringComparison.Ordinal))
                 {
                     // Drawn in float32: libtorch draws a bfloat16 tensor's numbers from uniform ones of eight bits, and such a model learned visibly slower.
                     using var exact = empty(parameter.shape, ScalarType.Float32);
@@ -67,7 +64,7 @@ public static class ModelFactory
                 }
                 else
                 {
-                    parameter.fill_(RootedScalar.Of(name.EndsWith("bias", StringComparison.Ordinal) ? 0 : 1));
+                    parameter.fill_(RootedScalar.Of(model.FirstWeightOfNorms));
                 }
             }
         }

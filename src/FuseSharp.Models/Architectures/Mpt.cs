@@ -116,11 +116,11 @@ internal sealed class Mpt : CausalModel
             var (k, v) = cache?.Append(_number, parts[1], parts[2]) ?? (parts[1], parts[2]);
             if (bias is not null)
             {
-                return out_proj.Forward(CausalAttention.Mix(parts[0], k, v, bias, scale: _shape.Scale));
+                return out_proj.Forward(CausalAttention.Attend(parts[0], k, v, bias, scale: _shape.Scale));
             }
 
             var (wideQ, wideK, wideV) = AlibiBias.Widen(_slopes, parts[0], k, v, _shape.Scale);
-            var mixed = CausalAttention.Mix(wideQ, wideK, wideV, null).unflatten(2, [_shape.Heads, -1]); // [batch, tokens, heads, size + 8]
+            var mixed = CausalAttention.Attend(wideQ, wideK, wideV, null).unflatten(2, [_shape.Heads, -1]); // [batch, tokens, heads, size + 8]
             return out_proj.Forward(mixed.narrow(3, 0, v.shape[3]).flatten(2));
         }
     }

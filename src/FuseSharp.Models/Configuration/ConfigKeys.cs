@@ -11,7 +11,7 @@ internal static class ConfigKeys
     private static readonly HashSet<string> _honoured = new(StringComparer.Ordinal)
     {
         "architectures", "model_type", "torch_dtype", "dtype", "eos_token_id", "rope_scaling", "rope_parameters", "attn_config", "max_seq_len", "n_positions", "max_position_embeddings", "vocab_size",
-        "tie_word_embeddings", "quantization_config", "sliding_window", "use_sliding_window", "layer_types", "initializer_range",
+        "tie_word_embeddings", "quantization_config", "original_max_position_embeddings", "sliding_window", "use_sliding_window", "layer_types", "initializer_range",
     };
 
     // What only training, sampling, classifiers, encoders or the form of transformers' answers read; who wrote the file; sizes that the weights tell.
@@ -28,7 +28,8 @@ internal static class ConfigKeys
         "summary_proj_to_labels", "gradient_checkpointing", "output_router_logits", "router_aux_loss_coef", "router_jitter_noise", "init_config", "init_device", "init_std", "verbose",
         "embedding_fraction", "ffn_config", "fc_type", "use_norm_bias", "use_pad_tok_in_ffn", "n_ctx", "reorder_and_upcast_attn", "unsloth_version", "unsloth_fixed", "is_llama_config",
         "rope_interleaved", "max_window_layers", "pretraining_tp", "attn_pdrop", "attn_impl", "attn_uses_sequence_id", "param_init_fn", "learned_pos_emb", "low_precision_layernorm", "dropout",
-        "attention_bias", "mlp_bias", "partial_rotary_factor", // where a family's code reads them, they are honoured or refused
+        "embedding_dropout", "residual_dropout", "aux_loss_alpha", "seq_aux", "ep_size", "n_group", "topk_group", "qk_head_dim", "_sliding_window_pattern", "initial_context_length", "experts_per_token",
+        "attention_bias", "mlp_bias", "partial_rotary_factor", "head_dim", "num_key_value_heads", // where a family's code reads them, they are honoured or refused
         "expansion_ratio", "mlp_ratio", "logit_scale", "norm_type", // of MPT: read where MosaicML's code reads them, unused in Hugging Face's
     };
 

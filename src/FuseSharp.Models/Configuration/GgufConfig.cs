@@ -165,6 +165,6 @@ internal static class GgufConfig
     private static float[] Frequencies(GgufFile file, JsonObject settings, int count)
     {
         settings["architectures"] = new JsonArray("LlamaForCausalLM");
-        return new RotaryPositions(ModelConfig.From((JsonObject)settings.DeepClone(), file.Path), 2 * count, 10000).Frequencies(1);
+        return RotarySettings.Read(ModelConfig.From((JsonObject)settings.DeepClone(), file.Path), 2 * count, new()).Frequencies(1);
     }
 }

@@ -18,18 +18,6 @@ public sealed class ModelConfig
     private const int LargestSize = 1 << 24;
     private const int LargestLayerCount = 10_000;
 
-    // As transformers' AutoModelForCausalLM takes them where no architecture is named.
-    private static readonly Dictionary<string, string> _ofTypes = new(StringComparer.Ordinal)
-    {
-        ["llama"] = "LlamaForCausalLM",
-        ["mistral"] = "MistralForCausalLM",
-        ["mixtral"] = "MixtralForCausalLM",
-        ["qwen2"] = "Qwen2ForCausalLM",
-        ["mpt"] = "MptForCausalLM",
-        ["gpt_neox"] = "GPTNeoXForCausalLM",
-        ["gpt2"] = "GPT2LMHeadModel",
-    };
-
     private readonly string _path;
     private readonly JsonKeys _keys;
 
@@ -128,7 +116,7 @@ public sealed class ModelConfig
     {
         string? named = Json["architectures"] is JsonArray { Count: > 0 } list && list[0] is JsonValue value && value.TryGetValue(out string? name) ? name : null;
         return named == "LLaMAForCausalLM" ? "LlamaForCausalLM" // OpenLLaMA's first files
-            : named ?? (_keys.Text("model_type") is { } type ? _ofTypes.GetValueOrDefault(type) ?? throw Error($"names no architecture and the model_type '{type}', known are {string.Join(", ", _ofTypes.Keys)}")
+            : named ?? (_keys.Text("model_type") is { } type ? ModelFamilies.ArchitectureOf(type) ?? throw Error($"names no architecture and the model_type '{type}', known are {string.Join(", ", ModelFamilies.All.Select(f => f.ModelType).Distinct())}")
             : throw Error("names neither architectures nor a model_type"));
     }
 

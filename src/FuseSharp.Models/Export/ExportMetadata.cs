@@ -1,7 +1,7 @@
-using System.Text.Json.Nodes;
 using FuseSharp.Errors;
 using FuseSharp.Models.Architectures;
 using FuseSharp.Models.Configuration;
+using FuseSharp.Models.Families;
 using FuseSharp.Tokenizers.Gguf;
 
 namespace FuseSharp.Models.Export;
@@ -50,40 +50,43 @@ internal sealed class ExportMetadata(ModelConfig config, string architecture, Gg
 
     private void AddLlama()
     {
-        var shape = LlamaShape.FromConfig(config);
-        if (shape.Window < config.ContextLength)
+        var design = DecoderDesign.FromConfig(config);
+        var (attention, feedForward) = (design.Layers[0].Attention, design.Layers[0].FeedForward);
+        if (design.Layers.Min(l => l.Attention.Window) is { } window && window < config.ContextLength)
         {
-            throw config.Error(FormattableString.Invariant($"has a sliding window of {shape.Window} tokens, which this architecture has not in llama.cpp. Set max_position_embeddings to it for texts up to that length"));
+            throw config.Error(FormattableString.Invariant($"has a sliding window of {window} tokens, which this architecture has not in llama.cpp. Set max_position_embeddings to it for texts up to that length"));
         }
 
         CheckActivation("hidden_act", "silu", ["silu", "swish"]);
-        AddSize(shape.Hidden, shape.Inner, shape.Layers, shape.Heads);
-        if (shape.Experts > 0)
+        AddSize(design.Hidden, feedForward.Width, design.Layers.Count, attention.Heads);
+        if (feedForward.Experts is { } experts)
         {
-            Number("expert_count", shape.Experts);
-            Number("expert_used_count", shape.ExpertsPerToken);
+            Number("expert_count", experts.Count);
+            Number("expert_used_count", experts.PerToken);
         }
 
-        Number("attention.head_count_kv", shape.KeyValueHeads);
-        Number("attention.key_length", shape.HeadSize);
-        Number("attention.value_length", shape.HeadSize);
-        Number("rope.dimension_count", shape.HeadSize);
+        Number("attention.head_count_kv", attention.KeyValueHeads);
+        Number("attention.key_length", attention.HeadSize);
+        Number("attention.value_length", attention.HeadSize);
+        Number("rope.dimension_count", attention.HeadSize);
         Number("vocab_size", config.VocabularySize);
-        Real("attention.layer_norm_rms_epsilon", shape.Epsilon);
-        AddRotary(shape.PositionsOf(config));
+        Real("attention.layer_norm_rms_epsilon", design.Norm.Epsilon);
+        AddRotary(attention.Rotary!);
     }
 
     private void AddRotary(RotaryPositions rotary)
     {
         Real("rope.freq_base", rotary.Theta);
-        switch (rotary.Kind)
+        switch (rotary.Scaling.Kind)
         {
             case "linear":
                 writer.Text($"{architecture}.rope.scaling.type", "linear");
-                Real("rope.scaling.factor", rotary.Factor);
+                Real("rope.scaling.factor", rotary.Scaling.Factor);
                 break;
             case "dynamic":
                 throw config.Error("has dynamic rope scaling, which GGUF files cannot hold");
+            case "yarn" or "longrope":
+                throw config.Error($"has the rope scaling {rotary.Scaling.Kind}, which cannot be exported");
             case "llama3" when architecture != "llama":
                 throw config.Error($"has Llama 3's rope scaling, which llama.cpp's {architecture} has not");
         }
@@ -123,9 +126,9 @@ internal sealed class ExportMetadata(ModelConfig config, string architecture, Gg
         int hidden = config.Number("hidden_size");
         int heads = config.Number("num_attention_heads");
         AddSize(hidden, config.Number("intermediate_size"), config.LayerCount("num_hidden_layers"), heads);
-        int turning = (int)(hidden / heads * config.Real("rotary_pct", 0.25));
-        Number("rope.dimension_count", turning);
-        AddRotary(new RotaryPositions(config, turning, config.Real("rotary_emb_base", 10000)));
+        var rotary = GptNeoX.PositionsOf(config, hidden / heads);
+        Number("rope.dimension_count", rotary.Size);
+        AddRotary(rotary);
         writer.Flag($"{architecture}.use_parallel_residual", config.Flag("use_parallel_residual", true));
         Real("attention.layer_norm_epsilon", config.Real("layer_norm_eps", 1e-5));
     }
@@ -155,18 +158,8 @@ internal sealed class ExportMetadata(ModelConfig config, string architecture, Gg
             return null;
         }
 
-        var shape = LlamaShape.FromConfig(config);
-        var scaled = shape.PositionsOf(config);
-        if (scaled.Kind != "llama3")
-        {
-            return null;
-        }
-
-        var plainJson = (JsonObject)config.Json.DeepClone();
-        plainJson["rope_theta"] = scaled.Theta;
-        plainJson.Remove("rope_scaling");
-        plainJson.Remove("rope_parameters");
-        float[] plain = shape.PositionsOf(ModelConfig.From(plainJson, "plain")).Frequencies(1);
-        return [.. plain.Zip(scaled.Frequencies(1), (p, s) => p / s)];
+        var attention = DecoderDesign.FromConfig(config).Layers[0].Attention;
+        return attention.Rotary is { Scaling: Llama3Scaling } scaled
+            ? [.. new LinearScaling("default", 1).Frequencies(scaled.Size, scaled.Theta, 1).Zip(scaled.Frequencies(1), (p, s) => p / s)] : null;
     }
 }

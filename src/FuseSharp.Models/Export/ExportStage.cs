@@ -1,6 +1,7 @@
 using FuseSharp.Errors;
 using FuseSharp.Models.Checkpoints;
 using FuseSharp.Models.Configuration;
+using FuseSharp.Models.Families;
 using FuseSharp.Progress;
 using FuseSharp.Tokenizers.Chat;
 using FuseSharp.Tokenizers.Files;
@@ -101,8 +102,8 @@ public sealed class ExportStage(IProgressReporter progress, CancellationToken ca
             case RowOrder.Transposed:
                 return numbers.t();
             case RowOrder.InterleavedQueries or RowOrder.InterleavedKeys:
-                var shape = LlamaShape.FromConfig(config);
-                long heads = order == RowOrder.InterleavedQueries ? shape.Heads : shape.KeyValueHeads;
+                var attention = DecoderDesign.FromConfig(config).Layers[0].Attention;
+                long heads = order == RowOrder.InterleavedQueries ? attention.Heads : attention.KeyValueHeads;
                 return numbers.view([heads, 2, numbers.shape[0] / heads / 2, .. rest]).transpose(1, 2).reshape(numbers.shape);
             case RowOrder.SplitQueryKeyValue:
                 long count = config.Number("num_attention_heads");

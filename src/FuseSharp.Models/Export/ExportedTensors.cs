@@ -1,6 +1,7 @@
 using FuseSharp.Errors;
 using FuseSharp.Models.Checkpoints;
 using FuseSharp.Models.Configuration;
+using FuseSharp.Models.Families;
 using FuseSharp.Tokenizers.Gguf;
 
 
@@ -31,7 +32,7 @@ internal static class ExportedTensors
             found.Add((names.Find(stored) ?? throw new ModelException($"'{source.Path}' holds a tensor '{stored}' that llama.cpp's {names.Architecture} has no place for. Use the config.json that belongs to the weights."), source, stored));
         }
 
-        int experts = config.Architecture == "MixtralForCausalLM" ? LlamaShape.FromConfig(config).Experts : 0;
+        int experts = DecoderDesign.Has(config) ? DecoderDesign.FromConfig(config).Layers[0].FeedForward.Experts?.Count ?? 0 : 0;
         List<ExportedTensor> tensors = [.. found.GroupBy(f => f.Place.Name, StringComparer.Ordinal).Select(g => Stacked([.. g.OrderBy(f => f.Place.Expert)], experts, type))];
         string path = sources[0].Path;
         var embedding = tensors.Find(t => t.Name == Embedding) ?? throw new ModelException($"'{path}' lacks the embedding. Use the config.json that belongs to the weights.");

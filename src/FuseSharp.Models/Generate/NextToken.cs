@@ -12,6 +12,6 @@ internal static class NextToken
     public static float[] Logits(LanguageModel model, Tensor states)
     {
         using var scope = NewDisposeScope();
-        return states.matmul(model.Network.OutputWeight.t()).to(ScalarType.Float32).cpu().data<float>().ToArray(); // [rows, head's rows]
+        return model.Network.LogitsOf(states).to(ScalarType.Float32).cpu().data<float>().ToArray(); // [rows, head's rows]
     }
 }

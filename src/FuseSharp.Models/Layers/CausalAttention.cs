@@ -69,7 +69,7 @@ internal static class CausalAttention
         return mask is null ? empty : empty.Plus(mask);
     }
 
-    /// <summary>Mixes values by attention.</summary>
+    /// <summary>What each query takes from the values of the tokens before it.</summary>
     /// <param name="q">[batch, heads, tokens, size].</param>
     /// <param name="k">[batch, key heads, read, size], where read ≥ tokens: the last ones are q's own positions. Fewer heads are shared evenly.</param>
     /// <param name="v">Like <paramref name="k"/>.</param>
@@ -77,9 +77,9 @@ internal static class CausalAttention
     /// <param name="window">Tokens that a position sees, itself included; null for all.</param>
     /// <param name="scale">Of the scores; null for 1/√size.</param>
     /// <returns>[batch, tokens, heads · size].</returns>
-    public static Tensor Mix(Tensor q, Tensor k, Tensor v, Tensor? mask, long? window = null, double? scale = null)
+    public static Tensor Attend(Tensor q, Tensor k, Tensor v, Tensor? mask, long? window = null, double? scale = null)
     {
-        if (mask is null && q.shape[2] > 1 && q.shape[2] == k.shape[2] && KernelRows.Fit(q))
+        if (mask is null && q.shape[2] > 1 && q.shape[2] == k.shape[2] && q.shape[3] == v.shape[3] && KernelRows.Fit(q))
         {
             return BlockedAttention.Run(q, k, v, scale ?? (1 / Math.Sqrt(q.shape[3])));
         }
@@ -113,5 +113,40 @@ internal static class CausalAttention
 
         var mixed = nn.functional.scaled_dot_product_attention(q, k, v, mask!, is_casual: mask is null && tokens > 1);
         return mixed.transpose(1, 2).flatten(2);
+    }
+
+    /// <summary>The same with what fused attention has not: capped scores, and sinks that take a share of the softmax. In float32 between scores and weights.</summary>
+    /// <param name="q">[batch, heads, tokens, size].</param>
+    /// <param name="k">[batch, key heads, read, size].</param>
+    /// <param name="v">Like <paramref name="k"/>.</param>
+    /// <param name="mask">As of <see cref="Attend"/>.</param>
+    /// <param name="window">Tokens that a position sees, itself included; null for all.</param>
+    /// <param name="scale">Of the scores; null for 1/√size.</param>
+    /// <param name="cap">Scores become cap · tanh(score / cap); null for none.</param>
+    /// <param name="sinks">[heads]: a number beside each head's scores; null for none.</param>
+    /// <returns>[batch, tokens, heads · size].</returns>
+    public static Tensor AttendWith(Tensor q, Tensor k, Tensor v, Tensor? mask, long? window, double? scale, double? cap, Tensor? sinks)
+    {
+        long tokens = q.shape[2];
+        long read = k.shape[2];
+        long visible = VisibleKeys(tokens, read, window);
+        long groups = q.shape[1] / k.shape[1];
+        k = k.narrow(2, read - visible, visible).repeat_interleave(groups, 1);
+        v = v.narrow(2, read - visible, visible).repeat_interleave(groups, 1);
+        var scores = q.matmul(k.transpose(2, 3)).to(ScalarType.Float32).mul(RootedScalar.Of(scale ?? (1 / Math.Sqrt(q.shape[3]))));
+        scores = cap is { } largest ? SoftCap.Run(scores, largest) : scores;
+        if (mask is not null)
+        {
+            scores = scores.Plus(mask);
+        }
+        else if (tokens > 1)
+        {
+            var later = ones([tokens, visible], ScalarType.Bool, q.device).triu(visible - tokens + 1);
+            scores = scores.masked_fill(later, RootedScalar.Of(double.NegativeInfinity));
+        }
+
+        var weights = sinks is null ? scores.softmax(-1)
+            : cat([scores, sinks.to(ScalarType.Float32).view(1, -1, 1, 1).expand(q.shape[0], -1, tokens, 1)], -1).softmax(-1).narrow(-1, 0, visible);
+        return weights.to(v.dtype).matmul(v).transpose(1, 2).flatten(2);
     }
 }

@@ -1,14 +1,15 @@
-using FuseSharp.Models.Configuration;
+using FuseSharp.Models.Families;
 using FuseSharp.Models.Kernels;
 using static TorchSharp.torch;
 
 namespace FuseSharp.Models.Layers;
 
-/// <summary>activation(gate) · up of the Llama line's feed-forward parts and experts.</summary>
-internal sealed class GatedActivation(ModelConfig config)
+/// <summary>activation(gate) · up of gated feed-forward parts and experts.</summary>
+/// <param name="kind">The activation.</param>
+internal sealed class GatedActivation(ActivationKind kind)
 {
-    private readonly Func<Tensor, Tensor> _activation = Activation.FromConfig(config, "hidden_act", "silu");
-    private readonly bool _isSilu = config.Text("hidden_act", "silu") is "silu" or "swish";
+    private readonly Func<Tensor, Tensor> _activation = Activation.Create(kind);
+    private readonly bool _isSilu = kind == ActivationKind.Silu;
 
     /// <summary>Both of one shape → the same.</summary>
     public Tensor Forward(Tensor gate, Tensor up)

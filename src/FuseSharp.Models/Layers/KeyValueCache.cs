@@ -10,6 +10,8 @@ public sealed class KeyValueCache : IDisposable
 
     private readonly Dictionary<int, (Tensor Keys, Tensor Values)> _layers = []; // [batch, heads, at least Length, size]
 
+    private List<RememberedText> _texts = []; // of each sequence, where a model asks for it
+
     /// <summary>Tokens read, those of the longest sequence.</summary>
     public long Length { get; private set; }
 
@@ -26,7 +28,7 @@ public sealed class KeyValueCache : IDisposable
         long[]? padding = Padding is null || rows is null ? Padding : [.. rows.Select(r => Padding[r])];
         long unused = Math.Min(length, padding?.Min() ?? 0); // positions that are empty in all of them
         length -= unused;
-        var taken = new KeyValueCache { Length = length, Padding = Normalized(padding, unused) };
+        var taken = new KeyValueCache { Length = length, Padding = Normalized(padding, unused), _texts = TextsOf(rows, unused + length) };
         foreach (var (layer, (keys, values)) in length == 0 ? [] : _layers)
         {
             var chosen = rows is null ? null : tensor(rows, device: keys.device);
@@ -52,6 +54,7 @@ public sealed class KeyValueCache : IDisposable
         long[] padding = [.. rows.Select(r => length - r.Cache.Length + (r.Cache.Padding?[r.Row] ?? 0))];
         long unused = padding.Min(); // positions that are empty in all of them
         var joined = new KeyValueCache { Length = length - unused, Padding = Normalized(padding, unused) };
+        joined._texts.AddRange(parts.SelectMany(p => p.Cache._texts.Count == 0 ? [] : p.Cache.TextsOf(p.Rows, p.Cache.Length)));
         Tensor Of(Func<KeyValueCache, Tensor> part)
         {
             var like = part(rows[0].Cache);
@@ -94,6 +97,44 @@ public sealed class KeyValueCache : IDisposable
     }
 
     internal void Advance(long tokens) => Length += tokens;
+
+    /// <summary>The texts of all sequences with the tokens that are read next, of which keys and values are still to come.</summary>
+    /// <param name="ids">[batch, tokens] int64.</param>
+    internal IReadOnlyList<RememberedText> Remember(Tensor ids)
+    {
+        using var here = ids.cpu().contiguous();
+        long[] all = here.data<long>().ToArray();
+        int tokens = (int)ids.shape[1];
+        int rows = (int)ids.shape[0];
+        _texts = [.. Enumerable.Range(0, rows).Select(i => new RememberedText([.. _texts.Count == 0 ? [] : _texts[i].Ids, .. all.AsSpan(i * tokens, tokens)], _texts.Count == 0 ? 0 : _texts[i].ReadAs))];
+        return _texts;
+    }
+
+    /// <summary>Puts other keys and values in the place of a sequence's.</summary>
+    /// <param name="row">The sequence.</param>
+    /// <param name="anew">A cache of that sequence alone; not disposed here.</param>
+    internal void Replace(int row, KeyValueCache anew)
+    {
+        using var noGradient = no_grad();
+        foreach (int layer in _layers.Keys.ToArray())
+        {
+            Tensor Of(Func<(Tensor Keys, Tensor Values), Tensor> part)
+            {
+                // Into a copy: the tensors may be parts of another cache's.
+                var before = part(_layers[layer]);
+                var all = before.clone().DetachFromDisposeScope();
+                all.narrow(0, row, 1).narrow(2, Length - anew.Length, anew.Length).copy_(part(anew._layers[layer]).narrow(2, 0, anew.Length));
+                before.Dispose();
+                return all;
+            }
+
+            _layers[layer] = (Of(l => l.Keys), Of(l => l.Values));
+        }
+    }
+
+    private List<RememberedText> TextsOf(long[]? rows, long length)
+        => _texts.Count == 0 ? [] : [.. (rows ?? [.. Enumerable.Range(0, _texts.Count).Select(i => (long)i)])
+            .Select(r => _texts[(int)r] with { Ids = _texts[(int)r].Ids[..(int)Math.Clamp(length - (Padding?[r] ?? 0), 0, _texts[(int)r].Ids.Length)] })];
 
     /// <inheritdoc/>
     public void Dispose()

@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 namespace FuseSharp.Models.Layers;
 
 /// <summary>Layer norm (Ba et al. 2016), with or without a bias.</summary>
-internal sealed class LayerNormalization : nn.Module
+internal sealed class LayerNormalization : Norm
 {
     private readonly Parameter weight;
     private readonly Parameter? bias;
@@ -15,7 +15,6 @@ internal sealed class LayerNormalization : nn.Module
     /// <param name="hasBias">Whether a bias is added.</param>
     /// <param name="type">Working type.</param>
     public LayerNormalization(long size, double epsilon, bool hasBias, ScalarType type)
-        : base("norm")
     {
         weight = nn.Parameter(empty(size, dtype: type));
         bias = hasBias ? nn.Parameter(empty(size, dtype: type)) : null;
@@ -23,6 +22,5 @@ internal sealed class LayerNormalization : nn.Module
         RegisterComponents();
     }
 
-    /// <param name="states">[…, size].</param>
-    public Tensor Forward(Tensor states) => nn.functional.layer_norm(states, [weight.shape[0]], weight, bias!, _epsilon);
+    public override Tensor Forward(Tensor states) => nn.functional.layer_norm(states, [weight.shape[0]], weight, bias!, _epsilon);
 }

@@ -1,69 +1,35 @@
-using FuseSharp.Models.Configuration;
+using FuseSharp.Models.Families;
 using FuseSharp.Models.Native;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace FuseSharp.Models.Layers;
 
-/// <summary>Mixtral's feed-forward part: a router sends every token through its most likely experts, whose results are weighed by the router's probabilities.</summary>
-/// <remarks>Tokens are sorted by expert, so each expert runs once over a contiguous slice: no loop over tokens, and no expert sees a token that is not its own.</remarks>
-internal sealed class MixtureOfExperts : nn.Module
+/// <summary>Experts in the place of a feed-forward part: a router sends every token through its likeliest experts, whose results are weighed by the router's probabilities.</summary>
+internal sealed class MixtureOfExperts : FeedForward
 {
     private readonly Projection gate;
-    private readonly ModuleList<Expert> experts;
-    private readonly int _perToken;
+    private readonly ModuleList<GatedFeedForward> experts;
+    private readonly GatedFeedForward? shared_experts;
+    private readonly ExpertsDesign _design;
 
-    public MixtureOfExperts(LlamaShape shape, GatedActivation activation, ScalarType type)
-        : base("experts")
+    public MixtureOfExperts(FeedForwardDesign design, ScalarType type)
     {
-        gate = new Projection(shape.Hidden, shape.Experts, false, type);
-        experts = nn.ModuleList([.. Enumerable.Range(0, shape.Experts).Select(_ => new Expert(shape, activation, type))]);
-        _perToken = shape.ExpertsPerToken;
+        _design = design.Experts!;
+        gate = new Projection(design.Hidden, _design.Count, false, type);
+        experts = nn.ModuleList([.. Enumerable.Range(0, _design.Count).Select(_ => new GatedFeedForward(design with { Width = _design.Width, HasBias = false }, _design.Maps, type))]);
+        shared_experts = _design.SharedWidth == 0 ? null : new GatedFeedForward(design with { Width = _design.SharedWidth }, _design.Maps, type);
         RegisterComponents();
     }
 
-    /// <param name="states">[batch, tokens, hidden].</param>
-    public Tensor Forward(Tensor states)
+    public override Tensor Forward(Tensor states)
     {
         var flat = states.flatten(0, 1);                                                    // [n, hidden]
         var probabilities = gate.Forward(flat).to(ScalarType.Float32).softmax(-1);           // [n, experts]
-        var (weights, chosen) = probabilities.topk(_perToken, -1);                          // both [n, per token]
-        weights = (weights / weights.sum(-1, keepdim: true)).to(states.dtype);
-        var assigned = chosen.flatten();                                                    // [n · per token], expert of each assignment
-        var order = assigned.argsort(0, false);                                             // assignments, those of expert 0 first
-        var rows = order.div(RootedScalar.Of(_perToken), RoundingMode.floor);                                // the token of each
-        long[] counts = [.. assigned.bincount(null, experts.Count).cpu().data<long>()];
-        var sorted = flat.index_select(0, rows);
-        var results = new Tensor[experts.Count];
-        long start = 0;
-        for (int e = 0; e < results.Length; e++)
-        {
-            // Also experts without a token run, over no rows: their gradients are then zero instead of missing.
-            results[e] = experts[e].Forward(sorted.narrow(0, start, counts[e]));
-            start += counts[e];
-        }
-
-        var weighed = cat(results, 0) * weights.flatten().index_select(0, order).unsqueeze(-1);
-        return zeros_like(flat).index_add(0, rows, weighed, RootedScalar.Of(1)).view_as(states);
-    }
-
-    private sealed class Expert : nn.Module
-    {
-        private readonly Projection w1;
-        private readonly Projection w2;
-        private readonly Projection w3;
-        private readonly GatedActivation _activation;
-
-        public Expert(LlamaShape shape, GatedActivation activation, ScalarType type)
-            : base("expert")
-        {
-            w1 = new Projection(shape.Hidden, shape.Inner, false, type);
-            w2 = new Projection(shape.Inner, shape.Hidden, false, type);
-            w3 = new Projection(shape.Hidden, shape.Inner, false, type);
-            _activation = activation;
-            RegisterComponents();
-        }
-
-        public Tensor Forward(Tensor states) => w2.Forward(_activation.Forward(w1.Forward(states), w3.Forward(states)));
+        var (weights, chosen) = probabilities.topk(_design.PerToken, -1);                   // both [n, per token]
+        weights = _design.IsNormalized ? weights / weights.sum(-1, keepdim: true) : weights;
+        weights = _design.Scale == 1 ? weights : weights.mul(RootedScalar.Of(_design.Scale));
+        var routed = ExpertRouting.Run(flat, weights.to(states.dtype), chosen, experts.Count, (e, rows) => experts[e].Forward(rows)).view_as(states);
+        return shared_experts is null ? routed : routed.Plus(shared_experts.Forward(states));
     }
 }

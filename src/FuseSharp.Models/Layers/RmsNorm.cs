@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 namespace FuseSharp.Models.Layers;
 
 /// <summary>Root-mean-square norm (Zhang and Sennrich 2019), computed in float32 as Hugging Face does.</summary>
-internal sealed class RmsNorm : nn.Module
+internal sealed class RmsNorm : Norm
 {
     private readonly Parameter weight;
     private readonly double _epsilon;
@@ -15,15 +15,13 @@ internal sealed class RmsNorm : nn.Module
     /// <param name="epsilon">Added to the mean square.</param>
     /// <param name="type">Working type.</param>
     public RmsNorm(long size, double epsilon, ScalarType type)
-        : base("norm")
     {
         weight = nn.Parameter(empty(size, dtype: type));
         _epsilon = epsilon;
         RegisterComponents();
     }
 
-    /// <param name="states">[…, size].</param>
-    public Tensor Forward(Tensor states)
+    public override Tensor Forward(Tensor states)
     {
         if (KernelRows.Fit(states))
         {

@@ -75,7 +75,7 @@ public sealed class SequenceScorer(CausalModel model, int vocabularySize, int k)
             states = states.index_select(0, tensor(positions.ToArray(), device: weight.device));
         }
 
-        var all = ScorePositions(states, weight, tensor(labels.ToArray(), [labels.Count, 1], device: weight.device));
+        var all = ScorePositions(states, tensor(labels.ToArray(), [labels.Count, 1], device: weight.device));
         int first = 0;
         foreach (int row in rows)
         {
@@ -90,18 +90,18 @@ public sealed class SequenceScorer(CausalModel model, int vocabularySize, int k)
 
     /// <summary>Scores final states, whatever sequences they come from.</summary>
     /// <param name="states">[n, hidden].</param>
-    /// <param name="weight">[vocabulary, hidden]: the head.</param>
     /// <param name="labels">[n, 1]: the token that stands behind each.</param>
-    public SequenceScores ScorePositions(Tensor states, Tensor weight, Tensor labels)
+    public SequenceScores ScorePositions(Tensor states, Tensor labels)
     {
         int n = (int)states.shape[0];
+        var weight = model.OutputWeight;
         var scores = new SequenceScores(new float[n], new float[n], new int[n * k], new float[n * k]);
         int rows = (int)Math.Max(128, ChunkLogits / weight.shape[0]);
         for (int start = 0; start < n; start += rows)
         {
             using var scope = NewDisposeScope();
             int count = Math.Min(rows, n - start);
-            var logits = states.narrow(0, start, count).matmul(weight.t()); // [count, vocabulary]
+            var logits = model.LogitsOf(states.narrow(0, start, count)); // [count, vocabulary]
             var here = labels.narrow(0, start, count);
             if (KernelRows.Fit(logits))
             {

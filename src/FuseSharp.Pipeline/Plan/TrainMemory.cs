@@ -31,7 +31,7 @@ public sealed record TrainMemory(double Weights, double Optimizer, double Activa
         int batch = options.BatchSize > 0 ? options.BatchSize : TrainLength.PublishedBatchSize; // the most that is chosen
         long blocks = options.MicroBatchSize == 0 ? (batch + ranks - 1) / ranks : options.MicroBatchSize;
         double tokens = blocks * (double)length;
-        double mapWeights = model.Layers * (double)model.Maps.Sum(m => m.Inputs * m.Outputs);
+        double mapWeights = (double)model.Maps.Sum(m => m.Inputs * m.Outputs);
         double learns = Learns(model, options);
         double frozen = options.Mode == TrainMode.Full ? 0 : model.Weights;
         double weights = options.Mode switch
@@ -41,7 +41,7 @@ public sealed record TrainMemory(double Weights, double Optimizer, double Activa
             _ => ((frozen - mapWeights + learns) * bytes) + (mapWeights * Nf4Bytes),
         };
         // Beside each map its adapter's narrow states; what drops out is kept as a mask and as what is left.
-        double adapted = options.Mode == TrainMode.Full ? 0 : (2 * model.Maps.Count * options.Lora.Rank) + (options.Lora.Dropout > 0 ? 2 * model.Maps.Sum(m => m.Inputs) : 0);
+        double adapted = options.Mode == TrainMode.Full ? 0 : ((2.0 * model.Maps.Count * options.Lora.Rank) + (options.Lora.Dropout > 0 ? 2.0 * model.Maps.Sum(m => m.Inputs) : 0)) / model.Layers;
         double layer = (model.SavedPerToken + adapted) * tokens * bytes;
         double between = model.Hidden * tokens * bytes;
         double activations = options.GradientCheckpointing ? Math.Max(model.Layers * between, learns * bytes) + layer : Math.Max(model.Layers * layer, learns * bytes);
@@ -56,5 +56,5 @@ public sealed record TrainMemory(double Weights, double Optimizer, double Activa
 
     /// <summary>Numbers that learn.</summary>
     internal static double Learns(ModelCounts model, TrainOptions options)
-        => options.Mode == TrainMode.Full ? model.Weights : model.Layers * options.Lora.Rank * (double)model.Maps.Sum(m => m.Inputs + m.Outputs);
+        => options.Mode == TrainMode.Full ? model.Weights : options.Lora.Rank * (double)model.Maps.Sum(m => m.Inputs + m.Outputs);
 }

@@ -1,5 +1,6 @@
 using FuseSharp.Fusion.Fuse;
 using FuseSharp.Models.Kernels;
+using FuseSharp.Models.Layers;
 using FuseSharp.Models.Native;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -30,17 +31,18 @@ public static class FusionLoss
     /// <param name="targets">What to predict at the N positions.</param>
     /// <param name="missing">What happens to mass outside the candidates; <see cref="MissingProbability.TrueToken"/> must already stand in the targets.</param>
     /// <param name="divergence">Which distance the returned fusion loss is.</param>
+    /// <param name="logitCap">Logits become cap · tanh(logit / cap) first; null for none.</param>
     /// <returns>Weighted sums of the language-model loss and of the fusion loss, nats.</returns>
     public static (double LanguageModel, double Fusion) Backward(
-        Tensor hidden, Tensor outputWeight, LossTargets targets, MissingProbability missing, FusionDivergence divergence = FusionDivergence.Ce)
-        => Backward(hidden, outputWeight, targets, missing, divergence, ChunkRows(outputWeight.shape[0]));
+        Tensor hidden, Tensor outputWeight, LossTargets targets, MissingProbability missing, FusionDivergence divergence = FusionDivergence.Ce, double? logitCap = null)
+        => Backward(hidden, outputWeight, targets, missing, divergence, ChunkRows(outputWeight.shape[0]), logitCap);
 
     /// <summary>Positions whose logits exist together.</summary>
     internal static long ChunkRows(long vocabulary) => Math.Max(128, ChunkLogits / vocabulary);
 
     /// <summary>The same in chunks of a given size; the last may be smaller. The result is the same up to rounding.</summary>
     internal static (double LanguageModel, double Fusion) Backward(
-        Tensor hidden, Tensor outputWeight, LossTargets targets, MissingProbability missing, FusionDivergence divergence, long chunkRows)
+        Tensor hidden, Tensor outputWeight, LossTargets targets, MissingProbability missing, FusionDivergence divergence, long chunkRows, double? logitCap = null)
     {
         using var scope = NewDisposeScope();
         Tensor hiddenGradient;
@@ -58,13 +60,20 @@ public static class FusionLoss
                 long count = Math.Min(chunkRows, targets.Positions - start);
                 var part = states.narrow(0, start, count);
                 var logits = part.matmul(weight.t()); // [count, vocabulary], becomes its own gradient
+                Tensor? slope = null;
+                if (logitCap is { } cap)
+                {
+                    logits = SoftCap.Run(logits, cap);
+                    slope = logits.mul(logits).div_(RootedScalar.Of(-cap * cap)).PlusInPlace(1); // of cap · tanh(x / cap): 1 − tanh²
+                }
+
                 bool inPlace = KernelRows.Fit(logits);
                 var exact = inPlace ? logits : logits.to(ScalarType.Float32);
                 var (lm, d) = inPlace ? FusionLossKernel.Run(logits, targets, start, missing, divergence)
                     : TurnIntoGradient(exact, new ChunkTargets(targets, start, count, logits.device), missing, divergence);
                 languageModel += lm;
                 fusion += d;
-                var gradient = exact.to(states.dtype);
+                var gradient = (slope is null ? exact : exact.mul_(slope)).to(states.dtype);
                 hiddenGradient.narrow(0, start, count).copy_(gradient.matmul(weight));
                 weightGradient?.PlusInPlace(gradient.t().matmul(part));
             }

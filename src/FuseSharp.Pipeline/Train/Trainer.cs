@@ -220,7 +220,7 @@ public sealed class Trainer(CausalModel model, TrainOptions options, IProgressRe
 
         var weight = model.OutputWeight;
         var states = model.HiddenStates(tensor(ids, [blocks.Length, length], device: weight.device));
-        return FusionLoss.Backward(states.view(targets.Positions, -1), weight, targets, _fusion.MissingProbability, _fusion.Divergence);
+        return FusionLoss.Backward(states.view(targets.Positions, -1), weight, targets, _fusion.MissingProbability, _fusion.Divergence, model.LogitCap);
     }
 
     private static double[] Teachers(IEnumerable<(PackedBlock Block, FusedDistributions? Fused)> blocks, int models)

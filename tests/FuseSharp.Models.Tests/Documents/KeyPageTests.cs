@@ -17,8 +17,7 @@ namespace FuseSharp.Models.Tests.Documents;
 /// <summary>docs/keys.md says of every key what the code does with it.</summary>
 public sealed partial class KeyPageTests : IDisposable
 {
-    private static readonly string[] _architectures =
-        ["LlamaForCausalLM", "MistralForCausalLM", "MixtralForCausalLM", "Qwen2ForCausalLM", "MptForCausalLM", "MPTForCausalLM", "GPTNeoXForCausalLM", "GPT2LMHeadModel"];
+    private static readonly string[] _architectures = [.. ModelFamilies.All.Select(f => f.Architecture)];
 
     private readonly ScratchFolder _folder = new();
 
@@ -157,6 +156,16 @@ public sealed partial class KeyPageTests : IDisposable
         ["max_position_embeddings"] = 16,
         ["use_sliding_window"] = true,
         ["alibi"] = true,
+        ["sliding_window"] = 8,
+        ["moe_intermediate_size"] = 8,
+        ["num_experts"] = 2,
+        ["num_local_experts"] = 2,
+        ["n_routed_experts"] = 2,
+        ["num_experts_per_tok"] = 1,
+        ["kv_lora_rank"] = 4,
+        ["qk_nope_head_dim"] = 4,
+        ["qk_rope_head_dim"] = 4,
+        ["v_head_dim"] = 4,
     }, other);
 
     // Every key that making the model asks for.

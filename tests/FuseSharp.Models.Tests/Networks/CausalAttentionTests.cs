@@ -31,7 +31,7 @@ public sealed class CausalAttentionTests
         var k = randn(2, 2, read, 8);
         var v = randn(2, 2, read, 8);
 
-        var mixed = CausalAttention.Mix(q, k, v, CausalAttention.MaskOf(tokens, read, window, q), window, 0.3).view(2, tokens, 4, 8);
+        var mixed = CausalAttention.Attend(q, k, v, CausalAttention.MaskOf(tokens, read, window, q), window, 0.3).view(2, tokens, 4, 8);
 
         for (long t = 0; t < tokens; t++)
         {
@@ -59,9 +59,9 @@ public sealed class CausalAttentionTests
         var k = randn(2, heads, tokens, size);
         var v = randn(2, heads, tokens, size);
 
-        var expected = CausalAttention.Mix(q, k, v, AlibiBias.Create(slopes, tokens, tokens, q), scale: 0.2).unflatten(2, [heads, -1]);
+        var expected = CausalAttention.Attend(q, k, v, AlibiBias.Create(slopes, tokens, tokens, q), scale: 0.2).unflatten(2, [heads, -1]);
         var (wideQ, wideK, wideV) = AlibiBias.Widen(slopes, q, k, v, 0.2);
-        var actual = CausalAttention.Mix(wideQ, wideK, wideV, null).unflatten(2, [heads, -1]);
+        var actual = CausalAttention.Attend(wideQ, wideK, wideV, null).unflatten(2, [heads, -1]);
 
         Assert.InRange((actual.narrow(3, 0, size) - expected).abs().max().ToDouble(), 0, 1e-4);
         Assert.Equal(0, actual.narrow(3, size, 8).abs().max().ToDouble());

@@ -3,6 +3,7 @@ using FuseSharp.Errors;
 using FuseSharp.Models.Adapters;
 using FuseSharp.Models.Architectures;
 using FuseSharp.Models.Configuration;
+using FuseSharp.Models.Families;
 using FuseSharp.Testing;
 using static TorchSharp.torch;
 
@@ -76,19 +77,17 @@ public sealed class ConfigKeyTests : IDisposable
     [InlineData("6", """["full_attention","full_attention","full_attention","full_attention","full_attention"]""", 6L, 5)]
     public void Qwen2_Window_IsThatOfTransformers(string? window, string? kinds, long? expected, int first)
     {
-        var shape = LlamaShape.FromConfig(Config("Qwen2ForCausalLM", ("num_hidden_layers", "5"), ("use_sliding_window", "true"), ("max_window_layers", "3"), ("sliding_window", window), ("layer_types", kinds)));
+        var design = DecoderDesign.FromConfig(Config("Qwen2ForCausalLM", ("num_hidden_layers", "5"), ("use_sliding_window", "true"), ("max_window_layers", "3"), ("sliding_window", window), ("layer_types", kinds)));
 
-        Assert.Equal(expected, shape.WindowOf(4) ?? shape.Window);
-        Assert.Equal(first, shape.FirstWindowLayer);
+        Assert.Equal(Enumerable.Range(0, 5).Select(i => i >= first ? expected : null), design.Layers.Select(l => l.Attention.Window));
     }
 
     [Theory]
-    [InlineData("""["sliding_attention","full_attention"]""")]
     [InlineData("""["full_attention"]""")]
     [InlineData("""["full_attention","chunked_attention"]""")]
     [InlineData("\"full_attention\"")]
-    public void Qwen2_LayersInAnotherOrder_AreRefused(string kinds)
-        => Assert.Contains("layer_types", Assert.Throws<ModelException>(() => LlamaShape.FromConfig(Config("Qwen2ForCausalLM", ("use_sliding_window", "true"), ("layer_types", kinds)))).Message, StringComparison.Ordinal);
+    public void Qwen2_LayersOfOtherKindsOrNumbers_AreRefused(string kinds)
+        => Assert.Contains("layer_types", Assert.Throws<ModelException>(() => DecoderDesign.FromConfig(Config("Qwen2ForCausalLM", ("use_sliding_window", "true"), ("layer_types", kinds)))).Message, StringComparison.Ordinal);
 
     [Theory]
     [InlineData("LlamaForCausalLM", true, true)]
@@ -97,9 +96,9 @@ public sealed class ConfigKeyTests : IDisposable
     [InlineData("Qwen2ForCausalLM", true, false)]
     public void Biases_AreThoseOfTheFamilysCode(string architecture, bool ofQueries, bool ofMlp)
     {
-        var shape = LlamaShape.FromConfig(Config(architecture, ("attention_bias", architecture[0] == 'Q' ? "false" : "true"), ("mlp_bias", "true")));
+        var layer = DecoderDesign.FromConfig(Config(architecture, ("attention_bias", architecture[0] == 'Q' ? "false" : "true"), ("mlp_bias", "true"))).Layers[0];
 
-        Assert.Equal((ofQueries, ofMlp), (shape.HasQueryBias, shape.HasMlpBias));
+        Assert.Equal((ofQueries, ofMlp), (layer.Attention.HasQueryBias, layer.FeedForward.HasBias));
     }
 
     [Theory]

@@ -73,7 +73,7 @@ public sealed class ModelFolderTests
     [InlineData("architectures", "[7]", "neither architectures nor a model_type")]
     [InlineData("num_key_value_heads", "3", "does not divide")]
     [InlineData("hidden_act", "\"mish\"", "mish")]
-    [InlineData("rope_scaling", "{\"rope_type\":\"yarn\",\"factor\":2}", "yarn")]
+    [InlineData("rope_scaling", "{\"rope_type\":\"ntk\",\"factor\":2}", "'ntk'")]
     [InlineData("rope_scaling", "{\"rope_type\":\"linear\",\"factor\":0}", "rope settings")]
     public void Load_AConfigThatDoesNotFit_IsRefused(string key, string value, string expected)
     {

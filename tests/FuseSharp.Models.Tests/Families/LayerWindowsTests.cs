@@ -1,11 +1,12 @@
 using System.Text.Json.Nodes;
 using FuseSharp.Errors;
 using FuseSharp.Models.Configuration;
+using FuseSharp.Models.Families;
 
-namespace FuseSharp.Models.Tests.Networks;
+namespace FuseSharp.Models.Tests.Families;
 
 /// <summary>Which blocks see a window of tokens.</summary>
-public sealed class LlamaShapeTests
+public sealed class LayerWindowsTests
 {
     // As Qwen2Config of transformers has it.
     [Theory]
@@ -18,9 +19,9 @@ public sealed class LlamaShapeTests
     [InlineData("LlamaForCausalLM", """, "layer_types": ["full_attention"]""", new long[] { 0, 0, 0 })]
     public void WindowOf_EachBlock_IsThatOfTransformers(string architecture, string keys, long[] windows)
     {
-        var shape = LlamaShape.FromConfig(Config(architecture, keys));
+        var design = DecoderDesign.FromConfig(Config(architecture, keys));
 
-        Assert.Equal(windows, Enumerable.Range(0, 3).Select(i => shape.WindowOf(i) ?? 0));
+        Assert.Equal(windows, design.Layers.Select(l => l.Attention.Window ?? 0));
     }
 
     [Theory]
@@ -29,8 +30,8 @@ public sealed class LlamaShapeTests
     [InlineData("""["full_attention", "full_attention", 3]""")]
     [InlineData("\"full_attention\"")]
     public void Of_OtherLayerTypesThanTheWindowSays_AreRefused(string types)
-        => Assert.Contains("layer_types", Assert.Throws<ModelException>(() => LlamaShape.FromConfig(Config("Qwen2ForCausalLM", $""", "layer_types": {types}"""))).Message, StringComparison.Ordinal);
+        => Assert.Contains("layer_types", Assert.Throws<ModelException>(() => DecoderDesign.FromConfig(Config("Qwen2ForCausalLM", $""", "layer_types": {types}"""))).Message, StringComparison.Ordinal);
 
     private static ModelConfig Config(string architecture, string keys) => ModelConfig.From((JsonObject)JsonNode.Parse(
-        $$"""{"architectures": ["{{architecture}}"], "hidden_size": 8, "intermediate_size": 8, "num_hidden_layers": 3, "num_attention_heads": 2, "num_key_value_heads": 2{{keys}}}""")!, "test");
+        $$"""{"architectures": ["{{architecture}}"], "hidden_size": 8, "intermediate_size": 8, "num_hidden_layers": 3, "num_attention_heads": 2, "num_key_value_heads": 2, "max_position_embeddings": 16{{keys}}}""")!, "test");
 }

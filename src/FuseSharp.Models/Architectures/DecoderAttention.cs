@@ -1,0 +1,87 @@
+using FuseSharp.Models.Configuration;
+using FuseSharp.Models.Families;
+using FuseSharp.Models.Layers;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace FuseSharp.Models.Architectures;
+
+/// <summary>Grouped-query attention, as an <see cref="AttentionDesign"/> has it.</summary>
+internal sealed class DecoderAttention : nn.Module
+{
+    private readonly Projection? _joined;
+    private readonly Projection? _query;
+    private readonly Projection? _key;
+    private readonly Projection? _value;
+    private readonly Projection _output;
+    private readonly Norm? _queryNorm;
+    private readonly Norm? _keyNorm;
+    private readonly Parameter? _sinks;
+    private readonly AttentionDesign _design;
+    private readonly int _number;
+
+    /// <param name="design">How.</param>
+    /// <param name="number">Of its layer, by which the cache knows it.</param>
+    /// <param name="type">Working type.</param>
+    public DecoderAttention(AttentionDesign design, int number, ScalarType type)
+        : base("attention")
+    {
+        _design = design;
+        _number = number;
+        long width = (long)design.Heads * design.HeadSize;
+        long keyWidth = (long)design.KeyValueHeads * design.HeadSize;
+        Projection? Map(bool isWanted, long outputs) => isWanted ? new Projection(design.Hidden, outputs, design.HasQueryBias, type) : null;
+        _joined = Map(design.IsFused, width + (2 * keyWidth));
+        _query = Map(!design.IsFused, width);
+        _key = Map(!design.IsFused, keyWidth);
+        _value = Map(!design.IsFused, keyWidth);
+        _output = new Projection(width, design.Hidden, design.HasOutputBias, type);
+        _sinks = design.HasSinks ? nn.Parameter(empty(design.Heads, dtype: type)) : null;
+        if (design.HeadNorm is { } norm)
+        {
+            _queryNorm = HeadNorms.Create(norm, design.Heads, design.HeadSize, type);
+            _keyNorm = HeadNorms.Create(norm, design.KeyValueHeads, design.HeadSize, type);
+        }
+
+        ModuleNames.Register(this, ("qkv_proj", _joined), ("q_proj", _query), ("k_proj", _key), ("v_proj", _value), ("o_proj", _output),
+            (design.HeadNorm?.QueryName, _queryNorm), (design.HeadNorm?.KeyName, _keyNorm));
+        if (_sinks is not null)
+        {
+            register_parameter("sinks", _sinks);
+        }
+    }
+
+    // The parts have their names already; a field's own would be a second one.
+    protected override void RegisterComponents()
+    {
+    }
+
+    /// <param name="states">[batch, tokens, hidden].</param>
+    /// <param name="context">Shared by the blocks.</param>
+    public Tensor Forward(Tensor states, RotaryContext context)
+    {
+        var (q, k, v) = Split(states);
+        var angles = context.Angles(_design.Rotary);
+        bool isInterleaved = _design.Rotary?.IsInterleaved == true;
+        q = RotaryPositions.Heads(HeadNorms.Run(_queryNorm, _design.HeadNorm?.Kind, q, _design.HeadSize), _design.HeadSize, angles, isInterleaved);
+        k = RotaryPositions.Heads(HeadNorms.Run(_keyNorm, _design.HeadNorm?.Kind, k, _design.HeadSize), _design.HeadSize, angles, isInterleaved);
+        v = RotaryPositions.Heads(v, _design.HeadSize, null);
+        (k, v) = context.Cache?.Append(_number, k, v) ?? (k, v);
+        var mask = context.Mask(_design.Window);
+        return _output.Forward(_sinks is null && _design.ScoreCap is null
+            ? CausalAttention.Attend(q, k, v, mask, _design.Window, _design.Scale)
+            : CausalAttention.AttendWith(q, k, v, mask, _design.Window, _design.Scale, _design.ScoreCap, _sinks));
+    }
+
+    private (Tensor Q, Tensor K, Tensor V) Split(Tensor states)
+    {
+        if (_joined is null)
+        {
+            return (_query!.Forward(states), _key!.Forward(states), _value!.Forward(states));
+        }
+
+        long keyWidth = (long)_design.KeyValueHeads * _design.HeadSize;
+        var parts = _joined.Forward(states).split([(long)_design.Heads * _design.HeadSize, keyWidth, keyWidth], -1);
+        return (parts[0], parts[1], parts[2]);
+    }
+}

@@ -1,0 +1,29 @@
+using FuseSharp.Models.Configuration;
+using FuseSharp.Testing;
+
+namespace FuseSharp.Models.Tests.Families;
+
+/// <summary>What documents say of families is what the code loads.</summary>
+public sealed class FamilyPageTests
+{
+    private static readonly string[] _names = [.. ModelFamilies.All.Select(f => f.Name).Distinct()];
+
+    [Fact]
+    public void Readme_NamesEveryFamily()
+        => Assert.Contains($"of {string.Join(", ", _names[..^1])} and {_names[^1]}\n", File.ReadAllText(Path.Combine(GoldenFile.Repository, "README.md")), StringComparison.Ordinal);
+
+    [Fact]
+    public void PackageReadme_NamesEveryFamily()
+        => Assert.Contains($"({string.Join(", ", _names.Select(n => n.Split(" (")[0]))})", File.ReadAllText(Path.Combine(GoldenFile.Repository, "src", "FuseSharp.Models", "README.md")), StringComparison.Ordinal);
+
+    [Fact]
+    public void ModelsPage_HasARowForEachFamily()
+    {
+        string[] rows = [.. File.ReadAllLines(Path.Combine(GoldenFile.Repository, "docs", "models.md"))
+            .SkipWhile(l => l != "## Families").TakeWhile(l => !l.StartsWith("## Serve", StringComparison.Ordinal)).Where(l => l.StartsWith("| ", StringComparison.Ordinal)).Skip(2)];
+
+        Assert.Equal(
+            ModelFamilies.All.GroupBy(f => f.Name).Select(g => $"| {g.Key} | {string.Join(", ", g.Select(f => $"`{f.Architecture}`"))} |"),
+            rows.Select(r => string.Join('|', r.Split('|')[..3]) + "|"));
+    }
+}
