@@ -10,7 +10,7 @@ namespace FuseSharp.Tokenizers.Tests;
 /// <summary>Tokenizers that nobody published: random models, normalizers, splitters, decoders and added tokens, in any composition, against Hugging Face's own Rust code.</summary>
 public sealed class CompositionTests
 {
-    private const int Tokenizers = 60;
+    private const int Tokenizers = 100;
     private const int Texts = 40;
 
     [Theory(Skip = "Tokenizers.DotNet's library is referenced for Linux on x64 only.", SkipWhen = nameof(HuggingFaceTests.HasNoLibrary), SkipType = typeof(HuggingFaceTests))]

@@ -76,6 +76,41 @@ public sealed class TokenizerKeysTests : IDisposable
         Assert.Equal("b", tokenizer.Decode(tokenizer.Encode("ab").Ids));
     }
 
+    // Special tokens written out in a text are looked for, or are text.
+    [Theory]
+    [InlineData("false", 1)]
+    [InlineData("true", -1)]
+    public void SplitSpecialTokens_IsHeeded(string splits, int expected)
+    {
+        Change("tokenizer_config.json", $$"""{"split_special_tokens": {{splits}}}""");
+
+        Assert.Equal(expected, Array.IndexOf(TokenizerFolder.Load(_folder.Path).Encode("a<|endoftext|>").Ids, 0));
+    }
+
+    // What BERT's classes say of case must be what the normalizer does; others lower texts only by their normalizer.
+    [Theory]
+    [InlineData("""{"type":"BertNormalizer","lowercase":true}""", """{"do_lower_case":true,"strip_accents":null,"tokenize_chinese_chars":true}""", null)]
+    [InlineData("""{"type":"BertNormalizer","lowercase":true}""", """{"strip_accents":true}""", null)] // where nothing is said they go with the capitals
+    [InlineData("""{"type":"BertNormalizer","lowercase":true}""", """{"do_lower_case":false}""", "has 'do_lower_case' false, the normalizer in tokenizer.json says otherwise")]
+    [InlineData("""{"type":"BertNormalizer","lowercase":true}""", """{"strip_accents":false}""", "has 'strip_accents' false")]
+    [InlineData("""{"type":"BertNormalizer","handle_chinese_chars":false}""", """{"tokenize_chinese_chars":true}""", "has 'tokenize_chinese_chars' true")]
+    [InlineData("""{"type":"Sequence","normalizers":[{"type":"NFD"},{"type":"Lowercase"}]}""", """{"do_lower_case":true}""", null)]
+    [InlineData("null", """{"do_lower_case":true}""", "texts would be made lower case")]
+    public void KeysOfCase_MustBeWhatTheNormalizerDoes(string normalizer, string keys, string? expected)
+    {
+        Change("tokenizer.json", $$"""{"normalizer":{{normalizer}} }""");
+        Change("tokenizer_config.json", keys);
+
+        if (expected is null)
+        {
+            Assert.NotNull(TokenizerFolder.Load(_folder.Path));
+        }
+        else
+        {
+            Assert.Contains(expected, Assert.Throws<ModelException>(() => TokenizerFolder.Load(_folder.Path)).Message, StringComparison.Ordinal);
+        }
+    }
+
     [Theory]
     [InlineData("""{"tokenizer_class": "PreTrainedTokenizerFast", "add_prefix_space": true}""", " b")]
     [InlineData("""{"tokenizer_class": "PreTrainedTokenizerFast", "add_prefix_space": false}""", "b")]

@@ -10,7 +10,8 @@ internal static class DecoderReader
     private static readonly KindTable<IDecoderStep[]> _kinds = new("a decoder")
     {
         ["Sequence"] = part => [.. part.Field("decoders").Items().SelectMany(Steps)],
-        ["Replace"] = part => [PatternReader.Literal(part) is { } literal ? new ReplaceStep(literal, part.Field("content").Text()) : new PatternReplaceStep(PatternReader.Regex(part), part.Field("content").Text())],
+        ["Replace"] = part => [PatternReader.Literal(part) is { } literal ? new ReplaceStep(literal, part.Field("content").Text())
+            : new PatternReplaceStep(PatternReader.Regex(part), part.Field("content").Text())],
         ["Strip"] = part => [new StripStep(ReadCharacter(part.Field("content")), part.Field("start").Number(), part.Field("stop").Number())],
         ["Metaspace"] = part => [new MetaspaceStep(SplitterReader.ReadMarker(part), SplitterReader.ReadScheme(part) != MetaspacePrefix.Never)],
         ["Fuse"] = _ => [new FuseStep()],

@@ -90,8 +90,10 @@ internal static class GgufSplitters
         string[] steps = splitter is not { } found ? []
             : found.Field("type").Text() == "Sequence" ? [.. found.Field("pretokenizers").Items().Select(KeyOf)] : [KeyOf(found)];
         bool keepsTokens = root.Field("model").Flag("ignore_merges");
-        return isPlain && _all.FirstOrDefault(s => s.Value.KeepsTokens == keepsTokens && s.Value.Composes == !isEmpty && s.Value.Steps.Select(t => KeyOf(JsonPart.Parse(Encoding.UTF8.GetBytes(t), ""))).SequenceEqual(steps)).Key is { } name
-            ? name : throw new ModelException($"{root.Place} splits words in a way that llama.cpp has no name for; known are {string.Join(", ", _all.Keys)}. A file with another name would give other tokens.");
+        bool Fits(GgufSplitter known) => known.KeepsTokens == keepsTokens && known.Composes == !isEmpty
+            && known.Steps.Select(t => KeyOf(JsonPart.Parse(Encoding.UTF8.GetBytes(t), ""))).SequenceEqual(steps);
+        return isPlain && _all.FirstOrDefault(s => Fits(s.Value)).Key is { } name ? name
+            : throw new ModelException($"{root.Place} splits words in a way that llama.cpp has no name for; known are {string.Join(", ", _all.Keys)}. A file with another name would give other tokens.");
     }
 
     // A step without the settings that do not decide tokens; these patterns leave nothing between words, so that keeping each match and leaving out the rest are one.

@@ -9,6 +9,7 @@ namespace FuseSharp.Tokenizers.Files;
 internal static class SerdeNumber
 {
     private const int GreatestPower = 308;
+    private const int MostExponent = 100_000;
 
     /// <summary>The number.</summary>
     /// <param name="part">A number.</param>
@@ -24,7 +25,12 @@ internal static class SerdeNumber
         bool isNegative = text[0] == '-';
         text = text[(isNegative ? 1 : 0)..];
         int mark = text.IndexOfAny('e', 'E');
-        int exponent = mark < 0 ? 0 : int.TryParse(text[(mark + 1)..], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int written) && Math.Abs((long)written) < 100_000 ? written : throw part.Error("a number of ordinary size");
+        int exponent = 0;
+        if (mark >= 0 && (!int.TryParse(text[(mark + 1)..], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out exponent) || Math.Abs((long)exponent) > MostExponent))
+        {
+            throw part.Error("a number of ordinary size");
+        }
+
         ulong digits = 0;
         bool isFraction = false;
         bool isFull = false;

@@ -21,7 +21,7 @@ internal static class SplitterReader
         ["BertPreTokenizer"] = _ => [Spaces(), new CharacterSplitter("punctuation", Punctuation.Is, SplitBehavior.Isolated)],
         ["CharDelimiterSplit"] = Delimiter,
         ["Metaspace"] = part => [Metaspace(part)],
-        ["FixedLength"] = part => [new FixedLengthSplitter(part.Find("length") is not { } length ? 5 : length.Number() is > 0 and var number ? number : throw length.Error("a number from 1 on"))],
+        ["FixedLength"] = part => [new FixedLengthSplitter(Length(part))],
     };
 
     /// <summary>The steps, one cutting the words of the one before.</summary>
@@ -80,6 +80,9 @@ internal static class SplitterReader
         return [.. steps, new ByteLevelSplitter()];
     }
 
+    private static int Length(JsonPart part)
+        => part.Find("length") is not { } length ? 5 : length.Number() is > 0 and var number ? number : throw length.Error("a number from 1 on");
+
     private static MetaspaceSplitter Metaspace(JsonPart part) => new(ReadMarker(part), ReadScheme(part), part.Flag("split", otherwise: true));
 
     private static CharacterSplitter Spaces() => new("space", c => c <= char.MaxValue && char.IsWhiteSpace((char)c), SplitBehavior.Removed);
@@ -106,5 +109,6 @@ internal static class SplitterReader
     }
 
     private static SplitBehavior Behavior(JsonPart part)
-        => Enum.TryParse(part.Text(), out SplitBehavior behavior) && Enum.IsDefined(behavior) ? behavior : throw part.Error("Removed, Isolated, MergedWithPrevious, MergedWithNext or Contiguous");
+        => Enum.TryParse(part.Text(), out SplitBehavior behavior) && behavior.ToString() == part.Text() ? behavior
+            : throw part.Error("Removed, Isolated, MergedWithPrevious, MergedWithNext or Contiguous");
 }

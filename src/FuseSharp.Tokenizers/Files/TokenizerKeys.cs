@@ -110,10 +110,22 @@ internal static class TokenizerKeys
         bool isBert = normalizer?.Find("type")?.Text() == "BertNormalizer";
         foreach (var (key, name, effect) in _ofBert)
         {
-            if (config.Find(key) is not null && config.Flag(key) is var wanted && (isBert ? normalizer!.Value.Flag(name, otherwise: name != "strip_accents" || normalizer.Value.Flag("lowercase", true)) : IsDone(normalizer, name)) != wanted && (isBert || wanted))
+            if (config.Find(key) is null)
             {
-                throw isBert ? new ModelException($"{config.Place} has '{key}' {(wanted ? "true" : "false")}, the normalizer in tokenizer.json says otherwise. Load the tokenizer in transformers, save it with save_pretrained, and name that folder.")
-                    : Unsupported(config, key, effect);
+                continue;
+            }
+
+            bool isWanted = config.Flag(key);
+            bool isDone = isBert ? normalizer!.Value.Flag(name, otherwise: name != "strip_accents" || normalizer.Value.Flag("lowercase", otherwise: true)) : IsDone(normalizer, name);
+            if (isBert && isDone != isWanted)
+            {
+                throw new ModelException($"{config.Place} has '{key}' {(isWanted ? "true" : "false")}, the normalizer in tokenizer.json says otherwise. Load the tokenizer in transformers, save it with save_pretrained, and name that folder.");
+            }
+
+            // Other classes do not read them; where they ask for something they are taken by their word.
+            if (isWanted && !isDone && key != "tokenize_chinese_chars")
+            {
+                throw Unsupported(config, key, effect);
             }
         }
     }
