@@ -26,6 +26,7 @@ public sealed record LanguageModel(string Name, string Path, CausalModel Network
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         var where = ModelDevice.Find(device);
+        path = HubCache.Resolve(path);
         return Load(ModelName.FromPath(System.IO.Path.GetFullPath(path)), path, WorkingType.Resolve(precision, where), where);
     }
 

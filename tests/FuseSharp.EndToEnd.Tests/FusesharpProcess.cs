@@ -19,14 +19,28 @@ internal static class FusesharpProcess
         return await EndOf(process);
     }
 
+    /// <summary>Runs to the end with another environment variable.</summary>
+    public static async Task<Result> RunWithAsync(string variable, string value, params string[] arguments)
+    {
+        using var process = Start(arguments, (variable, value));
+        return await EndOf(process);
+    }
+
     /// <summary>Starts with both outputs redirected.</summary>
-    public static Process Start(params string[] arguments)
+    public static Process Start(params string[] arguments) => Start(arguments, null);
+
+    private static Process Start(string[] arguments, (string Name, string Value)? variable)
     {
         var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "fusesharp.dll"), .. arguments])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
+        if (variable is { } set)
+        {
+            start.Environment[set.Name] = set.Value;
+        }
+
         return Process.Start(start)!;
     }
 

@@ -13,7 +13,7 @@ internal static class ChatCommand
     private const string Reset = "/reset";
     private const int Shown = 40;
 
-    private static readonly Argument<string> _model = new("model") { Description = "The model: a Hugging Face folder or a .gguf file, with a chat template." };
+    private static readonly Argument<string> _model = CommonOptions.ModelArgument(", with a chat template");
     private static readonly Option<string?> _system = new("--system") { Description = "System message: how the model should answer." };
     private static readonly SamplingFlags _sampling = new();
     private static readonly Option<Precision> _precision = CommonOptions.Precision();

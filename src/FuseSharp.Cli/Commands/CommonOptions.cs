@@ -1,5 +1,7 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using FuseSharp.Cli.Ranks;
+using FuseSharp.Files;
 using FuseSharp.Models;
 using FuseSharp.Models.Scoring;
 using FuseSharp.Storage.Artifacts;
@@ -12,7 +14,22 @@ internal static class CommonOptions
 {
     public static Option<string> Output(string what) => new("--output") { Description = $"Folder that gets {what}.", Required = true };
 
-    public static Option<string> Model(string what) => new("--model") { Description = what, Required = true };
+    public static Option<string> Model(string what) => ModelPath("--model", what, isRequired: true)!;
+
+    /// <summary>A model, or a tokenizer: a path, or the name of a model in Hugging Face's cache.</summary>
+    public static Option<string> ModelPath(string name, string what, bool isRequired = false) => new(name) { Description = what, Required = isRequired, CustomParser = Resolved };
+
+    /// <summary>Several of them.</summary>
+    public static Option<string[]> ModelPaths(string name, string what) => new(name) { Description = what, Required = true, AllowMultipleArgumentsPerToken = true, CustomParser = AllResolved };
+
+    /// <summary>A command's model.</summary>
+    public static Argument<string> ModelArgument(string also = "")
+        => new("model") { Description = $"The model: a Hugging Face folder, a .gguf file, or the name owner/name of one in Hugging Face's cache{also}.", CustomParser = Resolved };
+
+    /// <summary>The paths of several models.</summary>
+    public static string[] AllResolved(ArgumentResult result) => [.. result.Tokens.Select(t => HubCache.Resolve(t.Value))];
+
+    private static string Resolved(ArgumentResult result) => HubCache.Resolve(result.Tokens[0].Value);
 
     public static Option<string> Device() => new("--device") { Description = "Where models run: cpu, cuda or cuda:N; of several ranks on a machine, cuda gives each one of its own.", DefaultValueFactory = _ => "cpu" };
 

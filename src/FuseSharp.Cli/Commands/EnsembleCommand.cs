@@ -10,7 +10,7 @@ namespace FuseSharp.Cli.Commands;
 
 internal static class EnsembleCommand
 {
-    private static readonly Option<string[]> _models = new("--models") { Description = "The models: Hugging Face folders or .gguf files. The first is the target, in whose vocabulary they predict together.", Required = true, AllowMultipleArgumentsPerToken = true };
+    private static readonly Option<string[]> _models = CommonOptions.ModelPaths("--models", "The models: Hugging Face folders or .gguf files. The first is the target, in whose vocabulary they predict together.");
     private static readonly Option<double[]> _weights = new("--weights") { Description = "Weight of each model, in any scale (default equal).", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => [] };
     private static readonly Option<string[]> _texts = TextFigures.Texts();
     private static readonly Option<string> _field = CommonOptions.Field();

@@ -11,7 +11,7 @@ namespace FuseSharp.Cli.Commands;
 
 internal static class EvaluateCommand
 {
-    private static readonly Argument<string> _model = new("model") { Description = "The model: a Hugging Face folder or a .gguf file." };
+    private static readonly Argument<string> _model = CommonOptions.ModelArgument();
     private static readonly Option<string[]> _texts = TextFigures.Texts();
     private static readonly Option<string> _field = CommonOptions.Field();
     private static readonly Option<int> _window = new("--window") { Description = "Longest window that is read at once, tokens, at least 2, at most the model's context; 0 for the default.", DefaultValueFactory = _ => SplitOptions.PublishedMaxLength };

@@ -14,7 +14,7 @@ internal static class ExportCommand
 
     public static Command Create()
     {
-        var model = new Argument<string>("model") { Description = "The model: a Hugging Face folder or a .gguf file." };
+        var model = CommonOptions.ModelArgument();
         var gguf = new Option<string>("--gguf") { Description = "The GGUF file to write, with the tokenizer in it: llama.cpp and Ollama run it.", Required = true };
         var type = new Option<ExportType>("--type")
         {

@@ -17,7 +17,7 @@ internal static class GenerateCommand
     private const int LongestPrompt = 1 << 24; // characters, more than any model reads
     private const string StandardInput = "-";
 
-    private static readonly Argument<string> _model = new("model") { Description = "The model: a Hugging Face folder or a .gguf file." };
+    private static readonly Argument<string> _model = CommonOptions.ModelArgument();
     private static readonly Option<string?> _prompt = new("--prompt") { Description = "The text to continue, printed as given; - reads it from standard input, as does a pipe without --prompt." };
     private static readonly Option<string?> _prompts = new("--prompts") { Description = "File of many prompts instead: .jsonl with 'prompt' or 'messages', or .txt with one a line. An interrupted run resumes." };
     private static readonly Option<string?> _output = new("--output") { Description = "JSON Lines file that gets the continuations of --prompts, in their order." };

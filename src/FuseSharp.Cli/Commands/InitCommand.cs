@@ -8,7 +8,7 @@ internal static class InitCommand
 {
     public static Command Create()
     {
-        var models = new Option<string[]>("--models") { Description = "The models: Hugging Face folders or .gguf files. The first is the target, the model that is trained.", Required = true, AllowMultipleArgumentsPerToken = true };
+        var models = CommonOptions.ModelPaths("--models", "The models: Hugging Face folders or .gguf files. The first is the target, the model that is trained.");
         var texts = CommonOptions.Texts("Domains as NAME=PATH: a file, a folder, a pattern with * or **, or sdk:AREA.");
         var field = CommonOptions.Field();
         var output = new Option<string>("--output") { Description = "The recipe to write, a YAML file that is not there yet.", DefaultValueFactory = _ => "recipe.yaml" };

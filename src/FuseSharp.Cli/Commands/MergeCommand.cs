@@ -11,10 +11,10 @@ namespace FuseSharp.Cli.Commands;
 
 internal static class MergeCommand
 {
-    private static readonly Argument<string[]> _models = new("models") { Description = "Models of one shape: Hugging Face folders, adapters or .gguf files; an adapter alone is merged into its base. None with --config.", Arity = ArgumentArity.ZeroOrMore };
+    private static readonly Argument<string[]> _models = new("models") { Description = "Models of one shape: Hugging Face folders, adapters or .gguf files; an adapter alone is merged into its base. None with --config.", Arity = ArgumentArity.ZeroOrMore, CustomParser = CommonOptions.AllResolved };
     private static readonly Option<string?> _config = new("--config") { Description = "YAML file with mergekit's keys (merge_method, models or slices, base_model, parameters, dtype) instead of the options here." };
     private static readonly Option<MergeMethod> _method = new("--method") { Description = $"One of {string.Join(", ", Enum.GetNames<MergeMethod>().Select(OptionRange.KeyOf))} (default linear).", DefaultValueFactory = _ => MergeMethod.Linear };
-    private static readonly Option<string?> _base = new("--base") { Description = "Model that the others were tuned from; slerp, nearswap and arcee_fusion start there. Needed by all methods but linear, karcher, passthrough, nuslerp and multislerp." };
+    private static readonly Option<string> _base = CommonOptions.ModelPath("--base", "Model that the others were tuned from; slerp, nearswap and arcee_fusion start there. Needed by all methods but linear, karcher, passthrough, nuslerp and multislerp.");
     private static readonly Option<double[]> _weights = new("--weights") { Description = "Weight of each model (default 1 each).", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => [] };
     private static readonly Option<double[]> _densities = new("--densities") { Description = "Where changes are pruned: share of each model's changes that is kept, above 0, at most 1 (default 1 each).", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => [] };
     private static readonly Option<double?> _t = new("--t") { Description = "slerp: 0 gives the base, 1 the other model. nearswap: distance up to which a number is the other model's." };

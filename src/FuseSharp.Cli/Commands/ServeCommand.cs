@@ -16,7 +16,7 @@ internal static class ServeCommand
     public static Command Create()
     {
         var defaults = new ServeOptions { ModelName = "" };
-        var model = new Argument<string>("model") { Description = "The model: a Hugging Face folder or a .gguf file." };
+        var model = CommonOptions.ModelArgument();
         var name = new Option<string?>("--name") { Description = "Name under which clients ask for the model (default the folder's or file's)." };
         var host = new Option<string>("--host") { Description = "Address to listen on; 0.0.0.0 opens the server to the network.", DefaultValueFactory = _ => defaults.Host };
         var port = new Option<int>("--port") { Description = "TCP port, 0 for a free one.", DefaultValueFactory = _ => defaults.Port };

@@ -21,7 +21,7 @@ internal sealed class Gpt2 : CausalModel
         : base("gpt2", config)
     {
         transformer = new Gpt2Decoder(config, type);
-        lm_head = config.Flag("tie_word_embeddings", true) ? null : new Projection(config.Number("n_embd"), config.VocabularySize, false, type);
+        lm_head = config.IsTied ? null : new Projection(config.Number("n_embd"), config.VocabularySize, false, type);
         RegisterComponents();
     }
 

@@ -24,7 +24,7 @@ internal sealed class GptNeoX : CausalModel
         int headSize = hidden % heads == 0 ? hidden / heads : throw config.Error("has a hidden_size that num_attention_heads does not divide");
         _positions = PositionsOf(config, headSize);
         gpt_neox = new NeoXDecoder(config, _positions, headSize, type);
-        embed_out = config.Flag("tie_word_embeddings", false) ? null : new Projection(hidden, config.VocabularySize, false, type);
+        embed_out = config.IsTied ? null : new Projection(hidden, config.VocabularySize, false, type);
         RegisterComponents();
     }
 

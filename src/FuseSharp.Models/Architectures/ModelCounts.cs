@@ -48,7 +48,10 @@ public sealed record ModelCounts(
         var blocks = DecoderDesign.Has(config) ? OfDesign(DecoderDesign.FromConfig(config))
             : [new BlockCounts(single, [.. LowRankAdapters.MapsOf(one).Select(m => m.Map.Size)], layers)];
         long[] head = one.OutputWeight.shape;
-        ConfigKeys.WarnOfUnknown(config);
+        if (DecoderDesign.Has(config))
+        {
+            ConfigKeys.WarnOfUnknown(config); // of the others it was done where the copy with one block was made
+        }
 
         // What maps put out; queries, keys and values once more, head by head; five times the states (both sums, both norms, the mixed values); the activated numbers.
         long saved = blocks.Max(b => b.Maps.Sum(m => m.Outputs) + (8 * head[1]) + b.Maps.Max(m => m.Inputs));

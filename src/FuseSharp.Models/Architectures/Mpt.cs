@@ -21,7 +21,7 @@ internal sealed class Mpt : CausalModel
         var shape = MptShape.FromConfig(config);
         _slopes = AlibiBias.Slopes(shape.Heads, shape.LargestBias);
         transformer = new MptDecoder(config.VocabularySize, shape, type);
-        lm_head = config.Flag("tie_word_embeddings", true) ? null : new Projection(shape.Hidden, config.VocabularySize, false, type);
+        lm_head = config.IsTied ? null : new Projection(shape.Hidden, config.VocabularySize, false, type);
         RegisterComponents();
     }
 

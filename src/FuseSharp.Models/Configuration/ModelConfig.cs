@@ -47,6 +47,9 @@ public sealed class ModelConfig
     /// <summary>Such as <c>LlamaForCausalLM</c>.</summary>
     public string Architecture { get; }
 
+    /// <summary>Whether the head is the embedding: as the file says, or the family where it does not.</summary>
+    public bool IsTied => Flag("tie_word_embeddings", ModelFamilies.Find(Architecture)?.IsTied ?? false);
+
     /// <summary>Rows of the embedding.</summary>
     public int VocabularySize => Number("vocab_size");
 

@@ -4,4 +4,5 @@ namespace FuseSharp.Models.Configuration;
 /// <param name="Name">As people call it, and documents.</param>
 /// <param name="Architecture">In <c>architectures</c> of config.json.</param>
 /// <param name="ModelType">In <c>model_type</c>, for files that name no architecture.</param>
-public sealed record ModelFamily(string Name, string Architecture, string ModelType);
+/// <param name="IsTied">Whether the head is the embedding where <c>tie_word_embeddings</c> does not say it.</param>
+public sealed record ModelFamily(string Name, string Architecture, string ModelType, bool IsTied = false);

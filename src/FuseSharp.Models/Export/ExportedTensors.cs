@@ -20,7 +20,7 @@ internal static class ExportedTensors
     /// <exception cref="ModelException">A tensor has no place in the architecture, or one is missing or there twice.</exception>
     public static List<ExportedTensor> List(ModelConfig config, ExportNames names, List<ITensorSource> sources, ExportType type)
     {
-        bool isTied = config.Flag("tie_word_embeddings", names.Architecture is "gpt2" or "mpt");
+        bool isTied = config.IsTied;
         var found = new List<(ExportPlace Place, ITensorSource Source, string Stored)>();
         foreach (var (source, stored) in sources.SelectMany(s => s.Names.Select(n => (s, n))))
         {

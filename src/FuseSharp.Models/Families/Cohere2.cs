@@ -22,7 +22,7 @@ internal static class Cohere2
             IsParallel = true,
             BeforeFeedForward = null,
         };
-        var design = DecoderDesign.FromLayers(config, i => layer with { Attention = attention with { Window = windows[i], Rotary = windows[i] is null ? null : rotary } }, isTied: true);
+        var design = DecoderDesign.FromLayers(config, i => layer with { Attention = attention with { Window = windows[i], Rotary = windows[i] is null ? null : rotary } });
         return design with { LogitScale = config.Real("logit_scale", 0.0625) };
     }
 }

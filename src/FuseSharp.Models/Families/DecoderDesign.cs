@@ -62,7 +62,6 @@ internal sealed record DecoderDesign(IReadOnlyList<LayerDesign> Layers, bool IsT
     /// <summary>A design of layers made one by one.</summary>
     /// <param name="config">Whose.</param>
     /// <param name="layer">By number.</param>
-    /// <param name="isTied">Where the config does not say it.</param>
-    public static DecoderDesign FromLayers(ModelConfig config, Func<int, LayerDesign> layer, bool isTied = false)
-        => new([.. Enumerable.Range(0, config.LayerCount("num_hidden_layers")).Select(layer)], config.Flag("tie_word_embeddings", isTied));
+    public static DecoderDesign FromLayers(ModelConfig config, Func<int, LayerDesign> layer)
+        => new([.. Enumerable.Range(0, config.LayerCount("num_hidden_layers")).Select(layer)], config.IsTied);
 }

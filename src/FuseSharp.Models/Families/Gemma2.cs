@@ -16,7 +16,7 @@ internal static class Gemma2
             ScoreCap = Cap(config, "attn_logit_softcapping", 50),
         };
         long?[] windows = LayerWindows.FromConfig(config, i => i % 2 == 0, () => LayerWindows.Needed(config));
-        return Scaled(config, DecoderDesign.FromLayers(config, i => layer with { Attention = attention with { Window = windows[i] } }, isTied: true)) with { LogitCap = Cap(config, "final_logit_softcapping", 30) };
+        return Scaled(config, DecoderDesign.FromLayers(config, i => layer with { Attention = attention with { Window = windows[i] } })) with { LogitCap = Cap(config, "final_logit_softcapping", 30) };
     }
 
     /// <summary>What Gemma 2 and 3 share, without positions.</summary>

@@ -19,6 +19,6 @@ internal static class Gemma3
         };
         var local = new RotaryDefaults { LayerKind = "sliding_attention", ThetaKey = "rope_local_base_freq", HasScaling = false };
         var sliding = full with { Rotary = RotarySettings.Read(config, layer.Attention.HeadSize, local) };
-        return Gemma2.Scaled(config, DecoderDesign.FromLayers(config, i => layer with { Attention = windows[i] is null ? full : sliding with { Window = windows[i] } }, isTied: true)) with { LogitCap = Gemma2.Cap(config, "final_logit_softcapping", null) };
+        return Gemma2.Scaled(config, DecoderDesign.FromLayers(config, i => layer with { Attention = windows[i] is null ? full : sliding with { Window = windows[i] } })) with { LogitCap = Gemma2.Cap(config, "final_logit_softcapping", null) };
     }
 }

@@ -16,6 +16,6 @@ internal static class SmolLm3
         double[] turns = config.Keys.Reals("no_rope_layers") ?? [.. windows.Select((_, i) => (i + 1) % interval == 0 ? 0.0 : 1)];
         return turns.Length != windows.Length
             ? throw config.Error(FormattableString.Invariant($"has no_rope_layers of {turns.Length} layers, expected {windows.Length}"))
-            : DecoderDesign.FromLayers(config, i => layer with { Attention = attention with { Rotary = turns[i] == 0 ? null : rotary, Window = windows[i] } }, isTied: true);
+            : DecoderDesign.FromLayers(config, i => layer with { Attention = attention with { Rotary = turns[i] == 0 ? null : rotary, Window = windows[i] } });
     }
 }

@@ -14,6 +14,6 @@ internal static class StarCoder2
             new(NormKind.Layer, config.Real("norm_epsilon", 1e-5)),
             attention with { Rotary = RotarySettings.Read(config, attention.HeadSize, new()) },
             FeedForwardDesign.FromConfig(config, "gelu_pytorch_tanh") with { Kind = FeedForwardKind.Plain, HasBias = hasBias });
-        return DecoderDesign.FromLayers(config, _ => layer, isTied: true);
+        return DecoderDesign.FromLayers(config, _ => layer);
     }
 }

@@ -17,7 +17,7 @@ internal sealed class MergeWeights : IDisposable
     public MergeWeights(IReadOnlyList<string> paths)
     {
         _first = paths[0];
-        bool[] tied = [.. paths.Select(p => TiedHead.IsTied(ModelConfig.Read(p)))];
+        bool[] tied = [.. paths.Select(p => ModelConfig.Read(p).IsTied)];
         IsTied = Array.TrueForAll(tied, t => t);
         try
         {

@@ -1,5 +1,4 @@
 using FuseSharp.Models.Checkpoints;
-using FuseSharp.Models.Configuration;
 using static TorchSharp.torch;
 
 namespace FuseSharp.Pipeline.Merge;
@@ -20,10 +19,6 @@ internal sealed class TiedHead(ITensorSource embedding, string name) : ITensorSo
 
     /// <inheritdoc/>
     public IReadOnlyCollection<string> Names => [.. _names.Select(n => n.Head).Distinct()];
-
-    /// <summary>Whether a model's head is its embedding.</summary>
-    public static bool IsTied(ModelConfig config)
-        => config.Flag("tie_word_embeddings", config.Architecture is "GPT2LMHeadModel" or "MptForCausalLM" or "MPTForCausalLM");
 
     /// <summary>Whether a tensor is a head.</summary>
     public static bool IsHead(string name) => name is "lm_head.weight" or "embed_out.weight";

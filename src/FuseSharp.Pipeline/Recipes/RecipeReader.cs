@@ -39,17 +39,18 @@ public static class RecipeReader
     private static Recipe WithAbsolutePaths(Recipe recipe, string folder)
     {
         string Absolute(string path) => path.StartsWith(SdkDocumentation.Prefix, StringComparison.Ordinal) ? path : Path.GetFullPath(path, folder);
+        string Model(string named) => Absolute(named) is var path && Path.Exists(path) ? path : HubCache.Resolve(named) is var found && found != named ? found : path;
         return recipe with
         {
             Output = Absolute(recipe.Output),
-            Target = Absolute(recipe.Target),
-            Sources = [.. recipe.Sources.Select(Absolute)],
+            Target = Model(recipe.Target),
+            Sources = [.. recipe.Sources.Select(Model)],
             Evaluate = recipe.Evaluate with
             {
                 Data = recipe.Evaluate.Data is { } data ? Absolute(data) : null,
                 Tasks = [.. recipe.Evaluate.Tasks.Select(t => t.EndsWith(".yaml", StringComparison.Ordinal) ? Absolute(t) : t)],
             },
-            Baselines = recipe.Baselines with { MergeBase = recipe.Baselines.MergeBase is { } model ? Absolute(model) : null },
+            Baselines = recipe.Baselines with { MergeBase = recipe.Baselines.MergeBase is { } model ? Model(model) : null },
             Texts = recipe.Texts.ToDictionary(t => t.Key, t => t.Value with
             {
                 Path = t.Value.Path is null ? null : Absolute(t.Value.Path),

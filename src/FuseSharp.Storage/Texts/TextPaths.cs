@@ -1,3 +1,4 @@
+using FuseSharp.Files;
 using System.Text.Json;
 using FuseSharp.Errors;
 using Microsoft.Extensions.FileSystemGlobbing;

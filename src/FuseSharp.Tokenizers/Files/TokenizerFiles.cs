@@ -23,9 +23,10 @@ public sealed class TokenizerFiles(string place, IReadOnlyDictionary<string, byt
     public JsonPart? Find(string name) => contents.TryGetValue(name, out byte[]? bytes) ? JsonPart.Parse(bytes, PathOf(name)) : null;
 
     /// <summary>Reads from a folder, or the folder of a named vocabulary file.</summary>
-    /// <param name="path">A folder, a <c>tokenizer.json</c>, a <c>*.model</c> or a <c>*.gguf</c>, whose metadata become such files.</param>
+    /// <param name="path">A folder, a <c>tokenizer.json</c>, a <c>*.model</c> or a <c>*.gguf</c>, whose metadata become such files; or the name of a model in Hugging Face's cache.</param>
     public static TokenizerFiles Read(string path)
     {
+        path = HubCache.Resolve(path);
         if (GgufFile.IsGguf(path))
         {
             return GgufTokenizerFiles.Read(path);

@@ -1,3 +1,4 @@
+using FuseSharp.Files;
 using FuseSharp.Errors;
 using FuseSharp.Pipeline.Merge.Configuration;
 using FuseSharp.Pipeline.Recipes;

@@ -1,4 +1,4 @@
-namespace FuseSharp.Errors;
+namespace FuseSharp.Files;
 
 /// <summary>What to do about a path at which nothing is.</summary>
 public static class MissingPath
@@ -19,7 +19,7 @@ public static class MissingPath
         string[] parts = path.Split('/', '\\');
         bool isName = parts.Length >= 2 && Directory.Exists(string.Join('/', parts[..^2]) is { Length: > 0 } above ? above : ".") && !Directory.Exists(Path.GetDirectoryName(path));
         return Remedy(path) is var remedy && remedy != "Correct the path." ? remedy
-            : isName ? $"A model on Hugging Face is not downloaded from here: get '{parts[^2]}/{parts[^1]}' first, for example with 'hf download', and name its folder."
+            : isName ? $"Nor is '{parts[^2]}/{parts[^1]}' in the cache of Hugging Face, '{HubCache.Folder}': get it with 'hf download {parts[^2]}/{parts[^1]}', or name the model's folder."
             : "Correct the path.";
     }
 }
