@@ -1,4 +1,3 @@
-using FuseSharp.Errors;
 using FuseSharp.Evaluation.Ensemble;
 using FuseSharp.Files;
 using FuseSharp.Fusion;
