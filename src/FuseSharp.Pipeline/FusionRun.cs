@@ -15,7 +15,7 @@ namespace FuseSharp.Pipeline;
 public static class FusionRun
 {
     /// <summary>Does what is missing or out of date in the recipe's output folder. Run again, a run that was ended continues where it was.</summary>
-    /// <param name="recipe">From <see cref="RecipeReader"/>, or made in code. It is checked first.</param>
+    /// <param name="recipe">From <see cref="RecipeReader"/>, or made in code, with paths relative to the working directory. It is checked first.</param>
     /// <param name="options">Where it runs and who is told; by default the processor, and nobody.</param>
     /// <param name="cancellation">Ends the run within a batch.</param>
     /// <returns>The model and what it was compared with.</returns>
@@ -23,7 +23,11 @@ public static class FusionRun
     /// <exception cref="FuseSharpException">A model, a text or the disk stands in the way. What is finished stays.</exception>
     /// <exception cref="OperationCanceledException">The run was ended.</exception>
     public static Task<FusionResult> RunAsync(Recipe recipe, FusionRunOptions? options = null, CancellationToken cancellation = default)
-        => Task.Run(() => Run(recipe, options ?? new FusionRunOptions(), cancellation), cancellation);
+    {
+        ArgumentNullException.ThrowIfNull(recipe);
+        recipe = RecipeReader.WithAbsolutePaths(recipe, Directory.GetCurrentDirectory()); // the run's folder keeps the recipe, and may be read from elsewhere
+        return Task.Run(() => Run(recipe, options ?? new FusionRunOptions(), cancellation), cancellation);
+    }
 
     private static FusionResult Run(Recipe recipe, FusionRunOptions options, CancellationToken cancellation)
     {

@@ -8,7 +8,7 @@ using FuseSharp.Storage.Artifacts;
 
 namespace FuseSharp.Evaluation.Judge;
 
-/// <summary>Has a judge grade a model's answers to Vicuna Bench and compare them with another's. Every judgement is kept at once; a killed run goes on behind it.</summary>
+/// <summary>Has a judge grade a model's answers to Vicuna Bench and compare them with another's. Every judgement is kept at once; a killed run continues after it.</summary>
 public static class JudgeStage
 {
     private const string JournalFile = "judgements.jsonl";

@@ -99,7 +99,7 @@ public sealed record TaskDefinition
     /// <summary>Of programs: their language, as <see cref="CodeLanguage"/> knows it. <c>{subtask}</c> stands for the subtask.</summary>
     public string Language { get; init; } = "";
 
-    /// <summary>Of programs: what stands behind the model's part and fails where that is wrong.</summary>
+    /// <summary>Of programs: what follows the model's part and fails where that is wrong.</summary>
     public string Tests { get; init; } = "";
 
     /// <summary>Of programs: how many are drawn for each problem; pass@k is given for k of 1, 10 and 100 up to it.</summary>

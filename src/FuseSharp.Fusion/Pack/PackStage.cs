@@ -22,6 +22,11 @@ public static class PackStage
     {
         var (progress, cancellation) = context;
         bool asReference = IsReference(sources);
+        foreach (var source in sources)
+        {
+            CheckBelong(source.Representations, target, source.Aligned);
+        }
+
         using var join = new DocumentJoin(target, sources, options.Metric, asReference);
         var key = KeyOf(
             (NameOf(target), join.Target.Key), [.. sources.Select(s => (s.Name, Manifest.Read(s.Representations).Key, Manifest.Read(s.Aligned).Key))], blockLength, options,
@@ -76,6 +81,19 @@ public static class PackStage
         (string Name, string Represented) target, IReadOnlyList<(string Name, string Represented, string Aligned)> sources, int blockLength, PackOptions options, MethodSettings settings, ShardCompression compression)
         => StageKey.Create("pack", 5, new { models = sources.Select(s => s.Name).Prepend(target.Name), options.GroupSize, options.Metric, blockLength, settings, compression },
             [("target", target.Represented), .. sources.Select(s => ($"aligned.{s.Name}", s.Aligned)), .. sources.Select(s => ($"represented.{s.Name}", s.Represented))]);
+
+    // Two sources have the same pieces and as many: only their keys tell them apart.
+    private static void CheckBelong(string represented, string target, string aligned)
+    {
+        var inputs = Manifest.Read(aligned).Inputs;
+        foreach (var (input, folder) in new[] { ("source", represented), ("target", target) })
+        {
+            if (inputs.TryGetValue(input, out string? key) && key != Manifest.Read(folder).Key)
+            {
+                throw new ArtifactException($"'{aligned}' was aligned from other representations than those in '{folder}'. Name the {input}'s representations that it was made of, and several sources in the same order.");
+            }
+        }
+    }
 
     /// <summary>What the target is called: as the folder of its representations.</summary>
     private static string NameOf(string target) => ModelName.FromPath(Path.GetFullPath(target));

@@ -8,7 +8,7 @@ internal static class TokenLengths
 {
     private const byte IsLong = byte.MaxValue;
 
-    /// <summary>Lengths from rising offsets behind the tokens.</summary>
+    /// <summary>Lengths from rising offsets after the tokens.</summary>
     public static (byte[] Short, int[] Long) Encode(int[] endsExclusive)
     {
         byte[] lengths = new byte[endsExclusive.Length];

@@ -1,16 +1,21 @@
 using System.Text;
+using FuseSharp.Errors;
+using FuseSharp.Options;
 
 namespace FuseSharp.Models.Generate;
 
 /// <summary>Stage 8: continues prompts.</summary>
 /// <param name="model">Only read.</param>
 /// <param name="options">How.</param>
+/// <exception cref="UsageException">An option is out of its range.</exception>
 public sealed class TextGenerator(LanguageModel model, GenerateOptions options)
 {
+    private readonly GenerateOptions _options = Checked(options);
+
     /// <summary>The continuation of the options' prompt, without the prompt.</summary>
     /// <param name="cancellation">Ends it between two tokens.</param>
     /// <param name="onText">Gets the text as it is written.</param>
-    public string Generate(CancellationToken cancellation, Action<string>? onText = null) => Generate(model.PromptIds(options.Prompt), cancellation, onText);
+    public string Generate(CancellationToken cancellation, Action<string>? onText = null) => Generate(model.PromptIds(_options.Prompt), cancellation, onText);
 
     /// <summary>The continuation of a prompt, without the prompt.</summary>
     /// <param name="prompt">Token ids.</param>
@@ -34,7 +39,7 @@ public sealed class TextGenerator(LanguageModel model, GenerateOptions options)
     /// <returns>A piece a token, empty while a character or a stop text may be incomplete.</returns>
     internal IEnumerable<string> Pieces(int[] prompt, CancellationToken cancellation)
     {
-        var continuation = new Generation(model, prompt, options with { Seed = DrawSeed.Derive(options.Seed, 0) }); // as the first of many
+        var continuation = new Generation(model, prompt, _options with { Seed = DrawSeed.Derive(_options.Seed, 0) }); // as the first of many
         using var batch = new GenerationBatch(model);
         batch.Add([continuation]);
         continuation.ThrowIfFailed();
@@ -68,7 +73,7 @@ public sealed class TextGenerator(LanguageModel model, GenerateOptions options)
             while (batch.Count < batchSize && waiting.TryDequeue(out var next))
             {
                 cancellation.ThrowIfCancellationRequested();
-                var continuation = new Generation(model, next.Prompt, options with { Seed = DrawSeed.Derive(options.Seed, next.Place) });
+                var continuation = new Generation(model, next.Prompt, _options with { Seed = DrawSeed.Derive(_options.Seed, next.Place) });
                 running.Add((next.Place, continuation));
                 batch.Add([continuation]);
             }
@@ -81,5 +86,11 @@ public sealed class TextGenerator(LanguageModel model, GenerateOptions options)
 
             running.RemoveAll(r => r.Continuation.HasEnded);
         }
+    }
+
+    private static GenerateOptions Checked(GenerateOptions options)
+    {
+        OptionRange.Check(options);
+        return options;
     }
 }

@@ -17,7 +17,7 @@ namespace FuseSharp.Pipeline.Merge;
 /// <remarks>Streamed tensor by tensor. Config and tokenizer come from the base, or from the first model where there is none.</remarks>
 public static class MergeStage
 {
-    /// <summary>Runs a merge; one that was stopped goes on behind its complete shards.</summary>
+    /// <summary>Runs a merge; one that was stopped continues after its complete shards.</summary>
     /// <param name="options">What and how.</param>
     /// <param name="folder">Final name of the model's folder.</param>
     /// <param name="context">Gets tensors; its cancellation ends the work between two tensors.</param>

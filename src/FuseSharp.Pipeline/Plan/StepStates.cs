@@ -72,7 +72,7 @@ internal sealed class StepStates(Device device)
 
         if (key.Hash == finished.Key)
         {
-            return StepState.UpToDate;
+            return finished.MissingFile(step.Folder) is { } missing ? $"{StepState.Again}: '{missing}' is missing" : StepState.UpToDate;
         }
 
         // An input that an earlier step makes changes only because that step does.

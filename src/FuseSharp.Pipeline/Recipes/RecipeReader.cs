@@ -20,7 +20,7 @@ public static class RecipeReader
     {
         if (!File.Exists(path))
         {
-            throw new UsageException($"There is not a recipe at '{path}'. {MissingPath.Remedy(path)}");
+            throw new UsageException($"There is no recipe at '{path}'. {MissingPath.Remedy(path)}");
         }
 
         string yaml = BoundedFile.ReadText(path, LargestRecipe)
@@ -36,7 +36,10 @@ public static class RecipeReader
     public static Recipe Parse(string yaml, string name, string folder, IReadOnlyList<string> overrides)
         => WithAbsolutePaths(YamlRecord.Read<Recipe>(yaml, name, "output, target, sources and texts", overrides), folder);
 
-    private static Recipe WithAbsolutePaths(Recipe recipe, string folder)
+    /// <summary>The same recipe with absolute paths; a model that is not at its path is looked for in Hugging Face's cache.</summary>
+    /// <param name="recipe">The recipe.</param>
+    /// <param name="folder">What relative paths are relative to.</param>
+    public static Recipe WithAbsolutePaths(Recipe recipe, string folder)
     {
         string Absolute(string path) => path.StartsWith(SdkDocumentation.Prefix, StringComparison.Ordinal) ? path : Path.GetFullPath(path, folder);
         string Model(string named) => Absolute(named) is var path && Path.Exists(path) ? path : HubCache.Resolve(named) is var found && found != named ? found : path;

@@ -70,6 +70,10 @@ public sealed record Manifest(
             : throw new ArtifactException($"'{folder}' is not the finished output of a stage: it has no {FileName}. Run the stage that makes it.");
     }
 
+    /// <summary>The first of the output's files that is no longer there; null where none is missing. Notes, such as a model card, are not needed.</summary>
+    /// <param name="folder">Of the finished output.</param>
+    public string? MissingFile(string folder) => Checksums?.Keys.FirstOrDefault(f => !File.Exists(Path.Combine(folder, f)));
+
     /// <summary>Reads the manifest that stands in the folder itself; null where there is none.</summary>
     public static Manifest? ReadOwn(string folder)
     {

@@ -30,7 +30,7 @@ public static class StageDirectory
     {
         var team = new RankedStage(ranks ?? SingleProcess.Instance, folder, key);
         return team.Make(
-            () => Manifest.ReadOwn(folder) is { } finished && finished.Key == key.Hash ? UpToDate(folder, finished, progress)
+            () => Manifest.ReadOwn(folder) is { } finished && finished.Key == key.Hash && finished.MissingFile(folder) is null ? UpToDate(folder, finished, progress)
                 : Fill(folder, key, progress, partial => ManifestOf(key, team.Lead(() => work(partial)))),
             partial => work(partial));
     }
@@ -48,7 +48,7 @@ public static class StageDirectory
         string partial = PartialOf(folder);
         if (Manifest.ReadOwn(folder) is { } replaced)
         {
-            progress.Say($"{Name(folder)}: again, because {key.ChangesFrom(replaced)}");
+            progress.Say($"{Name(folder)}: again, because {(replaced.Key == key.Hash && replaced.MissingFile(folder) is { } missing ? $"'{missing}' is missing" : key.ChangesFrom(replaced))}");
         }
 
         try

@@ -64,7 +64,7 @@ public sealed class BenchmarkPageTests
 
             - `--data` is a folder with the files that Hugging Face, or a benchmark's authors, publish: Parquet, Arrow, `.jsonl` or `.json`, in the folders of the table below.
             - Prompts, separators and scores are those of lm-evaluation-harness where it has the task. ± is one standard error over the questions (n − 1); of parts both means are given, weighed by size and unweighed.
-            - `--samples` gets every question with prompt, answer and score. Answers are kept one by one beside it: the same command goes on behind the last one.
+            - `--samples` gets every question with prompt, answer and score. Answers are kept one by one beside it: the same command continues after the last one.
             - Answers are written side by side and choices share their prompt; results do not depend on `--batch-size`, beyond the rounding of matrix products of another size.
             - `--chat` asks through the model's chat template: the whole prompt, examples included, is what the user says, and no space stands before an answer.
             - `--set KEY=VALUE` replaces a key of every task asked, such as `max_tokens=96`.
@@ -93,7 +93,7 @@ public sealed class BenchmarkPageTests
             {{Own.ReplaceLineEndings("\n")}}
             ```
 
-            Texts are templates: `{field}`, `{field.inner}`, `{list.0}`, then filters behind `|`: `strip`, `lower`, `upper`, `capitalize`, `last_word`, `without_last_word`, `wikihow`.
+            Texts are templates: `{field}`, `{field.inner}`, `{list.0}`, then filters after `|`: `strip`, `lower`, `upper`, `capitalize`, `last_word`, `without_last_word`, `wikihow`.
 
 
             """.ReplaceLineEndings("\n"));

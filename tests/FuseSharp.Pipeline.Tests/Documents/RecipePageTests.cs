@@ -17,7 +17,7 @@ public sealed class RecipePageTests
             # The recipe
 
             A recipe is one YAML file for one fusion. This page is made from the code's own documentation by a test.
-            Paths are relative to the recipe's folder. `--set KEY=VALUE` behind `fusesharp run` and `check` replaces a key, as in `--set train.epochs=2`.
+            Paths are relative to the recipe's folder. `--set KEY=VALUE` after `fusesharp run` and `check` replaces a key, as in `--set train.epochs=2`.
 
 
             """.ReplaceLineEndings("\n"));
