@@ -8,8 +8,9 @@ namespace FuseSharp.Models.Adapters;
 
 /// <summary>What adapter_config.json says of a LoRA adapter; every key of PEFT is honoured, ignored on purpose, or refused by name.</summary>
 /// <remarks>
-/// Honoured: r, lora_alpha, rank_pattern, alpha_pattern, use_rslora, modules_to_save. Which maps have an adapter is read off the weights, so that exclude_modules and
-/// layers_pattern need not be understood; target_modules and layers_to_transform tell what must be there. Ignored: what only training reads, and fan_in_fan_out, which the model itself tells.
+/// Honoured: r, lora_alpha, rank_pattern, alpha_pattern, use_rslora, use_dora, lora_bias, modules_to_save, trainable_token_indices, target_parameters, ensure_weight_tying. Which maps have an
+/// adapter, and which biases were trained, is read off the weights, so that exclude_modules and layers_pattern need not be understood; target_modules and layers_to_transform tell what must be
+/// there. Ignored: what only training reads, and fan_in_fan_out, which the model itself tells.
 /// </remarks>
 internal sealed class AdapterSettings
 {
@@ -20,13 +21,13 @@ internal sealed class AdapterSettings
         "target_modules", "exclude_modules", "layers_to_transform", "layers_pattern", "fan_in_fan_out", "loftq_config", "eva_config", "corda_config", "lora_ga_config", "megatron_config",
         "megatron_core", "qalora_group_size", "ensure_weight_tying", "unsloth_fixed", "arrow_config", "alora_invocation_tokens", "use_bdlora",
         "r", "lora_alpha", "rank_pattern", "alpha_pattern", "use_rslora", "modules_to_save", "init_lora_weights", "bias",
+        "use_dora", "lora_bias", "trainable_token_indices", "target_parameters",
     };
 
     // Refused where they ask for something: they change what the adapter computes.
     private static readonly (string Key, string Why)[] _refused =
     [
-        ("use_dora", "weights decomposed by DoRA"), ("lora_bias", "biases of adapters"), ("layer_replication", "layers that are replicated"), ("use_qalora", "QA-LoRA"),
-        ("trainable_token_indices", "tokens that were trained by themselves"), ("target_parameters", "adapters of parameters"), ("velora_config", "VeLoRA"), ("monteclora_config", "MonteCLoRA"),
+        ("layer_replication", "layers that are replicated"), ("use_qalora", "QA-LoRA"), ("velora_config", "VeLoRA"), ("monteclora_config", "MonteCLoRA"),
         ("arrow_config", "Arrow's routing"), ("alora_invocation_tokens", "activated LoRA"), ("use_bdlora", "BD-LoRA"),
     ];
 
@@ -60,9 +61,9 @@ internal sealed class AdapterSettings
         }
 
         string? bias = keys.Text("bias");
-        if (bias is not (null or "none"))
+        if (bias is not (null or "none" or "lora_only" or "all"))
         {
-            throw Error($"asks for biases ('bias' \"{bias}\"), which are not supported");
+            throw Error($"asks for biases ('bias' \"{bias}\"), expected none, lora_only or all");
         }
 
         // All others (pissa, olora, corda, lora_ga, loftq …) PEFT computes from the base weights as it loads the adapter, and changes those.
@@ -85,10 +86,30 @@ internal sealed class AdapterSettings
         _layers = AsksForSomething(json["layers_to_transform"]) ? [.. (json["layers_to_transform"] as JsonArray ?? (IEnumerable<JsonNode?>)[json["layers_to_transform"]]).Select(n => n is JsonValue v && v.TryGetValue(out int at) ? at : throw new ModelException($"'{file}' has layers_to_transform that are no numbers. Correct the file."))] : null;
         _namesEveryTarget = _targetModules.Count > 0 && !AsksForSomething(json["exclude_modules"]) && !AsksForSomething(json["layers_pattern"]);
         _savedModules = json["modules_to_save"] is JsonArray saved ? [.. saved.OfType<JsonValue>().Select(m => m.TryGetValue(out string? text) ? text : "")] : [];
+        IsDecomposed = keys.Flag("use_dora") ?? false;
+        HasUpBias = keys.Flag("lora_bias") ?? false;
+        KeepsTied = keys.Flag("ensure_weight_tying") ?? false;
+        Parameters = AsksForSomething(json["target_parameters"]) ? keys.Texts("target_parameters")! : [];
+        Tokens = TokenIndices.Read(json["trainable_token_indices"], file);
     }
 
     /// <summary>r.</summary>
     public int Rank { get; }
+
+    /// <summary>Whether weights are decomposed, as DoRA does.</summary>
+    public bool IsDecomposed { get; }
+
+    /// <summary>Whether a bias stands behind each B.</summary>
+    public bool HasUpBias { get; }
+
+    /// <summary>Whether head and embedding were trained as one.</summary>
+    public bool KeepsTied { get; }
+
+    /// <summary>target_parameters: ends of the names of parameters that have adapters.</summary>
+    public IReadOnlyList<string> Parameters { get; }
+
+    /// <summary>Tokens whose rows were trained by themselves.</summary>
+    public TokenIndices Tokens { get; }
 
     /// <summary>Ranks of some maps.</summary>
     public IReadOnlyList<(Regex Name, double Value)> Ranks { get; }
@@ -114,6 +135,13 @@ internal sealed class AdapterSettings
 
         return false;
     }
+
+    /// <summary>Whether a parameter has an adapter of its own: target_parameters names it or the end of its name, whole parts of it.</summary>
+    /// <param name="parameter">Its name, such as <c>model.layers.0.mlp.experts.down_proj</c>.</param>
+    public bool NamesParameter(string parameter) => Parameters.Any(p => NamesParameter(p, parameter));
+
+    /// <summary>Whether one entry of target_parameters names a parameter.</summary>
+    public static bool NamesParameter(string entry, string parameter) => parameter == entry || parameter.EndsWith("." + entry, StringComparison.Ordinal);
 
     /// <summary>What the adapter of a map is multiplied by, times its rank: lora_alpha, or with use_rslora lora_alpha · √r.</summary>
     public double AlphaOf(string map, long rank)
