@@ -139,7 +139,7 @@ internal sealed class AdaptedWeights : ITensorSource
         var numbers = Changed(embedding);
         if ((numbers - Changed(head)).abs().max().ToDouble() > Rounding * numbers.abs().max().ToDouble())
         {
-            throw new ModelException($"'{Path}' was trained with head and embedding as one (ensure_weight_tying, or rows of tokens), and holds different numbers for the two. Its file or adapter_config.json is damaged: save the adapter with PEFT again.");
+            throw new ModelException($"'{Path}' holds different numbers for head and embedding, which its base has as one and its {AdapterBase.ConfigFile} (ensure_weight_tying, modules_to_save) does not part. They do not belong together: save the adapter with PEFT again.");
         }
     }
 }

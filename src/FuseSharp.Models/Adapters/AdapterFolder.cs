@@ -63,6 +63,11 @@ public static class AdapterFolder
     {
         string file = Path.Combine(path, AdapterBase.ConfigFile);
         var settings = new AdapterSettings(JsonFile.Read(file, "an adapter's configuration"), file);
+        if (settings.MoreThanPlain is { } more)
+        {
+            throw NotBeside($"'{path}' has '{more}' in its {AdapterBase.ConfigFile}");
+        }
+
         using var reader = AdapterFile.Open(path);
         var stored = reader.Names.ToHashSet(StringComparer.Ordinal);
         var adapters = LowRankAdapters.Attach(model, name => OptionsFor(name, settings, reader, path));
@@ -87,11 +92,14 @@ public static class AdapterFolder
 
         if (stored.Count > 0)
         {
-            throw new ModelException($"'{path}' holds '{stored.Order(StringComparer.Ordinal).First()}', beside which nothing can be trained: laid beside a model are plain adapters of its linear layers. Merge it first (fusesharp merge ADAPTER --output MODEL), and train beside the result.");
+            throw NotBeside($"'{path}' holds '{stored.Order(StringComparer.Ordinal).First()}'");
         }
 
         return adapters;
     }
+
+    private static ModelException NotBeside(string what)
+        => new($"{what}. Only plain adapters of linear layers can be trained on as they are: merge it first (fusesharp merge ADAPTER --output MODEL), and train the result.");
 
     private static string DownOf(string map) => $"{AdapterFile.Prefix}{map}.lora_A.weight";
 

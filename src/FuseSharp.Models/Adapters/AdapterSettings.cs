@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
-using System.Text.RegularExpressions;
 using FuseSharp.Errors;
 using FuseSharp.Json;
 
@@ -31,13 +30,17 @@ internal sealed class AdapterSettings
         ("arrow_config", "Arrow's routing"), ("alora_invocation_tokens", "activated LoRA"), ("use_bdlora", "BD-LoRA"),
     ];
 
+    // What trains more than A and B beside linear layers; 'bias' too, unless it says none.
+    private static readonly string[] _morePlaces = ["use_dora", "lora_bias", "target_parameters", "trainable_token_indices", "modules_to_save"];
+
     private readonly double _alpha;
     private readonly bool _isRankStabilized;
     private readonly IReadOnlyList<string> _targetModules;
     private readonly IReadOnlyList<string> _savedModules;
     private readonly IReadOnlyList<int>? _layers; // null for all
     private readonly bool _namesEveryTarget;
-    private readonly IReadOnlyList<(Regex Name, double Alpha)> _alphas;
+    private readonly NamePatterns _alphas;
+    private readonly NamePatterns _ranks;
 
     /// <param name="json">The file.</param>
     /// <param name="file">Its path, for messages.</param>
@@ -80,17 +83,17 @@ internal sealed class AdapterSettings
         Rank = keys.Whole("r") is { } rank ? rank is > 0 and <= 1 << 16 ? rank : throw new ModelException($"'{file}' has 'r' {rank}, expected 1 to {1 << 16}. Correct the file.") : 8;
         _alpha = keys.Real("lora_alpha") ?? 8;
         _isRankStabilized = keys.Flag("use_rslora") ?? false;
-        _alphas = PatternsOf(keys.Object("alpha_pattern"), "alpha_pattern", file);
-        Ranks = PatternsOf(keys.Object("rank_pattern"), "rank_pattern", file);
+        _alphas = NamePatterns.Read(keys.Object("alpha_pattern"), "alpha_pattern", file, isWhole: false);
+        _ranks = NamePatterns.Read(keys.Object("rank_pattern"), "rank_pattern", file, isWhole: true);
         _targetModules = json["target_modules"] is JsonArray list ? [.. list.Select(m => m is JsonValue v && v.TryGetValue(out string? text) ? text : throw new ModelException($"'{file}' has target_modules that are not strings. Correct the file."))] : [];
         _layers = AsksForSomething(json["layers_to_transform"]) ? [.. (json["layers_to_transform"] as JsonArray ?? (IEnumerable<JsonNode?>)[json["layers_to_transform"]]).Select(n => n is JsonValue v && v.TryGetValue(out int at) ? at : throw new ModelException($"'{file}' has layers_to_transform that are no numbers. Correct the file."))] : null;
         _namesEveryTarget = _targetModules.Count > 0 && !AsksForSomething(json["exclude_modules"]) && !AsksForSomething(json["layers_pattern"]);
         _savedModules = json["modules_to_save"] is JsonArray saved ? [.. saved.OfType<JsonValue>().Select(m => m.TryGetValue(out string? text) ? text : "")] : [];
         IsDecomposed = keys.Flag("use_dora") ?? false;
         HasUpBias = keys.Flag("lora_bias") ?? false;
-        KeepsTied = keys.Flag("ensure_weight_tying") ?? false;
         Parameters = AsksForSomething(json["target_parameters"]) ? keys.Texts("target_parameters")! : [];
         Tokens = TokenIndices.Read(json["trainable_token_indices"], file);
+        MoreThanPlain = _morePlaces.FirstOrDefault(k => AsksForSomething(json[k])) ?? (bias is null or "none" ? null : "bias");
     }
 
     /// <summary>r.</summary>
@@ -102,17 +105,14 @@ internal sealed class AdapterSettings
     /// <summary>Whether a bias stands behind each B.</summary>
     public bool HasUpBias { get; }
 
-    /// <summary>Whether head and embedding were trained as one.</summary>
-    public bool KeepsTied { get; }
+    /// <summary>The key that asks for more than A and B beside linear layers; null for none.</summary>
+    public string? MoreThanPlain { get; }
 
     /// <summary>target_parameters: ends of the names of parameters that have adapters.</summary>
     public IReadOnlyList<string> Parameters { get; }
 
     /// <summary>Tokens whose rows were trained by themselves.</summary>
     public TokenIndices Tokens { get; }
-
-    /// <summary>Ranks of some maps.</summary>
-    public IReadOnlyList<(Regex Name, double Value)> Ranks { get; }
 
     /// <summary>Whether a map must have an adapter: it is named in target_modules and, where layers_to_transform names layers, is in one of them.</summary>
     /// <param name="map">Its name, such as <c>model.layers.0.self_attn.q_proj</c>.</param>
@@ -146,45 +146,12 @@ internal sealed class AdapterSettings
     /// <summary>What the adapter of a map is multiplied by, times its rank: lora_alpha, or with use_rslora lora_alpha · √r.</summary>
     public double AlphaOf(string map, long rank)
     {
-        double alpha = Of(_alphas, map) ?? _alpha;
+        double alpha = _alphas.Find(map) ?? _alpha;
         return _isRankStabilized ? alpha * Math.Sqrt(rank) : alpha;
     }
 
     /// <summary>The rank that the file gives a map.</summary>
-    public long RankOf(string map) => (long)(Of(Ranks, map) ?? Rank);
-
-    private static double? Of(IReadOnlyList<(Regex Name, double Value)> patterns, string map)
-    {
-        foreach (var (name, value) in patterns)
-        {
-            if (name.IsMatch(map))
-            {
-                return value;
-            }
-        }
-
-        return null;
-    }
-
-    // PEFT matches a key as the end of a map's name, whole parts of it, and reads it as a regular expression.
-    private static List<(Regex Name, double Value)> PatternsOf(JsonObject? json, string key, string file)
-    {
-        var patterns = new List<(Regex, double)>();
-        foreach (var (name, node) in json ?? [])
-        {
-            try
-            {
-                patterns.Add((new Regex($@"^(?:.*\.)?(?:{name})$", RegexOptions.CultureInvariant | RegexOptions.NonBacktracking),
-                    node is JsonValue value && value.TryGetValue(out double number) && number > 0 ? number : throw new ModelException($"'{file}' has in '{key}' {JsonFile.Shown(node)} for '{name}', expected a number above 0. Correct the file.")));
-            }
-            catch (Exception fault) when (fault is ArgumentException or NotSupportedException)
-            {
-                throw new ModelException($"'{file}' has in '{key}' the pattern '{name}', which is not a supported regular expression: {fault.Message} Correct the file.", fault);
-            }
-        }
-
-        return patterns;
-    }
+    public long RankOf(string map) => (long)(_ranks.Find(map) ?? Rank);
 
     private static bool AsksForSomething(JsonNode? node) => node switch
     {
