@@ -102,7 +102,10 @@ internal static class ModelTargets
         File.WriteAllText(Path.Combine(folder, "adapter_config.json"), Adapter);
         var shapes = new Dictionary<string, IReadOnlyList<long>>(StringComparer.Ordinal)
         {
-            ["model.layers.0.self_attn.q_proj.weight"] = [2, 3], ["model.layers.0.self_attn.v_proj.weight"] = [2, 3], ["model.embed_tokens.weight"] = [5, 3], ["lm_head.weight"] = [5, 3],
+            ["model.layers.0.self_attn.q_proj.weight"] = [2, 3],
+            ["model.layers.0.self_attn.v_proj.weight"] = [2, 3],
+            ["model.embed_tokens.weight"] = [5, 3],
+            ["lm_head.weight"] = [5, 3],
         };
         _ = AdaptedHead.IsOwn(folder);
         using var scope = NewDisposeScope();
