@@ -26,19 +26,7 @@ public static class ModelFolder
     /// <exception cref="ModelException">A file or tensor is missing, damaged or of the wrong shape.</exception>
     public static CausalModel Load(string path, ScalarType type, Device device, bool quantizes = false)
     {
-        if (AdapterFolder.Is(path))
-        {
-            var adapted = Load(AdapterFolder.BaseOf(path), type, device);
-            AdapterFolder.Load(adapted, path).Merge();
-            if (quantizes)
-            {
-                LowRankAdapters.MapsOf(adapted).ForEach(m => m.Map.Quantize());
-            }
-
-            return adapted;
-        }
-
-        var model = ModelFactory.Create(ModelConfig.Read(path), type);
+        var model = ModelFactory.Create(ConfigOf(path), type);
         try
         {
             var missing = model.named_parameters().ToDictionary(p => p.name, p => p.parameter, StringComparer.Ordinal);
@@ -61,6 +49,11 @@ public static class ModelFolder
             throw;
         }
     }
+
+    // An adapter has the shape of its base; a config.json that lies beside it is not what PEFT goes by.
+    private static ModelConfig ConfigOf(string path)
+        => !AdapterFolder.Is(path) ? ModelConfig.Read(path)
+            : ConfigOf(AdapterFolder.BaseOf(path)) is var config && AdaptedHead.IsOwn(path) ? config.WithOwnHead() : config;
 
     /// <summary>Writes a network: config.json and model.safetensors, or shards with their index where it is larger than a shard.</summary>
     /// <param name="model">Only read.</param>

@@ -8,6 +8,7 @@ using FuseSharp.Models.Configuration;
 using FuseSharp.Models.Families;
 using FuseSharp.Tokenizers.Files;
 using FuseSharp.Tokenizers.Gguf;
+using static TorchSharp.torch;
 
 namespace FuseSharp.Fuzz;
 
@@ -53,6 +54,7 @@ internal static class ModelTargets
             Directory.CreateDirectory(Path.Combine(Path.GetDirectoryName(p)!, "base"));
             _ = AdapterFolder.BaseOf(Path.GetDirectoryName(p)!);
         }),
+        FuzzTargets.File("adapter_weights", InputKind.Binary, "adapter_model.safetensors", [AdapterWeights()], p => MergeAdapter(Path.GetDirectoryName(p)!)),
         FuzzTargets.File("safetensors", InputKind.Binary, "model.safetensors", [Safetensors()], p =>
         {
             using var reader = new SafetensorsReader(p);
@@ -94,10 +96,43 @@ internal static class ModelTargets
         ConfigKeys.WarnOfUnknown(config);
     }
 
-    private static byte[] Safetensors()
+    // Beside a base of two maps and an embedding that is its head.
+    private static void MergeAdapter(string folder)
     {
-        byte[] header = Encoding.UTF8.GetBytes("""{"__metadata__":{"format":"pt"},"a":{"dtype":"F32","shape":[2,2],"data_offsets":[0,16]},"b":{"dtype":"BF16","shape":[2],"data_offsets":[16,20]}}""");
-        byte[] file = new byte[8 + header.Length + 20];
+        File.WriteAllText(Path.Combine(folder, "adapter_config.json"), Adapter);
+        var shapes = new Dictionary<string, IReadOnlyList<long>>(StringComparer.Ordinal)
+        {
+            ["model.layers.0.self_attn.q_proj.weight"] = [2, 3],
+            ["model.layers.0.self_attn.v_proj.weight"] = [2, 3],
+            ["model.embed_tokens.weight"] = [5, 3],
+            ["lm_head.weight"] = [5, 3],
+        };
+        _ = AdaptedHead.IsOwn(folder);
+        using var scope = NewDisposeScope();
+        using var contents = new AdapterContents(folder);
+        var settings = new AdapterSettings(JsonFile.Read(Path.Combine(folder, "adapter_config.json"), "an adapter's configuration"), "adapter_config.json");
+        var changes = new AdapterChanges(contents, settings, new AdapterTargets(shapes, _ => false), ("model.embed_tokens.weight", "lm_head.weight"));
+        foreach (var (name, shape) in shapes.Where(s => changes.Has(s.Key)))
+        {
+            _ = changes.Apply(name, zeros([.. shape]));
+        }
+    }
+
+    private static byte[] AdapterWeights() => Safetensors("""
+        {"base_model.model.model.layers.0.self_attn.q_proj.lora_A.weight":{"dtype":"F32","shape":[4,3],"data_offsets":[0,48]},
+        "base_model.model.model.layers.0.self_attn.q_proj.lora_B.weight":{"dtype":"F32","shape":[2,4],"data_offsets":[48,80]},
+        "base_model.model.model.layers.0.self_attn.v_proj.lora_A.weight":{"dtype":"F32","shape":[4,3],"data_offsets":[80,128]},
+        "base_model.model.model.layers.0.self_attn.v_proj.lora_B.weight":{"dtype":"F32","shape":[2,4],"data_offsets":[128,160]},
+        "base_model.model.model.embed_tokens.weight":{"dtype":"F32","shape":[5,3],"data_offsets":[160,220]}}
+        """, 220);
+
+    private static byte[] Safetensors()
+        => Safetensors("""{"__metadata__":{"format":"pt"},"a":{"dtype":"F32","shape":[2,2],"data_offsets":[0,16]},"b":{"dtype":"BF16","shape":[2],"data_offsets":[16,20]}}""", 20);
+
+    private static byte[] Safetensors(string json, int bytes)
+    {
+        byte[] header = Encoding.UTF8.GetBytes(json);
+        byte[] file = new byte[8 + header.Length + bytes];
         BinaryPrimitives.WriteInt64LittleEndian(file, header.Length);
         header.CopyTo(file, 8);
         return file;

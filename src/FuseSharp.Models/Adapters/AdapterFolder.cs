@@ -15,9 +15,6 @@ namespace FuseSharp.Models.Adapters;
 /// <summary>Adapters on disk, in PEFT's format: adapter_config.json and adapter_model.safetensors.</summary>
 public static class AdapterFolder
 {
-    private const string WeightsFile = "adapter_model.safetensors";
-    private const string Prefix = "base_model.model.";
-
     /// <summary>Whether a folder holds an adapter rather than a model.</summary>
     public static bool Is(string path) => AdapterBase.Is(path);
 
@@ -31,9 +28,9 @@ public static class AdapterFolder
     /// <param name="folder">An existing folder.</param>
     public static void Save(LowRankAdapters adapters, string baseModel, string folder)
     {
-        SafetensorsWriter.Write(Path.Combine(folder, WeightsFile), adapters.All.SelectMany(a => new (string, Tensor)[]
+        SafetensorsWriter.Write(Path.Combine(folder, AdapterFile.Name), adapters.All.SelectMany(a => new (string, Tensor)[]
         {
-            ($"{Prefix}{a.Name}.lora_A.weight", a.Down), ($"{Prefix}{a.Name}.lora_B.weight", a.Up),
+            ($"{AdapterFile.Prefix}{a.Name}.lora_A.weight", a.Down), ($"{AdapterFile.Prefix}{a.Name}.lora_B.weight", a.Up),
         }));
         var config = new JsonObject
         {
@@ -57,7 +54,8 @@ public static class AdapterFolder
         File.WriteAllText(Path.Combine(folder, AdapterBase.ConfigFile), config.ToJsonString(new JsonSerializerOptions { WriteIndented = true, NewLine = "\n" }) + "\n");
     }
 
-    /// <summary>Lays the adapters of a folder beside a model's maps: those that have weights in it, whatever names them.</summary>
+    /// <summary>Lays the adapters of a folder beside a model's maps, to be trained on: those that have weights in it, whatever names them.</summary>
+    /// <remarks>Plain ones, with any ranks and scales. All other kinds change weights in a way that no adapter beside a map repeats; <see cref="ModelFolder.Load"/> merges them.</remarks>
     /// <param name="model">The model they belong to.</param>
     /// <param name="path">The adapters' folder.</param>
     /// <exception cref="ModelException">They do not fit the model, or are of a kind that is not known.</exception>
@@ -65,7 +63,12 @@ public static class AdapterFolder
     {
         string file = Path.Combine(path, AdapterBase.ConfigFile);
         var settings = new AdapterSettings(JsonFile.Read(file, "an adapter's configuration"), file);
-        using var reader = Open(path);
+        if (settings.MoreThanPlain is { } more)
+        {
+            throw NotBeside($"'{path}' has '{more}' in its {AdapterBase.ConfigFile}");
+        }
+
+        using var reader = AdapterFile.Open(path);
         var stored = reader.Names.ToHashSet(StringComparer.Ordinal);
         var adapters = LowRankAdapters.Attach(model, name => OptionsFor(name, settings, reader, path));
         using var noGradient = no_grad();
@@ -82,7 +85,6 @@ public static class AdapterFolder
             }
         }
 
-        TakeSaved(model, settings, reader, stored, path);
         if (reader.Names.Count == 0)
         {
             throw new ModelException($"'{path}' holds no weights of an adapter. Its file is cut short, or was written without them.");
@@ -90,21 +92,18 @@ public static class AdapterFolder
 
         if (stored.Count > 0)
         {
-            throw new ModelException($"'{path}' holds '{stored.Order(StringComparer.Ordinal).First()}', which the model has no place for: it is of another model, or adapts a part that is not supported, such as an embedding or the head.");
+            throw NotBeside($"'{path}' holds '{stored.Order(StringComparer.Ordinal).First()}'");
         }
 
         return adapters;
     }
 
-    private static string DownOf(string map) => $"{Prefix}{map}.lora_A.weight";
+    private static ModelException NotBeside(string what)
+        => new($"{what}. Only plain adapters of linear layers can be trained on as they are: merge it first (fusesharp merge ADAPTER --output MODEL), and train the result.");
 
-    private static string UpOf(string map) => $"{Prefix}{map}.lora_B.weight";
+    private static string DownOf(string map) => $"{AdapterFile.Prefix}{map}.lora_A.weight";
 
-    private static ITensorSource Open(string path)
-    {
-        string pickled = Path.Combine(path, "adapter_model.bin");
-        return !File.Exists(Path.Combine(path, WeightsFile)) && File.Exists(pickled) ? new PickleReader(pickled) : new SafetensorsReader(Path.Combine(path, WeightsFile));
-    }
+    private static string UpOf(string map) => $"{AdapterFile.Prefix}{map}.lora_B.weight";
 
     // Null for a map without an adapter.
     private static LoraOptions? OptionsFor(string map, AdapterSettings settings, ITensorSource reader, string path)
@@ -119,33 +118,5 @@ public static class AdapterFolder
         long rank = shape.Count == 2 ? shape[0] : 0;
         return rank == settings.RankOf(map) ? new LoraOptions { Rank = (int)rank, Alpha = settings.AlphaOf(map, rank) }
             : throw new ModelException(FormattableString.Invariant($"'{path}' has '{DownOf(map)}' of the shape [{string.Join(", ", shape)}], its configuration says rank {settings.RankOf(map)}. They do not belong together."));
-    }
-
-    // Modules that were trained whole: their weights take the place of the base's.
-    private static void TakeSaved(CausalModel model, AdapterSettings settings, ITensorSource reader, HashSet<string> stored, string path)
-    {
-        var parameters = model.named_parameters().ToDictionary(p => p.name, p => (Tensor)p.parameter, StringComparer.Ordinal);
-        foreach (string key in stored.Where(k => k.StartsWith(Prefix, StringComparison.Ordinal)).ToArray())
-        {
-            string name = key[Prefix.Length..].Replace(".modules_to_save.default", "", StringComparison.Ordinal);
-            if (!settings.Saves(name))
-            {
-                continue;
-            }
-
-            if (!parameters.TryGetValue(name, out var parameter) || !reader.ShapeOf(key).SequenceEqual(parameter.shape))
-            {
-                throw new ModelException($"'{path}' stores '{key}' whole, and the model has no weight of that name and shape of its own{(model.IsTied ? "; its head is its embedding" : "")}. It is not supported; merge the adapter with PEFT.");
-            }
-
-            reader.CopyTo(key, parameter);
-            stored.Remove(key);
-            parameters.Remove(name);
-        }
-
-        if (parameters.Keys.FirstOrDefault(n => settings.Saves(n)) is { } missing)
-        {
-            throw new ModelException($"'{path}' lacks '{Prefix}{missing}', which its modules_to_save name. The adapter belongs to another model, or its file is cut short.");
-        }
     }
 }

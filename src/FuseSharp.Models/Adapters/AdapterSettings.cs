@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
-using System.Text.RegularExpressions;
 using FuseSharp.Errors;
 using FuseSharp.Json;
 
@@ -8,8 +7,9 @@ namespace FuseSharp.Models.Adapters;
 
 /// <summary>What adapter_config.json says of a LoRA adapter; every key of PEFT is honoured, ignored on purpose, or refused by name.</summary>
 /// <remarks>
-/// Honoured: r, lora_alpha, rank_pattern, alpha_pattern, use_rslora, modules_to_save. Which maps have an adapter is read off the weights, so that exclude_modules and
-/// layers_pattern need not be understood; target_modules and layers_to_transform tell what must be there. Ignored: what only training reads, and fan_in_fan_out, which the model itself tells.
+/// Honoured: r, lora_alpha, rank_pattern, alpha_pattern, use_rslora, use_dora, lora_bias, modules_to_save, trainable_token_indices, target_parameters, ensure_weight_tying. Which maps have an
+/// adapter, and which biases were trained, is read off the weights, so that exclude_modules and layers_pattern need not be understood; target_modules and layers_to_transform tell what must be
+/// there. Ignored: what only training reads, and fan_in_fan_out, which the model itself tells.
 /// </remarks>
 internal sealed class AdapterSettings
 {
@@ -20,15 +20,18 @@ internal sealed class AdapterSettings
         "target_modules", "exclude_modules", "layers_to_transform", "layers_pattern", "fan_in_fan_out", "loftq_config", "eva_config", "corda_config", "lora_ga_config", "megatron_config",
         "megatron_core", "qalora_group_size", "ensure_weight_tying", "unsloth_fixed", "arrow_config", "alora_invocation_tokens", "use_bdlora",
         "r", "lora_alpha", "rank_pattern", "alpha_pattern", "use_rslora", "modules_to_save", "init_lora_weights", "bias",
+        "use_dora", "lora_bias", "trainable_token_indices", "target_parameters",
     };
 
     // Refused where they ask for something: they change what the adapter computes.
     private static readonly (string Key, string Why)[] _refused =
     [
-        ("use_dora", "weights decomposed by DoRA"), ("lora_bias", "biases of adapters"), ("layer_replication", "layers that are replicated"), ("use_qalora", "QA-LoRA"),
-        ("trainable_token_indices", "tokens that were trained by themselves"), ("target_parameters", "adapters of parameters"), ("velora_config", "VeLoRA"), ("monteclora_config", "MonteCLoRA"),
+        ("layer_replication", "layers that are replicated"), ("use_qalora", "QA-LoRA"), ("velora_config", "VeLoRA"), ("monteclora_config", "MonteCLoRA"),
         ("arrow_config", "Arrow's routing"), ("alora_invocation_tokens", "activated LoRA"), ("use_bdlora", "BD-LoRA"),
     ];
+
+    // What trains more than A and B beside linear layers; 'bias' too, unless it says none.
+    private static readonly string[] _morePlaces = ["use_dora", "lora_bias", "target_parameters", "trainable_token_indices", "modules_to_save"];
 
     private readonly double _alpha;
     private readonly bool _isRankStabilized;
@@ -36,7 +39,8 @@ internal sealed class AdapterSettings
     private readonly IReadOnlyList<string> _savedModules;
     private readonly IReadOnlyList<int>? _layers; // null for all
     private readonly bool _namesEveryTarget;
-    private readonly IReadOnlyList<(Regex Name, double Alpha)> _alphas;
+    private readonly NamePatterns _alphas;
+    private readonly NamePatterns _ranks;
 
     /// <param name="json">The file.</param>
     /// <param name="file">Its path, for messages.</param>
@@ -60,9 +64,9 @@ internal sealed class AdapterSettings
         }
 
         string? bias = keys.Text("bias");
-        if (bias is not (null or "none"))
+        if (bias is not (null or "none" or "lora_only" or "all"))
         {
-            throw Error($"asks for biases ('bias' \"{bias}\"), which are not supported");
+            throw Error($"asks for biases ('bias' \"{bias}\"), expected none, lora_only or all");
         }
 
         // All others (pissa, olora, corda, lora_ga, loftq …) PEFT computes from the base weights as it loads the adapter, and changes those.
@@ -79,19 +83,36 @@ internal sealed class AdapterSettings
         Rank = keys.Whole("r") is { } rank ? rank is > 0 and <= 1 << 16 ? rank : throw new ModelException($"'{file}' has 'r' {rank}, expected 1 to {1 << 16}. Correct the file.") : 8;
         _alpha = keys.Real("lora_alpha") ?? 8;
         _isRankStabilized = keys.Flag("use_rslora") ?? false;
-        _alphas = PatternsOf(keys.Object("alpha_pattern"), "alpha_pattern", file);
-        Ranks = PatternsOf(keys.Object("rank_pattern"), "rank_pattern", file);
+        _alphas = NamePatterns.Read(keys.Object("alpha_pattern"), "alpha_pattern", file, isWhole: false);
+        _ranks = NamePatterns.Read(keys.Object("rank_pattern"), "rank_pattern", file, isWhole: true);
         _targetModules = json["target_modules"] is JsonArray list ? [.. list.Select(m => m is JsonValue v && v.TryGetValue(out string? text) ? text : throw new ModelException($"'{file}' has target_modules that are not strings. Correct the file."))] : [];
         _layers = AsksForSomething(json["layers_to_transform"]) ? [.. (json["layers_to_transform"] as JsonArray ?? (IEnumerable<JsonNode?>)[json["layers_to_transform"]]).Select(n => n is JsonValue v && v.TryGetValue(out int at) ? at : throw new ModelException($"'{file}' has layers_to_transform that are no numbers. Correct the file."))] : null;
         _namesEveryTarget = _targetModules.Count > 0 && !AsksForSomething(json["exclude_modules"]) && !AsksForSomething(json["layers_pattern"]);
         _savedModules = json["modules_to_save"] is JsonArray saved ? [.. saved.OfType<JsonValue>().Select(m => m.TryGetValue(out string? text) ? text : "")] : [];
+        IsDecomposed = keys.Flag("use_dora") ?? false;
+        HasUpBias = keys.Flag("lora_bias") ?? false;
+        Parameters = AsksForSomething(json["target_parameters"]) ? keys.Texts("target_parameters")! : [];
+        Tokens = TokenIndices.Read(json["trainable_token_indices"], file);
+        MoreThanPlain = _morePlaces.FirstOrDefault(k => AsksForSomething(json[k])) ?? (bias is null or "none" ? null : "bias");
     }
 
     /// <summary>r.</summary>
     public int Rank { get; }
 
-    /// <summary>Ranks of some maps.</summary>
-    public IReadOnlyList<(Regex Name, double Value)> Ranks { get; }
+    /// <summary>Whether weights are decomposed, as DoRA does.</summary>
+    public bool IsDecomposed { get; }
+
+    /// <summary>Whether a bias stands behind each B.</summary>
+    public bool HasUpBias { get; }
+
+    /// <summary>The key that asks for more than A and B beside linear layers; null for none.</summary>
+    public string? MoreThanPlain { get; }
+
+    /// <summary>target_parameters: ends of the names of parameters that have adapters.</summary>
+    public IReadOnlyList<string> Parameters { get; }
+
+    /// <summary>Tokens whose rows were trained by themselves.</summary>
+    public TokenIndices Tokens { get; }
 
     /// <summary>Whether a map must have an adapter: it is named in target_modules and, where layers_to_transform names layers, is in one of them.</summary>
     /// <param name="map">Its name, such as <c>model.layers.0.self_attn.q_proj</c>.</param>
@@ -115,48 +136,22 @@ internal sealed class AdapterSettings
         return false;
     }
 
+    /// <summary>Whether a parameter has an adapter of its own: target_parameters names it or the end of its name, whole parts of it.</summary>
+    /// <param name="parameter">Its name, such as <c>model.layers.0.mlp.experts.down_proj</c>.</param>
+    public bool NamesParameter(string parameter) => Parameters.Any(p => NamesParameter(p, parameter));
+
+    /// <summary>Whether one entry of target_parameters names a parameter.</summary>
+    public static bool NamesParameter(string entry, string parameter) => parameter == entry || parameter.EndsWith("." + entry, StringComparison.Ordinal);
+
     /// <summary>What the adapter of a map is multiplied by, times its rank: lora_alpha, or with use_rslora lora_alpha · √r.</summary>
     public double AlphaOf(string map, long rank)
     {
-        double alpha = Of(_alphas, map) ?? _alpha;
+        double alpha = _alphas.Find(map) ?? _alpha;
         return _isRankStabilized ? alpha * Math.Sqrt(rank) : alpha;
     }
 
     /// <summary>The rank that the file gives a map.</summary>
-    public long RankOf(string map) => (long)(Of(Ranks, map) ?? Rank);
-
-    private static double? Of(IReadOnlyList<(Regex Name, double Value)> patterns, string map)
-    {
-        foreach (var (name, value) in patterns)
-        {
-            if (name.IsMatch(map))
-            {
-                return value;
-            }
-        }
-
-        return null;
-    }
-
-    // PEFT matches a key as the end of a map's name, whole parts of it, and reads it as a regular expression.
-    private static List<(Regex Name, double Value)> PatternsOf(JsonObject? json, string key, string file)
-    {
-        var patterns = new List<(Regex, double)>();
-        foreach (var (name, node) in json ?? [])
-        {
-            try
-            {
-                patterns.Add((new Regex($@"^(?:.*\.)?(?:{name})$", RegexOptions.CultureInvariant | RegexOptions.NonBacktracking),
-                    node is JsonValue value && value.TryGetValue(out double number) && number > 0 ? number : throw new ModelException($"'{file}' has in '{key}' {JsonFile.Shown(node)} for '{name}', expected a number above 0. Correct the file.")));
-            }
-            catch (Exception fault) when (fault is ArgumentException or NotSupportedException)
-            {
-                throw new ModelException($"'{file}' has in '{key}' the pattern '{name}', which is not a supported regular expression: {fault.Message} Correct the file.", fault);
-            }
-        }
-
-        return patterns;
-    }
+    public long RankOf(string map) => (long)(_ranks.Find(map) ?? Rank);
 
     private static bool AsksForSomething(JsonNode? node) => node switch
     {

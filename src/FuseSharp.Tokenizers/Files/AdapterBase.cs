@@ -34,7 +34,12 @@ public static class AdapterBase
         string file = Path.Combine(path, ConfigFile);
         var keys = new JsonKeys(JsonFile.Read(file, "an adapter's configuration"), what => new ModelException($"'{file}' {what}. Correct the file."));
         string? named = keys.Text("base_model_name_or_path");
-        string[] places = string.IsNullOrEmpty(named) || named.Contains('\0', StringComparison.Ordinal) ? [] : [Path.Combine(path, named), named];
+        if (string.IsNullOrEmpty(named))
+        {
+            throw new ModelException($"'{path}' is an adapter that does not say for which model. Name that model's folder in base_model_name_or_path of its {ConfigFile}.");
+        }
+
+        string[] places = named.Contains('\0', StringComparison.Ordinal) ? [] : [Path.Combine(path, named), named];
         return Array.Find(places, p => Directory.Exists(p) || File.Exists(p))
             ?? throw new ModelException($"'{path}' is an adapter for the model '{named}', which is not there. Download it, and name its folder in base_model_name_or_path of its {ConfigFile}.");
     }
