@@ -1,4 +1,5 @@
 using FuseSharp.Errors;
+using FuseSharp.Models.Native;
 using FuseSharp.Tokenizers.Gguf;
 using static TorchSharp.torch;
 
@@ -40,29 +41,54 @@ internal sealed class GgufWeights : ITensorSource
     {
         using var noGradient = no_grad();
         var weight = _weights[name];
-        if (weight.InterleavedHeads == 0)
+        if (weight.Order == RowOrder.Same)
         {
-            Fill(weight, destination);
+            Fill(weight.Tensor, weight.FirstElement, destination);
             return;
         }
 
-        // Rows of a head come as pairs (0, half), (1, half + 1) …; Hugging Face has all first halves, then all second ones.
         using var scope = NewDisposeScope();
-        var interleaved = empty([.. weight.Shape], destination.dtype);
-        Fill(weight, interleaved);
-        long[] rest = [.. weight.Shape.Skip(1)];
-        long half = weight.Shape[0] / weight.InterleavedHeads / 2;
-        destination.copy_(interleaved.view([weight.InterleavedHeads, half, 2, .. rest]).transpose(1, 2).reshape([.. weight.Shape]));
+        destination.copy_(Arranged(weight));
     }
 
     /// <inheritdoc/>
     public void Dispose() => _file.Dispose();
 
-    private void Fill(GgufWeight weight, Tensor destination)
+    // As Hugging Face has it: the opposite of what the export does.
+    private Tensor Arranged(GgufWeight weight)
     {
-        var type = weight.Tensor.Type;
+        var numbers = Whole(weight.Tensor);
+        switch (weight.Order)
+        {
+            case RowOrder.PlusOne:
+                return numbers.Plus(-1);
+            case RowOrder.TransposedExperts:
+                return numbers.transpose(1, 2);
+            case RowOrder.EvenColumns:
+                var pairs = stack([numbers, Whole(weight.Second!)], -1); // [experts, (outputs, inputs or) outputs, 2]
+                return pairs.Dimensions == 4 ? pairs.permute(0, 2, 1, 3).flatten(2) : pairs.flatten(1);
+            case RowOrder.LatentKeys:
+                return cat([numbers.transpose(1, 2), Whole(weight.Second!)], 1).flatten(0, 1);
+            default:
+                // Rows of a head come as pairs (0, half), (1, half + 1) …; Hugging Face has all first halves, then all second ones.
+                long[] rest = [.. weight.Shape.Skip(1)];
+                long half = weight.Shape[0] / weight.Heads / 2;
+                return numbers.view([weight.Heads, half, 2, .. rest]).transpose(1, 2).reshape([.. weight.Shape]);
+        }
+    }
+
+    private Tensor Whole(GgufTensor tensor)
+    {
+        var numbers = empty([.. tensor.Shape], ScalarType.Float32);
+        Fill(tensor, 0, numbers);
+        return numbers;
+    }
+
+    private void Fill(GgufTensor tensor, long first, Tensor destination)
+    {
+        var type = tensor.Type;
         var (elements, bytes) = GgufBlocks.SizeOf(type);
-        long start = weight.Tensor.Start + (weight.FirstElement / elements * bytes);
+        long start = tensor.Start + (first / elements * bytes);
         ScalarType? plain = type switch { GgufType.F32 => ScalarType.Float32, GgufType.F16 => ScalarType.Float16, GgufType.BF16 => ScalarType.BFloat16, _ => null };
         if (plain is { } stored)
         {
