@@ -31,8 +31,8 @@ internal sealed class YarnScaling(double factor, double trainedLength, double fa
     /// <summary>Turns below which it is divided whole.</summary>
     public double Slow => slow;
 
-    /// <summary>The same with edges rounded to whole pairs.</summary>
-    public YarnScaling Truncated() => new(factor, trainedLength, fast, slow, true, attentionFactor) { AllDimensions = AllDimensions };
+    /// <summary>Whether edges are rounded to whole pairs.</summary>
+    public bool Truncates => truncates;
 
     /// <summary>The config's <c>mscale_all_dim</c>, which DeepSeek's scores are sharpened by a second time; null for none.</summary>
     public double? AllDimensions { get; init; }

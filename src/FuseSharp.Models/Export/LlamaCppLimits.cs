@@ -127,7 +127,8 @@ internal sealed class LlamaCppLimits(ModelConfig config, string architecture, De
             bool isGelu = feedForward.Activation is ActivationKind.Gelu or ActivationKind.TanhGelu; // llama.cpp computes the latter, from a table of float16
             if (isGelu != _withGelu.Contains(architecture) || feedForward.Activation == ActivationKind.Relu)
             {
-                throw Error($"has the activation {feedForward.Activation} ('hidden_act')");
+                string key = config.Keys.Has("hidden_activation") ? "hidden_activation" : "hidden_act";
+                throw config.Error($"has '{key}' \"{config.Text(key, "")}\", llama.cpp's {architecture} computes {(_withGelu.Contains(architecture) ? "gelu" : "silu")}");
             }
 
             if (feedForward.HasBias && architecture is not ("llama" or "starcoder2"))

@@ -52,9 +52,11 @@ internal sealed class RotaryMetadata(ModelConfig config, string architecture, Gg
             throw config.Error($"has the rope scaling yarn, which is not exported for llama.cpp's {architecture}");
         }
 
-        if (!rotary.Frequencies(1).Zip(yarn.Truncated().Frequencies(rotary.Size, rotary.Theta, 1)).All(f => Math.Abs((f.First / f.Second) - 1) < 1e-6))
+        // llama.cpp reads no other edges with these architectures, and rounds them to whole pairs.
+        var theirs = new YarnScaling(yarn.Factor, yarn.TrainedLength, 32, 1, true, 1);
+        if (!rotary.Frequencies(1).Zip(theirs.Frequencies(rotary.Size, rotary.Theta, 1)).All(f => Math.Abs((f.First / f.Second) - 1) < 1e-6))
         {
-            throw config.Error("has YaRN with 'truncate' false, where llama.cpp rounds to whole pairs. Set 'truncate' to true for the angles that llama.cpp computes; the model then answers a little otherwise");
+            throw config.Error(FormattableString.Invariant($"has YaRN with beta_fast {yarn.Fast}, beta_slow {yarn.Slow} and 'truncate' {(yarn.Truncates ? "true" : "false")}, where llama.cpp's {architecture} computes with 32, 1 and true, so other angles. Write those into config.json for a file that answers a little otherwise"));
         }
 
         if (yarn.TrainedLength != Math.Floor(yarn.TrainedLength))
@@ -65,8 +67,6 @@ internal sealed class RotaryMetadata(ModelConfig config, string architecture, Gg
         Kind("yarn");
         Real("rope.scaling.factor", yarn.Factor);
         Number("rope.scaling.original_context_length", (long)yarn.TrainedLength);
-        Real("rope.scaling.yarn_beta_fast", yarn.Fast);
-        Real("rope.scaling.yarn_beta_slow", yarn.Slow);
         double usual = YarnScaling.Sharpness(yarn.Factor, 1);
         if (architecture != "deepseek2")
         {

@@ -57,7 +57,7 @@ internal static class RowLayout
             case RowOrder.TransposedExperts:
                 return numbers.transpose(1, 2);
             case RowOrder.EvenColumns or RowOrder.OddColumns:
-                var columns = numbers.unflatten(-1, [-1, 2]).select(-1, order == RowOrder.EvenColumns ? 0 : 1);
+                var columns = numbers.unflatten(numbers.Dimensions - 1, [-1, 2]).select(-1, order == RowOrder.EvenColumns ? 0 : 1);
                 return columns.Dimensions == 3 ? columns.transpose(1, 2) : columns;
             case RowOrder.LatentKeys or RowOrder.LatentValues:
                 var (latentHeads, latent) = Latent(config);

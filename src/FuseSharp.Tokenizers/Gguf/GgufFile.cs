@@ -93,6 +93,10 @@ public sealed class GgufFile
     /// <exception cref="ModelException">It is something else.</exception>
     public double[]? Numbers(string key) => Find(key) switch { null => null, double[] numbers => numbers, var other => throw Unfit(key, other, "a list of numbers") };
 
+    /// <summary>Whether a key of the metadata has a list of numbers.</summary>
+    /// <param name="key">Its name.</param>
+    public bool IsList(string key) => Find(key) is double[];
+
     /// <summary>A fault of this file.</summary>
     /// <param name="what">What was found and what was expected, behind the file's name.</param>
     public ModelException Error(string what) => Error(what, "Get the file again, or take one that was converted with a current llama.cpp.");
