@@ -8,7 +8,7 @@ namespace FuseSharp.Models.Checkpoints;
 /// <summary>The weights of a GGUF file under Hugging Face's names and in Hugging Face's order of rows, dequantized as they are read.</summary>
 internal sealed class GgufWeights : ITensorSource
 {
-    private readonly MappedFile _file;
+    private readonly Dictionary<string, MappedFile> _files = new(StringComparer.Ordinal); // of a split model several
     private readonly Dictionary<string, GgufWeight> _weights;
 
     /// <summary>Opens the weights.</summary>
@@ -24,11 +24,23 @@ internal sealed class GgufWeights : ITensorSource
             }
         }
 
-        _file = new MappedFile(gguf.Path);
+        Path = gguf.Path;
+        try
+        {
+            foreach (string file in _weights.Values.SelectMany(w => new[] { w.Tensor, w.Second }).OfType<GgufTensor>().Select(t => t.Path).Distinct())
+            {
+                _files[file] = new MappedFile(file);
+            }
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
     }
 
     /// <inheritdoc/>
-    public string Path => _file.Path;
+    public string Path { get; }
 
     /// <inheritdoc/>
     public IReadOnlyCollection<string> Names => _weights.Keys;
@@ -52,7 +64,13 @@ internal sealed class GgufWeights : ITensorSource
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _file.Dispose();
+    public void Dispose()
+    {
+        foreach (var file in _files.Values)
+        {
+            file.Dispose();
+        }
+    }
 
     // As Hugging Face has it: the opposite of what the export does.
     private Tensor Arranged(GgufWeight weight)
@@ -92,14 +110,14 @@ internal sealed class GgufWeights : ITensorSource
         ScalarType? plain = type switch { GgufType.F32 => ScalarType.Float32, GgufType.F16 => ScalarType.Float16, GgufType.BF16 => ScalarType.BFloat16, _ => null };
         if (plain is { } stored)
         {
-            TensorChunks.Fill(_file, start, stored, destination);
+            TensorChunks.Fill(_files[tensor.Path], start, stored, destination);
             return;
         }
 
         foreach (var (piece, at) in TensorChunks.Cut(destination))
         {
             using var numbers = empty(piece.shape, ScalarType.Float32);
-            _file.Read(start + (at / elements * bytes), checked((int)(piece.shape[0] / elements * bytes)), b => Decode(type, b, numbers));
+            _files[tensor.Path].Read(start + (at / elements * bytes), checked((int)(piece.shape[0] / elements * bytes)), b => Decode(type, b, numbers));
             piece.copy_(numbers);
         }
     }

@@ -31,11 +31,6 @@ internal static class GgufConfig
             throw file.Error($"holds a model of the architecture '{kind}', which is not supported in GGUF files; those that are: {string.Join(", ", GgufArchitectures.Names)} (llama: Llama, Mistral, Mixtral, SOLAR, SmolLM)", "Name the model's Hugging Face folder.");
         }
 
-        if (file.Number("split.count", 0) is > 1 and var parts)
-        {
-            throw file.Error(FormattableString.Invariant($"is part {file.Number("split.no", 0) + 1} of {parts} of a split model"), "Join the parts with 'llama-gguf-split --merge FIRST_PART WHOLE.gguf' and name the whole file.");
-        }
-
         long Number(string key, long? otherwise = null) => file.NumberOfBlocks($"{kind}.{key}", otherwise);
         long hidden = Number("embedding_length");
         long heads = Number("attention.head_count");

@@ -140,7 +140,7 @@ internal sealed class GgufRotary(GgufFile file, string kind, JsonObject json)
             throw file.Error($"stores '{tensor.Name}' in another type than F32");
         }
 
-        using var map = new MappedFile(file.Path);
+        using var map = new MappedFile(tensor.Path);
         using var stored = empty([tensor.ElementCount], ScalarType.Float32);
         TensorChunks.Fill(map, tensor.Start, ScalarType.Float32, stored);
         return stored.data<float>().ToArray();

@@ -73,9 +73,6 @@ internal sealed partial class ExportNames
     /// <summary>Whether a head that is the embedding is stored once more, since llama.cpp ties none of this architecture.</summary>
     public bool StoresTiedHead => _decoder?.StoresTiedHead ?? Architecture == "gptneox";
 
-    /// <summary>Hugging Face's names of the architectures that can be exported.</summary>
-    public static IEnumerable<string> Exportable => _architectures.Keys;
-
     /// <exception cref="ModelException">The architecture cannot be exported.</exception>
     public static ExportNames For(ModelConfig config)
         => _architectures.GetValueOrDefault(config.Architecture) ?? throw config.Error($"names the architecture '{config.Architecture}', which cannot be exported; those that can are {string.Join(", ", _architectures.Keys)}");

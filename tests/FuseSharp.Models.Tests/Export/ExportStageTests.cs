@@ -118,6 +118,27 @@ public sealed class ExportStageTests : IDisposable
         }
     }
 
+    // llama.cpp knows the model by 27 layers, the golden has 3: each is repeated.
+    [Fact(Skip = SharedData.MissingReason, SkipWhen = nameof(SharedData.IsMissing), SkipType = typeof(SharedData))]
+    public void Run_DeepSeek_ReadsBackWithTheSameLogits()
+    {
+        using var noGradient = no_grad();
+        using var scope = NewDisposeScope();
+        string golden = GoldenSet.Path("families", "deepseek-v2-lite");
+        string model = Copy(golden, """{"num_hidden_layers":27,"rope_parameters":{"rope_type":"yarn","rope_theta":10000,"factor":4,"original_max_position_embeddings":64,"mscale":0.6,"mscale_all_dim":0.6}}""");
+        using (var reader = new SafetensorsReader(Path.Combine(golden, "model.safetensors")))
+        {
+            var layers = Enumerable.Range(3, 24).SelectMany(i => reader.Names.Where(n => n.StartsWith("model.layers.2.", StringComparison.Ordinal)).Select(n => ($"model.layers.{i}.{n[15..]}", reader.Read(n))));
+            SafetensorsWriter.Write(Path.Combine(model, "model.safetensors"), reader.Names.Select(n => (n, reader.Read(n))).Concat(layers));
+        }
+
+        using var original = ModelFolder.Load(model, ScalarType.Float32, CPU);
+        using var exported = ModelFolder.Load(Export(model, ExportType.F32), ScalarType.Float32, CPU);
+        var input = arange(100, ScalarType.Int64).unsqueeze(0);
+
+        Assert.InRange((exported.Logits(input) - original.Logits(input)).abs().max().item<float>(), 0, 1e-4);
+    }
+
     [Theory(Skip = SharedData.MissingReason, SkipWhen = nameof(SharedData.IsMissing), SkipType = typeof(SharedData))]
     [InlineData("gpt2", "blk.0.attn_qkv.weight")]
     [InlineData("gpt-neox", "blk.1.attn_qkv.bias")]
