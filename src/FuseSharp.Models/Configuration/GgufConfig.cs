@@ -35,6 +35,11 @@ internal static class GgufConfig
         long hidden = Number("embedding_length");
         long heads = Number("attention.head_count");
         long headSize = Number("attention.key_length", heads > 0 ? hidden / heads : 0);
+        if (heads < 1 || headSize < 1)
+        {
+            throw file.Error(FormattableString.Invariant($"has {heads} heads of {headSize} numbers, expected at least 1 of both"));
+        }
+
         var embedding = file.Tensors.FirstOrDefault(t => t.Name == "token_embd.weight") ?? throw file.Error("lacks the tensor 'token_embd.weight'");
         var json = new JsonObject
         {

@@ -143,7 +143,8 @@ internal sealed class GgufRotary(GgufFile file, string kind, JsonObject json)
         using var map = new MappedFile(tensor.Path);
         using var stored = empty([tensor.ElementCount], ScalarType.Float32);
         TensorChunks.Fill(map, tensor.Start, ScalarType.Float32, stored);
-        return stored.data<float>().ToArray();
+        float[] numbers = stored.data<float>().ToArray();
+        return Array.TrueForAll(numbers, float.IsFinite) ? numbers : throw file.Error($"has in '{tensor.Name}' what is no number");
     }
 
     private float[] Frequencies(JsonObject settings, int count)

@@ -77,7 +77,7 @@ public sealed class GgufFile
     public double Real(string key, double? otherwise = null)
         => Find(key) switch
         {
-            double number => number,
+            double number when double.IsFinite(number) => number,
             long number => number,
             null when otherwise is { } value => value,
             var other => throw Unfit(key, other, "a number"),
