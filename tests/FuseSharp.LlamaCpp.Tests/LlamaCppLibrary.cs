@@ -14,7 +14,10 @@ internal static class LlamaCppLibrary
     public static bool IsMissing { get; } = !Load() && Environment.GetEnvironmentVariable("FUSESHARP_NEEDS_LLAMACPP") != "1";
 
     /// <summary>ggml's own library beside it, which knows the types of numbers.</summary>
-    public static nint Ggml => NativeLibrary.Load(Path.Combine(Path.GetDirectoryName(File)!, Path.GetFileName(File).Replace("llama", "ggml-base", StringComparison.Ordinal)));
+    public static nint Ggml => NativeLibrary.Load(Path.Combine(Folder, Path.GetFileName(File).Replace("llama", "ggml-base", StringComparison.Ordinal)));
+
+    /// <summary>The folder of both.</summary>
+    public static string Folder => Path.GetDirectoryName(File)!;
 
     private static string File => (string)AppContext.GetData("FuseSharp.LlamaCppLibrary")!;
 
