@@ -11,9 +11,9 @@ public sealed class QuantizerTests
 {
     // Most rows of the demo model are no multiple of 256, so that llama.cpp takes Q5_0, Q5_1 or Q8_0 for them; a wrong scale or order gives more than 1.
     [Theory(Skip = LlamaCppLibrary.MissingReason, SkipWhen = nameof(LlamaCppLibrary.IsMissing), SkipType = typeof(LlamaCppLibrary))]
-    [InlineData(QuantizedType.Q4KM, 0.3)]
-    [InlineData(QuantizedType.Q5KM, 0.2)]
-    [InlineData(QuantizedType.Q6K, 0.1)]
+    [InlineData(QuantizedType.Q4KM, 0.1)]
+    [InlineData(QuantizedType.Q5KM, 0.05)]
+    [InlineData(QuantizedType.Q6K, 0.02)]
     public void Run_DemoModel_IsSmallerAndAnswersNearly(QuantizedType type, double tolerance)
     {
         using var noGradient = no_grad();

@@ -18,7 +18,7 @@ internal static class ExportCommand
     {
         var model = new Argument<string>("model") { Description = "The model: a Hugging Face folder or a .gguf file." };
         var gguf = new Option<string>("--gguf") { Description = "The GGUF file to write, with the tokenizer in it: llama.cpp and Ollama run it.", Required = true };
-        Dictionary<string, string> names = _types.Keys.Concat(_quantized.Keys).ToDictionary(n => n, StringComparer.Ordinal);
+        var names = _types.Keys.Concat(_quantized.Keys).ToDictionary(n => n, StringComparer.Ordinal);
         var type = new Option<string>("--type")
         {
             Description = "How matrices are stored: f16, q8_0 (half the size, a little less exact), bf16 or f32; by llama.cpp's own library q4_k_m, q5_k_m or q6_k.",
