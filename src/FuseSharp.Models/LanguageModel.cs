@@ -5,6 +5,7 @@ using FuseSharp.Models.Configuration;
 using FuseSharp.Models.Scoring;
 using FuseSharp.Tokenizers;
 using FuseSharp.Tokenizers.Files;
+using FuseSharp.Tokenizers.Gguf;
 using static TorchSharp.torch;
 
 namespace FuseSharp.Models;
@@ -47,7 +48,7 @@ public sealed record LanguageModel(string Name, string Path, CausalModel Network
     }
 
     /// <summary>Fingerprint of the files of a model's folder; of an adapter's, those of its base too.</summary>
-    public static string Fingerprint(string path) => FileFingerprint.Compute(path) + (AdapterBase.Is(path) ? "+" + Fingerprint(AdapterBase.Find(path)) : "");
+    public static string Fingerprint(string path) => (GgufFile.IsGguf(path) && GgufParts.Files(path) is { Count: > 1 } parts ? string.Join("+", parts.Select(FileFingerprint.Compute)) : FileFingerprint.Compute(path)) + (AdapterBase.Is(path) ? "+" + Fingerprint(AdapterBase.Find(path)) : "");
 
     /// <summary>The tokens of a prompt, with those that stand before every text of this model; never empty.</summary>
     /// <exception cref="ModelException">The prompt is empty and the tokenizer has no token to start with.</exception>

@@ -29,7 +29,7 @@ public sealed class CommandMannersTests
         { ["merge", "a", "b", "--normalize", "maybe", "--output", "c"], ["--normalize needs a value: true or false"] },
         { ["merge", "a", "b", "--method", "DareTie", "--output", "c"], ["--method is 'DareTie', expected linear, slerp, task_arithmetic,"] },
         { ["merge", "a", "b", "--output", "c", "--output", "d"], ["--output takes one value, not 'c', 'd'."] },
-        { ["export", "m", "--gguf", "x.gguf", "--type", "q9"], ["--type is 'q9', expected f16, q8_0, bf16, f32."] },
+        { ["export", "m", "--gguf", "x.gguf", "--type", "q9"], ["--type is 'q9', expected f16, q8_0, bf16, f32, q4_k_m, q5_k_m, q6_k."] },
         { ["completion", "csh"], ["no completions for 'csh', only for bash, zsh, fish, pwsh"] },
     };
 

@@ -36,6 +36,15 @@ internal sealed class ExportedModel : IDisposable
         return new ExportedModel(scratch, ModelCopy.Make(GoldenSet.Path("models", name), scratch.At("model"), settings), type);
     }
 
+    /// <summary>The same of a further family in float32.</summary>
+    /// <param name="name">Folder below the goldens' <c>families</c>.</param>
+    /// <param name="settings">As of <see cref="OfGolden"/>.</param>
+    public static ExportedModel OfFamily(string name, string? settings = null)
+    {
+        var scratch = new ScratchFolder();
+        return new ExportedModel(scratch, ModelCopy.Make(GoldenSet.Path("families", name), scratch.At("model"), settings), ExportType.F32);
+    }
+
     /// <inheritdoc/>
     public void Dispose() => _scratch.Dispose();
 }

@@ -13,10 +13,17 @@ internal static class LlamaCppLibrary
     /// <summary>True where it does not load; for <c>[Fact(Skip = …, SkipWhen = …)]</c>. Where CI runs, tests fail instead.</summary>
     public static bool IsMissing { get; } = !Load() && Environment.GetEnvironmentVariable("FUSESHARP_NEEDS_LLAMACPP") != "1";
 
+    /// <summary>ggml's own library beside it, which knows the types of numbers.</summary>
+    public static nint Ggml => NativeLibrary.Load(Path.Combine(Folder, Path.GetFileName(File).Replace("llama", "ggml-base", StringComparison.Ordinal)));
+
+    /// <summary>The folder of both.</summary>
+    public static string Folder => Path.GetDirectoryName(File)!;
+
+    private static string File => (string)AppContext.GetData("FuseSharp.LlamaCppLibrary")!;
+
     private static bool Load()
     {
-        string path = (string)AppContext.GetData("FuseSharp.LlamaCppLibrary")!;
-        NativeLibraryConfig.LLama.WithLibrary(path).WithLogCallback((_, _) => { });
-        return NativeLibrary.TryLoad(path, out _);
+        NativeLibraryConfig.LLama.WithLibrary(File).WithLogCallback((_, _) => { });
+        return NativeLibrary.TryLoad(File, out _);
     }
 }

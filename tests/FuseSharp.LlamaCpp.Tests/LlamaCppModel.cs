@@ -39,6 +39,8 @@ internal sealed class LlamaCppModel : IDisposable
             TypeK = GGMLType.GGML_TYPE_F32,
             TypeV = GGMLType.GGML_TYPE_F32,
             FlashAttention = false,
+            YarnBetaFast = -1, // as the file says: LLamaSharp would take 32 and 1
+            YarnBetaSlow = -1,
             GpuLayerCount = 0,
         };
         var weights = LLamaWeights.LoadFromFile(parameters);

@@ -117,6 +117,18 @@ public sealed class GgufBuilder
             Pad(w);
         });
 
+    /// <summary>The files of a split model: the first has the metadata, tensors go to each in turn.</summary>
+    /// <param name="count">How many.</param>
+    public byte[][] BuildParts(int count)
+        => [.. Enumerable.Range(0, count).Select(part =>
+        {
+            var builder = new GgufBuilder();
+            builder._pairs.AddRange(part == 0 ? _pairs : []);
+            builder.Number("split.no", (uint)part).Number("split.count", (uint)count).Number("split.tensors.count", (uint)_tensors.Count);
+            builder._tensors.AddRange(_tensors.Where((_, i) => i % count == part));
+            return builder.Build();
+        })];
+
     private static void Pad(BinaryWriter writer) => writer.Write(new byte[(32 - (int)(writer.BaseStream.Position % 32)) % 32]);
 
     private static void Write(BinaryWriter writer, string text)

@@ -12,6 +12,13 @@ public static class TinyGguf
     /// <param name="isPadded">Whether embedding and head have twice as many rows as there are tokens: the second half of the head is the double of the first, so that one of it is likelier than every token.</param>
     /// <param name="isEndless">Whether texts go on for ever: the context has a million tokens instead of 128, and no token ends a text.</param>
     public static byte[] Build(char? poisoned = null, string? chatTemplate = null, bool isEndless = false, bool isPadded = false)
+        => Builder(poisoned, chatTemplate, isEndless, isPadded).Build();
+
+    /// <summary>The same as the parts of a split model.</summary>
+    /// <param name="count">How many.</param>
+    public static byte[][] BuildParts(int count) => Builder(null, null, false, false).BuildParts(count);
+
+    private static GgufBuilder Builder(char? poisoned, string? chatTemplate, bool isEndless, bool isPadded)
     {
         string[] words = ["▁", "a", "b", "c", "▁a", "▁b", "ab", "▁ab"];
         string[] tokens = ["<unk>", "<s>", isEndless ? "<end>" : "</s>", .. Enumerable.Range(0, 256).Select(b => $"<0x{b:X2}>"), .. words];
@@ -56,6 +63,6 @@ public static class TinyGguf
             builder.Tensor($"blk.0.{name}.weight", [Hidden, Hidden], Weights(Hidden * Hidden));
         }
 
-        return (chatTemplate is null ? builder : builder.Text("tokenizer.chat_template", chatTemplate)).Build();
+        return chatTemplate is null ? builder : builder.Text("tokenizer.chat_template", chatTemplate);
     }
 }

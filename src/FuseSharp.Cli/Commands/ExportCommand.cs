@@ -12,26 +12,50 @@ internal static class ExportCommand
 {
     private static readonly Dictionary<string, ExportType> _types = new(StringComparer.Ordinal) { ["f16"] = ExportType.F16, ["q8_0"] = ExportType.Q8, ["bf16"] = ExportType.Bf16, ["f32"] = ExportType.F32 };
 
+    private static readonly Dictionary<string, QuantizedType> _quantized = new(StringComparer.Ordinal) { ["q4_k_m"] = QuantizedType.Q4KM, ["q5_k_m"] = QuantizedType.Q5KM, ["q6_k"] = QuantizedType.Q6K };
+
     public static Command Create()
     {
         var model = CommonOptions.ModelArgument();
         var gguf = new Option<string>("--gguf") { Description = "The GGUF file to write, with the tokenizer in it: llama.cpp and Ollama run it.", Required = true };
-        var type = new Option<ExportType>("--type")
+        var names = _types.Keys.Concat(_quantized.Keys).ToDictionary(n => n, StringComparer.Ordinal);
+        var type = new Option<string>("--type")
         {
-            Description = "How matrices are stored: f16, q8_0 (half the size, a little less exact), bf16 or f32.",
-            DefaultValueFactory = _ => ExportType.F16,
-            CustomParser = r => OptionValues.OneOf(r, _types),
-            HelpName = string.Join('|', _types.Keys),
+            Description = "How matrices are stored: f16, q8_0 (half the size, a little less exact), bf16 or f32; by llama.cpp's own library q4_k_m, q5_k_m or q6_k.",
+            DefaultValueFactory = _ => "f16",
+            CustomParser = r => OptionValues.OneOf(r, names),
+            HelpName = string.Join('|', names.Keys),
         };
+        var library = new Option<string?>("--llama-cpp") { Description = $"Folder with llama.cpp's shared library, for types below 8 bits (default {LlamaCppQuantizer.FolderVariable})." };
         var name = new Option<string?>("--name") { Description = "What the file calls the model (default the folder's name)." };
-        var command = new Command("export", "Exports a model for other programs.") { model, gguf, type, name };
+        var command = new Command("export", "Exports a model for other programs.") { model, gguf, type, name, library };
         command.SetAction((parsed, cancellation) => Task.Run(() =>
         {
             string path = parsed.GetRequiredValue(model);
             string output = CommonOptions.OutputFile(parsed.GetRequiredValue(gguf), OutputKind.Gguf, path);
+            string chosen = parsed.GetValue(type)!;
+            string called = parsed.GetValue(name) ?? ModelName.FromPath(path);
+            var quantizer = _quantized.ContainsKey(chosen) ? new LlamaCppQuantizer(parsed.GetValue(library)) : null;
             ProgressDisplay.Run(progress =>
             {
-                new ExportStage(progress, cancellation).Run(path, output, parsed.GetValue(type), parsed.GetValue(name) ?? ModelName.FromPath(path), CardReader.MatterOf(path));
+                var stage = new ExportStage(progress, cancellation);
+                if (quantizer is null)
+                {
+                    stage.Run(path, output, _types[chosen], called, CardReader.MatterOf(path));
+                    return 0;
+                }
+
+                string whole = output + ".f32"; // beside it: four bytes a number, gone afterwards
+                try
+                {
+                    stage.Run(path, whole, ExportType.F32, called, CardReader.MatterOf(path));
+                    quantizer.Run(whole, output, _quantized[chosen]);
+                }
+                finally
+                {
+                    File.Delete(whole);
+                }
+
                 return 0;
             });
             Console.WriteLine($"Model: {output} ({BoundedFile.LengthOf(output):N0} bytes)");

@@ -7,6 +7,15 @@ namespace FuseSharp.Models.Checkpoints;
 /// <param name="Name">Hugging Face's name.</param>
 /// <param name="Shape">Of the parameter.</param>
 /// <param name="Tensor">Where its numbers are.</param>
-/// <param name="FirstElement">Where they begin in it: experts lie together in one tensor.</param>
-/// <param name="InterleavedHeads">Heads whose rows are stored as pairs; 0 where rows are in order.</param>
-internal sealed record GgufWeight(string Name, IReadOnlyList<long> Shape, GgufTensor Tensor, long FirstElement, long InterleavedHeads);
+/// <param name="Order">How they lie there.</param>
+internal sealed record GgufWeight(string Name, IReadOnlyList<long> Shape, GgufTensor Tensor, RowOrder Order = RowOrder.Same)
+{
+    /// <summary>Where the numbers begin in the tensor: experts lie together in one.</summary>
+    public long FirstElement { get; init; }
+
+    /// <summary>Heads whose rows are stored as pairs.</summary>
+    public long Heads { get; init; }
+
+    /// <summary>The tensor with the other part, where llama.cpp has two for one parameter.</summary>
+    public GgufTensor? Second { get; init; }
+}

@@ -1,4 +1,5 @@
 using FuseSharp.Errors;
+using FuseSharp.Models.Native;
 using FuseSharp.Tokenizers.Gguf;
 using static TorchSharp.torch;
 
@@ -7,7 +8,7 @@ namespace FuseSharp.Models.Checkpoints;
 /// <summary>The weights of a GGUF file under Hugging Face's names and in Hugging Face's order of rows, dequantized as they are read.</summary>
 internal sealed class GgufWeights : ITensorSource
 {
-    private readonly MappedFile _file;
+    private readonly Dictionary<string, MappedFile> _files = new(StringComparer.Ordinal); // of a split model several
     private readonly Dictionary<string, GgufWeight> _weights;
 
     /// <summary>Opens the weights.</summary>
@@ -23,11 +24,23 @@ internal sealed class GgufWeights : ITensorSource
             }
         }
 
-        _file = new MappedFile(gguf.Path);
+        Path = gguf.Path;
+        try
+        {
+            foreach (string file in _weights.Values.SelectMany(w => new[] { w.Tensor, w.Second }).OfType<GgufTensor>().Select(t => t.Path).Distinct())
+            {
+                _files[file] = new MappedFile(file);
+            }
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
     }
 
     /// <inheritdoc/>
-    public string Path => _file.Path;
+    public string Path { get; }
 
     /// <inheritdoc/>
     public IReadOnlyCollection<string> Names => _weights.Keys;
@@ -40,40 +53,71 @@ internal sealed class GgufWeights : ITensorSource
     {
         using var noGradient = no_grad();
         var weight = _weights[name];
-        if (weight.InterleavedHeads == 0)
+        if (weight.Order == RowOrder.Same)
         {
-            Fill(weight, destination);
+            Fill(weight.Tensor, weight.FirstElement, destination);
             return;
         }
 
-        // Rows of a head come as pairs (0, half), (1, half + 1) …; Hugging Face has all first halves, then all second ones.
         using var scope = NewDisposeScope();
-        var interleaved = empty([.. weight.Shape], destination.dtype);
-        Fill(weight, interleaved);
-        long[] rest = [.. weight.Shape.Skip(1)];
-        long half = weight.Shape[0] / weight.InterleavedHeads / 2;
-        destination.copy_(interleaved.view([weight.InterleavedHeads, half, 2, .. rest]).transpose(1, 2).reshape([.. weight.Shape]));
+        destination.copy_(Arranged(weight));
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _file.Dispose();
-
-    private void Fill(GgufWeight weight, Tensor destination)
+    public void Dispose()
     {
-        var type = weight.Tensor.Type;
+        foreach (var file in _files.Values)
+        {
+            file.Dispose();
+        }
+    }
+
+    // As Hugging Face has it: the opposite of what the export does.
+    private Tensor Arranged(GgufWeight weight)
+    {
+        var numbers = Whole(weight.Tensor);
+        switch (weight.Order)
+        {
+            case RowOrder.PlusOne:
+                return numbers.Plus(-1);
+            case RowOrder.TransposedExperts:
+                return numbers.transpose(1, 2);
+            case RowOrder.EvenColumns:
+                var pairs = stack([numbers, Whole(weight.Second!)], -1); // [experts, (outputs, inputs or) outputs, 2]
+                return pairs.Dimensions == 4 ? pairs.permute(0, 2, 1, 3).flatten(2) : pairs.flatten(1);
+            case RowOrder.LatentKeys:
+                return cat([numbers.transpose(1, 2), Whole(weight.Second!)], 1).flatten(0, 1);
+            default:
+                // Rows of a head come as pairs (0, half), (1, half + 1) …; Hugging Face has all first halves, then all second ones.
+                long[] rest = [.. weight.Shape.Skip(1)];
+                long half = weight.Shape[0] / weight.Heads / 2;
+                return numbers.view([weight.Heads, half, 2, .. rest]).transpose(1, 2).reshape([.. weight.Shape]);
+        }
+    }
+
+    private Tensor Whole(GgufTensor tensor)
+    {
+        var numbers = empty([.. tensor.Shape], ScalarType.Float32);
+        Fill(tensor, 0, numbers);
+        return numbers;
+    }
+
+    private void Fill(GgufTensor tensor, long first, Tensor destination)
+    {
+        var type = tensor.Type;
         var (elements, bytes) = GgufBlocks.SizeOf(type);
-        long start = weight.Tensor.Start + (weight.FirstElement / elements * bytes);
+        long start = tensor.Start + (first / elements * bytes);
         ScalarType? plain = type switch { GgufType.F32 => ScalarType.Float32, GgufType.F16 => ScalarType.Float16, GgufType.BF16 => ScalarType.BFloat16, _ => null };
         if (plain is { } stored)
         {
-            TensorChunks.Fill(_file, start, stored, destination);
+            TensorChunks.Fill(_files[tensor.Path], start, stored, destination);
             return;
         }
 
         foreach (var (piece, at) in TensorChunks.Cut(destination))
         {
             using var numbers = empty(piece.shape, ScalarType.Float32);
-            _file.Read(start + (at / elements * bytes), checked((int)(piece.shape[0] / elements * bytes)), b => Decode(type, b, numbers));
+            _files[tensor.Path].Read(start + (at / elements * bytes), checked((int)(piece.shape[0] / elements * bytes)), b => Decode(type, b, numbers));
             piece.copy_(numbers);
         }
     }

@@ -2,7 +2,6 @@ using System.Text.Json.Nodes;
 using FuseSharp.Errors;
 using FuseSharp.Models.Checkpoints;
 using FuseSharp.Tokenizers.Gguf;
-using static TorchSharp.torch;
 
 namespace FuseSharp.Models.Configuration;
 
@@ -15,7 +14,7 @@ internal static class GgufConfig
         "vocab_size", "tensor_data_layout", "rope.scaling.original_context_length", "rope.scaling.finetuned", "expert_feed_forward_length", "attention.layer_norm_epsilon",
     };
 
-    // Refused unless they have this value, with which they change nothing: they change what the model computes.
+    // Refused unless they have this value, with which they change nothing, or the family reads them: they change what the model computes.
     private static readonly (string Key, double Harmless)[] _refused =
     [
         ("attention.sliding_window", 0), ("attention.clamp_kqv", 0), ("attention.scale", 0), ("attention.max_alibi_bias", 0), ("logit_scale", 1), ("embedding_scale", 1), ("residual_scale", 1),
@@ -27,48 +26,44 @@ internal static class GgufConfig
     public static JsonObject Translate(GgufFile file)
     {
         string kind = file.Text("general.architecture") ?? "";
-        bool isQwen = kind == "qwen2";
-        if (!isQwen && kind != "llama")
+        if (GgufArchitectures.Find(kind) is null)
         {
-            throw file.Error($"holds a model of the architecture '{kind}', which is not supported in GGUF files; llama (Llama, Mistral, Mixtral, SOLAR, SmolLM) and qwen2 are", "Name the model's Hugging Face folder.");
-        }
-
-        if (file.Number("split.count", 0) is > 1 and var parts)
-        {
-            throw file.Error(FormattableString.Invariant($"is part {file.Number("split.no", 0) + 1} of {parts} of a split model"), "Join the parts with 'llama-gguf-split --merge FIRST_PART WHOLE.gguf' and name the whole file.");
+            throw file.Error($"holds a model of the architecture '{kind}', which is not supported in GGUF files; those that are: {string.Join(", ", GgufArchitectures.Names)} (llama: Llama, Mistral, Mixtral, SOLAR, SmolLM)", "Name the model's Hugging Face folder.");
         }
 
         long Number(string key, long? otherwise = null) => file.NumberOfBlocks($"{kind}.{key}", otherwise);
         long hidden = Number("embedding_length");
         long heads = Number("attention.head_count");
-        long experts = Number("expert_count", 0);
+        long headSize = Number("attention.key_length", heads > 0 ? hidden / heads : 0);
+        if (heads < 1 || headSize < 1)
+        {
+            throw file.Error(FormattableString.Invariant($"has {heads} heads of {headSize} numbers, expected at least 1 of both"));
+        }
+
         var embedding = file.Tensors.FirstOrDefault(t => t.Name == "token_embd.weight") ?? throw file.Error("lacks the tensor 'token_embd.weight'");
         var json = new JsonObject
         {
-            ["architectures"] = new JsonArray(isQwen ? "Qwen2ForCausalLM" : experts > 0 ? "MixtralForCausalLM" : "LlamaForCausalLM"),
-            ["model_type"] = isQwen ? "qwen2" : experts > 0 ? "mixtral" : "llama",
             ["vocab_size"] = embedding.Shape[0],
             ["hidden_size"] = hidden,
             ["intermediate_size"] = Number("feed_forward_length"),
             ["num_hidden_layers"] = Number("block_count"),
             ["num_attention_heads"] = heads,
             ["num_key_value_heads"] = Number("attention.head_count_kv", heads),
-            ["head_dim"] = Number("attention.key_length", heads > 0 ? hidden / heads : 0),
+            ["head_dim"] = headSize,
             ["hidden_act"] = "silu",
             ["max_position_embeddings"] = Number("context_length"),
-            ["rms_norm_eps"] = file.Real($"{kind}.attention.layer_norm_rms_epsilon"),
             ["rope_theta"] = file.Real($"{kind}.rope.freq_base", 10000),
-            ["rope_scaling"] = Scaling(file, kind),
             ["tie_word_embeddings"] = !file.Tensors.Any(t => t.Name == "output.weight"),
             ["attention_bias"] = file.Tensors.Any(t => t.Name == "blk.0.attn_q.bias"),
             ["mlp_bias"] = file.Tensors.Any(t => t.Name == "blk.0.ffn_up.bias"),
             ["torch_dtype"] = "float32", // dequantized weights are products of scales and codes: shorter types would round them again
         };
-        if (experts > 0)
+        var honoured = new GgufFamily(file, kind, json).Add();
+        var scaling = new GgufRotary(file, kind, json).Scaling();
+        json["rope_scaling"] = scaling;
+        if (scaling?["attention_factor"] is not null)
         {
-            json["num_local_experts"] = experts;
-            json["num_experts_per_tok"] = Number("expert_used_count");
-            json["sliding_window"] = null;
+            honoured.Add("rope.scaling.attn_factor");
         }
 
         foreach (var (key, name) in new[] { ("tokenizer.ggml.bos_token_id", "bos_token_id"), ("tokenizer.ggml.eos_token_id", "eos_token_id"), ("tokenizer.ggml.padding_token_id", "pad_token_id") })
@@ -79,13 +74,13 @@ internal static class GgufConfig
             }
         }
 
-        CheckKeys(file, kind, (long)json["head_dim"]!);
+        CheckKeys(file, kind, headSize, honoured);
         return json;
     }
 
-    private static void CheckKeys(GgufFile file, string kind, long headSize)
+    private static void CheckKeys(GgufFile file, string kind, long headSize, HashSet<string> honoured)
     {
-        foreach (var (key, harmless) in _refused)
+        foreach (var (key, harmless) in _refused.Where(r => !honoured.Contains(r.Key)))
         {
             if (file.Real($"{kind}.{key}", harmless) is var value && value != harmless)
             {
@@ -93,7 +88,7 @@ internal static class GgufConfig
             }
         }
 
-        foreach (string key in (string[])["rope.dimension_count", "attention.value_length"])
+        foreach (string key in ((string[])["rope.dimension_count", "attention.value_length"]).Where(k => !honoured.Contains(k)))
         {
             if (file.Number($"{kind}.{key}", headSize) is var size && size != headSize)
             {
@@ -107,64 +102,5 @@ internal static class GgufConfig
         }
 
         Warnings.OfUnknownKeys(file.Path, file.Unasked.Where(k => k.StartsWith(kind + ".", StringComparison.Ordinal) && !_ignored.Contains(k[(kind.Length + 1)..])));
-    }
-
-    private static JsonObject? Scaling(GgufFile file, string kind)
-    {
-        if (file.Tensors.FirstOrDefault(t => t.Name == "rope_freqs.weight") is { } factors)
-        {
-            // llama.cpp applies both.
-            if (file.Text($"{kind}.rope.scaling.type") is not (null or "none") || file.Real($"{kind}.rope.scaling.factor", file.Real($"{kind}.rope.scale_linear", 1)) is not (0 or 1))
-            {
-                throw file.Error("has rope scaling beside 'rope_freqs.weight', which is not supported", "Name the model's Hugging Face folder.");
-            }
-
-            return Llama3(file, kind, factors);
-        }
-
-        // llama.cpp: without a type a factor is linear, and files of before August 2023 have the older key.
-        double factor = file.Real($"{kind}.rope.scaling.factor", file.Real($"{kind}.rope.scale_linear", 0));
-        return (file.Text($"{kind}.rope.scaling.type") ?? (factor is 0 or 1 ? null : "linear")) switch
-        {
-            null or "none" => null,
-            "linear" when factor == 0 => null,
-            "linear" => new JsonObject { ["rope_type"] = "linear", ["factor"] = factor },
-            var other => throw file.Error($"asks for rope scaling '{other}', which is not supported; linear and Llama 3's factors are", "Take a model without it."),
-        };
-    }
-
-    // Llama 3's scaling comes as a divisor for every frequency. The largest one is the factor; the other settings are those of every Llama 3 model, and the
-    // divisors that they give must be the stored ones, for otherwise the model means something else.
-    private static JsonObject Llama3(GgufFile file, string kind, GgufTensor factors)
-    {
-        using var map = new MappedFile(file.Path);
-        using var stored = empty([factors.ElementCount], ScalarType.Float32);
-        if (factors.Type != GgufType.F32)
-        {
-            throw file.Error("stores 'rope_freqs.weight' in another type than F32");
-        }
-
-        TensorChunks.Fill(map, factors.Start, ScalarType.Float32, stored);
-        float[] divisors = stored.data<float>().ToArray();
-        var scaling = new JsonObject
-        {
-            ["rope_type"] = "llama3",
-            ["factor"] = (double)divisors.Max(),
-            ["low_freq_factor"] = 1.0,
-            ["high_freq_factor"] = 4.0,
-            ["original_max_position_embeddings"] = 8192,
-        };
-        var settings = new JsonObject { ["rope_theta"] = file.Real($"{kind}.rope.freq_base", 10000), ["max_position_embeddings"] = file.Number($"{kind}.context_length") };
-        float[] plain = Frequencies(file, settings, divisors.Length);
-        settings["rope_scaling"] = scaling.DeepClone();
-        float[] scaled = Frequencies(file, settings, divisors.Length);
-        return plain.Zip(scaled, divisors).All(f => Math.Abs((f.First / f.Third / f.Second) - 1) < 1e-4) ? scaling
-            : throw file.Error("has 'rope_freqs.weight' of another rope scaling than Llama 3's");
-    }
-
-    private static float[] Frequencies(GgufFile file, JsonObject settings, int count)
-    {
-        settings["architectures"] = new JsonArray("LlamaForCausalLM");
-        return RotarySettings.Read(ModelConfig.From((JsonObject)settings.DeepClone(), file.Path), 2 * count, new()).Frequencies(1);
     }
 }

@@ -8,6 +8,15 @@ namespace FuseSharp.Models.Configuration;
 /// <param name="attentionFactor">Of cosines and sines, for short texts too.</param>
 internal sealed class LongRopeScaling(double[] shortFactors, double[] longFactors, double trainedLength, double attentionFactor) : RotaryScaling("longrope")
 {
+    /// <summary>[pairs], for texts up to the trained length.</summary>
+    public IReadOnlyList<double> ShortFactors => shortFactors;
+
+    /// <summary>[pairs], for longer ones.</summary>
+    public IReadOnlyList<double> LongFactors => longFactors;
+
+    /// <summary>Tokens.</summary>
+    public double TrainedLength => trainedLength;
+
     /// <inheritdoc/>
     public override double AttentionFactor => attentionFactor;
 

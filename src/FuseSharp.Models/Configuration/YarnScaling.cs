@@ -22,6 +22,18 @@ internal sealed class YarnScaling(double factor, double trainedLength, double fa
     /// <inheritdoc/>
     public override double AttentionFactor => attentionFactor;
 
+    /// <summary>Tokens.</summary>
+    public double TrainedLength => trainedLength;
+
+    /// <summary>Turns above which a frequency is kept.</summary>
+    public double Fast => fast;
+
+    /// <summary>Turns below which it is divided whole.</summary>
+    public double Slow => slow;
+
+    /// <summary>Whether edges are rounded to whole pairs.</summary>
+    public bool Truncates => truncates;
+
     /// <summary>The config's <c>mscale_all_dim</c>, which DeepSeek's scores are sharpened by a second time; null for none.</summary>
     public double? AllDimensions { get; init; }
 

@@ -1,7 +1,6 @@
 using FuseSharp.Errors;
 using FuseSharp.Models.Architectures;
 using FuseSharp.Models.Configuration;
-using FuseSharp.Models.Families;
 using FuseSharp.Tokenizers.Gguf;
 
 namespace FuseSharp.Models.Export;
@@ -31,7 +30,7 @@ internal sealed class ExportMetadata(ModelConfig config, string architecture, Gg
                 AddMpt();
                 break;
             default:
-                AddLlama();
+                new DecoderMetadata(config, architecture, writer).Add();
                 break;
         }
     }
@@ -46,50 +45,6 @@ internal sealed class ExportMetadata(ModelConfig config, string architecture, Gg
         Number("feed_forward_length", inner);
         Number("block_count", layers);
         Number("attention.head_count", heads);
-    }
-
-    private void AddLlama()
-    {
-        var design = DecoderDesign.FromConfig(config);
-        var (attention, feedForward) = (design.Layers[0].Attention, design.Layers[0].FeedForward);
-        if (design.Layers.Min(l => l.Attention.Window) is { } window && window < config.ContextLength)
-        {
-            throw config.Error(FormattableString.Invariant($"has a sliding window of {window} tokens, which this architecture has not in llama.cpp. Set max_position_embeddings to it for texts up to that length"));
-        }
-
-        CheckActivation("hidden_act", "silu", ["silu", "swish"]);
-        AddSize(design.Hidden, feedForward.Width, design.Layers.Count, attention.Heads);
-        if (feedForward.Experts is { } experts)
-        {
-            Number("expert_count", experts.Count);
-            Number("expert_used_count", experts.PerToken);
-        }
-
-        Number("attention.head_count_kv", attention.KeyValueHeads);
-        Number("attention.key_length", attention.HeadSize);
-        Number("attention.value_length", attention.HeadSize);
-        Number("rope.dimension_count", attention.HeadSize);
-        Number("vocab_size", config.VocabularySize);
-        Real("attention.layer_norm_rms_epsilon", design.Norm.Epsilon);
-        AddRotary(attention.Rotary!);
-    }
-
-    private void AddRotary(RotaryPositions rotary)
-    {
-        Real("rope.freq_base", rotary.Theta);
-        switch (rotary.Scaling.Kind)
-        {
-            case "linear":
-                writer.Text($"{architecture}.rope.scaling.type", "linear");
-                Real("rope.scaling.factor", rotary.Scaling.Factor);
-                break;
-            case "dynamic":
-                throw config.Error("has dynamic rope scaling, which GGUF files cannot hold");
-            case "yarn" or "longrope":
-                throw config.Error($"has the rope scaling {rotary.Scaling.Kind}, which cannot be exported");
-            case "llama3" when architecture != "llama":
-                throw config.Error($"has Llama 3's rope scaling, which llama.cpp's {architecture} has not");
-        }
     }
 
     // An architecture has one activation in llama.cpp. GELU and its tanh form, which is what llama.cpp computes, differ by less than its table of float16.
@@ -128,7 +83,7 @@ internal sealed class ExportMetadata(ModelConfig config, string architecture, Gg
         AddSize(hidden, config.Number("intermediate_size"), config.LayerCount("num_hidden_layers"), heads);
         var rotary = GptNeoX.PositionsOf(config, hidden / heads);
         Number("rope.dimension_count", rotary.Size);
-        AddRotary(rotary);
+        new RotaryMetadata(config, architecture, writer).Add(rotary);
         writer.Flag($"{architecture}.use_parallel_residual", config.Flag("use_parallel_residual", true));
         Real("attention.layer_norm_epsilon", config.Real("layer_norm_eps", 1e-5));
     }
@@ -148,18 +103,5 @@ internal sealed class ExportMetadata(ModelConfig config, string architecture, Gg
         {
             Real("attention.clamp_kqv", clip);
         }
-    }
-
-    /// <summary>Llama 3's divisors of the frequencies, which are a tensor in GGUF files; null for models without.</summary>
-    public static float[]? FrequencyDivisors(ModelConfig config, string architecture)
-    {
-        if (architecture != "llama")
-        {
-            return null;
-        }
-
-        var attention = DecoderDesign.FromConfig(config).Layers[0].Attention;
-        return attention.Rotary is { Scaling: Llama3Scaling } scaled
-            ? [.. new LinearScaling("default", 1).Frequencies(scaled.Size, scaled.Theta, 1).Zip(scaled.Frequencies(1), (p, s) => p / s)] : null;
     }
 }

@@ -1,3 +1,5 @@
+using FuseSharp.Models.Checkpoints;
+
 namespace FuseSharp.Models.Export;
 
 /// <summary>Where a checkpoint's tensor goes in a GGUF file.</summary>

@@ -1,7 +1,6 @@
 using FuseSharp.Errors;
 using FuseSharp.Models.Checkpoints;
 using FuseSharp.Models.Configuration;
-using FuseSharp.Models.Families;
 using FuseSharp.Progress;
 using FuseSharp.Tokenizers.Chat;
 using FuseSharp.Tokenizers.Files;
@@ -40,12 +39,9 @@ public sealed class ExportStage(IProgressReporter progress, CancellationToken ca
         try
         {
             var tensors = ExportedTensors.List(config, names, sources, type);
-            float[]? divisors = ExportMetadata.FrequencyDivisors(config, names.Architecture);
             var entries = tensors.Select(t => (t.Name, t.Shape, t.Type)).ToList();
-            if (divisors is not null)
-            {
-                entries.Add(("rope_freqs.weight", [divisors.Length], GgufType.F32));
-            }
+            var divisors = RotaryDivisors.Tensors(config);
+            entries.AddRange(divisors.Select(d => (d.Name, (IReadOnlyList<long>)[d.Numbers.Length], GgufType.F32)));
 
             writer.Text("general.size_label", ExportOrigin.SizeLabel(entries.Select(e => (e.Name, e.Shape))));
             using var bar = progress.Start($"export {name}", entries.Count, "tensors");
@@ -58,7 +54,7 @@ public sealed class ExportStage(IProgressReporter progress, CancellationToken ca
                 }
                 else
                 {
-                    WriteNumbers(divisors, GgufType.F32, stream);
+                    WriteNumbers(divisors[i - tensors.Count].Numbers, GgufType.F32, stream);
                 }
 
                 bar.Advance(1);
@@ -79,7 +75,7 @@ public sealed class ExportStage(IProgressReporter progress, CancellationToken ca
             using var scope = NewDisposeScope();
             var numbers = empty([.. source.ShapeOf(name)], ScalarType.Float32);
             source.CopyTo(name, numbers);
-            foreach (var (piece, _) in TensorChunks.Cut(Ordered(config, numbers, tensor.Order).contiguous()))
+            foreach (var (piece, _) in TensorChunks.Cut(RowLayout.Arrange(config, numbers, tensor.Order).contiguous()))
             {
                 WriteNumbers(piece.data<float>().ToArray(), tensor.Type, stream);
             }
@@ -92,24 +88,5 @@ public sealed class ExportStage(IProgressReporter progress, CancellationToken ca
         byte[] bytes = new byte[numbers.Length / elements * size];
         GgufEncoder.Encode(type, numbers, bytes);
         stream.Write(bytes);
-    }
-
-    private static Tensor Ordered(ModelConfig config, Tensor numbers, RowOrder order)
-    {
-        long[] rest = [.. numbers.shape[1..]];
-        switch (order)
-        {
-            case RowOrder.Transposed:
-                return numbers.t();
-            case RowOrder.InterleavedQueries or RowOrder.InterleavedKeys:
-                var attention = DecoderDesign.FromConfig(config).Layers[0].Attention;
-                long heads = order == RowOrder.InterleavedQueries ? attention.Heads : attention.KeyValueHeads;
-                return numbers.view([heads, 2, numbers.shape[0] / heads / 2, .. rest]).transpose(1, 2).reshape(numbers.shape);
-            case RowOrder.SplitQueryKeyValue:
-                long count = config.Number("num_attention_heads");
-                return numbers.view([count, 3, numbers.shape[0] / count / 3, .. rest]).transpose(0, 1).reshape(numbers.shape);
-            default:
-                return numbers;
-        }
     }
 }

@@ -14,12 +14,14 @@ internal static class ExportedTensors
     private const string Head = "output.weight";
 
     private static readonly string[] _noWeights = [".rotary_emb.inv_freq", ".attn.bias", ".attn.masked_bias", ".attention.bias", ".attention.masked_bias"];
+    private static readonly string[] _small = [".ffn_gate_inp.weight", "_norm.weight", ".bias"]; // whatever their shape
     private static readonly string[] _heads = ["lm_head.weight", "embed_out.weight"];
 
     /// <summary>The tensors, in the order in which the files hold them.</summary>
     /// <exception cref="ModelException">A tensor has no place in the architecture, or one is missing or there twice.</exception>
     public static List<ExportedTensor> List(ModelConfig config, ExportNames names, List<ITensorSource> sources, ExportType type)
     {
+        var design = DecoderDesign.Has(config) ? DecoderDesign.FromConfig(config) : null;
         bool isTied = config.IsTied;
         var found = new List<(ExportPlace Place, ITensorSource Source, string Stored)>();
         foreach (var (source, stored) in sources.SelectMany(s => s.Names.Select(n => (s, n))))
@@ -29,14 +31,15 @@ internal static class ExportedTensors
                 continue;
             }
 
-            found.Add((names.Find(stored) ?? throw new ModelException($"'{source.Path}' holds a tensor '{stored}' that llama.cpp's {names.Architecture} has no place for. Use the config.json that belongs to the weights."), source, stored));
+            var places = names.Find(stored);
+            found.AddRange(places.Count > 0 ? places.Select(p => (p, source, stored))
+                : throw new ModelException($"'{source.Path}' holds a tensor '{stored}' that llama.cpp's {names.Architecture} has no place for. Use the config.json that belongs to the weights."));
         }
 
-        int experts = DecoderDesign.Has(config) ? DecoderDesign.FromConfig(config).Layers[0].FeedForward.Experts?.Count ?? 0 : 0;
-        List<ExportedTensor> tensors = [.. found.GroupBy(f => f.Place.Name, StringComparer.Ordinal).Select(g => Stacked([.. g.OrderBy(f => f.Place.Expert)], experts, type))];
+        List<ExportedTensor> tensors = [.. found.GroupBy(f => f.Place.Name, StringComparer.Ordinal).Select(g => Stacked(config, [.. g.OrderBy(f => f.Place.Expert)], CountOf(design, g.Key), type))];
         string path = sources[0].Path;
         var embedding = tensors.Find(t => t.Name == Embedding) ?? throw new ModelException($"'{path}' lacks the embedding. Use the config.json that belongs to the weights.");
-        if (isTied && names.Architecture == "gptneox")
+        if (isTied && names.StoresTiedHead)
         {
             tensors.Add(embedding with { Name = Head }); // llama.cpp ties no head of this architecture
         }
@@ -45,7 +48,13 @@ internal static class ExportedTensors
             : throw new ModelException($"'{path}' lacks the head, which config.json does not tie to the embedding. Use the config.json that belongs to the weights.");
     }
 
-    private static ExportedTensor Stacked((ExportPlace Place, ITensorSource Source, string Stored)[] parts, int experts, ExportType type)
+    // How many tensors of Hugging Face's one that holds many has: heads of queries or keys, else experts.
+    private static int CountOf(DecoderDesign? design, string name)
+        => name.Contains(".attn_q_norm.", StringComparison.Ordinal) ? design!.Layers[0].Attention.Heads
+            : name.Contains(".attn_k_norm.", StringComparison.Ordinal) ? design!.Layers[0].Attention.KeyValueHeads
+            : design?.Layers[^1].FeedForward.Experts?.Count ?? 0;
+
+    private static ExportedTensor Stacked(ModelConfig config, (ExportPlace Place, ITensorSource Source, string Stored)[] parts, int experts, ExportType type)
     {
         var (place, source, stored) = parts[0];
         int[] expected = place.Expert is null ? [0] : [.. Enumerable.Range(0, experts)];
@@ -60,12 +69,12 @@ internal static class ExportedTensors
             throw new ModelException($"'{source.Path}' holds tensors '{stored}' and '{other}' of different shapes, expected experts of one. Copy or download the files again.");
         }
 
-        shape = place.Order == RowOrder.Transposed ? [shape[1], shape[0]] : place.Expert is null ? shape : [experts, .. shape];
+        shape = place.Expert is null ? RowLayout.ShapeOf(config, source.Path, stored, shape, place.Order) : [experts, .. shape];
         return new ExportedTensor(place.Name, shape, TypeOf(place.Name, shape, type), place.Order, [.. parts.Select(p => (p.Source, p.Stored))]);
     }
 
     private static GgufType TypeOf(string name, long[] shape, ExportType type)
-        => shape.Length < 2 || name == "position_embd.weight" || name.EndsWith(".ffn_gate_inp.weight", StringComparison.Ordinal) ? GgufType.F32
+        => shape.Length < 2 || name == "position_embd.weight" || _small.Any(e => name.EndsWith(e, StringComparison.Ordinal)) ? GgufType.F32
             : type switch
             {
                 ExportType.F32 => GgufType.F32,

@@ -24,6 +24,11 @@ public static class GgufBlocks
             GgufType.Q4_K => (256, 144),
             GgufType.Q5_K => (256, 176),
             GgufType.Q6_K => (256, 210),
+            GgufType.IQ4_NL => (32, 18),
+            GgufType.IQ4_XS => (256, 136),
+            GgufType.TQ1_0 => (256, 54),
+            GgufType.TQ2_0 => (256, 66),
+            GgufType.MXFP4 => (32, 17),
             _ => throw new ArgumentOutOfRangeException(nameof(type), type, "Not a number type of GGUF files."),
         };
 
@@ -79,6 +84,9 @@ public static class GgufBlocks
                     numbers[i] = codes[i] * scale;
                 }
 
+                break;
+            case GgufType.IQ4_NL or GgufType.IQ4_XS or GgufType.TQ1_0 or GgufType.TQ2_0 or GgufType.MXFP4:
+                GgufTableBlocks.Decode(type, block, numbers);
                 break;
             default:
                 GgufSuperBlocks.Decode(type, block, numbers);

@@ -21,15 +21,23 @@ public sealed class GgufFile
     /// <summary>The file.</summary>
     public string Path { get; }
 
-    /// <summary>The tensors in the file's order; their ranges lie inside the file and do not overlap.</summary>
+    /// <summary>The tensors in the order of the file or files; their ranges lie inside it and do not overlap.</summary>
     public IReadOnlyList<GgufTensor> Tensors { get; }
 
     /// <summary>Whether a path names a GGUF file: an existing file that ends in .gguf.</summary>
     public static bool IsGguf(string path) => path.EndsWith(".gguf", StringComparison.OrdinalIgnoreCase) && File.Exists(path);
 
     /// <summary>Reads everything but the weights.</summary>
-    /// <exception cref="ModelException">The file is no such file, truncated, damaged, or of a version or number type that is not known.</exception>
+    /// <param name="path">The file, or the first of a split model's, beside which the others lie.</param>
+    /// <exception cref="ModelException">The file is no such file, truncated, damaged, or of a version or number type that is not known, or another part is missing.</exception>
     public static GgufFile Read(string path)
+    {
+        var (metadata, tensors) = ReadHead(path);
+        return new GgufFile(path, metadata, [.. tensors, .. GgufParts.Others(path, metadata, tensors)]);
+    }
+
+    /// <summary>Reads one file.</summary>
+    internal static (Dictionary<string, object> Metadata, List<GgufTensor> Tensors) ReadHead(string path)
     {
         if (LfsPointer.Is(path))
         {
@@ -39,9 +47,7 @@ public sealed class GgufFile
         try
         {
             using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16);
-            var reader = new GgufReader(stream, path);
-            var (metadata, tensors) = reader.Read();
-            return new GgufFile(path, metadata, tensors);
+            return new GgufReader(stream, path).Read();
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
@@ -71,7 +77,7 @@ public sealed class GgufFile
     public double Real(string key, double? otherwise = null)
         => Find(key) switch
         {
-            double number => number,
+            double number when double.IsFinite(number) => number,
             long number => number,
             null when otherwise is { } value => value,
             var other => throw Unfit(key, other, "a number"),
@@ -92,6 +98,10 @@ public sealed class GgufFile
     /// <summary>A list of numbers, null where it is missing.</summary>
     /// <exception cref="ModelException">It is something else.</exception>
     public double[]? Numbers(string key) => Find(key) switch { null => null, double[] numbers => numbers, var other => throw Unfit(key, other, "a list of numbers") };
+
+    /// <summary>Whether a key of the metadata has a list of numbers.</summary>
+    /// <param name="key">Its name.</param>
+    public bool IsList(string key) => Find(key) is double[];
 
     /// <summary>A fault of this file.</summary>
     /// <param name="what">What was found and what was expected, behind the file's name.</param>

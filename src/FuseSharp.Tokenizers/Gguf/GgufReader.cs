@@ -75,7 +75,7 @@ internal sealed class GgufReader(Stream stream, string path)
 
             if (!Enum.IsDefined((GgufType)type))
             {
-                throw new ModelException(FormattableString.Invariant($"'{path}' stores tensor '{Shown(name)}' in the number type {GgufTypeNames.Show(type)}, which is not supported; F32, F16, BF16, Q4_0, Q4_1, Q5_0, Q5_1, Q8_0 and Q2_K to Q6_K are. Take the model in one of these."));
+                throw new ModelException(FormattableString.Invariant($"'{path}' stores tensor '{Shown(name)}' in the number type {GgufTypeNames.Show(type)}, which is not supported; F32, F16, BF16, Q4_0, Q4_1, Q5_0, Q5_1, Q8_0, Q2_K to Q6_K, IQ4_NL, IQ4_XS, TQ1_0, TQ2_0 and MXFP4 are. Take the model in one of these."));
             }
 
             var (block, blockBytes) = GgufBlocks.SizeOf((GgufType)type);
@@ -86,7 +86,7 @@ internal sealed class GgufReader(Stream stream, string path)
                 throw Error(FormattableString.Invariant($"gives tensor '{Shown(name)}' the shape [{string.Join(", ", shape)}] and the offset {offset}, which {_length} bytes do not hold"));
             }
 
-            tensors.Add(new GgufTensor(name, shape, (GgufType)type, dataStart + (long)offset, (long)bytes));
+            tensors.Add(new GgufTensor(name, shape, (GgufType)type, dataStart + (long)offset, (long)bytes) { Path = path });
         }
 
         long end = dataStart;

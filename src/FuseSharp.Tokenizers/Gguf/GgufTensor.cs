@@ -8,6 +8,9 @@ namespace FuseSharp.Tokenizers.Gguf;
 /// <param name="ByteCount">Length in bytes.</param>
 public sealed record GgufTensor(string Name, IReadOnlyList<long> Shape, GgufType Type, long Start, long ByteCount)
 {
+    /// <summary>The file that it lies in: a split model has several.</summary>
+    public string Path { get; init; } = "";
+
     /// <summary>Numbers it holds.</summary>
     public long ElementCount => Shape.Aggregate(1L, (product, d) => product * d);
 }

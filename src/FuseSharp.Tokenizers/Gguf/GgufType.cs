@@ -39,6 +39,21 @@ public enum GgufType
     /// <summary>256 numbers of 6 bits, 16 groups with a scale of 8 bits.</summary>
     Q6_K = 14,
 
+    /// <summary>32 numbers of 4 bits, places in an uneven table, with one scale.</summary>
+    IQ4_NL = 20,
+
+    /// <summary>256 numbers of 4 bits, places in the same table, 8 groups with a scale of 6 bits.</summary>
+    IQ4_XS = 23,
+
     /// <summary>bfloat16.</summary>
     BF16 = 30,
+
+    /// <summary>256 numbers −1, 0 or 1 with one scale, five a byte.</summary>
+    TQ1_0 = 34,
+
+    /// <summary>256 numbers −1, 0 or 1 with one scale, four a byte.</summary>
+    TQ2_0 = 35,
+
+    /// <summary>32 numbers FP4 (E2M1) with a power of two.</summary>
+    MXFP4 = 39,
 }

@@ -87,7 +87,7 @@ public sealed partial class KeyPageTests : IDisposable
 
     // Tokenizer and model card read the file again, so that their names are taken from the sources.
     private static IEnumerable<string> NamesInSources()
-        => new[] { "Tokenizers/Files/GgufTokenizerFiles.cs", "Tokenizers/Gguf/GgufReader.cs", "Pipeline/Cards/ModelOrigin.cs", "Models/Configuration/GgufConfig.cs", "Models/Checkpoints/GgufNames.cs" }
+        => new[] { "Tokenizers/Files/GgufTokenizerFiles.cs", "Tokenizers/Gguf/GgufReader.cs", "Tokenizers/Gguf/GgufParts.cs", "Pipeline/Cards/ModelOrigin.cs", "Models/Configuration/GgufConfig.cs", "Models/Checkpoints/GgufNames.cs" }
             .SelectMany(f => MetadataName().Matches(File.ReadAllText(Path.Combine(GoldenFile.Repository, $"src/FuseSharp.{f}"))).Select(m => m.Groups[1].Value))
             .SelectMany(n => n.Contains('{', StringComparison.Ordinal) ? new[] { "bos", "eos", "unknown", "padding" }.Select(r => $"tokenizer.ggml.{r}_token_id") : [n]);
 

@@ -75,6 +75,71 @@ public sealed class ExportStageTests : IDisposable
     }
 
     [Theory(Skip = SharedData.MissingReason, SkipWhen = nameof(SharedData.IsMissing), SkipType = typeof(SharedData))]
+    [InlineData("qwen3")]
+    [InlineData("qwen3-tied")]
+    [InlineData("qwen3-moe")]
+    [InlineData("qwen3-yarn-factor-beside-ratio")]
+    [InlineData("gemma2", """{"query_pre_attn_scalar":16}""")]
+    [InlineData("gemma3-text", """{"query_pre_attn_scalar":16}""")]
+    [InlineData("gemma3-text-linear-rope")]
+    [InlineData("phi3-partial-window8", """{"sliding_window":null}""")]
+    [InlineData("phi3-longrope")]
+    [InlineData("phi3-longrope-partial")]
+    [InlineData("phi3-longrope-attention-factor")]
+    [InlineData("smollm3", """{"no_rope_layers":[1,1,1,0]}""")]
+    [InlineData("olmo2")]
+    [InlineData("olmo3")]
+    [InlineData("olmo3-yarn")]
+    [InlineData("granite")]
+    [InlineData("llama-yarn")]
+    [InlineData("llama-yarn", """{"rope_parameters":{"rope_type":"yarn","rope_theta":10000,"factor":4,"original_max_position_embeddings":64,"attention_factor":1.3}}""")]
+    [InlineData("mistral-v5", """{"sliding_window":null}""")]
+    [InlineData("mixtral-v5")]
+    [InlineData("starcoder2", """{"sliding_window":null}""")]
+    [InlineData("stablelm")]
+    [InlineData("stablelm-parallel-qk-norm")]
+    [InlineData("cohere2")]
+    [InlineData("glm4")]
+    [InlineData("gpt-oss", """{"rope_parameters":{"rope_type":"yarn","rope_theta":150000,"factor":4,"original_max_position_embeddings":64,"beta_fast":32,"beta_slow":1}}""")]
+    public void Run_Family_ReadsBackWithTheSameLogits(string name, string? settings = null)
+    {
+        using var noGradient = no_grad();
+        using var scope = NewDisposeScope();
+        string model = Copy(GoldenSet.Path("families", name), settings);
+        using var original = ModelFolder.Load(model, ScalarType.Float32, CPU);
+        using var exported = ModelFolder.Load(Export(model, ExportType.F32), ScalarType.Float32, CPU);
+
+        foreach (int tokens in new[] { 40, 100 })
+        {
+            var input = arange(tokens, ScalarType.Int64).unsqueeze(0);
+            double distance = (exported.Logits(input) - original.Logits(input)).abs().max().item<float>();
+
+            Assert.InRange(distance, 0, 1e-4);
+        }
+    }
+
+    // llama.cpp knows the model by 27 layers, the golden has 3: each is repeated.
+    [Fact(Skip = SharedData.MissingReason, SkipWhen = nameof(SharedData.IsMissing), SkipType = typeof(SharedData))]
+    public void Run_DeepSeek_ReadsBackWithTheSameLogits()
+    {
+        using var noGradient = no_grad();
+        using var scope = NewDisposeScope();
+        string golden = GoldenSet.Path("families", "deepseek-v2-lite");
+        string model = Copy(golden, """{"num_hidden_layers":27,"rope_parameters":{"rope_type":"yarn","rope_theta":10000,"factor":4,"original_max_position_embeddings":64,"mscale":0.6,"mscale_all_dim":0.6}}""");
+        using (var reader = new SafetensorsReader(Path.Combine(golden, "model.safetensors")))
+        {
+            var layers = Enumerable.Range(3, 24).SelectMany(i => reader.Names.Where(n => n.StartsWith("model.layers.2.", StringComparison.Ordinal)).Select(n => ($"model.layers.{i}.{n[15..]}", reader.Read(n))));
+            SafetensorsWriter.Write(Path.Combine(model, "model.safetensors"), reader.Names.Select(n => (n, reader.Read(n))).Concat(layers));
+        }
+
+        using var original = ModelFolder.Load(model, ScalarType.Float32, CPU);
+        using var exported = ModelFolder.Load(Export(model, ExportType.F32), ScalarType.Float32, CPU);
+        var input = arange(100, ScalarType.Int64).unsqueeze(0);
+
+        Assert.InRange((exported.Logits(input) - original.Logits(input)).abs().max().item<float>(), 0, 1e-4);
+    }
+
+    [Theory(Skip = SharedData.MissingReason, SkipWhen = nameof(SharedData.IsMissing), SkipType = typeof(SharedData))]
     [InlineData("gpt2", "blk.0.attn_qkv.weight")]
     [InlineData("gpt-neox", "blk.1.attn_qkv.bias")]
     [InlineData("mpt-6heads-clip", "blk.1.ffn_down.weight")]

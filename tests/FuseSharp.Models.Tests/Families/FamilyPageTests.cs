@@ -1,4 +1,7 @@
+using System.Text.Json.Nodes;
+using FuseSharp.Models.Checkpoints;
 using FuseSharp.Models.Configuration;
+using FuseSharp.Models.Export;
 using FuseSharp.Testing;
 
 namespace FuseSharp.Models.Tests.Families;
@@ -19,11 +22,18 @@ public sealed class FamilyPageTests
     [Fact]
     public void ModelsPage_HasARowForEachFamily()
     {
-        string[] rows = [.. File.ReadAllLines(Path.Combine(GoldenFile.Repository, "docs", "models.md"))
-            .SkipWhile(l => l != "## Families").TakeWhile(l => !l.StartsWith("## Serve", StringComparison.Ordinal)).Where(l => l.StartsWith("| ", StringComparison.Ordinal)).Skip(2)];
-
         Assert.Equal(
             ModelFamilies.All.GroupBy(f => f.Name).Select(g => $"| {g.Key} | {string.Join(", ", g.Select(f => $"`{f.Architecture}`"))} |"),
-            rows.Select(r => string.Join('|', r.Split('|')[..3]) + "|"));
+            Rows.Select(r => string.Join('|', r.Split('|')[..3]) + "|"));
     }
+
+    [Fact]
+    public void ModelsPage_NamesTheGgufArchitectureOfEachFamily()
+        => Assert.Equal(
+            ModelFamilies.All.DistinctBy(f => f.Name).Select(f => ExportNames.For(ModelConfig.From(new JsonObject { ["architectures"] = new JsonArray(f.Architecture) }, "config.json")).Architecture)
+                .Select(a => GgufArchitectures.Find(a) is null ? $"`{a}`, written only" : $"`{a}`"),
+            Rows.Select(r => r.Split('|')[4].Trim()));
+
+    private static string[] Rows => [.. File.ReadAllLines(Path.Combine(GoldenFile.Repository, "docs", "models.md"))
+        .SkipWhile(l => l != "## Families").TakeWhile(l => !l.StartsWith("## Adapters", StringComparison.Ordinal)).Where(l => l.StartsWith("| ", StringComparison.Ordinal)).Skip(2)];
 }

@@ -45,7 +45,7 @@ public sealed class YamlOutlineTests : IDisposable
     {
         Assert.Contains("'~' is not expanded", MissingPath.Remedy("/recipes/~/models/a"), StringComparison.Ordinal);
         Assert.Contains("$HOME are not expanded", MissingPath.Remedy("$HOME/a"), StringComparison.Ordinal);
-        Assert.Contains("'meta-llama/Llama-2-7b-hf' first", MissingPath.ModelRemedy(_folder.At("meta-llama/Llama-2-7b-hf")), StringComparison.Ordinal);
+        Assert.Contains("'hf download meta-llama/Llama-2-7b-hf'", MissingPath.ModelRemedy(_folder.At("meta-llama/Llama-2-7b-hf")), StringComparison.Ordinal);
         Assert.Equal("Correct the path.", MissingPath.ModelRemedy(_folder.At("mine")));
     }
 
