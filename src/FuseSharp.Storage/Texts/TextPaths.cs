@@ -1,6 +1,6 @@
-using FuseSharp.Files;
 using System.Text.Json;
 using FuseSharp.Errors;
+using FuseSharp.Files;
 using Microsoft.Extensions.FileSystemGlobbing;
 
 namespace FuseSharp.Storage.Texts;

@@ -1,5 +1,5 @@
-using FuseSharp.Files;
 using FuseSharp.Errors;
+using FuseSharp.Files;
 using FuseSharp.Pipeline.Merge.Configuration;
 using FuseSharp.Pipeline.Recipes;
 using FuseSharp.Testing;
