@@ -21,7 +21,6 @@ public sealed record ModelCounts(
     int Layers, long BlockWeights, long OtherWeights, long HeadWeights, long Hidden, long Width, long Vocabulary, long Heads, long SavedPerToken,
     IReadOnlyList<(long Inputs, long Outputs)> Maps)
 {
-    private static readonly string[] _layerKeys = ["num_hidden_layers", "n_layer", "n_layers"];
     private static readonly string[] _headKeys = ["num_attention_heads", "n_head", "n_heads"];
 
     /// <summary>All weights.</summary>
@@ -39,7 +38,7 @@ public sealed record ModelCounts(
     /// <param name="path">What messages call it.</param>
     public static ModelCounts Count(ModelConfig config, string path)
     {
-        string key = Array.Find(_layerKeys, k => config.Json[k] is not null) ?? throw config.Error($"names no number of blocks ({string.Join(", ", _layerKeys)})");
+        string key = config.LayerKey;
         int layers = config.LayerCount(key);
         using var one = DecoderDesign.Has(config) ? new Decoder(config, First(config), ScalarType.BFloat16) : ModelFactory.Create(With(config, key, 1, path), ScalarType.BFloat16);
         string first = one.named_parameters().Select(p => p.name).First(n => n.Contains(".0.", StringComparison.Ordinal)).Split(".0.")[0] + ".0.";

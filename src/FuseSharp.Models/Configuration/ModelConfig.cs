@@ -19,6 +19,8 @@ public sealed class ModelConfig
     private const int LargestSize = 1 << 24;
     private const int LargestLayerCount = 10_000;
 
+    private static readonly string[] _layerKeys = ["num_hidden_layers", "n_layer", "n_layers"];
+
     private readonly string _path;
     private readonly JsonKeys _keys;
 
@@ -147,6 +149,10 @@ public sealed class ModelConfig
     /// <summary>The same model with other settings.</summary>
     /// <param name="json">All of them, as config.json has them; copied.</param>
     public ModelConfig With(JsonObject json) => new((JsonObject)JsonNode.Parse(json.ToJsonString())!, _path) { Generation = Generation };
+
+    /// <summary>The key of the number of blocks, which families call differently.</summary>
+    /// <exception cref="ModelException">There is none.</exception>
+    public string LayerKey => Array.Find(_layerKeys, k => Json[k] is not null) ?? throw Error($"names no number of blocks ({string.Join(", ", _layerKeys)})");
 
     /// <summary>A number of blocks.</summary>
     public int LayerCount(string key)

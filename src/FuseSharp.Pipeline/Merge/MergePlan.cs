@@ -8,9 +8,6 @@ namespace FuseSharp.Pipeline.Merge;
 /// <summary>Which tensors a merge's result has and what each is made of.</summary>
 internal static class MergePlan
 {
-    // Of each family's config.
-    private static readonly string[] _layerKeys = ["num_hidden_layers", "n_layer", "n_layers"];
-
     /// <summary>All tensors, in ordinal order of their names.</summary>
     /// <param name="options">What is merged.</param>
     /// <param name="namesOf">Names of a model's tensors.</param>
@@ -51,7 +48,7 @@ internal static class MergePlan
     /// <summary>The result's config: the first model's or base's, with as many layers as the slices have together.</summary>
     /// <param name="options">What is merged.</param>
     /// <param name="config">Of the base or first model.</param>
-    /// <exception cref="UsageException">Its layers are not told by a single number.</exception>
+    /// <exception cref="FuseSharpException">Its layers are not told by a single number.</exception>
     public static ModelConfig ConfigOf(MergeOptions options, ModelConfig config)
     {
         if (options.Slices.Count == 0)
@@ -59,7 +56,7 @@ internal static class MergePlan
             return config;
         }
 
-        string key = _layerKeys.FirstOrDefault(config.Json.ContainsKey) ?? throw config.Error($"has none of {string.Join(", ", _layerKeys)}, and slices cannot change its number of layers");
+        string key = config.LayerKey;
         int before = config.LayerCount(key);
         int after = options.Slices.Sum(s => s.Sources[0].LayerRange[1] - s.Sources[0].LayerRange[0]);
         var json = (JsonObject)config.Json.DeepClone();
