@@ -16,6 +16,7 @@ IBenchmark[] benchmarks =
     new MergeBenchmark(),
     new GenerateBenchmark(),
     new ServeLoadBenchmark(),
+    new GpuBenchmark(),
 ];
 if (args.Length >= 1 && Array.Find(benchmarks, b => b.Name == args[0]) is { } chosen)
 {

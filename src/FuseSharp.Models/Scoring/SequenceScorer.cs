@@ -18,8 +18,8 @@ public sealed class SequenceScorer(CausalModel model, int vocabularySize, int k)
     // Measured with models of 2M parameters: 4,096 to 16,384 tokens a batch run equally fast, fewer do not fill two cores.
     public const int TokensPerBatch = 8192;
 
-    // 32 MB of float32 logits at a time.
-    private const long ChunkLogits = 8L << 20;
+    // A graphics processor is busy with more at a time.
+    private int BatchTokens => TokensPerBatch * (model.OutputWeight.device_type == TorchSharp.DeviceType.CPU ? 1 : 4);
 
     /// <summary>Scores all sequences.</summary>
     /// <param name="sequences">Token ids, each of at least one token and within the model's context.</param>
@@ -36,7 +36,7 @@ public sealed class SequenceScorer(CausalModel model, int vocabularySize, int k)
         {
             cancellation.ThrowIfCancellationRequested();
             int longest = sequences[order[start]].Length;
-            int rows = Math.Clamp(TokensPerBatch / longest, 1, order.Length - start);
+            int rows = Math.Clamp(BatchTokens / longest, 1, order.Length - start);
             for (int i = 1; i < rows; i++)
             {
                 rows = model.LengthClass(sequences[order[start + i]].Length) == model.LengthClass(longest) ? rows : i;
@@ -96,7 +96,7 @@ public sealed class SequenceScorer(CausalModel model, int vocabularySize, int k)
         int n = (int)states.shape[0];
         var weight = model.OutputWeight;
         var scores = new SequenceScores(new float[n], new float[n], new int[n * k], new float[n * k]);
-        int rows = (int)Math.Max(128, ChunkLogits / weight.shape[0]);
+        int rows = (int)HeadChunk.Rows(weight.shape[0], weight.device_type);
         for (int start = 0; start < n; start += rows)
         {
             using var scope = NewDisposeScope();
