@@ -112,7 +112,9 @@ internal sealed class HubConnection : IDisposable
         {
             try
             {
-                return await attempt();
+                var result = await attempt();
+                _retries.Succeed();
+                return result;
             }
             catch (PassingFault fault)
             {
