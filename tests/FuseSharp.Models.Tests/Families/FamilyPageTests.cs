@@ -18,7 +18,7 @@ public sealed class FamilyPageTests
     private static readonly string[] _names = [.. ModelFamilies.All.Select(f => f.Name).Distinct()];
 
     // What a refusal and the page both name. YaRN's edges, which are the same for all families, stand below the table.
-    private static readonly string[] _limits = ["window", "experts", "query_pre_attn_scalar", "without", "truncate", "layers"];
+    private static readonly string[] _limits = ["window", "experts", "query_pre_attn_scalar", "without", "truncate", "layers", "dynamic"];
 
     [Fact]
     public void Readme_NamesEveryFamily()
