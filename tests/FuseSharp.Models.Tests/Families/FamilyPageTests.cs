@@ -58,11 +58,12 @@ public sealed class FamilyPageTests
     [Fact(Skip = SharedData.MissingReason, SkipWhen = nameof(SharedData.IsMissing), SkipType = typeof(SharedData))]
     public void ModelsPage_NamesWhatAnExportRefuses()
     {
-        var refusals = FamilyWeights.Find().Where(g => !g.IsReal).Select(g => (Family: FamilyOf(g.Config), Reason: RefusalOf(g.Config))).Where(r => r.Reason?.Contains("beta_fast", StringComparison.Ordinal) == false).ToList();
+        var goldens = FamilyWeights.Find().Where(g => !g.IsReal).Select(g => (Family: FamilyOf(g.Config), Reason: RefusalOf(g.Config))).ToList();
 
         foreach (var row in Rows())
         {
-            string[] reasons = [.. refusals.Where(r => r.Family == row[FamilyColumn.Name]).Select(r => r.Reason!)];
+            string?[] all = [.. goldens.Where(g => g.Family == row[FamilyColumn.Name]).Select(g => g.Reason)];
+            string[] reasons = [.. all.OfType<string>().Where(r => !all.Contains(null) || !r.Contains("beta_fast", StringComparison.Ordinal))]; // YaRN counts where it is the family's own
             Assert.Equal((row[FamilyColumn.Name], reasons.Length > 0), (row[FamilyColumn.Name], row[FamilyColumn.Limits].Length > 0));
             Assert.All(reasons, r => Assert.Contains(_limits, l => r.Contains(l, StringComparison.Ordinal) && row[FamilyColumn.Limits].Contains(l, StringComparison.Ordinal)));
         }
