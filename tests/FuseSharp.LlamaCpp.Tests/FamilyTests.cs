@@ -142,8 +142,9 @@ public sealed class FamilyTests
         var theirs = tensor(llamaCpp.Logits(ids).SelectMany(l => l).ToArray(), [tokens, model.Config.VocabularySize]);
 
         float distance = (theirs - ours).abs().max().item<float>();
-        _output.WriteLine(FormattableString.Invariant($"{distance:e2} of {ours.abs().max().item<float>():f2}"));
-        Assert.InRange(distance, 0, 1e-3);
+        _output.WriteLine(FormattableString.Invariant($"{distance:e2} of {ours.abs().max().item<float>():f2}, {(theirs - ours).norm().item<float>() / ours.norm().item<float>():e2}"));
+        // With GELU what is left are numbers that one of both rounds to the next float16 before it looks them up.
+        Assert.InRange(TabledGelu.IsOf(model) ? (theirs - ours).norm().item<float>() / ours.norm().item<float>() : distance, 0, TabledGelu.IsOf(model) ? TabledGelu.Tolerance : 1e-3);
         int[] prompt = ids[..(tokens - 16)];
         Assert.Equal(Greedy(model, prompt, 16), llamaCpp.Continue(prompt, 16));
     }

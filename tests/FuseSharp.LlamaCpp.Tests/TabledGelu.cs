@@ -7,6 +7,9 @@ namespace FuseSharp.LlamaCpp.Tests;
 /// <summary>GELU as llama.cpp computes it on the processor: the tanh form, looked up in a table from float16 to float16. Put into a model, what is left against llama.cpp is the file.</summary>
 internal static class TabledGelu
 {
+    /// <summary>Distance from llama.cpp in float32, as a share of the logits' norm; at most 4.3e-5 was measured, and 4.4e-4 with GELU in float32.</summary>
+    public const double Tolerance = 1e-4;
+
     private const string Field = "_activation";
     private const float Edge = 10; // beyond it llama.cpp takes 0 or the number itself
     private const float Root = 0.79788456080286535587989211986876f; // of 2 / π
