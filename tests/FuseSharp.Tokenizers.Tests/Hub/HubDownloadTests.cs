@@ -233,8 +233,8 @@ public sealed class HubDownloadTests : IDisposable
     public async Task Fetch_WhileTheServerIsUnderLoad_WaitsAsItAsks()
     {
         using var server = new HubServer(_files);
-        int refusals = 0;
-        server.Answer = r => refusals++ % 2 == 0 ? new HubAnswer(refusals % 3 == 0 ? 503 : 429, []) { Headers = { ["Retry-After"] = "0" } } : null;
+        var asked = new HashSet<HubRequest>(); // each is refused once
+        server.Answer = r => asked.Add(r) ? new HubAnswer(asked.Count % 3 == 0 ? 503 : 429, []) { Headers = { ["Retry-After"] = "0" } } : null;
         var said = new SaidLines();
 
         AssertWhole(await FetchAsync(Options(server), progress: said), _whole);
