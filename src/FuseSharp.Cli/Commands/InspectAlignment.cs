@@ -18,8 +18,8 @@ internal sealed class InspectAlignment
     // Candidates shown of a position.
     private const int Shown = 3;
 
-    private readonly Option<string?> _target = new("--target") { Description = "For an alignment outside a run's folder: the target model or its tokenizer." };
-    private readonly Option<string?> _source = new("--source") { Description = "The same for the source model." };
+    private readonly Option<string> _target = CommonOptions.TokenizerPath("--target", "For an alignment outside a run's folder: the target model or its tokenizer.");
+    private readonly Option<string> _source = CommonOptions.TokenizerPath("--source", "The same for the source model.");
     private readonly Option<string?> _targetRepresented = new("--target-represented") { Description = "The same for the target's output of represent." };
     private readonly Option<string?> _sourceRepresented = new("--source-represented") { Description = "The same for the source's output of represent." };
     private readonly Option<int> _document = new("--document") { Description = "For an alignment: the first document shown, 0-based.", DefaultValueFactory = _ => 0 };

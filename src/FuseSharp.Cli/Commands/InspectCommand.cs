@@ -22,7 +22,7 @@ internal static class InspectCommand
     public static Command Create()
     {
         var path = new Argument<string>("path") { Description = "Output folder of any stage." };
-        var tokenizer = new Option<string?>("--tokenizer") { Description = "Folder of the model whose ids are shown as tokens; without it ids are shown as numbers." };
+        var tokenizer = CommonOptions.TokenizerPath("--tokenizer", "Folder of the model whose ids are shown as tokens; without it ids are shown as numbers.");
         var rows = new Option<int>("--rows") { Description = "Documents, blocks or positions to show.", DefaultValueFactory = _ => 20 };
         var command = new Command("inspect", "Shows any stage's output as readable text.") { path, tokenizer, rows };
         var alignment = new InspectAlignment();
