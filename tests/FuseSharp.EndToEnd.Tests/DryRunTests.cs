@@ -45,7 +45,7 @@ public sealed class DryRunTests(DryRunTests.FinishedRun finished) : IClassFixtur
 
         Assert.Equal("up to date", epochs["pack"]);
         Assert.Equal("again: train.epochs 1 → 2", epochs["train fused-seed42"]);
-        Assert.Equal("again: follows train fused-seed42", epochs["evaluate fused-seed42"]);
+        Assert.Equal("decided after train fused-seed42", epochs["evaluate fused-seed42"]);
         Assert.Equal("up to date", epochs["evaluate web"]);
         Assert.Equal("up to date", candidates["split"]);
         Assert.Equal("again: represent.top_k 10 → 5", candidates["represent data"]);

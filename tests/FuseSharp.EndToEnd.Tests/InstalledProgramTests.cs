@@ -16,12 +16,17 @@ public sealed class InstalledProgramTests
         await GeneratesAsync(scratch, scratch.At("moved/fusesharp"), scratch.At("moved/assets/models/web"));
         Assert.DoesNotContain("nuget", File.ReadAllText(scratch.At("moved/fusesharp.runtimeconfig.json")), StringComparison.OrdinalIgnoreCase);
         Assert.False(File.Exists(scratch.At("moved/libtorch.folders")));
-        Assert.False(File.Exists(scratch.At("moved/libtorch_python.so")));
+        Assert.False(File.Exists(scratch.At("moved/libtorch/libtorch_python.so")));
 
-        File.Delete(scratch.At("moved/libtorch.so"));
+        // Another libtorch than the program's own: two in one process would abort it.
+        File.Move(scratch.At("moved/libtorch/libtorch_cpu.so"), scratch.At("moved/libtorch/away"));
+        await GeneratesAsync(scratch, scratch.At("moved/fusesharp"), scratch.At("moved/assets/models/web"), named: File.ReadAllLines(Path.Combine(AppContext.BaseDirectory, "libtorch.folders"))[0]);
+        File.Move(scratch.At("moved/libtorch/away"), scratch.At("moved/libtorch/libtorch_cpu.so"));
+
+        File.Delete(scratch.At("moved/libtorch/libtorch.so"));
         var (code, _, errors) = await RunAsync(scratch, scratch.At("moved/fusesharp"), ["check", "none.yaml"], _ => { });
         Assert.Equal(2, code);
-        Assert.StartsWith($"libtorch in '{scratch.At("moved/")}' cannot be loaded ({scratch.At("moved/libtorch.so")}: ", Assert.Single(errors.Split('\n', StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
+        Assert.StartsWith($"libtorch in '{scratch.At("moved/libtorch")}' cannot be loaded ({scratch.At("moved/libtorch/libtorch.so")}: ", Assert.Single(errors.Split('\n', StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -67,7 +72,7 @@ public sealed class InstalledProgramTests
         await DotnetAsync(scratch, ["publish", "-c", "Release", "-o", scratch.At("published"), scratch.At("app")], scratch.At("packages"));
         await GeneratesAsync(scratch, scratch.At("published/app"), [model, "Gets the"], model);
         Assert.False(File.Exists(scratch.At("published/libtorch.folders")));
-        Assert.False(File.Exists(scratch.At("published/libtorch_python.so")));
+        Assert.False(File.Exists(scratch.At("published/libtorch/libtorch_python.so")));
     }
 
     private const string PlainProgram = """
@@ -104,13 +109,13 @@ public sealed class InstalledProgramTests
 
     private static string Project => Path.Combine(GoldenFile.Repository, "src", "FuseSharp.Cli");
 
-    private static Task GeneratesAsync(ScratchFolder scratch, string program, string model)
-        => GeneratesAsync(scratch, program, CommandLineOf(model), model);
+    private static Task GeneratesAsync(ScratchFolder scratch, string program, string model, string? named = null)
+        => GeneratesAsync(scratch, program, CommandLineOf(model), model, named);
 
     private static string[] CommandLineOf(string model) => ["generate", model, "--prompt", "Gets the", "--max-tokens", "6"];
 
     // The same as the command in this process, in a home of its own.
-    private static async Task GeneratesAsync(ScratchFolder scratch, string program, string[] arguments, string model)
+    private static async Task GeneratesAsync(ScratchFolder scratch, string program, string[] arguments, string model, string? named = null)
     {
         string expected = await CommandRun.SucceedAsync(CommandLineOf(model));
         Directory.CreateDirectory(scratch.At("home"));
@@ -118,6 +123,7 @@ public sealed class InstalledProgramTests
         {
             start.Environment["HOME"] = scratch.At("home");
             start.Environment["NUGET_PACKAGES"] = scratch.At("home");
+            start.Environment["FUSESHARP_LIBTORCH"] = named;
         });
         Assert.True(code == 0, errors);
         Assert.Equal(expected, output);

@@ -5,9 +5,12 @@ using FuseSharp.Files;
 
 namespace FuseSharp.Models.Native;
 
-/// <summary>Loads libtorch, from beside the program or from where NuGet unpacked it, and sets the process up for it.</summary>
+/// <summary>Loads libtorch, from beside the program, from where NuGet unpacked it or from where the user says, and sets the process up for it.</summary>
 public static partial class LibTorch
 {
+    /// <summary>Where it was loaded from; null where TorchSharp found it by itself.</summary>
+    public static string? Folder { get; private set; }
+
     private const string TuneProcessSwitch = "FuseSharp.Models.TuneProcess";
 
     private const int TrimThreshold = -1; // M_TRIM_THRESHOLD
@@ -27,33 +30,43 @@ public static partial class LibTorch
             SleepBetweenOperations();
         }
 
-        // Beside the program or among its packages' files first: TorchSharp looks there too, and two copies of libtorch in one process abort it.
+        string? named = NamedLibTorch.Find(Environment.GetEnvironmentVariable(NamedLibTorch.Variable));
         if (Array.Find(FoldersOfTheProgram(), f => File.Exists(Path.Combine(f, BindingName))) is { } found)
         {
-            // On Windows and macOS TorchSharp finds them by itself.
-            if (OperatingSystem.IsLinux())
+            string? own = Array.Find(FoldersOfTheProgram(), f => File.Exists(Path.Combine(f, LibraryNames[0])));
+            if (named is not null && own is not null && own != PublishedFolder)
             {
-                LoadFrom(Array.Find(FoldersOfTheProgram(), f => File.Exists(Path.Combine(f, LibraryNames[0]))) ?? found, found);
+                // TorchSharp would find these as well, and two copies of libtorch in one process abort it.
+                throw new FuseSharpException($"{NamedLibTorch.Variable} names '{named}', but the program has a libtorch of its own in '{own}'. Build it without that package (TorchSharp-cpu, TorchSharp-cuda-…), or unset the variable.");
+            }
+
+            // On Windows and macOS TorchSharp finds those beside the program by itself.
+            if (OperatingSystem.IsLinux() || named is not null)
+            {
+                LoadFrom(named ?? own ?? found, found);
             }
         }
         else if (FoldersOfTheBuild() is [var torchFolder, var bindingFolder])
         {
-            LoadFrom(torchFolder, bindingFolder);
+            LoadFrom(named ?? torchFolder, bindingFolder);
         }
     }
 
     private static string BindingName
         => OperatingSystem.IsWindows() ? "LibTorchSharp.dll" : OperatingSystem.IsMacOS() ? "libLibTorchSharp.dylib" : "libLibTorchSharp.so";
 
-    // In the order of their needs.
-    private static string[] LibraryNames
+    /// <summary>Its libraries in the order of their needs. The last one of a build for CUDA needs libtorch_cuda, which must be there before the first call: libtorch looks for CUDA once.</summary>
+    internal static string[] LibraryNames
         => OperatingSystem.IsWindows() ? ["c10.dll", "torch_cpu.dll", "torch.dll"]
             : OperatingSystem.IsMacOS() ? ["libc10.dylib", "libtorch_cpu.dylib", "libtorch.dylib"]
             : ["libc10.so", "libtorch_cpu.so", "libtorch.so"];
 
+    // Where publishing puts it on Linux: not beside the program, where TorchSharp would find it too when the user names another one.
+    private static string PublishedFolder => Path.Combine(AppContext.BaseDirectory, "libtorch");
+
     // Beside it, and where the runtime looks for what packages brought (runtimes/linux-x64/native, where a program references TorchSharp-cpu by itself).
     private static string[] FoldersOfTheProgram()
-        => [AppContext.BaseDirectory, .. (AppContext.GetData("NATIVE_DLL_SEARCH_DIRECTORIES") as string ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries)];
+        => [PublishedFolder, AppContext.BaseDirectory, .. (AppContext.GetData("NATIVE_DLL_SEARCH_DIRECTORIES") as string ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries)];
 
     // What a build has written beside the program (FuseSharp.Models.targets).
     private static string[] FoldersOfTheBuild()
@@ -75,6 +88,7 @@ public static partial class LibTorch
             }
 
             TorchSharpBinding.Load(Path.Combine(bindingFolder, BindingName));
+            Folder = torchFolder;
         }
         catch (Exception fault) when (fault is DllNotFoundException or BadImageFormatException)
         {

@@ -66,8 +66,8 @@ internal sealed class StepStates(Device device)
 
         if (key is null)
         {
-            string[] open = [.. step.Inputs.Values.Where(f => !Stays(f)).Distinct()];
-            return open.FirstOrDefault(f => Find(f)!.IsAgain) is { } again ? $"{StepState.Again}: follows {Find(again)!.Step.Name}" : $"decided after {string.Join(", ", open.Select(f => Find(f)!.Step.Name))}";
+            // Not "again": what is made again may come out as it was, and then this step is up to date.
+            return $"decided after {string.Join(", ", step.Inputs.Values.Where(f => !Stays(f)).Distinct().Select(f => Find(f)!.Step.Name))}";
         }
 
         if (key.Hash == finished.Key)

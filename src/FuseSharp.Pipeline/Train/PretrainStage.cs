@@ -35,7 +35,7 @@ public static class PretrainStage
         var loaded = TokenizerFolder.Load(tokenizer);
         var blocks = Blocks(texts, loaded, blockLength).ToList();
         var length = TrainLength.Compute(options, blocks.Count);
-        options = options with { BatchSize = length.BatchSize, Fusion = null };
+        options = options with { BatchSize = length.BatchSize, Precision = WorkingType.Choose(options.Precision, device), Fusion = null };
         var key = StageKey.Create("pretrain", 3, new { options = options.ForKey(), blockLength },
             ("config", FileFingerprint.Compute(config)), ("tokenizer", loaded.Fingerprint), ("texts", Fingerprint(blocks))) with
         { Paths = [config, tokenizer] };

@@ -38,7 +38,7 @@ public static class TrainStage
 
         // Chosen here, so that the key holds what it came to.
         var length = TrainLength.Compute(options, Manifest.Read(packed).Count("blocks"));
-        options = options with { BatchSize = length.BatchSize };
+        options = options with { BatchSize = length.BatchSize, Precision = WorkingType.Choose(options.Precision, device) };
         if (options.EvaluateEvery > 0 && validation is null)
         {
             throw new ArtifactException("Evaluations during training need the output of split, whose validation texts they read. Name it, or set evaluate_every to 0.");
