@@ -13,6 +13,7 @@ IBenchmark[] benchmarks =
     new PlanBenchmark(),
     new RepresentBenchmark(),
     new RepresentMemoryBenchmark(),
+    new RowBitsBenchmark(),
     new MergeBenchmark(),
     new GenerateBenchmark(),
     new ServeLoadBenchmark(),

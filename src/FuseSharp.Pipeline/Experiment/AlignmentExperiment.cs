@@ -10,7 +10,7 @@ using static TorchSharp.torch;
 namespace FuseSharp.Pipeline.Experiment;
 
 /// <summary>Trains a recipe's target in many variants on the same data and steps, and compares them with training without fusion.</summary>
-/// <remarks>Every stage keeps what is finished: represented once, aligned and packed once for each alignment, trained once for each variant and seed.</remarks>
+/// <remarks>Every stage keeps what is finished: represented once for each kind of rows, aligned and packed once for each alignment, trained once for each variant and seed.</remarks>
 /// <param name="recipe">Checked; its own alignment, tail and λ are replaced by the variants'.</param>
 /// <param name="variants">CLM among them.</param>
 /// <param name="seeds">Trainings of each variant, counted up from the recipe's seed.</param>
@@ -25,7 +25,7 @@ public sealed class AlignmentExperiment(
     {
         var context = new StepContext(recipe, device, new StageContext(progress, cancellation));
         var steps = variants.Select(v => new FusionSteps(recipe with { Align = v.Align }, new RunFolder(recipe.Output, v.Method))).ToList();
-        foreach (var step in steps[0].Texts().Concat(steps.SelectMany(s => s.Method())).Concat(recipe.Models.Select(steps[0].Evaluate)).DistinctBy(s => s.Folder))
+        foreach (var step in steps.SelectMany(s => s.Texts()).Concat(steps.SelectMany(s => s.Method())).Concat(recipe.Models.Select(steps[0].Evaluate)).DistinctBy(s => s.Folder))
         {
             context.Do(step);
         }
