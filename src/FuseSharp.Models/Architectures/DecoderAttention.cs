@@ -1,7 +1,6 @@
 using FuseSharp.Models.Configuration;
 using FuseSharp.Models.Families;
 using FuseSharp.Models.Layers;
-using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace FuseSharp.Models.Architectures;
@@ -9,6 +8,8 @@ namespace FuseSharp.Models.Architectures;
 /// <summary>Grouped-query attention, as an <see cref="AttentionDesign"/> has it.</summary>
 internal sealed class DecoderAttention : nn.Module
 {
+    private const string SinksName = "sinks";
+
     private readonly Projection? _joined;
     private readonly Projection? _query;
     private readonly Projection? _key;
@@ -16,7 +17,6 @@ internal sealed class DecoderAttention : nn.Module
     private readonly Projection _output;
     private readonly Norm? _queryNorm;
     private readonly Norm? _keyNorm;
-    private readonly Parameter? _sinks;
     private readonly AttentionDesign _design;
     private readonly int _number;
 
@@ -36,7 +36,6 @@ internal sealed class DecoderAttention : nn.Module
         _key = Map(!design.IsFused, keyWidth);
         _value = Map(!design.IsFused, keyWidth);
         _output = new Projection(width, design.Hidden, design.HasOutputBias, type);
-        _sinks = design.HasSinks ? nn.Parameter(empty(design.Heads, dtype: type)) : null;
         if (design.HeadNorm is { } norm)
         {
             _queryNorm = HeadNorms.Create(norm, design.Heads, design.HeadSize, type);
@@ -45,9 +44,9 @@ internal sealed class DecoderAttention : nn.Module
 
         ModuleNames.Register(this, ("qkv_proj", _joined), ("q_proj", _query), ("k_proj", _key), ("v_proj", _value), ("o_proj", _output),
             (design.HeadNorm?.QueryName, _queryNorm), (design.HeadNorm?.KeyName, _keyNorm));
-        if (_sinks is not null)
+        if (design.HasSinks)
         {
-            register_parameter("sinks", _sinks);
+            register_parameter(SinksName, nn.Parameter(empty(design.Heads, dtype: type)));
         }
     }
 
@@ -68,9 +67,10 @@ internal sealed class DecoderAttention : nn.Module
         v = RotaryPositions.Heads(v, _design.HeadSize, null);
         (k, v) = context.Cache?.Append(_number, k, v) ?? (k, v);
         var mask = context.Mask(_design.Window);
-        return _output.Forward(_sinks is null && _design.ScoreCap is null
+        var sinks = _design.HasSinks ? get_parameter(SinksName) : null; // not a field's: moved to another device or type, the module has another one
+        return _output.Forward(sinks is null && _design.ScoreCap is null
             ? CausalAttention.Attend(q, k, v, mask, _design.Window, _design.Scale)
-            : CausalAttention.AttendWith(q, k, v, mask, _design.Window, _design.Scale, _design.ScoreCap, _sinks));
+            : CausalAttention.AttendWith(q, k, v, mask, _design.Window, _design.Scale, _design.ScoreCap, sinks));
     }
 
     private (Tensor Q, Tensor K, Tensor V) Split(Tensor states)
