@@ -40,7 +40,12 @@ public sealed class AlignmentExperiment(
             {
                 var options = variants[v].Train with { Seed = variants[v].Train.Seed + s };
                 string name = FormattableString.Invariant($"{variants[v].Name}-seed{options.Seed}");
-                context.Do(steps[v].Train(name, options));
+                if (s == 0 && options.LearningRate is null)
+                {
+                    context.Do(steps[v].Rate(variants[v].Name, options));
+                }
+
+                context.Do(steps[v].Train(name, variants[v].Name, options));
                 context.Do(steps[v].Evaluate(folder.Train(name)));
                 results[v].Add(EvaluateStage.Read(folder.Evaluate(name)));
             }

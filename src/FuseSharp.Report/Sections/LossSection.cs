@@ -23,7 +23,7 @@ internal static class LossSection
         var section = new ReportSection("losses", "How training went")
         {
             Missing = [.. trainings.Except(logged).Select(t => $"{t.Name}: no training log. Run the recipe to its end."),
-                .. run.Recipe.Train.EvaluateEvery == 0 ? ["No evaluations between steps: 'train.evaluate_every' is 0."] : Array.Empty<string>()],
+                .. run.Recipe.Train.EvaluateEvery is 0 ? ["No evaluations between steps: 'train.evaluate_every' is 0."] : Array.Empty<string>()],
         };
         return logged.Count == 0 ? section : section with
         {
