@@ -39,6 +39,7 @@ internal static class TinyFusion
             train:
               batch_size: 4
               learning_rate: 0.001
+              evaluate_every: 0
               checkpoint_every: 2
             generate:
               prompt: "The reader"

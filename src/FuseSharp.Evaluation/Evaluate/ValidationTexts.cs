@@ -12,7 +12,7 @@ namespace FuseSharp.Evaluation.Evaluate;
 public static class ValidationTexts
 {
     /// <summary>UTF-8 bytes of each domain, whole pieces, that tell states of a training apart when it is evaluated ten times: more would make it longer by a part of itself.</summary>
-    public const int ShortBytesPerDomain = 32_000;
+    public const int ShortBytesPerDomain = 16_000;
 
     /// <summary>Measures models in bits per byte, the mean over the domains, as tables have it.</summary>
     /// <param name="texts">Output of the split stage.</param>

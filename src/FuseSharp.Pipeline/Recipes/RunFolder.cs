@@ -19,7 +19,7 @@ public sealed class RunFolder(string root, string method = "")
 
     private static readonly string[] _stages = ["01-split", "02-represent", "03-map", "04-align", "05-pack", "06-rate", "06-train", "06-merge", "07-evaluate", "07-tasks", "07-judged", "08-report"];
 
-    private static readonly string[] _pages = ["report.md", "report.html", "experiment.md"];
+    private static readonly string[] _pages = ["report.md", "report.html", "experiment.md", "verdict.json"];
 
     /// <summary>Stage 1.</summary>
     public string Split => Path.Combine(root, "01-split");
@@ -32,6 +32,9 @@ public sealed class RunFolder(string root, string method = "")
 
     /// <summary>The same as one HTML page.</summary>
     public string ReportPage => Path.Combine(root, "report.html");
+
+    /// <summary>Whether fusion helped, for machines.</summary>
+    public string Verdict => Path.Combine(root, "verdict.json");
 
     /// <summary>Which model taught how much of each domain.</summary>
     public string Teaching => Path.Combine(root, "08-report", "teaching");

@@ -93,7 +93,7 @@ public sealed record TrainOptions : ICheckedOptions
     /// <summary>Checkpoints that are kept, the newest; the published run keeps one.</summary>
     [Range(1, 1000)] public int CheckpointLimit { get; init; } = 1;
 
-    /// <summary>Steps between two evaluations on the validation split, in bits per byte; 0 evaluates never. auto: a tenth of the steps, on the first 32,000 bytes of each domain;
+    /// <summary>Steps between two evaluations on the validation split, in bits per byte; 0 evaluates never. auto: a tenth of the steps, on the first 16,000 bytes of each domain;
     /// never where there are no validation texts. The published run: 500.</summary>
     /// <remarks>Null is auto.</remarks>
     [Automatic, Range(0, 1 << 30)] public int? EvaluateEvery { get; init; }

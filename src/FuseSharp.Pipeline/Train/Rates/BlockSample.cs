@@ -30,16 +30,6 @@ internal sealed class BlockSample(IBlockSource all, int[] chosen) : IBlockSource
         return new BlockSample(all, [.. chosen.Take(wanted)]);
     }
 
-    /// <summary>A training's first batch, again and again.</summary>
-    /// <param name="all">All blocks.</param>
-    /// <param name="options">Of the training, with its batch size.</param>
-    /// <param name="steps">How often.</param>
-    public static BlockSample Repeat(IBlockSource all, TrainOptions options, int steps)
-    {
-        int[] batch = [.. new TrainPlan(options, all.Count).BlocksOf(0)];
-        return new BlockSample(all, [.. Enumerable.Repeat(batch, steps).SelectMany(b => b)]);
-    }
-
     /// <inheritdoc/>
     public PackedBlock Read(int index) => all.Read(chosen[index]);
 }

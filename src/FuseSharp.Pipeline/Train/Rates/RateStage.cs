@@ -86,7 +86,7 @@ public static class RateStage
 
         if (done.Untouched is null)
         {
-            var (untouched, range) = trainer.TestRange(BlockSample.Repeat(blocks, options, budget.Range), budget.Range);
+            var (untouched, range) = trainer.TestRange(BlockSample.First(blocks, options, steps: 1), budget.Range);
             Keep(done with { Untouched = untouched, Range = range });
         }
 

@@ -14,7 +14,7 @@ namespace FuseSharp.Pipeline.Train.Rates;
 internal sealed class RateTrainer(string method, string target, string packed, TrainOptions options, Device device, StageContext context, TrainValidation validation)
 {
     /// <summary>Measures the target and trains it at growing rates until it gets far worse.</summary>
-    /// <param name="blocks">The same batch at every step.</param>
+    /// <param name="blocks">A batch, the same at every step: what changes is the rate and not the text.</param>
     /// <param name="steps">How many.</param>
     /// <returns>Bits per byte of the target as it is, and the test.</returns>
     public (double Untouched, IReadOnlyList<RatePoint> Range) TestRange(BlockSample blocks, int steps)
@@ -22,7 +22,7 @@ internal sealed class RateTrainer(string method, string target, string packed, T
         using var model = TrainStage.Load(method, target, packed, options, device);
         double untouched = validation.BitsPerByte(model);
         var points = new List<RatePoint>();
-        var trainer = new Trainer(model.Network, options with { LearningRate = RateRange.RateOf(0, steps) }, context.Progress, context.Ranks)
+        var trainer = new Trainer(model.Network, options with { Epochs = steps, LearningRate = RateRange.RateOf(0, steps) }, context.Progress, context.Ranks)
         {
             LearningRates = step => RateRange.RateOf(step, steps),
             EndsAfter = step =>
