@@ -88,6 +88,7 @@ internal static class CommandLine
             ExperimentCommand.Create(),
             InspectCommand.Create(),
             VerifyCommand.Create(),
+            DoctorCommand.Create(),
             TokenizerCommand.Create(),
             PretrainCommand.Create(),
             CompletionCommand.Create(),

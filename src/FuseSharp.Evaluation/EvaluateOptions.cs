@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using FuseSharp.Evaluation.Judge;
+using FuseSharp.Models.Scoring;
 using FuseSharp.Options;
 
 namespace FuseSharp.Evaluation;
@@ -9,6 +10,9 @@ public sealed record EvaluateOptions : ICheckedOptions
 {
     /// <summary>Longest window that is read at once, tokens, at least 2, at most each model's context; 0 takes the split's maximal length.</summary>
     [Range(0, 1 << 20)] public int Window { get; init; }
+
+    /// <summary>Number type in which models read the test texts and answer.</summary>
+    public Precision Precision { get; init; } = Precision.Auto;
 
     /// <summary>Benchmarks that every model of the comparison is asked, as `fusesharp evaluate --tasks` knows them.</summary>
     public IReadOnlyList<string> Tasks { get; init; } = [];

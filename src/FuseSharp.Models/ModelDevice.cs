@@ -31,7 +31,7 @@ public static class ModelDevice
             return device;
         }
 
-        return !cuda.is_available() ? throw new UsageException($"The device '{name}' needs CUDA, which this build of libtorch or this machine does not have. Reference TorchSharp-cuda-linux, in this repository build with -p:LibTorch=cuda-12.8, or use cpu.")
+        return !cuda.is_available() ? throw new UsageException($"The device '{name}' needs CUDA, which this build of libtorch or this machine does not have. Set FUSESHARP_LIBTORCH=python where PyTorch has CUDA, reference TorchSharp-cuda-linux (in this repository: build with -p:LibTorch=cuda-12.8), or use cpu.")
             : device.index < 0 && localRank is { } rank ? new Device(DeviceType.CUDA, rank) : device;
     }
 }

@@ -34,7 +34,7 @@ public static class FusionRun
         var ranks = options.Ranks;
         var device = ModelDevice.Find(options.Device, ranks.Count > 1 ? ranks.LocalRank : null);
         FusionCheck.Run(recipe);
-        recipe = RecipeDefaults.Resolve(recipe);
+        recipe = RecipePrecision.Resolve(RecipeDefaults.Resolve(recipe), device, options.Progress, ranks);
         RankAgreement.CheckLines(ranks, "recipe", RecipeWriter.ToYaml(recipe));
         var plan = FusionPlan.Create(recipe); // before any costly work: it reads every model's shape
         var context = new StepContext(recipe, device, new StageContext(options.Progress, cancellation) { Ranks = ranks }) { Repairs = options.Repairs };

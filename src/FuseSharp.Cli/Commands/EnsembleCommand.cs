@@ -31,14 +31,15 @@ internal static class EnsembleCommand
             string[] models = parsed.GetRequiredValue(_models);
             double[] weights = parsed.GetRequiredValue(_weights);
             string[] texts = parsed.GetRequiredValue(_texts);
-            var tasks = _tasks.StageOf(parsed, texts.Length > 0, models);
+            var where = CommonOptions.DeviceOf(parsed.GetRequiredValue(_device));
+            var precision = WorkingType.Choose(parsed.GetValue(_precision), where);
+            var tasks = _tasks.StageOf(parsed, texts.Length > 0, precision, models);
             if (EnsembleWeights.ErrorOf(models.Length, weights) is { } fault) // before any model is loaded
             {
                 throw new UsageException(fault);
             }
 
-            var where = CommonOptions.DeviceOf(parsed.GetRequiredValue(_device));
-            var type = WorkingType.Resolve(parsed.GetValue(_precision), where);
+            var type = WorkingType.Resolve(precision, where);
             var ensemble = new ModelEnsemble([.. models.Select(m => LanguageModel.Load(ModelName.FromPath(m), m, type, where))], weights);
             using var model = new EnsembleTaskModel(ensemble);
             TextFigures.Show(new EnsembleBitsPerByte(ensemble, parsed.GetValue(_window)), texts, parsed.GetRequiredValue(_field), cancellation);

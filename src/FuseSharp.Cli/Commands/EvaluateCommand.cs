@@ -31,7 +31,9 @@ internal static class EvaluateCommand
         {
             string[] texts = parsed.GetRequiredValue(_texts);
             var ranks = CommandRanks.Join();
-            var tasks = _tasks.StageOf(parsed, texts.Length > 0, parsed.GetRequiredValue(_model));
+            var where = CommonOptions.DeviceOf(parsed.GetRequiredValue(_device));
+            var precision = WorkingType.Choose(parsed.GetValue(_precision), where);
+            var tasks = _tasks.StageOf(parsed, texts.Length > 0, precision, parsed.GetRequiredValue(_model));
             if (parsed.GetValue(_batch) < 1)
             {
                 throw new UsageException("--batch-size is at least 1. Correct the option.");
@@ -44,8 +46,7 @@ internal static class EvaluateCommand
                 var other => throw new UsageException($"--window is {other}, expected at least 2, or 0 for {SplitOptions.PublishedMaxLength}. Correct the option."),
             };
             string path = parsed.GetRequiredValue(_model);
-            var where = CommonOptions.DeviceOf(parsed.GetRequiredValue(_device));
-            var loaded = LanguageModel.Load(ModelName.FromPath(path), path, WorkingType.Resolve(parsed.GetValue(_precision), where), where);
+            var loaded = LanguageModel.Load(ModelName.FromPath(path), path, WorkingType.Resolve(precision, where), where);
             using var model = new TaskModel(loaded, parsed.GetValue(_batch));
             TextFigures.Show(new BitsPerByte(loaded, window, ranks), texts, parsed.GetRequiredValue(_field), cancellation);
             if (tasks is not null && ranks.Rank == 0)

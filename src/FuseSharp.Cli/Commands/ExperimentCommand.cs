@@ -33,9 +33,10 @@ internal static class ExperimentCommand
                 return 0;
             }
 
+            var where = CommonOptions.DeviceOf(parsed.GetRequiredValue(device));
             using var held = new RunFolder(read.Output).Claim(read.Models);
             string path = Path.Combine(read.Output, "experiment.md");
-            var report = ProgressDisplay.Run(progress => new AlignmentExperiment(read, chosen, parsed.GetValue(seeds), CommonOptions.DeviceOf(parsed.GetRequiredValue(device)), progress, cancellation)
+            var report = ProgressDisplay.Run(progress => new AlignmentExperiment(RecipePrecision.Resolve(read, where, progress), chosen, parsed.GetValue(seeds), where, progress, cancellation)
                 .Run(sofar => File.WriteAllText(path, sofar.ToMarkdown())));
             Console.WriteLine(report.ToMarkdown());
             Console.WriteLine($"Table: {path}");

@@ -30,8 +30,9 @@ internal static class RunCommand
             string place = parsed.GetRequiredValue(device);
             if (parsed.GetValue(dryRun))
             {
-                read = CheckCommand.Checked(read);
-                PlanDisplay.Show(FusionPlan.Create(read), CommonOptions.DeviceOf(place), Console.Out);
+                var where = CommonOptions.DeviceOf(place);
+                read = RecipePrecision.Resolve(CheckCommand.Checked(read), where);
+                PlanDisplay.Show(FusionPlan.Create(read), where, Console.Out);
                 CheckCommand.SayWarnings(read);
                 return 0;
             }

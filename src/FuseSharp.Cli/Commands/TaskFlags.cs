@@ -3,6 +3,7 @@ using FuseSharp.Cli.Rendering;
 using FuseSharp.Errors;
 using FuseSharp.Evaluation.Evaluate;
 using FuseSharp.Evaluation.Tasks;
+using FuseSharp.Models.Scoring;
 using FuseSharp.Storage.Artifacts;
 
 namespace FuseSharp.Cli.Commands;
@@ -34,9 +35,10 @@ internal sealed class TaskFlags
     /// <summary>What is asked for, before any model is loaded: a mistyped name should not cost that time.</summary>
     /// <param name="parsed">The command line.</param>
     /// <param name="hasTexts">Whether there is something else to evaluate on.</param>
+    /// <param name="precision">In which they are loaded.</param>
     /// <param name="models">Whom to ask.</param>
     /// <returns>Null where there are no tasks.</returns>
-    public TaskStage? StageOf(ParseResult parsed, bool hasTexts, params string[] models)
+    public TaskStage? StageOf(ParseResult parsed, bool hasTexts, Precision precision, params string[] models)
     {
         string[] names = [.. parsed.GetRequiredValue(_tasks).SelectMany(t => t.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))];
         if (names.Length == 0)
@@ -49,7 +51,7 @@ internal sealed class TaskFlags
             _file = CommonOptions.OutputFile(file, OutputKind.Samples, parsed.GetValue(_data) is { } data ? [.. models, data] : models);
         }
 
-        return new TaskStage([.. names.Select(n => TaskDefinition.Find(n, parsed.GetRequiredValue(_set)))], OptionsOf(parsed));
+        return new TaskStage([.. names.Select(n => TaskDefinition.Find(n, parsed.GetRequiredValue(_set)))], OptionsOf(parsed) with { Precision = precision });
     }
 
     /// <summary>Asks all tasks and prints a line for each result as soon as it is there.</summary>

@@ -5,6 +5,7 @@ using FuseSharp.Fusion.Records;
 using FuseSharp.Models;
 using FuseSharp.Storage.Artifacts;
 using FuseSharp.Storage.Texts;
+using static TorchSharp.torch;
 
 namespace FuseSharp.Evaluation.Evaluate;
 
@@ -20,13 +21,14 @@ public static class EvaluateStage
     /// <param name="path">The model's folder, whose fingerprint is part of the key.</param>
     /// <param name="texts">Output of the split stage; its test split is read.</param>
     /// <param name="window">Longest window that is read at once, tokens.</param>
+    /// <param name="type">Working type of the model that is loaded: part of the key.</param>
     /// <param name="folder">Final name of the output.</param>
     /// <param name="context">Gets bytes; its cancellation ends the stage between two batches.</param>
     /// <returns>The result of each domain, in the order of the texts.</returns>
     public static IReadOnlyDictionary<string, BitsPerByteResult> Run(
-        Func<LanguageModel> load, string path, string texts, int window, string folder, StageContext context)
+        Func<LanguageModel> load, string path, string texts, int window, ScalarType type, string folder, StageContext context)
     {
-        var key = KeyOf(path, Manifest.Read(texts).Key, window) with { Paths = [path, texts] };
+        var key = KeyOf(path, Manifest.Read(texts).Key, window, type) with { Paths = [path, texts] };
         return Run(key, Path.GetFileName(folder), () => new BitsPerByte(load(), window, context.Ranks), texts, folder, context);
     }
 
@@ -34,8 +36,9 @@ public static class EvaluateStage
     /// <param name="path">The model's folder.</param>
     /// <param name="texts">Key of the split stage's output.</param>
     /// <param name="window">Longest window that is read at once, tokens.</param>
-    public static StageKey KeyOf(string path, string texts, int window)
-        => StageKey.Create("evaluate", 3, new { window }, ("model", LanguageModel.Fingerprint(path)), ("texts", texts));
+    /// <param name="type">Working type.</param>
+    public static StageKey KeyOf(string path, string texts, int window, ScalarType type)
+        => StageKey.Create("evaluate", 4, new { window, dtype = type.ToString().ToLowerInvariant() }, ("model", LanguageModel.Fingerprint(path)), ("texts", texts));
 
     /// <summary>Runs the stage for whatever can measure texts.</summary>
     /// <param name="key">What decides the figures.</param>

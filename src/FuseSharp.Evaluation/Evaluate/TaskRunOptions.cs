@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using FuseSharp.Models.Scoring;
 
 namespace FuseSharp.Evaluation.Evaluate;
 
@@ -20,6 +21,9 @@ public sealed record TaskRunOptions
     /// <summary>Whether models are asked by conversation in every task, and not only in those that say so; a model without a chat template is then refused.</summary>
     public bool Chat { get; init; }
 
+    /// <summary>Number type in which the models that are asked work: part of the key, so not auto but what it came to.</summary>
+    public Precision Precision { get; init; }
+
     /// <summary>Those of a recipe.</summary>
-    public static TaskRunOptions From(EvaluateOptions options) => new() { Data = options.Data!, Limit = options.Limit == 0 ? int.MaxValue : options.Limit, Chat = options.Chat };
+    public static TaskRunOptions From(EvaluateOptions options) => new() { Data = options.Data!, Limit = options.Limit == 0 ? int.MaxValue : options.Limit, Chat = options.Chat, Precision = options.Precision };
 }

@@ -55,7 +55,7 @@ public sealed class TaskStage(IReadOnlyList<TaskDefinition> tasks, TaskRunOption
     /// <summary>What decides answers and scores; reads the benchmarks' data.</summary>
     /// <param name="models">What is asked, with fingerprints.</param>
     public StageKey KeyOf(IReadOnlyList<(string Model, string Fingerprint)> models)
-        => StageKey.Create("tasks", 2, new { tasks, options.Limit, options.Shots, options.Seed, options.Chat },
+        => StageKey.Create("tasks", 3, new { tasks, options.Limit, options.Shots, options.Seed, options.Chat, options.Precision },
             [.. models.Select((m, i) => (FormattableString.Invariant($"model {i}"), m.Fingerprint)), ("questions", _questions.Value)]);
 
     // Of all that decides answers and scores: the data may change under the same names.

@@ -8,6 +8,9 @@ namespace FuseSharp.Models.Native;
 /// <summary>Loads libtorch, from beside the program, from where NuGet unpacked it or from where the user says, and sets the process up for it.</summary>
 public static partial class LibTorch
 {
+    /// <summary>Where it was loaded from; null where TorchSharp found it by itself.</summary>
+    public static string? Folder { get; private set; }
+
     private const string TuneProcessSwitch = "FuseSharp.Models.TuneProcess";
 
     private const int TrimThreshold = -1; // M_TRIM_THRESHOLD
@@ -85,6 +88,7 @@ public static partial class LibTorch
             }
 
             TorchSharpBinding.Load(Path.Combine(bindingFolder, BindingName));
+            Folder = torchFolder;
         }
         catch (Exception fault) when (fault is DllNotFoundException or BadImageFormatException)
         {

@@ -6,12 +6,13 @@ namespace FuseSharp.Models.Native;
 
 /// <summary>The libtorch that the user names instead of the one that came with the program: that of a Python installation, say, which has CUDA where there is a graphics processor.</summary>
 /// <remarks>See decision 0086.</remarks>
-internal static class NamedLibTorch
+public static class NamedLibTorch
 {
     /// <summary>The environment variable: <c>python</c>, the path of a Python interpreter, or the folder with libtorch's libraries.</summary>
     public const string Variable = "FUSESHARP_LIBTORCH";
 
-    private const string Python = "python";
+    /// <summary>Asks the interpreter that the shell would start.</summary>
+    public const string Python = "python";
     private const string Unless = $"or unset {Variable} for the libtorch that came with FuseSharp.";
 
     // Those that a whole pipeline was seen to run on; TorchSharp's library is built against the first.

@@ -3,7 +3,7 @@ namespace FuseSharp.Models.Scoring;
 /// <summary>Number type of weights and activations.</summary>
 public enum Precision
 {
-    /// <summary>bfloat16 on CUDA and on processors with AMX (Linux), where its matrix products run several times as fast; float32 elsewhere.</summary>
+    /// <summary>bfloat16 on CUDA and on processors that multiply it at least 1.2 times as fast, which is measured; float32 elsewhere.</summary>
     Auto,
 
     /// <summary>float32 everywhere.</summary>

@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -7,6 +6,9 @@ namespace FuseSharp.Models.Scoring;
 /// <summary>Chooses the number type in which a model works.</summary>
 public static class WorkingType
 {
+    /// <summary>How many times as fast as float32 bfloat16 must multiply for <see cref="Precision.Auto"/> to take it on a processor: additions and norms gain nothing from it.</summary>
+    public const double LeastGain = 1.2;
+
     /// <summary>The type for a precision on a device.</summary>
     /// <param name="precision">What the user asked for.</param>
     /// <param name="device">Where the model runs.</param>
@@ -15,16 +17,11 @@ public static class WorkingType
         {
             Precision.Float32 => ScalarType.Float32,
             Precision.Bfloat16 => ScalarType.BFloat16,
-            _ => device.type == DeviceType.CUDA || HasFastBfloat16() ? ScalarType.BFloat16 : ScalarType.Float32,
+            _ => device.type == DeviceType.CUDA || MatrixRates.OfThisProcessor.Gain >= LeastGain ? ScalarType.BFloat16 : ScalarType.Float32,
         };
 
-    // Measured on Intel Xeons: with AMX four to five times the float32 products a second, with AVX512-BF16 alone half as many. .NET has no query for it; Linux tells.
-    // Not by a measurement at the start: ranks, and a run that goes on after a kill, must come to the same type.
-    private static bool HasFastBfloat16()
-    {
-        const string Processors = "/proc/cpuinfo";
-        return RuntimeInformation.ProcessArchitecture == Architecture.X64 && File.Exists(Processors)
-            && File.ReadLines(Processors).FirstOrDefault(l => l.StartsWith("flags", StringComparison.Ordinal)) is { } flags
-            && flags.Contains(" amx_bf16", StringComparison.Ordinal);
-    }
+    /// <summary>The precision that means this type: what <see cref="Precision.Auto"/> came to.</summary>
+    /// <param name="precision">What the user asked for.</param>
+    /// <param name="device">Where the model runs.</param>
+    public static Precision Choose(Precision precision, Device device) => Resolve(precision, device) == ScalarType.BFloat16 ? Precision.Bfloat16 : Precision.Float32;
 }

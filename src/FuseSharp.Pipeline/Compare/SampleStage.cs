@@ -4,6 +4,7 @@ using FuseSharp.Models;
 using FuseSharp.Models.Generate;
 using FuseSharp.Storage.Artifacts;
 using FuseSharp.Storage.Texts;
+using static TorchSharp.torch;
 
 namespace FuseSharp.Pipeline.Compare;
 
@@ -31,13 +32,14 @@ public static class SampleStage
     /// <param name="path">The model's folder, whose fingerprint is part of the key.</param>
     /// <param name="prompts">What it goes on from.</param>
     /// <param name="options">How; its own prompt is not used.</param>
+    /// <param name="type">Working type of the model that is loaded: part of the key.</param>
     /// <param name="folder">Final name of the output.</param>
     /// <param name="context">Gets prompts; its cancellation ends the stage between two tokens.</param>
     public static void Run(
-        Func<LanguageModel> load, string path, IReadOnlyList<string> prompts, GenerateOptions options, string folder, StageContext context)
+        Func<LanguageModel> load, string path, IReadOnlyList<string> prompts, GenerateOptions options, ScalarType type, string folder, StageContext context)
     {
         var (progress, cancellation) = context;
-        var key = KeyOf(path, prompts, options) with { Paths = [path] };
+        var key = KeyOf(path, prompts, options, type) with { Paths = [path] };
         StageDirectory.Make(folder, key, progress, partial =>
         {
             using var model = load();
@@ -59,8 +61,9 @@ public static class SampleStage
     /// <param name="path">The model's folder.</param>
     /// <param name="prompts">What it goes on from.</param>
     /// <param name="options">How.</param>
-    public static StageKey KeyOf(string path, IReadOnlyList<string> prompts, GenerateOptions options)
-        => StageKey.Create("samples", 1, new { prompts, options = options with { Prompt = "" } }, ("model", LanguageModel.Fingerprint(path)));
+    /// <param name="type">Working type.</param>
+    public static StageKey KeyOf(string path, IReadOnlyList<string> prompts, GenerateOptions options, ScalarType type)
+        => StageKey.Create("samples", 2, new { prompts, options = options with { Prompt = "" }, dtype = type.ToString().ToLowerInvariant() }, ("model", LanguageModel.Fingerprint(path)));
 
     /// <summary>Reads a finished output.</summary>
     /// <param name="folder">The stage's folder.</param>

@@ -99,8 +99,8 @@ internal sealed class FusionSteps(Recipe recipe, RunFolder run)
         => new("evaluate", ModelName.FromPath(model), run.Evaluate(model))
         {
             Inputs = From(("model", model), ("texts", run.Split)),
-            Key = states => states.Stays(model) && states.KeyOf(run.Split) is { } texts ? EvaluateStage.KeyOf(model, texts, Window) : null,
-            Work = context => EvaluateStage.Run(() => context.Load(model), model, run.Split, Window, run.Evaluate(model), context.Stage),
+            Key = states => states.Stays(model) && states.KeyOf(run.Split) is { } texts ? EvaluateStage.KeyOf(model, texts, Window, WorkingType.Resolve(recipe.Evaluate.Precision, states.Device)) : null,
+            Work = context => EvaluateStage.Run(() => context.Load(model), model, run.Split, Window, context.EvaluationType, run.Evaluate(model), context.Stage),
             Cost = sizes => sizes.Reading(model, sizes.TestTokens),
         };
 
@@ -143,8 +143,8 @@ internal sealed class FusionSteps(Recipe recipe, RunFolder run)
         return new("generate", ModelName.FromPath(model), run.Samples(model))
         {
             Inputs = From(("model", model), ("texts", run.Split)),
-            Key = states => states.Stays(model) && states.Stays(run.Split) ? SampleStage.KeyOf(model, Prompts(), recipe.Generate) : null,
-            Work = context => SampleStage.Run(() => context.Load(model), model, Prompts(), recipe.Generate, run.Samples(model), context.Stage),
+            Key = states => states.Stays(model) && states.Stays(run.Split) ? SampleStage.KeyOf(model, Prompts(), recipe.Generate, WorkingType.Resolve(recipe.Evaluate.Precision, states.Device)) : null,
+            Work = context => SampleStage.Run(() => context.Load(model), model, Prompts(), recipe.Generate, context.EvaluationType, run.Samples(model), context.Stage),
             Cost = sizes => sizes.Reading(model, (recipe.Evaluate.Samples + (recipe.Generate.Prompt.Length > 0 ? 1 : 0)) * (double)recipe.Generate.MaxTokens),
             IsDoneOnOneRank = true,
         };
@@ -231,8 +231,8 @@ internal sealed class FusionSteps(Recipe recipe, RunFolder run)
         => new("ensemble", "", run.Evaluate(RunFolder.Ensemble))
         {
             Inputs = From(("texts", run.Split)),
-            Key = states => states.KeyOf(run.Split) is { } texts ? EnsembleStage.KeyOf([.. recipe.Models], recipe.Baselines.EnsembleWeights, texts, Window) : null,
-            Work = context => EnsembleStage.Run([.. recipe.Models], recipe.Baselines.EnsembleWeights, () => OpenEnsemble(context), run.Split, Window, run.Evaluate(RunFolder.Ensemble),
+            Key = states => states.KeyOf(run.Split) is { } texts ? EnsembleStage.KeyOf([.. recipe.Models], recipe.Baselines.EnsembleWeights, texts, Window, WorkingType.Resolve(recipe.Evaluate.Precision, states.Device)) : null,
+            Work = context => EnsembleStage.Run([.. recipe.Models], recipe.Baselines.EnsembleWeights, () => OpenEnsemble(context), run.Split, Window, context.EvaluationType, run.Evaluate(RunFolder.Ensemble),
                 context.Stage),
             Cost = sizes => sizes.ReadingTogether(sizes.TestTokens),
             IsDoneOnOneRank = true,

@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using FuseSharp.Models.Native;
+using FuseSharp.Models.Scoring;
 using static TorchSharp.torch;
 
 namespace FuseSharp.Pipeline.Plan;
@@ -17,20 +17,8 @@ public static class MachineSpeed
     {
         const int Rows = 2048;
         const int Width = 1024;
-        SignalRoom.Widen();
-        using var scope = NewDisposeScope();
-        using var noGradient = no_grad();
-        var (left, right) = (ones([Rows, Width], type, device), ones([Width, Width], type, device));
-        double best = 0;
         var total = Stopwatch.StartNew();
-        while (total.Elapsed.TotalSeconds < 1)
-        {
-            using var round = NewDisposeScope();
-            long started = Stopwatch.GetTimestamp();
-            _ = left.matmul(right).select(0, 0).select(0, 0).to(ScalarType.Float32).cpu();
-            best = Math.Max(best, 2.0 * Rows * Width * Width / Stopwatch.GetElapsedTime(started).TotalSeconds);
-        }
-
-        return best * ShareOfProducts;
+        double shortest = MatrixRates.ShortestTime(type, device, Rows, Width, Width, _ => total.Elapsed.TotalSeconds < 1);
+        return 2.0 * Rows * Width * Width / shortest * ShareOfProducts;
     }
 }

@@ -23,9 +23,12 @@ internal sealed record StepContext(Recipe Recipe, Device Device, StageContext St
     public StageOutput Output(string folder)
         => new(folder) { Compression = Recipe.Store.Compression, SkipsBadDocuments = Recipe.Store.SkipBadDocuments, Repairs = Repairs };
 
-    /// <summary>Loads a model to read texts with.</summary>
+    /// <summary>Loads a model that is compared.</summary>
     /// <param name="model">A folder or GGUF file.</param>
-    public LanguageModel Load(string model) => LanguageModel.Load(ModelName.FromPath(model), model, WorkingType.Resolve(Recipe.Represent.Precision, Device), Device);
+    public LanguageModel Load(string model) => LanguageModel.Load(ModelName.FromPath(model), model, EvaluationType, Device);
+
+    /// <summary>Working type of models that are compared.</summary>
+    public ScalarType EvaluationType => WorkingType.Resolve(Recipe.Evaluate.Precision, Device);
 
     /// <summary>Does a step.</summary>
     public void Do(FusionStep step)

@@ -36,7 +36,7 @@ public static class PretrainStage
         var blocks = Blocks(texts, loaded, blockLength).ToList();
         var length = TrainLength.Compute(options, blocks.Count);
         bool isPublishedRate = options.LearningRate is null;
-        options = options.Settle(length, validates: false) with { LearningRate = options.LearningRate ?? TrainOptions.PublishedLearningRate, Fusion = null };
+        options = options.Settle(length, validates: false) with { LearningRate = options.LearningRate ?? TrainOptions.PublishedLearningRate, Precision = WorkingType.Choose(options.Precision, device), Fusion = null };
         var key = StageKey.Create("pretrain", 3, new { options = options.ForKey(), blockLength },
             ("config", FileFingerprint.Compute(config)), ("tokenizer", loaded.Fingerprint), ("texts", Fingerprint(blocks))) with
         { Paths = [config, tokenizer] };

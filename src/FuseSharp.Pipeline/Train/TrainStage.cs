@@ -42,6 +42,7 @@ public static class TrainStage
             throw new UsageException("The learning rate is auto, which a stage of its own chooses before a training. Run a recipe or 'fusesharp train', or give a number.");
         }
 
+        options = options with { Precision = WorkingType.Choose(options.Precision, device) }; // chosen here, so that the key holds what it came to
         if (options.EvaluateEvery > 0 && validation is null)
         {
             throw new ArtifactException("Evaluations during training need the output of split, whose validation texts they read. Name it, or set evaluate_every to 0.");

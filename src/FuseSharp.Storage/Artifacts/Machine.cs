@@ -10,11 +10,15 @@ public static class Machine
     /// <summary>Processor, cores, memory and system in one line.</summary>
     public static string Description { get; } = Describe();
 
+    /// <summary>Flags of the processor, as Linux names them: <c>avx512_bf16</c>; none on other systems.</summary>
+    public static IReadOnlySet<string> Features { get; } = (Line("flags") ?? "").Split(' ', StringSplitOptions.RemoveEmptyEntries).ToHashSet(StringComparer.Ordinal);
+
+    private static string? Line(string name)
+        => OperatingSystem.IsLinux() && File.Exists(Processors) ? File.ReadLines(Processors).FirstOrDefault(l => l.StartsWith(name, StringComparison.Ordinal))?.Split(':', 2)[1].Trim() : null;
+
     private static string Describe()
     {
-        string? named = OperatingSystem.IsLinux() && File.Exists(Processors)
-            ? File.ReadLines(Processors).FirstOrDefault(l => l.StartsWith("model name", StringComparison.Ordinal))?.Split(':', 2)[1].Trim()
-            : Environment.GetEnvironmentVariable("PROCESSOR_IDENTIFIER");
+        string? named = Line("model name") ?? Environment.GetEnvironmentVariable("PROCESSOR_IDENTIFIER");
         double gigabytes = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 1e9;
         return FormattableString.Invariant($"{named ?? RuntimeInformation.ProcessArchitecture.ToString()}, {Environment.ProcessorCount} cores, {gigabytes:F0} GB, {RuntimeInformation.OSDescription}, .NET {Environment.Version}");
     }

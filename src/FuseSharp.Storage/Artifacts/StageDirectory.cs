@@ -96,6 +96,11 @@ public static class StageDirectory
             return;
         }
 
+        if (IsKey(keyFile))
+        {
+            progress.Say($"{Name(partial)}: begun with other settings or inputs, starts over");
+        }
+
         Directory.Delete(partial, recursive: true);
         Directory.CreateDirectory(partial);
         Durable.WriteText(keyFile, key.Hash);

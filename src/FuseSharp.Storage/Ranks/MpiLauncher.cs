@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Globalization;
 using FuseSharp.Errors;
 
@@ -6,6 +7,9 @@ namespace FuseSharp.Storage.Ranks;
 /// <summary>Finds out whether this process is one of several.</summary>
 public static class MpiLauncher
 {
+    /// <summary>Whether Open MPI's library is there: without it one process works alone.</summary>
+    public static bool IsInstalled => NativeLibrary.TryLoad(OpenMpi.Library, out _);
+
     /// <summary>Joins the job that <c>mpirun</c> or <c>srun</c> started; alone, a job of one.</summary>
     /// <exception cref="UsageException">Several processes were started that cannot talk.</exception>
     public static IProcessGroup Join()

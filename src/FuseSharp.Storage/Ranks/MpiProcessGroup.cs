@@ -44,7 +44,7 @@ internal sealed unsafe class MpiProcessGroup : IProcessGroup
     /// <exception cref="UsageException">Open MPI is missing, another implementation is there, or it was another one that started the processes.</exception>
     public static MpiProcessGroup Join(int expected)
     {
-        if (!NativeLibrary.TryLoad(OpenMpi.Library, out _))
+        if (!MpiLauncher.IsInstalled)
         {
             throw new UsageException($"This process was started as one of several, but Open MPI's library {OpenMpi.Library} cannot be loaded. Install Open MPI 4 or 5 (Debian: openmpi-bin), or set LD_LIBRARY_PATH to it.");
         }

@@ -274,7 +274,7 @@ public sealed class OutputGuardTests : IDisposable
     private static StageKey Key(int epochs, params string[] inputs) => StageKey.Create("test", 1, new { options = new { epochs } }) with { Paths = inputs };
 
     private void Make(string output, int epochs = 1, bool appends = false, params string[] inputs)
-        => StageDirectory.Make(output, Key(epochs, inputs), new Said(_said), partial =>
+        => StageDirectory.Make(output, Key(epochs, inputs), new HeardProgress(_said), partial =>
         {
             string file = Path.Combine(partial, "result.txt");
             File.WriteAllText(file, (appends && File.Exists(file) ? File.ReadAllText(file) : "") + epochs);
@@ -287,20 +287,5 @@ public sealed class OutputGuardTests : IDisposable
     {
         Directory.CreateDirectory(Path.GetDirectoryName(_folder.At(name))!);
         File.WriteAllText(_folder.At(name), "mine");
-    }
-
-    private sealed class Said(List<string> lines) : IProgressReporter
-    {
-        public void Result(string line) => lines.Add(line);
-
-        public IProgressTask Start(string name, long total, string unit) => SilentProgress.Instance.Start(name, total, unit);
-
-        public void Say(string line)
-        {
-            if (!line.EndsWith("up to date", StringComparison.Ordinal))
-            {
-                lines.Add(line);
-            }
-        }
     }
 }

@@ -2,6 +2,7 @@ using System.Text.Json;
 using FuseSharp.Files;
 using FuseSharp.Fusion.Records;
 using FuseSharp.Models;
+using FuseSharp.Models.Scoring;
 using FuseSharp.Storage.Artifacts;
 using static TorchSharp.torch;
 
@@ -25,6 +26,7 @@ public static class RateStage
         string method, string target, string packed, TrainOptions options, Device device, string folder, StageContext context, TrainValidation? validation)
     {
         int count = Manifest.Read(packed).Count("blocks");
+        options = options with { Precision = WorkingType.Choose(options.Precision, device) };
         var key = KeyOf(target, Manifest.Read(packed).Key, options, count, validation?.Key) with { Paths = TrainStage.PathsOf(target, packed) };
         StageDirectory.Make(folder, key, context.Progress, partial =>
         {
