@@ -65,7 +65,7 @@ public sealed record FusionVerdict(
         string[] better = [.. areas.Where(d => fused.Of(d).Mean < target.Of(d).Mean)];
         var ahead = rows.FirstOrDefault(r => r.Role == ModelRole.Clm) is { } clm ? fused.PairedBelow(clm, areas) : new Estimate(double.NaN, double.NaN);
         var outcome = !double.IsFinite(ahead.Mean) ? VerdictOutcome.Unknown
-            : Math.Abs(ahead.Mean) < Clear * ahead.StandardError ? VerdictOutcome.NoClearDifference
+            : ahead.Mean == 0 || Math.Abs(ahead.Mean) < Clear * ahead.StandardError ? VerdictOutcome.NoClearDifference
             : ahead.Mean > 0 ? VerdictOutcome.Helped : VerdictOutcome.DidNotHelp;
         return new FusionVerdict(outcome, fused.Mean(domains).Mean, double.IsFinite(ahead.Mean) ? new(ahead.Mean, double.IsFinite(ahead.StandardError) ? ahead.StandardError : null) : null,
             fused.Seeds.Count, areas, better, best.Model, best.Mean(domains).Mean, outcome == VerdictOutcome.Helped ? [] : [.. ReasonsOf(rows, target, areas, evidence)]);

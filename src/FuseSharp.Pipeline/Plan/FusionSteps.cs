@@ -51,14 +51,15 @@ internal sealed class FusionSteps(Recipe recipe, RunFolder run)
     /// <summary>A method's learning rate, where the recipe leaves it to the program.</summary>
     /// <param name="method">What its trainings are called together.</param>
     /// <param name="options">Of its first training.</param>
-    public FusionStep Rate(string method, TrainOptions options)
+    /// <param name="candidates">Rates to choose from; none for a range test.</param>
+    public FusionStep Rate(string method, TrainOptions options, params IReadOnlyList<double> candidates)
         => new("rate", method, run.Rate(method))
         {
             Inputs = From(("packed", run.Pack), ("texts", run.Split)),
             Key = states => !states.Stays(run.Pack) || !states.Stays(run.Split) ? null
-                : RateStage.KeyOf(recipe.Target, states.KeyOf(run.Pack)!, options, Blocks, ValidationTexts.Exist(run.Split) ? states.KeyOf(run.Split) : null),
+                : RateStage.KeyOf(recipe.Target, states.KeyOf(run.Pack)!, options, Blocks, ValidationTexts.Exist(run.Split) ? states.KeyOf(run.Split) : null, candidates),
             Work = context => RateStage.Run(method, recipe.Target, run.Pack, options, context.Device, run.Rate(method), context.Stage,
-                TrainValidation.Read(run.Split, Length, every: null, context.Stage)),
+                TrainValidation.Read(run.Split, Length, every: null, context.Stage), candidates),
             Cost = sizes => sizes.Rate(options),
         };
 

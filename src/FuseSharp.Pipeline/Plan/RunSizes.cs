@@ -84,12 +84,12 @@ internal sealed class RunSizes
     public StepCost Rate(TrainOptions options)
     {
         var training = Training(options);
-        double evaluations = EvaluationOperations * (1 + RateSearch.Candidates + 2);
+        double evaluations = EvaluationOperations * (1 + RateRange.CandidateCount);
         return training with
         {
             DiskBytes = 0,
             TemporaryBytes = 0,
-            Operations = ((double)RateBudget.Compute(Length.Steps).Steps / Length.Steps * LearningOperations(options)) + evaluations,
+            Operations = ((double)RateBudget.OfRun(Length.Steps).Steps / Length.Steps * LearningOperations(options)) + evaluations,
         };
     }
 

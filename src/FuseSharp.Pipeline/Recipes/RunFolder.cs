@@ -19,7 +19,7 @@ public sealed class RunFolder(string root, string method = "")
 
     private static readonly string[] _stages = ["01-split", "02-represent", "03-map", "04-align", "05-pack", "06-rate", "06-train", "06-merge", "07-evaluate", "07-tasks", "07-judged", "08-report"];
 
-    private static readonly string[] _pages = ["report.md", "report.html", "experiment.md", "verdict.json"];
+    private static readonly string[] _pages = ["report.md", "report.html", "experiment.md", "best.yaml", "verdict.json"];
 
     /// <summary>Stage 1.</summary>
     public string Split => Path.Combine(root, "01-split");

@@ -12,15 +12,19 @@ public sealed record RateRange(IReadOnlyList<RatePoint> Points)
     // Of the loss before the first step: what has risen by as much does not come back.
     private const double Diverged = 1.3;
 
-    // Between two candidates.
-    private const double Apart = 4;
+    // Around the steepest step: short trainings tell rates apart that are further apart than this only.
+    private const double Below = 4;
+    private const double Above = 2.5;
+
+    /// <summary>How many candidates there are.</summary>
+    internal const int CandidateCount = 3;
 
     /// <summary>The rate that lowered the loss the most in its step.</summary>
     public double Steepest
         => Points.Count < 2 ? Points[0].LearningRate : Points.Zip(Points.Skip(1)).MaxBy(p => p.First.Loss - p.Second.Loss).First.LearningRate;
 
     /// <summary>Three rates that are worth trying, the smallest first, with two digits.</summary>
-    public IReadOnlyList<double> Candidates => [Rounded(Steepest / Apart / Apart), Rounded(Steepest / Apart), Rounded(Steepest)];
+    public IReadOnlyList<double> Candidates => [Rounded(Steepest / Below), Rounded(Steepest), Rounded(Steepest * Above)];
 
     /// <summary>The rate of a step: from 1e-6 to 0.1, each as many times the last one.</summary>
     /// <param name="step">0-based.</param>

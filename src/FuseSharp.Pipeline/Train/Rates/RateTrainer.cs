@@ -13,14 +13,19 @@ namespace FuseSharp.Pipeline.Train.Rates;
 /// <param name="validation">What trials are judged by.</param>
 internal sealed class RateTrainer(string method, string target, string packed, TrainOptions options, Device device, StageContext context, TrainValidation validation)
 {
-    /// <summary>Measures the target and trains it at growing rates until it gets far worse.</summary>
+    /// <summary>Measures the target, then trains it at growing rates until it gets far worse.</summary>
     /// <param name="blocks">A batch, the same at every step: what changes is the rate and not the text.</param>
-    /// <param name="steps">How many.</param>
+    /// <param name="steps">Of the range test; 0 for none.</param>
     /// <returns>Bits per byte of the target as it is, and the test.</returns>
-    public (double Untouched, IReadOnlyList<RatePoint> Range) TestRange(BlockSample blocks, int steps)
+    public (double Untouched, IReadOnlyList<RatePoint> Range) Begin(BlockSample blocks, int steps)
     {
         using var model = TrainStage.Load(method, target, packed, options, device);
         double untouched = validation.BitsPerByte(model);
+        if (steps == 0)
+        {
+            return (untouched, []);
+        }
+
         var points = new List<RatePoint>();
         var trainer = new Trainer(model.Network, options with { Epochs = steps, LearningRate = RateRange.RateOf(0, steps) }, context.Progress, context.Ranks)
         {
