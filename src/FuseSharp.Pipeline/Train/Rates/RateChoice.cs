@@ -18,7 +18,7 @@ public sealed record RateChoice(double LearningRate, double? Untouched, IReadOnl
     public string Describe(string method)
         => Untouched is not { } untouched
             ? $"rate {method}: {Show(LearningRate)}, the published run's: there are no validation texts to choose a learning rate by. Name 'validation:' files in the recipe, or give train.learning_rate a number."
-            : $"rate {method}: {Show(LearningRate)}{Edge} ({(Range.Count == 0 ? "" : $"range test: steepest at {Show(new RateRange(Range).Steepest)}; ")}bits per byte on validation texts: untouched {Estimate.Number(untouched)}, {string.Join(", ", Trials.Select(Show))})";
+            : $"rate {method}: {Show(LearningRate)}{Edge} ({(Range.Count == 0 ? "" : $"range test: steepest at {Show(RateRange.Rounded(new RateRange(Range).Steepest))}; ")}bits per byte on validation texts: untouched {Estimate.Number(untouched)}, {string.Join(", ", Trials.Select(Show))})";
 
     // The best rate may lie beyond it.
     private string Edge => LearningRate == Trials.Min(t => t.LearningRate) ? ", the smallest of those tried" : LearningRate == Trials.Max(t => t.LearningRate) ? ", the largest of those tried" : "";
