@@ -11,7 +11,7 @@ internal static class TinyFusion
     private static readonly string[] _objects = ["the next node of the document", "a byte array", "the remote endpoint", "an XML attribute", "the signature of the message", "null for an empty stream"];
 
     /// <summary>Settings that keep it small, as the command line takes them.</summary>
-    public static readonly string[] Settings = ["--set", "represent.precision=float32", "--set", "train.precision=float32"];
+    public static readonly string[] Settings = ["--set", "represent.precision=float32", "--set", "train.precision=float32", "--set", "evaluate.precision=float32"];
 
     /// <summary>Writes texts and recipe.</summary>
     /// <param name="folder">Where.</param>
