@@ -13,9 +13,11 @@ IBenchmark[] benchmarks =
     new PlanBenchmark(),
     new RepresentBenchmark(),
     new RepresentMemoryBenchmark(),
+    new RowBitsBenchmark(),
     new MergeBenchmark(),
     new GenerateBenchmark(),
     new ServeLoadBenchmark(),
+    new GpuBenchmark(),
 ];
 if (args.Length >= 1 && Array.Find(benchmarks, b => b.Name == args[0]) is { } chosen)
 {

@@ -45,7 +45,8 @@ internal sealed class RepresentBenchmark : IBenchmark
         using var loaded = LanguageModel.Load("bench", model, type, CPU);
         loaded.Network.eval();
         // Rounds in turn, so that what else the machine does meets all three alike.
-        var rounds = new List<(double Ours, double Reference, double Best)>();
+        var target = TokenizerFolder.Load(DemoModels.Path("web")); // over whose vocabulary a source's rows are summed
+        var rounds = new List<(double Ours, double Reference, double Best, double Projected)>();
         long peakBytes = 0;
         for (int round = 0; round < 3; round++)
         {
@@ -54,15 +55,18 @@ internal sealed class RepresentBenchmark : IBenchmark
             var peak = new PeakMemory();
             double ours = tokens / Seconds(() => RepresentStage.Run(model, CPU, folder.At("split"), MaxLength, new RepresentOptions { TopK = K, Precision = precision },
                 folder.At($"out{round}"), StageContext.Silent));
-            Console.WriteLine(FormattableString.Invariant($"represent {ours,8:N0} tokens/s, the reference's way {reference,8:N0}, best forward at full length {best,8:N0}: {ours / reference:F2} times the one, {ours / best:P0} of the other"));
+            double projected = tokens / Seconds(() => RepresentStage.Run(model, CPU, folder.At("split"), MaxLength, new RepresentOptions { TopK = K, Precision = precision },
+                folder.At($"projected{round}"), StageContext.Silent, target));
+            Console.WriteLine(FormattableString.Invariant($"represent {ours,8:N0} tokens/s, projected {projected,8:N0}, the reference's way {reference,8:N0}, best forward at full length {best,8:N0}: {ours / reference:F2} times the one, {ours / best:P0} of the other"));
             peakBytes = Math.Max(peakBytes, peak.AddedBytes);
-            rounds.Add((ours, reference, best));
+            rounds.Add((ours, reference, best, projected));
         }
 
         Console.WriteLine(FormattableString.Invariant($"peak memory {peakBytes / 1e6:N0} MB above the process before the stage, its own copy of the model included"));
         double times = Middle(rounds.Select(r => r.Ours / r.Reference));
+        double ofTokens = Middle(rounds.Select(r => r.Projected / r.Ours));
         double share = Middle(rounds.Select(r => r.Ours / r.Best));
-        return FormattableString.Invariant($"represent: {times:F2} times the reference's way (goal ≥ 2.5), {share:F2} of the best forward throughput (goal ≥ 0.7), {Middle(rounds.Select(r => r.Ours)):F0} tokens/s, {peakBytes / 1e6:F0} MB");
+        return FormattableString.Invariant($"represent: {times:F2} times the reference's way (goal ≥ 2.5), {share:F2} of the best forward throughput (goal ≥ 0.7), projected rows at {ofTokens:F2} of the speed of tokens (goal ≥ 0.9), {Middle(rounds.Select(r => r.Ours)):F0} tokens/s, {peakBytes / 1e6:F0} MB");
     }
 
     private static double Middle(IEnumerable<double> values) => values.Order().ElementAt(1);

@@ -22,13 +22,13 @@ internal static class TrainBenchmarkModel
         => new BenchmarkLlama(Vocabulary, Hidden, Inner, Layers, Heads, Length).Create(type);
 
     /// <summary>Random texts of one document a block, with the rows of a target and two sources.</summary>
-    public static PackedBlock[] Blocks(int count)
+    public static PackedBlock[] Blocks(int count, int length = Length, int vocabulary = Vocabulary)
     {
         var random = new Random(1);
         return [.. Enumerable.Range(0, count).Select(b => new PackedBlock(
-            [.. Enumerable.Range(0, Length).Select(_ => random.Next(Vocabulary))],
-            [new PackedSegment(b, Length, [3, 2, 4], [0.8f, 0.6f, 0.9f])],
-            [.. Enumerable.Range(0, 3).Select(_ => Rows(random))]))];
+            [.. Enumerable.Range(0, length).Select(_ => random.Next(vocabulary))],
+            [new PackedSegment(b, length, [3, 2, 4], [0.8f, 0.6f, 0.9f])],
+            [.. Enumerable.Range(0, 3).Select(_ => Rows(random, length, vocabulary))]))];
     }
 
     public static Tensor Ids(PackedBlock[] blocks) => tensor([.. blocks.SelectMany(b => b.Ids).Select(i => (long)i)], [blocks.Length, Length]);
@@ -108,9 +108,9 @@ internal static class TrainBenchmarkModel
         return matrix;
     }
 
-    private static TeacherDistributions Rows(Random random)
+    private static TeacherDistributions Rows(Random random, int length, int vocabulary)
         => new(
-            [.. Enumerable.Range(0, Length + 1).Select(t => t * Candidates)],
-            [.. Enumerable.Range(0, Length).SelectMany(_ => Enumerable.Range(0, Candidates).Select(i => (i * (Vocabulary / Candidates)) + random.Next(Vocabulary / Candidates)))],
-            [.. Enumerable.Range(0, Length * Candidates).Select(i => -1.5f - (i % Candidates * 0.4f))], ScoreUnit.LogProbability);
+            [.. Enumerable.Range(0, length + 1).Select(t => t * Candidates)],
+            [.. Enumerable.Range(0, length).SelectMany(_ => Enumerable.Range(0, Candidates).Select(i => (i * (vocabulary / Candidates)) + random.Next(vocabulary / Candidates)))],
+            [.. Enumerable.Range(0, length * Candidates).Select(i => -1.5f - (i % Candidates * 0.4f))], ScoreUnit.LogProbability);
 }

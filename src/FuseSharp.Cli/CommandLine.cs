@@ -43,6 +43,11 @@ internal static class CommandLine
         Warnings.Raised += Warn;
         try
         {
+            if (await DownloadFlag.FetchAsync(parsed, signals.Stop))
+            {
+                parsed = Create().Parse(AsOption(args));
+            }
+
             return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null }, signals.Stop);
         }
         catch (Exception fault)
@@ -93,6 +98,7 @@ internal static class CommandLine
             PretrainCommand.Create(),
             CompletionCommand.Create(),
         };
+        DownloadFlag.AddTo(root);
         OptionValues.ApplyTo(root);
         return root;
     }

@@ -1,4 +1,5 @@
 using FuseSharp.Errors;
+using FuseSharp.Files;
 using FuseSharp.Models.Adapters;
 using FuseSharp.Models.Checkpoints;
 using FuseSharp.Tokenizers.Gguf;
@@ -72,6 +73,6 @@ public static class WeightFiles
             : File.Exists(At(ShardIndex.FileName)) ? ShardIndex.Read(At(ShardIndex.FileName), ".safetensors").Select(s => (s.Key, (HashSet<string>?)s.Value))
             : File.Exists(At(SinglePickle)) ? [(At(SinglePickle), null)]
             : File.Exists(At(PickleIndex)) ? ShardIndex.Read(At(PickleIndex), ".bin").Select(s => (s.Key, (HashSet<string>?)s.Value))
-            : throw new ModelException($"'{folder}' holds neither {ShardIndex.SingleFile} nor {SinglePickle} nor an index of either. Name a .gguf file or the folder of a Hugging Face model.");
+            : throw new ModelException($"'{folder}' holds neither {ShardIndex.SingleFile} nor {SinglePickle} nor an index of either. {MissingPath.PartRemedy(folder)}");
     }
 }

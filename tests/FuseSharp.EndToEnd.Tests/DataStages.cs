@@ -36,7 +36,7 @@ internal sealed class DataStages : IDisposable
         {
             "split" => ["split", "--models", At("target.gguf"), At("source.gguf"), "--texts", $"t={At("texts.jsonl")}", "--validation", $"t={At("texts.jsonl")}", "--set", "split.max_length=80", "--set", "split.documents_per_shard=5"],
             "represent target" => ["represent", "--model", At("target.gguf"), "--texts", Input("split"), "--set", "represent.precision=float32"],
-            "represent source" => ["represent", "--model", At("source.gguf"), "--texts", Input("split"), "--set", "represent.precision=float32"],
+            "represent source" => ["represent", "--model", At("source.gguf"), "--texts", Input("split"), "--target", At("target.gguf"), "--set", "represent.precision=float32"],
             "align" => ["align", "--target", At("target.gguf"), "--source", At("source.gguf"), "--target-represented", Input("represent target"), "--source-represented", Input("represent source")],
             _ => ["pack", "--target-represented", Input("represent target"), "--source-represented", Input("represent source"), "--aligned", Input("align"), "--set", "pack.group_size=7"],
         };

@@ -41,6 +41,8 @@ public sealed class DryRunTests(DryRunTests.FinishedRun finished) : IClassFixtur
         var epochs = await StatesOf(finished.Recipe, "--set", "train.epochs=2", "--set", "baselines.clm=false");
         var candidates = await StatesOf(finished.Recipe, "--set", "represent.top_k=5");
 
+        var rows = await StatesOf(finished.Recipe, "--set", "represent.rows=tokens");
+
         Assert.Equal("up to date", epochs["pack"]);
         Assert.Equal("again: train.epochs 1 → 2", epochs["train fused-seed42"]);
         Assert.Equal("decided after train fused-seed42", epochs["evaluate fused-seed42"]);
@@ -49,6 +51,9 @@ public sealed class DryRunTests(DryRunTests.FinishedRun finished) : IClassFixtur
         Assert.Equal("again: represent.top_k 10 → 5", candidates["represent data"]);
         Assert.Equal("again: follows represent data, follows represent security", candidates["align data"]);
         Assert.Equal("again: follows pack", candidates["train clm-seed42"]);
+        Assert.Equal("up to date", rows["represent security"]);
+        Assert.Equal("again: represent.rows projected → –, represent.projection first_token → –, target_tokenizer removed", rows["represent data"]);
+        Assert.Equal("again: follows represent data", rows["align data"]);
     }
 
     [Fact]

@@ -20,25 +20,29 @@ internal static class FusesharpProcess
     }
 
     /// <summary>Runs to the end with another environment variable.</summary>
-    public static async Task<Result> RunWithAsync(string variable, string value, params string[] arguments)
+    public static Task<Result> RunWithAsync(string variable, string value, params string[] arguments) => RunWithAsync([(variable, value)], arguments);
+
+    /// <summary>Runs to the end with other environment variables.</summary>
+    public static async Task<Result> RunWithAsync((string Name, string Value)[] variables, params string[] arguments)
     {
-        using var process = Start(arguments, (variable, value));
+        using var process = StartWith(variables, arguments);
         return await EndOf(process);
     }
 
     /// <summary>Starts with both outputs redirected.</summary>
-    public static Process Start(params string[] arguments) => Start(arguments, null);
+    public static Process Start(params string[] arguments) => StartWith([], arguments);
 
-    private static Process Start(string[] arguments, (string Name, string Value)? variable)
+    /// <summary>The same with other environment variables.</summary>
+    public static Process StartWith((string Name, string Value)[] variables, params string[] arguments)
     {
         var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "fusesharp.dll"), .. arguments])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
-        if (variable is { } set)
+        foreach (var (name, value) in variables)
         {
-            start.Environment[set.Name] = set.Value;
+            start.Environment[name] = value;
         }
 
         return Process.Start(start)!;

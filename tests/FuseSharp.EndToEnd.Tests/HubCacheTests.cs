@@ -78,6 +78,6 @@ public sealed class HubCacheTests : IDisposable
 
         Assert.True(found.ExitCode == 0, found.Errors);
         Assert.Equal(2, missing.ExitCode);
-        Assert.Contains($"Nor is 'acme/tiny-web' in the cache of Hugging Face, '{_home.At("empty/hub")}': get it with 'hf download acme/tiny-web', or name the model's folder.", missing.Errors, StringComparison.Ordinal);
+        Assert.Contains($"Nor is 'acme/tiny-web' in the cache of Hugging Face, '{_home.At("empty/hub")}': fetch it with --download (or 'hf download acme/tiny-web'), or name the model's folder.", missing.Errors, StringComparison.Ordinal);
     }
 }

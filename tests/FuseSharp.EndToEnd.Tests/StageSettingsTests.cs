@@ -13,6 +13,7 @@ public sealed class StageSettingsTests : IDisposable
     [InlineData("split", "train.epochs=2", "'train.epochs' is not a key that 'split' reads. It reads split.*, store.*.")]
     [InlineData("split", "split.max_lenght=80", "'split.max_lenght' is an unknown key. Did you mean 'split.max_length'?")]
     [InlineData("represent", "represent.top_k=0", "'represent.top_k' is 0, expected 1 to 512.")]
+    [InlineData("represent", "represent.rows=projected", "'represent.rows' is projected, but there is no target. Name it by --target.")]
     [InlineData("align", "align.settings=reference", "the reference has no 'alignment: boundary'")]
     [InlineData("align", "align.map=co_occurrence", "'align.map' is not a key that 'align' reads. It reads align.*, store.*, without align.map.")]
     [InlineData("pack", "pack.group_size=many", "'pack.group_size' is 'many', expected a whole number.")]
@@ -52,7 +53,7 @@ public sealed class StageSettingsTests : IDisposable
         await CommandRun.SucceedAsync(["split", "--models", .. models.Select(TinyFusion.Model), .. texts, .. Of("split", "store"), "--set", "split.max_length=128", "--output", _folder.At("split")]);
         foreach (string model in models)
         {
-            await CommandRun.SucceedAsync(["represent", "--model", TinyFusion.Model(model), "--texts", _folder.At("split"), .. Of("represent", "store"), "--output", _folder.At($"r/{model}")]);
+            await CommandRun.SucceedAsync(["represent", "--model", TinyFusion.Model(model), "--texts", _folder.At("split"), .. model == models[0] ? Array.Empty<string>() : ["--target", TinyFusion.Model(models[0])], .. Of("represent", "store"), "--output", _folder.At($"r/{model}")]);
         }
 
         foreach (string source in models[1..])

@@ -5,6 +5,7 @@ using FuseSharp.Models.Adapters;
 using FuseSharp.Models.Architectures;
 using FuseSharp.Models.Checkpoints;
 using FuseSharp.Models.Configuration;
+using FuseSharp.Models.Export;
 using FuseSharp.Models.Families;
 using FuseSharp.Tokenizers.Files;
 using FuseSharp.Tokenizers.Gguf;
@@ -64,6 +65,7 @@ internal static class ModelTargets
             }
         }),
         FuzzTargets.File("index", InputKind.Json, "model.safetensors.index.json", [Index], p => ShardIndex.Read(p, ".safetensors")),
+        FuzzTargets.File("imatrix", InputKind.Binary, "imatrix.dat", [[1, 0, 0, 0, 1, 0, 0, 0, (byte)'a', 3, 0, 0, 0, 2, 0, 0, 0, 0, 0, 128, 63, 0, 0, 0, 64], Gguf()], p => ImportanceMatrix.Read(p)),
         FuzzTargets.File("gguf", InputKind.Binary, "a.gguf", [Gguf()], p =>
         {
             _ = GgufFile.Read(p);

@@ -7,7 +7,7 @@ namespace FuseSharp.LlamaCpp.Tests;
 /// <summary>Blocks of random bits, decoded here and by ggml's own functions: the same bits.</summary>
 public sealed unsafe class NumberTypeTests
 {
-    private const int Blocks = 50;
+    private const int Blocks = 700; // each point of every grid is among them
 
     /// <summary>Types with blocks and where in one its float16 lie.</summary>
     public static TheoryData<GgufType, string, int[]> Types => new()
@@ -27,6 +27,16 @@ public sealed unsafe class NumberTypeTests
         { GgufType.TQ1_0, "tq1_0", [52] },
         { GgufType.TQ2_0, "tq2_0", [64] },
         { GgufType.MXFP4, "mxfp4", [] },
+        { GgufType.NVFP4, "nvfp4", [] },
+        { GgufType.Q1_0, "q1_0", [0] },
+        { GgufType.Q2_0, "q2_0", [0] },
+        { GgufType.IQ1_S, "iq1_s", [0] },
+        { GgufType.IQ1_M, "iq1_m", [] },
+        { GgufType.IQ2_XXS, "iq2_xxs", [0] },
+        { GgufType.IQ2_XS, "iq2_xs", [0] },
+        { GgufType.IQ2_S, "iq2_s", [0] },
+        { GgufType.IQ3_XXS, "iq3_xxs", [0] },
+        { GgufType.IQ3_S, "iq3_s", [0] },
     };
 
     [Theory(Skip = LlamaCppLibrary.MissingReason, SkipWhen = nameof(LlamaCppLibrary.IsMissing), SkipType = typeof(LlamaCppLibrary))]

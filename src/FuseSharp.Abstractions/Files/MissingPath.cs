@@ -19,7 +19,12 @@ public static class MissingPath
         string[] parts = path.Split('/', '\\');
         bool isName = parts.Length >= 2 && Directory.Exists(string.Join('/', parts[..^2]) is { Length: > 0 } above ? above : ".") && !Directory.Exists(Path.GetDirectoryName(path));
         return Remedy(path) is var remedy && remedy != "Correct the path." ? remedy
-            : isName ? $"Nor is '{parts[^2]}/{parts[^1]}' in the cache of Hugging Face, '{HubCache.Folder}': get it with 'hf download {parts[^2]}/{parts[^1]}', or name the model's folder."
+            : isName ? $"Nor is '{parts[^2]}/{parts[^1]}' in the cache of Hugging Face, '{HubCache.Folder}': fetch it with --download (or 'hf download {parts[^2]}/{parts[^1]}'), or name the model's folder."
             : "Correct the path.";
     }
+
+    /// <summary>The same for a folder that lacks a model's weights: in the cache lies what was fetched for another use.</summary>
+    /// <param name="folder">An existing folder.</param>
+    public static string PartRemedy(string folder)
+        => HubCache.NameOf(Path.GetFullPath(folder)) is { } name ? $"The cache of Hugging Face has only a part of {name}: fetch the rest with --download." : "Name a .gguf file or the folder of a Hugging Face model.";
 }

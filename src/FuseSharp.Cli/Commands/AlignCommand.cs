@@ -9,8 +9,8 @@ internal static class AlignCommand
 {
     public static Command Create()
     {
-        var target = CommonOptions.ModelPath("--target", "Folder of the target model or its tokenizer.", isRequired: true);
-        var source = CommonOptions.ModelPath("--source", "Folder of the source model or its tokenizer.", isRequired: true);
+        var target = CommonOptions.TokenizerPath("--target", "Folder of the target model or its tokenizer.", isRequired: true);
+        var source = CommonOptions.TokenizerPath("--source", "Folder of the source model or its tokenizer.", isRequired: true);
         var targetRepresentations = new Option<string>("--target-represented") { Description = "Output of represent for the target.", Required = true };
         var sourceRepresentations = new Option<string>("--source-represented") { Description = "Output of represent for the source.", Required = true };
         var settings = new StageSettings("align.alignment=soft", "align.", "store.") { Except = ["align.map"] };

@@ -8,8 +8,8 @@ internal static class CheckCommand
 {
     public static Command Create()
     {
-        var recipe = RecipeFile();
         var settings = Settings();
+        var recipe = RecipeFile(settings);
         var command = new Command("check", "Checks a recipe and reports all its errors before any costly work.") { recipe, settings };
         command.SetAction(parsed =>
         {
@@ -41,7 +41,8 @@ internal static class CheckCommand
     }
 
     /// <summary>The argument that names a recipe.</summary>
-    public static Argument<string> RecipeFile() => new("recipe") { Description = "The recipe, a YAML file." };
+    /// <param name="settings">What replaces settings in it.</param>
+    public static Argument<string> RecipeFile(Option<string[]> settings) => new RecipeArgument(settings) { Description = "The recipe, a YAML file." };
 
     public static Option<string[]> Settings()
         => new("--set") { Description = "Replaces a setting of the recipe: --set train.learning_rate=0.001. Repeatable. Paths in it are relative to the recipe, as those in the recipe are.", DefaultValueFactory = _ => [] };

@@ -1,10 +1,12 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using FuseSharp.Cli.Parsing;
 using FuseSharp.Cli.Ranks;
 using FuseSharp.Files;
 using FuseSharp.Models;
 using FuseSharp.Models.Scoring;
 using FuseSharp.Storage.Artifacts;
+using FuseSharp.Tokenizers.Hub;
 using static TorchSharp.torch;
 
 namespace FuseSharp.Cli.Commands;
@@ -14,17 +16,21 @@ internal static class CommonOptions
 {
     public static Option<string> Output(string what) => new("--output") { Description = $"Folder that gets {what}.", Required = true };
 
-    public static Option<string> Model(string what) => ModelPath("--model", what, isRequired: true)!;
+    public static Option<string> Model(string what) => ModelPath("--model", what, isRequired: true);
 
-    /// <summary>A model, or a tokenizer: a path, or the name of a model in Hugging Face's cache.</summary>
-    public static Option<string> ModelPath(string name, string what, bool isRequired = false) => new(name) { Description = what, Required = isRequired, CustomParser = Resolved };
+    /// <summary>A model: a path, or the name of a model in Hugging Face's cache.</summary>
+    public static Option<string> ModelPath(string name, string what, bool isRequired = false) => new ModelOption<string>(name, HubContents.Model) { Description = what, Required = isRequired, CustomParser = Resolved };
 
-    /// <summary>Several of them.</summary>
-    public static Option<string[]> ModelPaths(string name, string what) => new(name) { Description = what, Required = true, AllowMultipleArgumentsPerToken = true, CustomParser = AllResolved };
+    /// <summary>A model of which only the tokenizer is read, or a tokenizer alone.</summary>
+    public static Option<string> TokenizerPath(string name, string what, bool isRequired = false) => new ModelOption<string>(name, HubContents.Tokenizer) { Description = what, Required = isRequired, CustomParser = Resolved };
+
+    /// <summary>Several models.</summary>
+    public static Option<string[]> ModelPaths(string name, string what, HubContents contents = HubContents.Model)
+        => new ModelOption<string[]>(name, contents) { Description = what, Required = true, AllowMultipleArgumentsPerToken = true, CustomParser = AllResolved };
 
     /// <summary>A command's model.</summary>
     public static Argument<string> ModelArgument(string also = "")
-        => new("model") { Description = $"The model: a Hugging Face folder, a .gguf file, or the name owner/name of one in Hugging Face's cache{also}.", CustomParser = Resolved };
+        => new ModelArgument<string>("model") { Description = $"The model: a Hugging Face folder, a .gguf file, or the name owner/name of one in Hugging Face's cache{also}.", CustomParser = Resolved };
 
     /// <summary>The paths of several models.</summary>
     public static string[] AllResolved(ArgumentResult result) => [.. result.Tokens.Select(t => HubCache.Resolve(t.Value))];

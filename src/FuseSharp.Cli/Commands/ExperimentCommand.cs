@@ -12,8 +12,8 @@ internal static class ExperimentCommand
 {
     public static Command Create()
     {
-        var recipe = CheckCommand.RecipeFile();
         var settings = CheckCommand.Settings();
+        var recipe = CheckCommand.RecipeFile(settings);
         var seeds = new Option<int>("--seeds") { Description = "Trainings of each variant; from 2 on the table gives standard errors.", DefaultValueFactory = _ => 5 };
         var variants = new Option<string[]>("--variants") { Description = "Parts of names: only variants that hold one, and CLM. Such as bucket, boundary or corrected-renormalize-0.9.", DefaultValueFactory = _ => [], AllowMultipleArgumentsPerToken = true };
         var dryRun = new Option<bool>("--dry-run") { Description = "Only name the variants, and the learning rates that each tries." };

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using FuseSharp.Cli.Parsing;
 using FuseSharp.Cli.Rendering;
+using FuseSharp.Errors;
 using FuseSharp.Files;
 using FuseSharp.Models.Export;
 using FuseSharp.Pipeline.Cards;
@@ -28,13 +29,19 @@ internal static class ExportCommand
         };
         var library = new Option<string?>("--llama-cpp") { Description = $"Folder with llama.cpp's shared library, for types below 8 bits (default {LlamaCppQuantizer.FolderVariable})." };
         var name = new Option<string?>("--name") { Description = "What the file calls the model (default the folder's name)." };
-        var command = new Command("export", "Exports a model for other programs.") { model, gguf, type, name, library };
+        var matrix = new Option<string?>("--imatrix") { Description = "File of llama.cpp's llama-imatrix, GGUF or .dat, for types below 8 bits: columns that matter more are rounded less." };
+        var modelfile = new Option<bool>("--modelfile") { Description = "Writes Ollama's Modelfile into the same folder: chat template, sampling and stop tokens." };
+        var command = new Command("export", "Exports a model for other programs.") { model, gguf, type, name, library, matrix, modelfile };
         command.SetAction((parsed, cancellation) => Task.Run(() =>
         {
             string path = parsed.GetRequiredValue(model);
             string output = CommonOptions.OutputFile(parsed.GetRequiredValue(gguf), OutputKind.Gguf, path);
             string chosen = parsed.GetValue(type)!;
             string called = parsed.GetValue(name) ?? ModelName.FromPath(path);
+            string? beside = parsed.GetValue(modelfile) ? CommonOptions.OutputFile(Path.Combine(Path.GetDirectoryName(Path.GetFullPath(output))!, OllamaModelfile.Name), OutputKind.Modelfile, path, output) : null;
+            var importance = parsed.GetValue(matrix) is not { } file ? null
+                : _quantized.ContainsKey(chosen) ? ImportanceMatrix.Read(file)
+                : throw new UsageException($"--imatrix is for types below 8 bits, {string.Join(", ", _quantized.Keys)}; --type is {chosen}. Name one of them, or leave out --imatrix.");
             var quantizer = _quantized.ContainsKey(chosen) ? new LlamaCppQuantizer(parsed.GetValue(library)) : null;
             ProgressDisplay.Run(progress =>
             {
@@ -49,7 +56,7 @@ internal static class ExportCommand
                 try
                 {
                     stage.Run(path, whole, ExportType.F32, called, CardReader.MatterOf(path));
-                    quantizer.Run(whole, output, _quantized[chosen]);
+                    quantizer.Run(whole, output, _quantized[chosen], importance);
                 }
                 finally
                 {
@@ -59,6 +66,13 @@ internal static class ExportCommand
                 return 0;
             });
             Console.WriteLine($"Model: {output} ({BoundedFile.LengthOf(output):N0} bytes)");
+            if (beside is not null)
+            {
+                var (text, lacksTemplate) = OllamaModelfile.Write(Path.GetFileName(output), path);
+                File.WriteAllText(beside, text);
+                Console.WriteLine($"Modelfile: {beside}{(lacksTemplate ? " (without the chat template, which Ollama's language cannot say: Ollama looks at the one in the GGUF file)" : "")}");
+            }
+
             return 0;
         }, cancellation));
         return command;

@@ -18,8 +18,8 @@ internal sealed class InspectAlignment
     // Candidates shown of a position.
     private const int Shown = 3;
 
-    private readonly Option<string?> _target = new("--target") { Description = "For an alignment outside a run's folder: the target model or its tokenizer." };
-    private readonly Option<string?> _source = new("--source") { Description = "The same for the source model." };
+    private readonly Option<string> _target = CommonOptions.TokenizerPath("--target", "For an alignment outside a run's folder: the target model or its tokenizer. For represented rows that are projected onto a target's vocabulary: the same, whose tokens the candidates are.");
+    private readonly Option<string> _source = CommonOptions.TokenizerPath("--source", "The same for the source model.");
     private readonly Option<string?> _targetRepresented = new("--target-represented") { Description = "The same for the target's output of represent." };
     private readonly Option<string?> _sourceRepresented = new("--source-represented") { Description = "The same for the source's output of represent." };
     private readonly Option<int> _document = new("--document") { Description = "For an alignment: the first document shown, 0-based.", DefaultValueFactory = _ => 0 };
@@ -33,6 +33,9 @@ internal sealed class InspectAlignment
             command.Options.Add(option);
         }
     }
+
+    /// <summary>The target that is named; null for none.</summary>
+    public string? TargetOf(ParseResult parsed) => parsed.GetValue(_target);
 
     /// <summary>Shows the alignment; false where its models are not known.</summary>
     public bool TryShow(ParseResult parsed, string folder, Manifest manifest)
@@ -83,8 +86,10 @@ internal sealed class InspectAlignment
         var source = TokenizerFolder.Load(places.Source);
         // Which positions belong together does not depend on the map or the projection: only rows do, and they are stored.
         bool isBoundary = manifest.Options.GetProperty("alignment").GetString() == "boundary";
-        IDocumentAligner aligner = isBoundary ? new BoundaryAligner(target, source) : new MinEditAligner(target, source, null, MethodSettings.Default);
-        return RepresentationFiles.Read(places.TargetRepresented).Zip(RepresentationFiles.Read(places.SourceRepresented), AlignedFiles.Read(folder))
+        var sourceFiles = new RepresentationFiles(places.SourceRepresented);
+        var projection = sourceFiles.ProjectedOnto is null ? null : VocabularyProjection.ToSelf(target.Vocabulary.Count);
+        IDocumentAligner aligner = isBoundary ? new BoundaryAligner(target, source, projection) : new MinEditAligner(target, source, null, MethodSettings.Default);
+        return RepresentationFiles.Read(places.TargetRepresented).Zip(sourceFiles.Read(), AlignedFiles.Read(folder))
             .Select(d => AlignmentView.Create(
                 FormattableString.Invariant($"document {d.First.Id}: {ModelName.FromPath(places.Target)} (above) and {ModelName.FromPath(places.Source)} (below)"),
                 d.First, d.Second, aligner.Links(d.First, d.Second), d.Third, target, source, Shown));

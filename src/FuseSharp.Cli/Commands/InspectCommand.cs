@@ -22,7 +22,7 @@ internal static class InspectCommand
     public static Command Create()
     {
         var path = new Argument<string>("path") { Description = "Output folder of any stage." };
-        var tokenizer = new Option<string?>("--tokenizer") { Description = "Folder of the model whose ids are shown as tokens; without it ids are shown as numbers." };
+        var tokenizer = CommonOptions.TokenizerPath("--tokenizer", "Folder of the model whose ids are shown as tokens; without it ids are shown as numbers.");
         var rows = new Option<int>("--rows") { Description = "Documents, blocks or positions to show.", DefaultValueFactory = _ => 20 };
         var command = new Command("inspect", "Shows any stage's output as readable text.") { path, tokenizer, rows };
         var alignment = new InspectAlignment();
@@ -39,7 +39,8 @@ internal static class InspectCommand
             }
 
             var names = parsed.GetValue(tokenizer) is { } model ? Fitting(TokenizerFolder.Load(model), model, manifest) : null;
-            foreach (string line in Lines(folder, manifest, names).Take(parsed.GetValue(rows)))
+            var candidates = alignment.TargetOf(parsed) is { } target ? FittingTarget(TokenizerFolder.Load(target), target, manifest) : null;
+            foreach (string line in Lines(folder, manifest, names, candidates).Take(parsed.GetValue(rows)))
             {
                 Console.WriteLine(line);
             }
@@ -70,6 +71,12 @@ internal static class InspectCommand
         return fits ? tokenizer : throw new ArtifactException($"'{model}' has another tokenizer than the ids of this '{manifest.Stage}' output. Name the {(manifest.Stage is "align" or "pack" ? "target's" : "model that was represented, or its tokenizer's")} folder.");
     }
 
+    // A source's rows that are projected onto a target's vocabulary hold tokens of both.
+    private static ITokenizer FittingTarget(ITokenizer tokenizer, string model, Manifest manifest)
+        => manifest.Inputs.GetValueOrDefault("target_tokenizer") is not { } fingerprint ? throw new UsageException($"--target names the target of an alignment or of projected rows; this '{manifest.Stage}' output has none. Leave it out.")
+            : tokenizer.Fingerprint == fingerprint ? tokenizer
+            : throw new ArtifactException($"'{model}' has another tokenizer than the target onto whose vocabulary these rows are projected. Name that target's folder.");
+
     private static void ShowManifest(Manifest manifest)
     {
         Console.WriteLine($"{manifest.Stage}, made by FuseSharp {manifest.ToolVersion} from {string.Join(", ", manifest.Inputs.Select(i => $"{i.Key}{(i.Value.Length >= ShownDigits && i.Value.All(char.IsAsciiHexDigitLower) ? " " + i.Value[..ShownDigits] : "")}"))}");
@@ -91,24 +98,24 @@ internal static class InspectCommand
         }
     }
 
-    private static IEnumerable<string> Lines(string folder, Manifest manifest, ITokenizer? names)
+    private static IEnumerable<string> Lines(string folder, Manifest manifest, ITokenizer? names, ITokenizer? candidates)
         => manifest.Stage switch
         {
             "split" => new TextPieceFiles(folder, DataSplit.Train).Read().Select(b => $"[{b.Id}] {b.Domain}: {b.Text.ReplaceLineEndings(" ↵ ")}"),
-            "represent" => RepresentationFiles.Read(folder).SelectMany(r => Positions(r, names)),
+            "represent" => RepresentationFiles.Read(folder).SelectMany(r => Positions(r, names, manifest.Inputs.ContainsKey("target_tokenizer") ? candidates : names)),
             "align" => AlignedFiles.Read(folder).SelectMany(a => Rows(a.Id, a.Rows, names)),
             "pack" => Blocks(folder, names),
             "samples" => SampleStage.Read(folder).Select(s => $"{s.Prompt.ReplaceLineEndings(" ↵ ")} → {s.Continuation.ReplaceLineEndings(" ↵ ")}"),
             _ => [],
         };
 
-    private static IEnumerable<string> Positions(Representation document, ITokenizer? names)
+    private static IEnumerable<string> Positions(Representation document, ITokenizer? names, ITokenizer? candidateNames)
     {
         for (int t = 0; t < document.Ids.Length; t++)
         {
             int start = t * document.Logits.K;
-            var candidates = Enumerable.Range(start, Math.Min(Shown, document.Logits.K))
-                .Select(i => Candidate(document.Logits.Indices[i], Math.Exp((float)document.Logits.Logits[i] - document.Logits.LogNormalizers[t]), names));
+            var candidates = Enumerable.Range(start, Math.Min(Shown, document.Logits.K)).Where(i => document.Logits.Indices[i] >= 0)
+                .Select(i => Candidate(document.Logits.Indices[i], Math.Exp((float)document.Logits.Logits[i] - document.Logits.LogNormalizers[t]), candidateNames));
             yield return string.Create(CultureInfo.InvariantCulture, $"[{document.Id}:{t}] {Token(document.Ids[t], names),-16} {document.CrossEntropies[t]:F2} nats  next: {string.Join("  ", candidates)}");
         }
     }

@@ -13,8 +13,8 @@ internal static class MapCommand
 {
     public static Command Create()
     {
-        var target = CommonOptions.ModelPath("--target", "Folder of the target model or its tokenizer.", isRequired: true);
-        var source = CommonOptions.ModelPath("--source", "Folder of the source model or its tokenizer.", isRequired: true);
+        var target = CommonOptions.TokenizerPath("--target", "Folder of the target model or its tokenizer.", isRequired: true);
+        var source = CommonOptions.TokenizerPath("--source", "Folder of the source model or its tokenizer.", isRequired: true);
         var settings = new StageSettings("align.map=co_occurrence", "align.map", "align.settings", "split.max_length");
         var texts = new Option<string[]>("--texts") { Description = "Validation texts for co_occurrence: files, folders or sdk:AREA.", DefaultValueFactory = _ => [], AllowMultipleArgumentsPerToken = true };
         var field = CommonOptions.Field();

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using FuseSharp.Cli.Parsing;
 using FuseSharp.Cli.Rendering;
 using FuseSharp.Errors;
 using FuseSharp.Options;
@@ -11,8 +12,8 @@ namespace FuseSharp.Cli.Commands;
 
 internal static class MergeCommand
 {
-    private static readonly Argument<string[]> _models = new("models") { Description = "Models of one shape: Hugging Face folders, adapters or .gguf files; an adapter alone is merged into its base. None with --config.", Arity = ArgumentArity.ZeroOrMore, CustomParser = CommonOptions.AllResolved };
-    private static readonly Option<string?> _config = new("--config") { Description = "YAML file with mergekit's keys (merge_method, models or slices, base_model, parameters, dtype) instead of the options here." };
+    private static readonly Argument<string[]> _models = new ModelArgument<string[]>("models") { Description = "Models of one shape: Hugging Face folders, adapters or .gguf files; an adapter alone is merged into its base. None with --config.", Arity = ArgumentArity.ZeroOrMore, CustomParser = CommonOptions.AllResolved };
+    private static readonly Option<string?> _config = new MergeFileOption { Description = "YAML file with mergekit's keys (merge_method, models or slices, base_model, parameters, dtype) instead of the options here." };
     private static readonly Option<MergeMethod> _method = new("--method") { Description = $"One of {string.Join(", ", Enum.GetNames<MergeMethod>().Select(OptionRange.KeyOf))} (default linear).", DefaultValueFactory = _ => MergeMethod.Linear };
     private static readonly Option<string> _base = CommonOptions.ModelPath("--base", "Model that the others were tuned from; slerp, nearswap and arcee_fusion start there. Needed by all methods but linear, karcher, passthrough, nuslerp and multislerp.");
     private static readonly Option<double[]> _weights = new("--weights") { Description = "Weight of each model (default 1 each).", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => [] };

@@ -12,8 +12,8 @@ internal static class PlanCommand
 {
     public static Command Create()
     {
-        var recipe = CheckCommand.RecipeFile();
         var settings = CheckCommand.Settings();
+        var recipe = CheckCommand.RecipeFile(settings);
         var memory = new Option<double>("--memory") { Description = "Memory per rank in GB (0: this machine's).", DefaultValueFactory = _ => 0 };
         var flops = new Option<double>("--flops") { Description = "Sustained FLOP/s per rank, such as 2e14 (0: benchmark this machine for one second).", DefaultValueFactory = _ => 0 };
         var ranks = new Option<int?>("--ranks") { Description = "Processes that mpirun or srun starts, 1–100,000 (default the recipe's ranks)." };

@@ -10,7 +10,7 @@ internal static class PretrainCommand
     public static Command Create()
     {
         var config = new Option<string>("--config") { Description = "A Hugging Face config.json: architecture and sizes.", Required = true };
-        var tokenizer = new Option<string>("--tokenizer") { Description = "Folder of the tokenizer.", Required = true };
+        var tokenizer = CommonOptions.TokenizerPath("--tokenizer", "Folder of the tokenizer.", isRequired: true);
         var texts = CommonOptions.Texts("Files or folders of texts, or sdk:AREA.");
         var field = CommonOptions.Field();
         var onlyTrain = TokenizerCommand.OnlyTrainSplit();

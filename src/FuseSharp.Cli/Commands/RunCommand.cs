@@ -13,8 +13,8 @@ internal static class RunCommand
 {
     public static Command Create()
     {
-        var recipe = CheckCommand.RecipeFile();
         var settings = CheckCommand.Settings();
+        var recipe = CheckCommand.RecipeFile(settings);
         var dryRun = new Option<bool>("--dry-run") { Description = "Print what would be done, and why, without writing anything." };
         var device = CommonOptions.Device();
         var repair = new Option<bool>("--repair") { Description = "Verifies the checksums of existing shards and rebuilds damaged ones." };

@@ -4,6 +4,7 @@ using FuseSharp.Fusion.Split;
 using FuseSharp.Pipeline.Recipes;
 using FuseSharp.Storage.Texts;
 using FuseSharp.Tokenizers.Files;
+using FuseSharp.Tokenizers.Hub;
 
 namespace FuseSharp.Cli.Commands;
 
@@ -11,7 +12,7 @@ internal static class SplitCommand
 {
     public static Command Create()
     {
-        var models = CommonOptions.ModelPaths("--models", "Models whose context the pieces must fit, the target first.");
+        var models = CommonOptions.ModelPaths("--models", "Models whose context the pieces must fit, the target first.", HubContents.Tokenizer);
         var texts = CommonOptions.Texts("Domains as NAME=PATH: a file (.txt, .jsonl, .json, .csv, .tsv, these as .gz, .zst, .bz2 or .xz, .parquet, .arrow), a folder, a pattern with * or **, or sdk:AREA. Split by names such as train/ or test-0.parquet where there are any, otherwise by a hash of each document.");
         var validation = new Option<string[]>("--validation") { Description = "Validation texts of a domain as NAME=PATH; its --texts then are training texts only.", AllowMultipleArgumentsPerToken = true };
         var test = new Option<string[]>("--test") { Description = "Test texts of a domain, in the same way.", AllowMultipleArgumentsPerToken = true };

@@ -26,6 +26,9 @@ public sealed record AlignOptions : ICheckedOptions
         }
     }
 
+    /// <summary>Whether a source's rows may be projected onto the target's vocabulary before they come here: where the projection depends on the two tokenizers alone.</summary>
+    public bool TakesProjectedRows() => this is { Settings: MethodSettings.Default, Alignment: AlignmentMethod.Boundary, Projection: TokenProjection.FirstToken };
+
     /// <summary>Whether the vocabulary map is used.</summary>
     public bool UsesMap() => Alignment == AlignmentMethod.Soft || (Alignment == AlignmentMethod.Boundary && Projection == TokenProjection.Mapped);
 }

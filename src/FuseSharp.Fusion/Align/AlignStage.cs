@@ -37,11 +37,13 @@ public static class AlignStage
             throw new ArtifactException($"'{target}' and '{source}' were represented from different texts. Run 'represent' for both on the output of one split.");
         }
 
+        CheckRows(targetFiles, sourceFiles, targetTokenizer, options);
+
         var leftOut = targetFiles.Store.LeftOut.Concat(sourceFiles.Store.LeftOut).ToHashSet();
         Dictionary<string, double> Constants() => new() { ["vocabulary"] = targetTokenizer.Vocabulary.Count, ["left_out"] = leftOut.Count };
         return ShardedStage.Make(output, key, context, Constants, shards =>
         {
-            var aligner = DocumentAligner.Create(targetTokenizer, sourceTokenizer, options, map);
+            var aligner = DocumentAligner.Create(targetTokenizer, sourceTokenizer, options, map, sourceFiles.ProjectedOnto is not null);
             var table = new AlignedTable(targetTokenizer.Vocabulary.Count, options.Settings == MethodSettings.Reference ? ScoreUnit.Logit : ScoreUnit.LogProbability);
             using var bar = progress.Start($"align {name}", targetFiles.Store.Manifest.Count("pieces"), "pieces");
             var coverage = default(AlignmentCoverage);
@@ -62,7 +64,7 @@ public static class AlignStage
                     var documents = chunk.AsParallel().AsOrdered().Select(p => aligner.Align(p.Target, p.Source)).ToList();
                     documents.ForEach(d => Count(tally, d.Coverage));
                     coverage = documents.Aggregate(coverage, (sum, d) => sum + d.Coverage);
-                    bar.Advance(documents.Count, FormattableString.Invariant($"covered {coverage.CoveredShare:P1}  one-hot {coverage.OneHotShare:P1}  mass carried {coverage.ArrivedShare:P1}"));
+                    bar.Advance(documents.Count, FormattableString.Invariant($"covered {coverage.CoveredShare:P1}  one-hot {coverage.OneHotShare:P1}  mass carried {coverage.ArrivedShare:P1}  in a row {coverage.RowMass:P1}"));
                     return documents;
                 });
                 shards.Write(targetShard.Name, table.Schema, aligned, table.ToBatch, tally);
@@ -84,6 +86,26 @@ public static class AlignStage
         => StageKey.Create("align", 5, new { options.Settings, options.Alignment, projection = options.Alignment == AlignmentMethod.Boundary ? options.Projection : (TokenProjection?)null, compression },
             [("target", target), ("source", source), ("target_tokenizer", targetTokenizer.Fingerprint), ("source_tokenizer", sourceTokenizer.Fingerprint),
             .. options.UsesMap() ? [("map", map ?? "")] : Array.Empty<(string, string)>()]);
+
+    // The target's rows hold its own tokens; a source's hold its own or those of this target.
+    private static void CheckRows(RepresentationFiles target, RepresentationFiles source, ITokenizer tokenizer, AlignOptions options)
+    {
+        target.CheckOwnTokens();
+        if (source.ProjectedOnto is not { } projectedOnto)
+        {
+            return;
+        }
+
+        if (projectedOnto != tokenizer.Fingerprint)
+        {
+            throw new ArtifactException($"'{source.Store.Folder}' holds rows over the vocabulary of another target than this. Run 'represent' for the source again with this target, or without any (represent.rows: tokens).");
+        }
+
+        if (!options.TakesProjectedRows())
+        {
+            throw new ArtifactException($"'{source.Store.Folder}' holds rows that are projected already, with first_token; this alignment needs the source's own tokens. Run 'represent' for the source again without a target (represent.rows: tokens), or use alignment boundary with projection first_token.");
+        }
+    }
 
     // Sums, of which those over all shards are the whole's; shares follow from them.
     private static void Count(ShardTally tally, AlignmentCoverage coverage)

@@ -13,13 +13,20 @@ public static class DocumentAligner
     /// <param name="source">The source's tokenizer.</param>
     /// <param name="options">Which one.</param>
     /// <param name="map">Output of the map stage, a folder or a file; null where the options use none.</param>
-    /// <exception cref="UsageException">The options contradict each other, or need a map that is not given.</exception>
+    /// <param name="areProjected">Whether the source's rows stand over the target's vocabulary already (<see cref="RepresentationFiles.ProjectedOnto"/>).</param>
+    /// <exception cref="UsageException">The options contradict each other, need a map that is not given, or cannot use rows that are projected already.</exception>
     /// <exception cref="ArtifactException">The map is missing, damaged or of another pair of tokenizers.</exception>
-    public static IDocumentAligner Create(ITokenizer target, ITokenizer source, AlignOptions options, string? map)
+    public static IDocumentAligner Create(ITokenizer target, ITokenizer source, AlignOptions options, string? map, bool areProjected = false)
     {
         if (options is { Settings: MethodSettings.Reference, Alignment: AlignmentMethod.Boundary })
         {
             throw new UsageException("The reference has no boundary alignment. Use alignment hard or soft, or settings default.");
+        }
+
+        if (areProjected)
+        {
+            return options.TakesProjectedRows() ? new BoundaryAligner(target, source, VocabularyProjection.ToSelf(target.Vocabulary.Count))
+                : throw new UsageException($"This alignment projects by itself and needs the source's own tokens, but its rows are projected already. Run 'represent' for the source without a target (represent.rows: tokens), or use alignment boundary with projection first_token.");
         }
 
         if (options.UsesMap() && map is null)

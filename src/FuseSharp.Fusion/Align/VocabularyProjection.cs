@@ -51,6 +51,13 @@ public sealed class VocabularyProjection
     /// <param name="sourceModelVocabulary">Width of the source model's logits where it exceeds the tokenizer's vocabulary; the ids between stay uncarried.</param>
     public static VocabularyProjection ToMapped(ReadOnlySpan<int> targets, int sourceModelVocabulary = 0) => new(targets.ToArray(), sourceModelVocabulary);
 
+    /// <summary>Every token to itself: of rows that stand over the target's vocabulary already.</summary>
+    /// <param name="tokens">Tokens of the target.</param>
+    public static VocabularyProjection ToSelf(int tokens) => new([.. Enumerable.Range(0, tokens)], tokens);
+
+    /// <summary>[<see cref="SourceTokens"/>]: the target token id of each, −1 where its probability is left uncarried; a copy.</summary>
+    public int[] ToArray() => [.. _targets];
+
     /// <summary>Target token id that receives a source token's probability; −1 where it is left uncarried.</summary>
     /// <param name="id">Source token, 0-based, less than <see cref="SourceTokens"/>.</param>
     public int TargetOf(int id) => _targets[id];

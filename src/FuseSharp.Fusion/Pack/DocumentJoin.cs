@@ -28,6 +28,7 @@ internal sealed class DocumentJoin : IDisposable
         _metric = metric;
         _asReference = asReference;
         _target = new RepresentationFiles(target);
+        _target.CheckOwnTokens();
         _sources = [.. sources.Select(s => (s.Name, new RepresentationFiles(s.Representations), Store.Open(s.Aligned)))];
         foreach (var (name, representations, aligned) in _sources)
         {

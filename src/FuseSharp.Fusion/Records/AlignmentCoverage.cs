@@ -17,6 +17,9 @@ public readonly record struct AlignmentCoverage(long Positions, long CoveredPosi
     /// <summary>Share of the stored probability that arrives, 0 to 1; 0 where none was stored.</summary>
     public double ArrivedShare => Share(ArrivedMass, StoredMass);
 
+    /// <summary>Probability that a covered position's row holds in the mean, 0 to 1: what neither the cut nor the projection left out; 0 where there are no such rows.</summary>
+    public double RowMass => Share(ArrivedMass, CoveredPositions);
+
     /// <summary>The coverage of both together, as of one longer document.</summary>
     public static AlignmentCoverage operator +(AlignmentCoverage left, AlignmentCoverage right) => left.Add(right);
 

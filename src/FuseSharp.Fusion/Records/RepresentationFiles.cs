@@ -19,22 +19,37 @@ public sealed class RepresentationFiles
             throw new ArtifactException($"'{folder}' is the output of '{Store.Manifest.Stage}'. Name the output of represent.");
         }
 
-        _table = new RepresentationTable(Store.Manifest.Count("k"), Store.Manifest.Count("vocabulary"));
+        ProjectedOnto = Store.Manifest.Inputs.GetValueOrDefault("target_tokenizer");
+        int vocabulary = Store.Manifest.Count("vocabulary");
+        _table = ProjectedOnto is null ? new RepresentationTable(Store.Manifest.Count("k"), vocabulary)
+            : new RepresentationTable(Store.Manifest.Count("k"), vocabulary, Store.Manifest.Count("target_vocabulary"));
     }
+
+    /// <summary>Fingerprint of the target's tokenizer over whose vocabulary the rows stand; null where they hold the model's own tokens.</summary>
+    public string? ProjectedOnto { get; }
 
     /// <summary>The shards.</summary>
     public Store Store { get; }
 
     /// <summary>All pieces, in order; one row group is in memory at a time.</summary>
     /// <param name="folder">A model's folder.</param>
-    public static IEnumerable<Representation> Read(string folder)
-    {
-        var files = new RepresentationFiles(folder);
-        return files.Store.Shards.SelectMany(files.Read);
-    }
+    public static IEnumerable<Representation> Read(string folder) => new RepresentationFiles(folder).Read();
+
+    /// <summary>All pieces, in order; one row group is in memory at a time.</summary>
+    public IEnumerable<Representation> Read() => Store.Shards.SelectMany(Read);
 
     /// <summary>The pieces of one shard, once its checksum has been found right.</summary>
     public IEnumerable<Representation> Read(ShardEntry shard) => Store.Read(shard, _table.Of);
+
+    /// <summary>Refuses rows that stand over another model's vocabulary.</summary>
+    /// <exception cref="ArtifactException">They do.</exception>
+    internal void CheckOwnTokens()
+    {
+        if (ProjectedOnto is not null)
+        {
+            throw new ArtifactException($"'{Store.Folder}' holds rows that are projected onto a target's vocabulary, expected the target's representations, which hold its own tokens. Run 'represent' for it without a target.");
+        }
+    }
 
     /// <summary>What the pieces of one shard cost; reads no candidates.</summary>
     internal IEnumerable<PieceCost> ReadCosts(ShardEntry shard)

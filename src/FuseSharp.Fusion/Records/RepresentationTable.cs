@@ -11,12 +11,17 @@ namespace FuseSharp.Fusion.Records;
 /// <c>document</c> and <c>piece</c> int32, as in the output of split; <c>nats</c> float64, the sum of the cross-entropies; <c>input_ids</c> [T] uint16 (vocabularies to 65,535) or int32; <c>token_bytes</c> [T] uint8, bytes of
 /// text that each token covers, 255 where the length is in <c>long_token_bytes</c> [number of such tokens] int32; <c>indices</c> [T·k] as ids; <c>logits</c> [T·k] float16;
 /// <c>normalizer_offset</c> [T] float16, log-normalizer less the largest logit, ≥ 0; <c>cross_entropy</c> [T] float16, nats.
+/// Where rows are projected onto a target's vocabulary, <c>log_probabilities</c> [T·k] float16 stand in the place of <c>logits</c> and <c>normalizer_offset</c>, and <c>indices</c> are ids of the target.
 /// At k = 10: 47 bytes a token and about 100 a piece (docs/decisions/0020-parquet-shards.md).
 /// </remarks>
 /// <param name="k">Candidates of a position.</param>
 /// <param name="vocabularySize">The model's, which decides the ids' width.</param>
-public sealed class RepresentationTable(int k, int vocabularySize)
+/// <param name="targetVocabulary">Of the target whose tokens the rows hold; null where they hold the model's own.</param>
+public sealed class RepresentationTable(int k, int vocabularySize, int? targetVocabulary = null)
 {
+    private readonly int _candidates = targetVocabulary ?? vocabularySize;
+    private readonly bool _isProjected = targetVocabulary is not null;
+
     /// <summary>The columns.</summary>
     public Schema Schema { get; } = new(
         [
@@ -26,9 +31,10 @@ public sealed class RepresentationTable(int k, int vocabularySize)
             new Field("input_ids", Columns.ListOf(Columns.IdType(vocabularySize)), false),
             new Field("token_bytes", Columns.ListOf(UInt8Type.Default), false),
             new Field("long_token_bytes", Columns.ListOf(Int32Type.Default), false),
-            new Field("indices", Columns.ListOf(Columns.IdType(vocabularySize)), false),
-            new Field("logits", Columns.ListOf(HalfFloatType.Default), false),
-            new Field("normalizer_offset", Columns.ListOf(HalfFloatType.Default), false),
+            new Field("indices", Columns.ListOf(Columns.IdType(targetVocabulary ?? vocabularySize)), false),
+            .. targetVocabulary is null
+                ? new Field[] { new("logits", Columns.ListOf(HalfFloatType.Default), false), new("normalizer_offset", Columns.ListOf(HalfFloatType.Default), false) }
+                : [new("log_probabilities", Columns.ListOf(HalfFloatType.Default), false)],
             new Field("cross_entropy", Columns.ListOf(HalfFloatType.Default), false),
         ],
         null);
@@ -46,9 +52,9 @@ public sealed class RepresentationTable(int k, int vocabularySize)
                 Columns.Ids([.. rows.Select(r => r.Ids)], vocabularySize),
                 Columns.Lists<byte>(UInt8Type.Default, [.. lengths.Select(l => l.Short)]),
                 Columns.Lists<int>(Int32Type.Default, [.. lengths.Select(l => l.Long)]),
-                Columns.Ids([.. rows.Select(r => r.Logits.Indices)], vocabularySize),
+                Columns.Ids([.. rows.Select(r => r.Logits.Indices)], _candidates),
                 Columns.Lists<Half>(HalfFloatType.Default, [.. rows.Select(r => r.Logits.Logits)]),
-                Columns.Lists<Half>(HalfFloatType.Default, [.. rows.Select(Offsets)]),
+                .. _isProjected ? [] : new[] { Columns.Lists<Half>(HalfFloatType.Default, [.. rows.Select(Offsets)]) },
                 Columns.Lists<Half>(HalfFloatType.Default, [.. rows.Select(r => System.Array.ConvertAll(r.CrossEntropies, c => (Half)c))]),
             ],
             rows.Count);
@@ -60,9 +66,9 @@ public sealed class RepresentationTable(int k, int vocabularySize)
     /// <exception cref="ArtifactException">The columns are damaged or of another kind.</exception>
     public Representation Of(RecordBatch batch, int row)
     {
-        var logits = Columns.List<Half>(batch, "logits", row);
-        var offsets = Columns.List<Half>(batch, "normalizer_offset", row);
+        var logits = Columns.List<Half>(batch, _isProjected ? "log_probabilities" : "logits", row);
         int[] ids = Columns.Ids(batch, "input_ids", row);
+        var offsets = _isProjected ? new Half[ids.Length] : Columns.List<Half>(batch, "normalizer_offset", row);
         int[] indices = Columns.Ids(batch, "indices", row);
         int[] ends = EndsOf(batch, row);
         if (logits.Length != offsets.Length * k || indices.Length != logits.Length || ids.Length != ends.Length)
@@ -71,7 +77,7 @@ public sealed class RepresentationTable(int k, int vocabularySize)
         }
 
         float[] normalizers = new float[offsets.Length];
-        for (int t = 0; t < normalizers.Length; t++)
+        for (int t = 0; t < normalizers.Length && !_isProjected; t++)
         {
             normalizers[t] = (float)logits[t * k] + (float)offsets[t];
         }

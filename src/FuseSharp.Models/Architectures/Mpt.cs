@@ -1,4 +1,5 @@
 using FuseSharp.Models.Configuration;
+using FuseSharp.Models.Families;
 using FuseSharp.Models.Layers;
 using FuseSharp.Models.Native;
 using TorchSharp.Modules;
@@ -129,6 +130,7 @@ internal sealed class Mpt : CausalModel
     {
         private readonly Projection up_proj;
         private readonly Projection down_proj;
+        private readonly Func<Tensor, Tensor> _activation = Activation.Create(ActivationKind.Gelu);
 
         public MptFeedForward(MptShape shape, ScalarType type)
             : base("mlp")
@@ -138,6 +140,6 @@ internal sealed class Mpt : CausalModel
             RegisterComponents();
         }
 
-        public Tensor Forward(Tensor states) => down_proj.Forward(nn.functional.gelu(up_proj.Forward(states)));
+        public Tensor Forward(Tensor states) => down_proj.Forward(_activation(up_proj.Forward(states)));
     }
 }

@@ -19,19 +19,21 @@ internal static unsafe class LogitScoresKernel
     /// <param name="k">How many are kept, 0 to <paramref name="vocabularySize"/>; of equal ones those with the smaller ids.</param>
     /// <param name="first">Position of the first row in <paramref name="scores"/>.</param>
     /// <param name="scores">Written.</param>
-    public static void Run(Tensor logits, Tensor labels, int vocabularySize, int k, int first, SequenceScores scores)
+    /// <param name="places">[width]: the candidate that each column counts for, from 0 to <paramref name="candidates"/>, which is none; null where every column is its own.</param>
+    /// <param name="candidates">How many there are; read only with places.</param>
+    public static void Run(Tensor logits, Tensor labels, int vocabularySize, int k, int first, SequenceScores scores, int[]? places = null, int candidates = 0)
     {
         if (logits.dtype == ScalarType.BFloat16)
         {
-            Run<Bfloat16Number>(logits, labels, vocabularySize, k, first, scores);
+            Run<Bfloat16Number>(logits, labels, vocabularySize, k, first, scores, places, candidates);
         }
         else
         {
-            Run<Float32Number>(logits, labels, vocabularySize, k, first, scores);
+            Run<Float32Number>(logits, labels, vocabularySize, k, first, scores, places, candidates);
         }
     }
 
-    private static void Run<T>(Tensor logits, Tensor labels, int vocabularySize, int k, int first, SequenceScores scores)
+    private static void Run<T>(Tensor logits, Tensor labels, int vocabularySize, int k, int first, SequenceScores scores, int[]? places, int candidates)
         where T : IStoredNumber
     {
         long width = logits.shape[1];
@@ -39,19 +41,41 @@ internal static unsafe class LogitScoresKernel
         long* label = (long*)KernelRows.AddressOf(labels);
         KernelRows.Run(logits.shape[0], width, (start, endExclusive) =>
         {
+            using var powers = new AlignedRow(places is null ? 0 : width);
+            using var sums = new AlignedRow(places is null ? 0 : candidates + 1);
             for (long row = start; row < endExclusive; row++)
             {
                 byte* values = address + (row * width * T.Size);
                 int position = first + (int)row;
                 float largest = LogitRow.Largest<T>(values, width);
-                double normalizer = largest + Math.Log(LogitRow.SumOfExponentials<T>(values, largest, width));
+                double normalizer = largest + Math.Log(LogitRow.SumOfExponentials<T>(values, largest, width, places is null ? null : powers.Start));
                 scores.LogNormalizers[position] = (float)normalizer;
                 scores.CrossEntropies[position] = (float)(normalizer - T.LoadRest(values, label[row], 1)[0]);
-                Top<T>(values, vocabularySize, scores.Logits.AsSpan(position * k, k), scores.Indices.AsSpan(position * k, k));
+                var kept = scores.Logits.AsSpan(position * k, k);
+                var ids = scores.Indices.AsSpan(position * k, k);
+                if (places is null)
+                {
+                    Top<T>(values, vocabularySize, kept, ids);
+                    continue;
+                }
+
+                Sum(powers.Start, places, sums.Start, candidates + 1);
+                Top<Float32Number>((byte*)sums.Start, candidates, kept, ids);
+                scores.SumsToLogits(position * k, k, largest);
             }
         });
         GC.KeepAlive(logits);
         GC.KeepAlive(labels);
+    }
+
+    [MethodImpl(KernelRows.Compiled)]
+    private static void Sum(float* powers, int[] places, float* sums, int count)
+    {
+        new Span<float>(sums, count).Clear();
+        for (int i = 0; i < places.Length; i++)
+        {
+            sums[places[i]] += powers[i];
+        }
     }
 
     [MethodImpl(KernelRows.Compiled)]

@@ -14,7 +14,7 @@ namespace FuseSharp.Pipeline.Experiment;
 /// <summary>Trains a recipe's target in many variants on the same data and steps, each at the learning rate that suits it best, and compares them with training without fusion.</summary>
 /// <remarks>
 /// Rates are chosen on the validation texts, figures are of the test texts. All variants see the same blocks in the same order, seed by seed, so that differences are taken pair by pair.
-/// Every stage keeps what is finished: represented once, aligned and packed once for each alignment, a rate chosen once for each variant, trained once for each variant and seed.
+/// Every stage keeps what is finished: represented once for each kind of rows, aligned and packed once for each alignment, a rate chosen once for each variant, trained once for each variant and seed.
 /// </remarks>
 /// <param name="recipe">Checked; its own alignment, tail and λ are replaced by the variants', its learning rate by one around it.</param>
 /// <param name="variants">CLM among them.</param>
@@ -35,7 +35,7 @@ public sealed class AlignmentExperiment(
         RunFolder folder = new(recipe.Output);
         var steps = variants.Select(v => new FusionSteps(recipe with { Align = v.Align }, new RunFolder(recipe.Output, v.Method))).ToList();
         ModelRun[] untrained = [.. recipe.Models.Select(m => new ModelRun(m)), .. recipe.Baselines.Ensemble ? [new ModelRun(null)] : Array.Empty<ModelRun>()];
-        foreach (var step in steps[0].Texts().Concat(steps.SelectMany(s => s.Method())).Concat(untrained.Select(steps[0].Evaluate)).DistinctBy(s => s.Folder))
+        foreach (var step in steps.SelectMany(s => s.Texts()).Concat(steps.SelectMany(s => s.Method())).Concat(untrained.Select(steps[0].Evaluate)).DistinctBy(s => s.Folder))
         {
             context.Do(step);
         }

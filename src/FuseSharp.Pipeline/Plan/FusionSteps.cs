@@ -39,10 +39,13 @@ internal sealed class FusionSteps(Recipe recipe, RunFolder run)
 
     private int Length => recipe.Split.MaxLength;
 
+    // Over whose vocabulary the rows of sources stand; null for their own.
+    private ITokenizer? ProjectedOnto => recipe.ProjectsRows ? Tokenizer(recipe.Target) : null;
+
     private int Window => recipe.Evaluate.Window == 0 ? Length : recipe.Evaluate.Window;
 
     /// <summary>What the models say of the texts: stages 1 and 2.</summary>
-    public IEnumerable<FusionStep> Texts() => recipe.Models.Select(Represent).Prepend(Split());
+    public IEnumerable<FusionStep> Texts() => [Split(), Represent(recipe.Target, run.Represent(recipe.Target), () => null), .. recipe.Sources.Select(s => Represent(s, Represented(s), () => ProjectedOnto))];
 
     /// <summary>What they say, over the target's tokens: stages 3 to 5.</summary>
     public IEnumerable<FusionStep> Method()
@@ -170,13 +173,13 @@ internal sealed class FusionSteps(Recipe recipe, RunFolder run)
             Cost = sizes => new StepCost(RunSizes.Process, sizes.TextBytes, 0),
         };
 
-    private FusionStep Represent(string model)
-        => new("represent", ModelName.FromPath(model), run.Represent(model))
+    private FusionStep Represent(string model, string folder, Func<ITokenizer?> target)
+        => new("represent", ModelName.FromPath(model), folder)
         {
             Inputs = From(("texts", run.Split)),
             Key = states => states.KeyOf(run.Split) is { } texts
-                ? RepresentStage.KeyOf(model, Tokenizer(model), WorkingType.Resolve(recipe.Represent.Precision, states.Device), texts, Length, recipe.Represent, recipe.Store.Compression) : null,
-            Work = context => RepresentStage.Run(model, context.Device, run.Split, Length, recipe.Represent, context.Output(run.Represent(model)), context.Stage),
+                ? RepresentStage.KeyOf(model, Tokenizer(model), WorkingType.Resolve(recipe.Represent.Precision, states.Device), texts, Length, recipe.Represent, recipe.Store.Compression, target()) : null,
+            Work = context => RepresentStage.Run(model, context.Device, run.Split, Length, recipe.Represent, context.Output(folder), context.Stage, target()),
             Cost = sizes => sizes.Reading(model, sizes.TrainTokens) with { DiskBytes = sizes.RowBytes + (sizes.TrainTokens * RunSizes.TokenBytes) },
         };
 
@@ -197,7 +200,7 @@ internal sealed class FusionSteps(Recipe recipe, RunFolder run)
     {
         bool usesMap = recipe.Align.UsesMap();
         string target = run.Represent(recipe.Target);
-        string represented = run.Represent(source);
+        string represented = Represented(source);
         return new("align", ModelName.FromPath(source), run.Align(source))
         {
             Inputs = From([("target", target), ("source", represented), .. usesMap ? [("map", run.Map(source))] : Array.Empty<(string, string)>()]),
@@ -212,7 +215,7 @@ internal sealed class FusionSteps(Recipe recipe, RunFolder run)
     private FusionStep Pack()
     {
         string target = run.Represent(recipe.Target);
-        (string Name, string Represented, string Aligned)[] sources = [.. recipe.Sources.Select(s => (ModelName.FromPath(s), run.Represent(s), run.Align(s)))];
+        (string Name, string Represented, string Aligned)[] sources = [.. recipe.Sources.Select(s => (ModelName.FromPath(s), Represented(s), run.Align(s)))];
         var settings = sources.Length > 0 ? recipe.Align.Settings : MethodSettings.Default;
         return new("pack", "", run.Pack)
         {
@@ -255,6 +258,8 @@ internal sealed class FusionSteps(Recipe recipe, RunFolder run)
         bool validates = options.EvaluateEvery > 0 || (options.EvaluateEvery is null && ValidationTexts.Exist(run.Split));
         return TrainStage.KeyOf(recipe.Target, packed, WithRate(method, options), needsLength ? Blocks : 1, validates ? states.KeyOf(run.Split) : null);
     }
+
+    private string Represented(string source) => recipe.ProjectsRows ? run.RepresentProjected(source) : run.Represent(source);
 
     private ITokenizer Tokenizer(string model) => _tokenizers.TryGetValue(model, out var known) ? known : _tokenizers[model] = TokenizerFolder.Load(model);
 

@@ -1,6 +1,7 @@
 using FuseSharp.Models.Architectures;
+using FuseSharp.Models.Kernels;
 using FuseSharp.Pipeline.Train;
-
+using TorchSharp;
 
 namespace FuseSharp.Pipeline.Plan;
 
@@ -46,7 +47,7 @@ public sealed record TrainMemory(double Weights, double Optimizer, double Activa
         double between = model.Hidden * tokens * bytes;
         double activations = options.GradientCheckpointing ? Math.Max(model.Layers * between, learns * bytes) + layer : Math.Max(model.Layers * layer, learns * bytes);
         double scores = 4 * blocks * model.Heads * (double)QueriesPerBlock * length * bytes;
-        double rows = Math.Min(tokens, FusionLoss.ChunkRows(model.Vocabulary));
+        double rows = Math.Min(tokens, HeadChunk.Rows(model.Vocabulary, DeviceType.CPU));
         double headGradient = options.Mode == TrainMode.Full ? model.HeadWeights * (4.0 + bytes) : 0;
         double onTheWay = tokens * bytes * ((4 * model.Hidden) + (3 * model.Maps.Max(m => m.Inputs)));
         double dequantized = options.Mode == TrainMode.Qlora ? model.Maps.Max(m => m.Inputs * m.Outputs) * (8.0 + bytes) : 0;

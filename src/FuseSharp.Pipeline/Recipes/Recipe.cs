@@ -61,6 +61,9 @@ public sealed record Recipe
     /// <summary>Trainings with different seeds, counted up from <see cref="TrainOptions.Seed"/>; from 2 on, tables give mean and standard error.</summary>
     [Range(1, 100)] public int Seeds { get; init; } = 1;
 
+    /// <summary>Whether the sources' rows are projected onto the target's vocabulary when they are represented.</summary>
+    [JsonIgnore] public bool ProjectsRows => Represent.Rows != RepresentRows.Tokens && Align.TakesProjectedRows();
+
     /// <summary>All models that are fused: the target, then the sources.</summary>
     [JsonIgnore] public IEnumerable<string> Models => Sources.Prepend(Target);
 }

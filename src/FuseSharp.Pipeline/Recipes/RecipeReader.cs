@@ -16,17 +16,32 @@ public static class RecipeReader
     /// <param name="path">A YAML file of at most 1 MB.</param>
     /// <param name="overrides">Settings that replace the file's, as <c>train.learning_rate=0.001</c> or <c>baselines.merges=[linear, slerp]</c>.</param>
     /// <exception cref="UsageException">All faults together, a line each.</exception>
-    public static Recipe Read(string path, IReadOnlyList<string>? overrides = null)
+    public static Recipe Read(string path, IReadOnlyList<string>? overrides = null) => Parse(TextOf(path), path, FolderOf(path), overrides ?? []);
+
+    /// <summary>The models that a recipe names, as they are written there, without those that are at their path: names on the Hub, or faults.</summary>
+    /// <param name="path">A YAML file of at most 1 MB.</param>
+    /// <param name="overrides">Settings that replace the file's.</param>
+    /// <exception cref="UsageException">All faults together, a line each.</exception>
+    public static IReadOnlyList<string> ModelsElsewhere(string path, IReadOnlyList<string>? overrides = null)
+    {
+        var recipe = AsWritten(TextOf(path), path, overrides ?? []);
+        return [.. recipe.Models.Append(recipe.Baselines.MergeBase).OfType<string>().Where(m => !Path.Exists(Path.GetFullPath(m, FolderOf(path)))).Distinct()];
+    }
+
+    private static string TextOf(string path)
     {
         if (!File.Exists(path))
         {
             throw new UsageException($"There is no recipe at '{path}'. {MissingPath.Remedy(path)}");
         }
 
-        string yaml = BoundedFile.ReadText(path, LargestRecipe)
+        return BoundedFile.ReadText(path, LargestRecipe)
             ?? throw new UsageException(string.Create(CultureInfo.InvariantCulture, $"'{path}' has {BoundedFile.LengthOf(path):N0} bytes; a recipe has at most {LargestRecipe:N0}. Name a recipe."));
-        return Parse(yaml, path, Path.GetDirectoryName(Path.GetFullPath(path))!, overrides ?? []);
     }
+
+    private static string FolderOf(string path) => Path.GetDirectoryName(Path.GetFullPath(path))!;
+
+    private static Recipe AsWritten(string yaml, string name, IReadOnlyList<string> overrides) => YamlRecord.Read<Recipe>(yaml, name, "output, target, sources and texts", overrides);
 
     /// <summary>Reads a recipe from its text.</summary>
     /// <param name="yaml">The text.</param>
@@ -34,7 +49,7 @@ public static class RecipeReader
     /// <param name="folder">What relative paths are relative to.</param>
     /// <param name="overrides">Settings that replace the text's.</param>
     public static Recipe Parse(string yaml, string name, string folder, IReadOnlyList<string> overrides)
-        => WithAbsolutePaths(YamlRecord.Read<Recipe>(yaml, name, "output, target, sources and texts", overrides), folder);
+        => WithAbsolutePaths(AsWritten(yaml, name, overrides), folder);
 
     /// <summary>The same recipe with absolute paths; a model that is not at its path is looked for in Hugging Face's cache.</summary>
     /// <param name="recipe">The recipe.</param>
@@ -42,7 +57,7 @@ public static class RecipeReader
     public static Recipe WithAbsolutePaths(Recipe recipe, string folder)
     {
         string Absolute(string path) => path.StartsWith(SdkDocumentation.Prefix, StringComparison.Ordinal) ? path : Path.GetFullPath(path, folder);
-        string Model(string named) => Absolute(named) is var path && Path.Exists(path) ? path : HubCache.Resolve(named) is var found && found != named ? found : path;
+        string Model(string named) => HubCache.ResolveFrom(named, folder);
         return recipe with
         {
             Output = Absolute(recipe.Output),

@@ -4,6 +4,7 @@ using FuseSharp.Fusion;
 using FuseSharp.Fusion.Fuse;
 using FuseSharp.Options;
 using FuseSharp.Pipeline.Merge.Configuration;
+using FuseSharp.Pipeline.Represent;
 using FuseSharp.Pipeline.Train;
 using FuseSharp.Storage.Texts;
 
@@ -129,6 +130,11 @@ public static class RecipeValidator
         foreach (string fault in OptionRange.ErrorsOf(recipe).Concat(recipe.Train.Fusion is { } fusion ? FusionErrors(recipe, fusion) : []))
         {
             yield return fault;
+        }
+
+        if (recipe.Represent.Rows == RepresentRows.Projected && !recipe.Align.TakesProjectedRows())
+        {
+            yield return "'represent.rows' is projected, which goes with 'align.alignment: boundary' and 'align.projection: first_token' only. Use 'represent.rows: tokens', or leave it out.";
         }
 
         if (recipe.Evaluate.Tasks.Count > 0 && !Directory.Exists(recipe.Evaluate.Data))

@@ -74,6 +74,9 @@ public sealed class RunFolder(string root, string method = "")
     /// <summary>Stage 2, for a model.</summary>
     public string Represent(string model) => Path.Combine(root, "02-represent", ModelName.FromPath(model));
 
+    /// <summary>Stage 2, for a source whose rows are projected onto the target's vocabulary: where several alignments share a run, beside the rows of its own tokens.</summary>
+    public string RepresentProjected(string source) => method.Length == 0 ? Represent(source) : Path.Combine(root, "02-represent", method, ModelName.FromPath(source));
+
     /// <summary>Stage 3, for a source.</summary>
     public string Map(string source) => Path.Combine(root, "03-map", ModelName.FromPath(source));
 

@@ -3,11 +3,14 @@ using FuseSharp.Models.Scoring;
 
 namespace FuseSharp.Pipeline.Represent;
 
-/// <summary>How each model's top-k logits are extracted.</summary>
+/// <summary>How each model's largest next-token logits are extracted.</summary>
 public sealed record RepresentOptions
 {
-    /// <summary>Largest logits kept at every position. More is nearer to the full distribution and larger on disk. The published run: 10.</summary>
+    /// <summary>Candidates kept at every position. More is nearer to the full distribution and larger on disk. The published run: 10.</summary>
     [Range(1, 512)] public int TopK { get; init; } = 10;
+
+    /// <summary>Over which vocabulary a source's rows are written.</summary>
+    public RepresentRows Rows { get; init; } = RepresentRows.Auto;
 
     /// <summary>Number type of the forward pass; cross-entropy and softmax are float32 always.</summary>
     public Precision Precision { get; init; } = Precision.Auto;

@@ -1,5 +1,6 @@
 using FuseSharp.Errors;
 using FuseSharp.Files;
+using FuseSharp.Fusion.Align;
 using FuseSharp.Fusion.Records;
 using FuseSharp.Models;
 using FuseSharp.Models.Native;
@@ -27,15 +28,26 @@ public static class RepresentStage
     /// <param name="options">How.</param>
     /// <param name="output">Where.</param>
     /// <param name="context">Gets pieces; its cancellation ends the stage between two batches.</param>
+    /// <param name="target">The tokenizer of the target over whose vocabulary rows are written, probabilities summed by its tokens before the largest are kept; null for the model's own tokens.</param>
     /// <exception cref="ModelException">The model gives NaN or infinity, and such documents are not to be left out.</exception>
     public static Manifest Run(
-        string path, Device device, string texts, int maxLength, RepresentOptions options, StageOutput output, StageContext context)
+        string path, Device device, string texts, int maxLength, RepresentOptions options, StageOutput output, StageContext context, ITokenizer? target = null)
     {
         var (progress, cancellation) = context;
         var type = WorkingType.Resolve(options.Precision, device);
         var tokenizer = TokenizerFolder.Load(path);
-        var key = KeyOf(path, tokenizer, type, Manifest.Read(texts).Key, maxLength, options, output.Compression) with { Paths = [path, texts] };
-        Dictionary<string, double> Constants() => new() { ["vocabulary"] = tokenizer.Vocabulary.Count, ["k"] = options.TopK };
+        var key = KeyOf(path, tokenizer, type, Manifest.Read(texts).Key, maxLength, options, output.Compression, target) with { Paths = [path, texts] };
+        Dictionary<string, double> Constants()
+        {
+            var constants = new Dictionary<string, double> { ["vocabulary"] = tokenizer.Vocabulary.Count, ["k"] = options.TopK };
+            if (target is not null)
+            {
+                constants["target_vocabulary"] = target.Vocabulary.Count;
+            }
+
+            return constants;
+        }
+
         return ShardedStage.Make(output, key, context, Constants, shards =>
         {
             var files = new TextPieceFiles(texts, DataSplit.Train);
@@ -49,13 +61,15 @@ public static class RepresentStage
             }
 
             using var model = LanguageModel.Load(ModelName.FromPath(path), path, type, device);
-            var table = new RepresentationTable(options.TopK, tokenizer.Vocabulary.Count);
+            var projection = target is null ? null : new CandidateProjection(VocabularyProjection.ToFirstToken(target, tokenizer).ToArray(), target.Vocabulary.Count);
+            var scorer = new SequenceScorer(model.Network, tokenizer.Vocabulary.Count, options.TopK, projection);
+            var table = new RepresentationTable(options.TopK, tokenizer.Vocabulary.Count, target?.Vocabulary.Count);
             var windows = new TokenizedWindows(files, block => Truncate(block.EndsDocument ? WithEndOfText(tokenizer.Encode(block.Text), tokenizer) : tokenizer.Encode(block.Text), maxLength), WindowTokens);
             using var stream = windows.Read(missing, cancellation).GetEnumerator();
             foreach (int shard in missing)
             {
                 var tally = new ShardTally();
-                shards.Write(Shards.NameOf(shard), table.Schema, OfShard(stream, model, options.TopK, shards.SkipsBadDocuments, tally, bar, cancellation), table.ToBatch, tally);
+                shards.Write(Shards.NameOf(shard), table.Schema, OfShard(stream, model.Name, scorer, scores => ToRows(scores, options.TopK, target is not null), shards.SkipsBadDocuments, tally, bar, cancellation), table.ToBatch, tally);
             }
 
             bar.Complete();
@@ -70,14 +84,19 @@ public static class RepresentStage
     /// <param name="maxLength">Longest sequence, tokens.</param>
     /// <param name="options">How.</param>
     /// <param name="compression">Of the shards.</param>
-    public static StageKey KeyOf(string path, ITokenizer tokenizer, ScalarType type, string texts, int maxLength, RepresentOptions options, ShardCompression compression)
-        => StageKey.Create("represent", 3, new { options.TopK, dtype = type.ToString().ToLowerInvariant(), maxLength, compression },
-            ("texts", texts), ("model", LanguageModel.Fingerprint(path)), ("tokenizer", tokenizer.Fingerprint));
+    /// <param name="target">The tokenizer of the target over whose vocabulary rows are written; null for the model's own tokens.</param>
+    public static StageKey KeyOf(
+        string path, ITokenizer tokenizer, ScalarType type, string texts, int maxLength, RepresentOptions options, ShardCompression compression, ITokenizer? target = null)
+    {
+        string dtype = type.ToString().ToLowerInvariant();
+        return StageKey.Create("represent", 3,
+            target is null ? new { options.TopK, dtype, maxLength, compression } : new { options.TopK, dtype, maxLength, compression, rows = RepresentRows.Projected, projection = TokenProjection.FirstToken },
+            [("texts", texts), ("model", LanguageModel.Fingerprint(path)), ("tokenizer", tokenizer.Fingerprint), .. target is null ? Array.Empty<(string, string)>() : [("target_tokenizer", target.Fingerprint)]]);
+    }
 
     private static IEnumerable<Representation> OfShard(
-        IEnumerator<TokenizedWindow> windows, LanguageModel model, int k, bool skipsBad, ShardTally tally, IProgressTask bar, CancellationToken cancellation)
+        IEnumerator<TokenizedWindow> windows, string model, SequenceScorer scorer, Func<SequenceScores, TopKLogits> toRows, bool skipsBad, ShardTally tally, IProgressTask bar, CancellationToken cancellation)
     {
-        var scorer = new SequenceScorer(model.Network, model.Tokenizer.Vocabulary.Count, k);
         tally.Add("pieces", 0); // there also where every piece of the shard is left out
         bool hasMore = true;
         while (hasMore && windows.MoveNext())
@@ -88,15 +107,15 @@ public static class RepresentStage
             for (int i = 0; i < scores.Length; i++)
             {
                 var (block, tokens) = window.Blocks[i];
-                if (ErrorOf(scores[i]) is { } fault)
+                var logits = toRows(scores[i]);
+                if (ErrorOf(scores[i], logits) is { } fault)
                 {
-                    string found = $"Model {model.Name} gives {fault} for document {block.Id} ({block.Domain})";
+                    string found = $"Model {model} gives {fault} for document {block.Id} ({block.Domain})";
                     tally.LeftOut.Add(skipsBad ? new LeftOutDocument(block.Id.Document, block.Id.Piece, $"{block.Domain} {block.Id}", found)
                         : throw new ModelException($"{found}. Check its weights, take represent.precision float32, or leave such documents out for all models: store.skip_bad_documents."));
                     continue;
                 }
 
-                var logits = new TopKLogits(k, scores[i].Indices, Array.ConvertAll(scores[i].Logits, l => (Half)l), scores[i].LogNormalizers);
                 var representation = new Representation(block.Id, tokens.Ids, tokens.EndsExclusive, logits, scores[i].CrossEntropies);
                 tally.Add("pieces", 1);
                 tally.Add("tokens", tokens.Count);
@@ -108,9 +127,15 @@ public static class RepresentStage
         }
     }
 
-    private static string? ErrorOf(SequenceScores scores)
+    // Sums over a target's tokens as logarithms of probabilities: float16 keeps them finer than logits, which may be large.
+    private static TopKLogits ToRows(SequenceScores scores, int k, bool areProjected)
+        => areProjected
+            ? new(k, scores.Indices, [.. scores.Logits.Select((l, i) => scores.Indices[i] < 0 ? default : (Half)(l - scores.LogNormalizers[i / k]))], new float[scores.LogNormalizers.Length])
+            : new(k, scores.Indices, Array.ConvertAll(scores.Logits, l => (Half)l), scores.LogNormalizers);
+
+    private static string? ErrorOf(SequenceScores scores, TopKLogits stored)
         => !scores.AreFinite ? "NaN or infinite logits"
-            : Array.TrueForAll(scores.Logits, l => Half.IsFinite((Half)l)) ? null : $"logits beyond float16's {(float)Half.MaxValue:F0}";
+            : Array.TrueForAll(stored.Logits, Half.IsFinite) ? null : $"logits beyond float16's {(float)Half.MaxValue:F0}";
 
     private static TokenizedText WithEndOfText(TokenizedText tokens, ITokenizer tokenizer)
         => tokenizer.EndOfTextId is not { } end ? tokens

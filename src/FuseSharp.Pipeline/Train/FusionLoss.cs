@@ -22,9 +22,6 @@ public static class FusionLoss
     // Below it, float32 rounding of S decides 1 − S; the gradient stays bounded by r.
     internal const double SmallestTail = 1e-6;
 
-    // 16 MB of bfloat16 logits at a time stay in the last-level cache; at least 128 rows keep the matrix products busy.
-    private const long ChunkLogits = 8L << 20;
-
     /// <summary>Computes the loss, adds its gradient to <paramref name="outputWeight"/>'s <c>grad</c> and carries it back through <paramref name="hidden"/>.</summary>
     /// <param name="hidden">[N, hidden], with its graph; float32 or bfloat16.</param>
     /// <param name="outputWeight">[vocabulary, hidden], a leaf of the same type; gets a gradient where it requires one.</param>
@@ -35,10 +32,7 @@ public static class FusionLoss
     /// <returns>Weighted sums of the language-model loss and of the fusion loss, nats.</returns>
     public static (double LanguageModel, double Fusion) Backward(
         Tensor hidden, Tensor outputWeight, LossTargets targets, MissingProbability missing, FusionDivergence divergence = FusionDivergence.Ce, double? logitCap = null)
-        => Backward(hidden, outputWeight, targets, missing, divergence, ChunkRows(outputWeight.shape[0]), logitCap);
-
-    /// <summary>Positions whose logits exist together.</summary>
-    internal static long ChunkRows(long vocabulary) => Math.Max(128, ChunkLogits / vocabulary);
+        => Backward(hidden, outputWeight, targets, missing, divergence, HeadChunk.Rows(outputWeight.shape[0], outputWeight.device_type), logitCap);
 
     /// <summary>The same in chunks of a given size; the last may be smaller. The result is the same up to rounding.</summary>
     internal static (double LanguageModel, double Fusion) Backward(

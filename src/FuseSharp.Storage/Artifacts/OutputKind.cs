@@ -12,6 +12,9 @@ public sealed record OutputKind(string Name, Func<string, bool> Has)
     /// <summary>What <c>export --gguf</c> writes.</summary>
     public static OutputKind Gguf { get; } = new("GGUF file", h => h.StartsWith("GGUF", StringComparison.Ordinal));
 
+    /// <summary>What <c>export --modelfile</c> writes beside it.</summary>
+    public static OutputKind Modelfile { get; } = new("Modelfile of Ollama", h => h.StartsWith("FROM ", StringComparison.Ordinal));
+
     /// <summary>What <c>evaluate --samples</c> writes.</summary>
     public static OutputKind Samples { get; } = new("file of benchmark answers", h => h.StartsWith('{') && h.Contains("\"model\":", StringComparison.Ordinal) && h.Contains("\"settings\":", StringComparison.Ordinal));
 

@@ -1,6 +1,6 @@
 using FuseSharp.Errors;
+using FuseSharp.Files;
 using FuseSharp.Json;
-
 
 namespace FuseSharp.Tokenizers.Files;
 
@@ -29,7 +29,10 @@ public static class AdapterBase
         return found;
     }
 
-    private static string Next(string path)
+    /// <summary>How an adapter names its model: a path, or a name on the Hub with the revision that the adapter was trained beside.</summary>
+    /// <param name="path">A folder with an adapter.</param>
+    /// <exception cref="ModelException">The file is damaged or does not say it.</exception>
+    public static string NameIn(string path)
     {
         string file = Path.Combine(path, ConfigFile);
         var keys = new JsonKeys(JsonFile.Read(file, "an adapter's configuration"), what => new ModelException($"'{file}' {what}. Correct the file."));
@@ -39,8 +42,15 @@ public static class AdapterBase
             throw new ModelException($"'{path}' is an adapter that does not say for which model. Name that model's folder in base_model_name_or_path of its {ConfigFile}.");
         }
 
-        string[] places = named.Contains('\0', StringComparison.Ordinal) ? [] : [Path.Combine(path, named), named];
+        return keys.Text("revision") is { Length: > 0 } revision && HubName.Find($"{named}@{revision}") is { } whole && !named.Contains('@', StringComparison.Ordinal) ? whole.ToString() : named;
+    }
+
+    private static string Next(string path)
+    {
+        string named = NameIn(path);
+        string plain = HubName.Find(named)?.Repository ?? named; // a folder of that name knows no revisions
+        string[] places = named.Contains('\0', StringComparison.Ordinal) ? [] : [Path.Combine(path, plain), plain, HubCache.Resolve(named)];
         return Array.Find(places, p => Directory.Exists(p) || File.Exists(p))
-            ?? throw new ModelException($"'{path}' is an adapter for the model '{named}', which is not there. Download it, and name its folder in base_model_name_or_path of its {ConfigFile}.");
+            ?? throw new ModelException($"'{path}' is an adapter for the model '{named}', which is neither there nor in the cache of Hugging Face, '{HubCache.Folder}'. {(HubName.Find(named) is null ? "Get it" : "Fetch it with --download")}, or name its folder in base_model_name_or_path of its {ConfigFile}.");
     }
 }

@@ -29,6 +29,16 @@ public static class GgufBlocks
             GgufType.TQ1_0 => (256, 54),
             GgufType.TQ2_0 => (256, 66),
             GgufType.MXFP4 => (32, 17),
+            GgufType.NVFP4 => (64, 36),
+            GgufType.Q1_0 => (128, 18),
+            GgufType.Q2_0 => (64, 18),
+            GgufType.IQ1_S => (256, 50),
+            GgufType.IQ1_M => (256, 56),
+            GgufType.IQ2_XXS => (256, 66),
+            GgufType.IQ2_XS => (256, 74),
+            GgufType.IQ2_S => (256, 82),
+            GgufType.IQ3_XXS => (256, 98),
+            GgufType.IQ3_S => (256, 110),
             _ => throw new ArgumentOutOfRangeException(nameof(type), type, "Not a number type of GGUF files."),
         };
 
@@ -85,8 +95,11 @@ public static class GgufBlocks
                 }
 
                 break;
-            case GgufType.IQ4_NL or GgufType.IQ4_XS or GgufType.TQ1_0 or GgufType.TQ2_0 or GgufType.MXFP4:
+            case GgufType.IQ4_NL or GgufType.IQ4_XS or GgufType.TQ1_0 or GgufType.TQ2_0 or GgufType.MXFP4 or GgufType.NVFP4 or GgufType.Q1_0 or GgufType.Q2_0:
                 GgufTableBlocks.Decode(type, block, numbers);
+                break;
+            case GgufType.IQ1_S or GgufType.IQ1_M or GgufType.IQ2_XXS or GgufType.IQ2_XS or GgufType.IQ2_S or GgufType.IQ3_XXS or GgufType.IQ3_S:
+                GgufGridBlocks.Decode(type, block, numbers);
                 break;
             default:
                 GgufSuperBlocks.Decode(type, block, numbers);

@@ -39,11 +39,32 @@ public enum GgufType
     /// <summary>256 numbers of 6 bits, 16 groups with a scale of 8 bits.</summary>
     Q6_K = 14,
 
+    /// <summary>256 numbers of about 2.06 bits: points of 8 numbers with signs, 8 groups with a scale of 4 bits.</summary>
+    IQ2_XXS = 16,
+
+    /// <summary>256 numbers of about 2.3 bits: points of 8 numbers with signs, 16 groups with a scale of 4 bits.</summary>
+    IQ2_XS = 17,
+
+    /// <summary>256 numbers of about 3.06 bits: points of 4 numbers with signs, 8 groups with a scale of 4 bits.</summary>
+    IQ3_XXS = 18,
+
+    /// <summary>256 numbers of about 1.56 bits: points of 8 numbers, 8 groups with a scale of 3 bits and a shift.</summary>
+    IQ1_S = 19,
+
     /// <summary>32 numbers of 4 bits, places in an uneven table, with one scale.</summary>
     IQ4_NL = 20,
 
+    /// <summary>256 numbers of about 3.4 bits: points of 4 numbers with signs, 8 groups with a scale of 4 bits.</summary>
+    IQ3_S = 21,
+
+    /// <summary>256 numbers of about 2.5 bits: points of 8 numbers with signs, 16 groups with a scale of 4 bits.</summary>
+    IQ2_S = 22,
+
     /// <summary>256 numbers of 4 bits, places in the same table, 8 groups with a scale of 6 bits.</summary>
     IQ4_XS = 23,
+
+    /// <summary>256 numbers of 1.75 bits: points of 8 numbers with a shift each, 16 groups with a scale of 3 bits.</summary>
+    IQ1_M = 29,
 
     /// <summary>bfloat16.</summary>
     BF16 = 30,
@@ -56,4 +77,13 @@ public enum GgufType
 
     /// <summary>32 numbers FP4 (E2M1) with a power of two.</summary>
     MXFP4 = 39,
+
+    /// <summary>64 numbers FP4 (E2M1), 4 groups with a scale FP8 (E4M3, no sign).</summary>
+    NVFP4 = 40,
+
+    /// <summary>128 signs with one scale.</summary>
+    Q1_0 = 41,
+
+    /// <summary>64 numbers −1, 0, 1 or 2 with one scale.</summary>
+    Q2_0 = 42,
 }

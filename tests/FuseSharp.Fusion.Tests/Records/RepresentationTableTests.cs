@@ -37,6 +37,34 @@ public sealed class RepresentationTableTests : IDisposable
     }
 
     [Fact]
+    public void Write_ProjectedRowsThenRead_GivesTheSame()
+    {
+        // A source of 70,000 tokens, whose ids take 32 bits, over a target of 300: its candidates take 16. A row of fewer than k ends with −1.
+        var (table, documents) = (new RepresentationTable(5, 70_000, 300), Documents(30, 40, k: 5, 70_000).ConvertAll(Projected));
+        ShardedStage.Make(new StageOutput(_folder.At("out")), StageKey.Create("represent", 1, new { }, ("target_tokenizer", "abc")), StageContext.Silent,
+            () => new() { ["k"] = 5, ["vocabulary"] = 70_000, ["target_vocabulary"] = 300 },
+            shards => shards.Write(Shards.NameOf(0), table.Schema, documents, table.ToBatch, new ShardTally()));
+
+        var read = new RepresentationFiles(_folder.At("out"));
+
+        Assert.Equal("abc", read.ProjectedOnto);
+        Assert.Equal(documents.Count, read.Read().Count());
+        foreach (var (a, b) in documents.Zip(read.Read()))
+        {
+            Assert.Equal(a.Ids, b.Ids);
+            Assert.Equal(a.Logits.Indices, b.Logits.Indices);
+            Assert.Equal(a.Logits.Logits, b.Logits.Logits);
+            Assert.All(b.Logits.LogNormalizers, z => Assert.Equal(0, z));
+        }
+    }
+
+    private static Representation Projected(Representation document)
+        => document with
+        {
+            Logits = new TopKLogits(5, [.. document.Logits.Indices.Select((id, i) => i % 5 == 4 ? -1 : id % 300)], [.. document.Logits.Logits.Select((_, i) => (Half)(-0.25 * (i % 5)))], new float[document.Ids.Length]),
+        };
+
+    [Fact]
     public void Write_TenCandidatesOfASmallVocabulary_TakesAtMost48BytesAToken()
     {
         var documents = Documents(200, 400, k: 10, 32_000);

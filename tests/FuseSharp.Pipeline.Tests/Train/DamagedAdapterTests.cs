@@ -68,7 +68,7 @@ public sealed class DamagedAdapterTests : IDisposable
     [InlineData("modules-to-save-tied", "ensure_weight_tying", "true", "ensure_weight_tying")]
     [InlineData("bias-all", "bias", "\"some\"", "'bias' \"some\"")]
     [InlineData("rslora", "base_model_name_or_path", "null", "does not say for which model")]
-    [InlineData("rslora", "base_model_name_or_path", "\"not/here\"", "for the model 'not/here', which is not there. Download it")]
+    [InlineData("rslora", "base_model_name_or_path", "\"not/here\"", "for the model 'not/here', which is neither there nor in the cache of Hugging Face")]
     public void OtherConfiguration_IsRefusedByKey(string golden, string key, string value, string expected)
     {
         string adapter = Changed(golden, _ => { });

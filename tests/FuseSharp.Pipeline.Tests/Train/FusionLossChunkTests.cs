@@ -27,7 +27,7 @@ public sealed class FusionLossChunkTests : IDisposable
     [InlineData(32_000, 262)] // Llama-2
     [InlineData(128_256, 128)]
     [InlineData(4_096, 2_048)]
-    public void ChunkRows_LogitsStayInTheCacheButProductsAreBusy(int vocabulary, int rows) => Assert.Equal(rows, FusionLoss.ChunkRows(vocabulary));
+    public void ChunkRows_LogitsStayInTheCacheButProductsAreBusy(int vocabulary, int rows) => Assert.Equal(rows, HeadChunk.Rows(vocabulary, TorchSharp.DeviceType.CPU));
 
     [Theory]
     [InlineData(MissingProbability.Bucket, 7, false)] // 5 chunks, the last of 2

@@ -47,9 +47,31 @@ public sealed record MergeOptions : ICheckedOptions
     /// <exception cref="UsageException">It is missing or has faults, a line each.</exception>
     public static MergeOptions Read(string path)
     {
+        string folder = FolderOf(path);
+        var options = AsWritten(path);
+        return options with
+        {
+            BaseModel = options.BaseModel is { } name ? HubCache.ResolveFrom(name, folder) : null,
+            Models = [.. options.Models.Select(m => m with { Model = HubCache.ResolveFrom(m.Model, folder) })],
+            Slices = [.. options.Slices.Select(s => s with { Sources = [.. s.Sources.Select(m => m with { Model = HubCache.ResolveFrom(m.Model, folder) })] })],
+        };
+    }
+
+    /// <summary>The models that a file names, as they are written there, without those that are at their path: names on the Hub, or faults.</summary>
+    /// <exception cref="UsageException">It is missing or has faults, a line each.</exception>
+    public static IReadOnlyList<string> ModelsElsewhere(string path)
+    {
+        var options = AsWritten(path);
+        return [.. options.Models.Select(m => m.Model).Concat(options.Slices.SelectMany(s => s.Sources).Select(s => s.Model)).Append(options.BaseModel).OfType<string>()
+            .Where(m => !Path.Exists(Path.GetFullPath(m, FolderOf(path)))).Distinct()];
+    }
+
+    private static string FolderOf(string path) => Path.GetDirectoryName(Path.GetFullPath(path))!;
+
+    private static MergeOptions AsWritten(string path)
+    {
         string yaml = (File.Exists(path) ? BoundedFile.ReadText(path, LargestFile) : null)
             ?? throw new UsageException($"There is no merge configuration at '{path}'. Name a YAML file of at most 1 MB.");
-        string folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
         var root = YamlRecord.Root(yaml, path, "merge_method and models");
         Flatten(root, "base_model");
         foreach (var model in Entries(root, "models").Concat(Entries(root, "slices").SelectMany(s => Entries(s, "sources"))))
@@ -57,13 +79,7 @@ public sealed record MergeOptions : ICheckedOptions
             Flatten(model, "model");
         }
 
-        var options = Normal(YamlRecord.Bind<MergeOptions>(root, path));
-        return options with
-        {
-            BaseModel = options.BaseModel is { } name ? Path.GetFullPath(name, folder) : null,
-            Models = [.. options.Models.Select(m => m with { Model = Path.GetFullPath(m.Model, folder) })],
-            Slices = [.. options.Slices.Select(s => s with { Sources = [.. s.Sources.Select(m => m with { Model = Path.GetFullPath(m.Model, folder) })] })],
-        };
+        return Normal(YamlRecord.Bind<MergeOptions>(root, path));
     }
 
     private static IEnumerable<YamlMappingNode> Entries(YamlMappingNode owner, string key)

@@ -1,0 +1,15 @@
+using System.CommandLine;
+using FuseSharp.Cli.Parsing;
+using FuseSharp.Pipeline.Recipes;
+using FuseSharp.Tokenizers.Hub;
+
+namespace FuseSharp.Cli.Commands;
+
+/// <summary>The recipe of a command, whose models it names.</summary>
+/// <param name="settings">What replaces settings in it.</param>
+internal sealed class RecipeArgument(Option<string[]> settings) : Argument<string>("recipe"), INamesModels
+{
+    public HubContents Contents => HubContents.Model;
+
+    public IEnumerable<string> Elsewhere(ParseResult parsed) => RecipeReader.ModelsElsewhere(parsed.GetRequiredValue(this), parsed.GetValue(settings));
+}

@@ -1,0 +1,15 @@
+using System.CommandLine;
+using FuseSharp.Tokenizers.Hub;
+
+namespace FuseSharp.Cli.Parsing;
+
+/// <summary>An option or argument that names models: its command has <c>--download</c>.</summary>
+internal interface INamesModels
+{
+    /// <summary>What the command reads of them.</summary>
+    HubContents Contents { get; }
+
+    /// <summary>The models as they are written, without those that are at their path.</summary>
+    /// <param name="parsed">The command line.</param>
+    IEnumerable<string> Elsewhere(ParseResult parsed);
+}

@@ -1,0 +1,15 @@
+using System.CommandLine;
+using FuseSharp.Tokenizers.Hub;
+
+namespace FuseSharp.Cli.Parsing;
+
+/// <summary>An option whose values are models.</summary>
+/// <typeparam name="T">A text, or an array of texts.</typeparam>
+/// <param name="name">Of the option.</param>
+/// <param name="contents">What is read of the models.</param>
+internal sealed class ModelOption<T>(string name, HubContents contents) : Option<T>(name), INamesModels
+{
+    public HubContents Contents => contents;
+
+    public IEnumerable<string> Elsewhere(ParseResult parsed) => parsed.GetResult(this)?.Tokens.Select(t => t.Value).Where(v => !Path.Exists(v)) ?? [];
+}
