@@ -74,11 +74,16 @@ public static class FusionRun
         string[] domains = [.. plan.Recipe.Texts.Keys];
         ComparisonRow[] rows = [.. plan.Compared.All.Select(c => new ComparisonRow(c.Name, [.. c.Runs.Select(r => EvaluateStage.Read(plan.Folder.Evaluate(r.Name)))]) { Role = c.Role })];
         var table = new ComparisonTable(domains, rows) { Skipped = plan.Skipped };
-        string? verdict = FusionVerdict.Compose(rows, domains);
+        var verdict = FusionVerdict.Create(rows, domains, VerdictEvidence.Read(plan.Folder, plan.Compared.Result));
         string[] models = [.. plan.Compared.Result.Runs.Select(r => r.Model!)];
         foreach (string model in writesCards ? models : [])
         {
-            RunCard.Create(plan.Recipe, ModelName.FromPath(model), table, verdict ?? "").Write(model);
+            RunCard.Create(plan.Recipe, ModelName.FromPath(model), table, verdict?.Sentence ?? "").Write(model);
+        }
+
+        if (writesCards)
+        {
+            verdict?.Write(plan.Folder.Verdict);
         }
 
         string[] samples = plan.Recipe.Generate.Prompt.Length == 0 ? [] : [.. SampleStage.Read(plan.Folder.Samples(models[0])).Take(1).Select(s => s.Prompt + s.Continuation)];

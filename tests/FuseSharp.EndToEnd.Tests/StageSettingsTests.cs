@@ -17,7 +17,7 @@ public sealed class StageSettingsTests : IDisposable
     [InlineData("align", "align.settings=reference", "the reference has no 'alignment: boundary'")]
     [InlineData("align", "align.map=co_occurrence", "'align.map' is not a key that 'align' reads. It reads align.*, store.*, without align.map.")]
     [InlineData("pack", "pack.group_size=many", "'pack.group_size' is 'many', expected a whole number.")]
-    [InlineData("train", "train.keep_best=true", "'train.evaluate_every' is 0")]
+    [InlineData("train", "train.learning_rate=automatic", "'train.learning_rate' is 'automatic', expected a number such as 0.5 or 1e-5, or auto.")]
     [InlineData("train", "train.fusion.next_token_weight=1", "Write 'train.fusion: none'")]
     [InlineData("train", "train.language_model_weight=0.5", "'train.language_model_weight' is an unknown key.")]
     [InlineData("pretrain", "train.fusion.rule=avg_ce", "'train.fusion.rule' is not a key that 'pretrain' reads.")]
@@ -65,7 +65,7 @@ public sealed class StageSettingsTests : IDisposable
         await CommandRun.SucceedAsync(["pack", "--target-represented", _folder.At("r/security"), "--source-represented", _folder.At("r/data"), _folder.At("r/web"),
             "--aligned", _folder.At("a/data"), _folder.At("a/web"), .. Of("pack", "store"), "--output", _folder.At("packed")]);
         await CommandRun.SucceedAsync(["train", "--model", TinyFusion.Model("security"), "--packed", _folder.At("packed"), .. Of("train"), "--set", "train.batch_size=4", "--set", "train.learning_rate=0.001",
-            "--output", _folder.At("model")]);
+            "--texts", _folder.At("split"), "--set", "train.evaluate_every=0", "--output", _folder.At("model")]);
 
         foreach (var (stage, alone) in new[] { ("01-split", "split"), ("02-represent/data", "r/data"), ("04-align/web", "a/web"), ("05-pack", "packed") })
         {

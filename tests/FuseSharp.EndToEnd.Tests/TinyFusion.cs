@@ -11,7 +11,7 @@ internal static class TinyFusion
     private static readonly string[] _objects = ["the next node of the document", "a byte array", "the remote endpoint", "an XML attribute", "the signature of the message", "null for an empty stream"];
 
     /// <summary>Settings that keep it small, as the command line takes them.</summary>
-    public static readonly string[] Settings = ["--set", "represent.precision=float32", "--set", "train.precision=float32"];
+    public static readonly string[] Settings = ["--set", "represent.precision=float32", "--set", "train.precision=float32", "--set", "evaluate.precision=float32"];
 
     /// <summary>Writes texts and recipe.</summary>
     /// <param name="folder">Where.</param>
@@ -39,6 +39,7 @@ internal static class TinyFusion
             train:
               batch_size: 4
               learning_rate: 0.001
+              evaluate_every: 0
               checkpoint_every: 2
             generate:
               prompt: "The reader"

@@ -20,7 +20,15 @@ public static class OptionRange
     public static string? ErrorOf(PropertyInfo property, object? value, string name)
         => property.GetCustomAttribute<RangeAttribute>() is not { } range ? null
             : (value is INumbers several ? several.Numbers.Cast<object?>() : [value]).FirstOrDefault(v => !range.IsValid(v)) is { } outside
-            ? string.Create(CultureInfo.InvariantCulture, $"'{name}' is {outside}, expected {range.Minimum} to {range.Maximum}.") : null;
+            ? string.Create(CultureInfo.InvariantCulture, $"'{name}' is {outside}, expected {range.Minimum} to {range.Maximum}{OrAutomatic(property)}.") : null;
+
+    /// <summary>What a message says behind the numbers that a property takes: the word that lets the program choose; empty where it does not.</summary>
+    /// <param name="property">Any.</param>
+    public static string OrAutomatic(PropertyInfo property) => IsAutomatic(property) ? $", or {AutomaticAttribute.Word}" : "";
+
+    /// <summary>Whether the program chooses a property's number where none is given.</summary>
+    /// <param name="property">Any.</param>
+    public static bool IsAutomatic(PropertyInfo property) => property.GetCustomAttribute<AutomaticAttribute>() is not null;
 
     /// <summary>A line for each property of a record, and of the records in it, that is outside of its range, and for each conflict between them.</summary>
     /// <param name="options">The record.</param>

@@ -53,7 +53,7 @@ internal static class RunCommand
 
         string page = RunReport.Write(recipe.Output);
         TableDisplay.Show(result.Table);
-        foreach (string text in new[] { result.Verdict, result.Sample }.OfType<string>())
+        foreach (string text in new[] { result.Verdict?.Sentence, result.Sample }.OfType<string>())
         {
             Console.WriteLine(text + "\n");
         }

@@ -17,11 +17,16 @@ internal static class TableDisplay
 
         foreach (var row in comparison.Rows)
         {
-            string[] cells = [row.Model, .. comparison.Domains.Select(row.Of).Append(row.Mean(comparison.Domains)).Select(f => ComparisonTable.Show(f, row.Seeds.Count))];
+            string[] cells = [row.Model, .. comparison.Cells(row)];
             table.AddRow([.. cells.Select(Markup.Escape)]);
         }
 
         AnsiConsole.Write(table);
+        if (comparison.MarkNote is { } note)
+        {
+            AnsiConsole.WriteLine(note);
+        }
+
         foreach (var (name, why) in comparison.Skipped)
         {
             AnsiConsole.WriteLine($"{name}: skipped, because {why}.");

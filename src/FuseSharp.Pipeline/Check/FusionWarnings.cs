@@ -35,7 +35,7 @@ public static class FusionWarnings
 
     private static IEnumerable<string> SplitWarnings(Recipe recipe, string domain, TextSurvey survey)
     {
-        foreach (var split in survey.Empty.Where(s => s != DataSplit.Validation || recipe.Train.EvaluateEvery > 0 || recipe.Align.UsesMap()))
+        foreach (var split in survey.Empty.Where(s => s != DataSplit.Validation || recipe.Train.EvaluateEvery != 0 || recipe.Train.LearningRate is null || recipe.Align.UsesMap()))
         {
             string name = split.ToString().ToLowerInvariant();
             string missed = split switch

@@ -40,7 +40,7 @@ public sealed class ComparedModels
         bool fuses = recipe.Train.Fusion is not null;
         if (recipe.Baselines.Clm && fuses)
         {
-            AddTrainings(ModelRole.Clm, "CLM", RunFolder.Clm, recipe.Train with { Fusion = null });
+            AddTrainings(ModelRole.Clm, "CLM", RunFolder.ClmMethod, RunFolder.Clm, recipe.Train with { Fusion = null });
         }
 
         AddDistillation();
@@ -50,7 +50,7 @@ public sealed class ComparedModels
         }
         else
         {
-            AddTrainings(fuses ? ModelRole.Fused : ModelRole.Clm, fuses ? "fused" : "CLM", fuses ? RunFolder.Fused : RunFolder.Clm, recipe.Train);
+            AddTrainings(fuses ? ModelRole.Fused : ModelRole.Clm, fuses ? "fused" : "CLM", fuses ? RunFolder.FusedMethod : RunFolder.ClmMethod, fuses ? RunFolder.Fused : RunFolder.Clm, recipe.Train);
         }
     }
 
@@ -71,8 +71,8 @@ public sealed class ComparedModels
 
     private void Add(ModelRole kind, string name, string model) => _all.Add(new(kind, name, [new(model)]));
 
-    private void AddTrainings(ModelRole kind, string name, Func<long, string> nameOf, TrainOptions options)
-        => _all.Add(new(kind, name, [.. Seeds(options).Select(o => new ModelRun(_run.Train(nameOf(o.Seed))) { Training = o })]));
+    private void AddTrainings(ModelRole kind, string name, string method, Func<long, string> nameOf, TrainOptions options)
+        => _all.Add(new(kind, name, [.. Seeds(options).Select(o => new ModelRun(_run.Train(nameOf(o.Seed))) { Training = o, Method = method })]));
 
     // Each a single training, whatever the strategy.
     private IEnumerable<TrainOptions> Seeds(TrainOptions options)
@@ -83,6 +83,7 @@ public sealed class ComparedModels
         ModelRun[] parts = [.. _recipe.Sources.Select(source => new ModelRun(_run.Train(RunFolder.FusedWith(options.Seed, source)))
         {
             Training = options with { Fusion = fusion with { ExcludeTeachers = [.. fusion.ExcludeTeachers, .. _recipe.Sources.Where(s => s != source).Select(ModelName.FromPath).Except(fusion.ExcludeTeachers)] } },
+            Method = $"{RunFolder.FusedMethod}-{ModelName.FromPath(source)}",
         })];
         return new ModelRun(_run.FusedAndMerged(options.Seed))
         {
@@ -109,7 +110,7 @@ public sealed class ComparedModels
 
         string teacher = teachers.MaxBy(m => ModelCounts.Count(m).Weights)!;
         string[] others = [.. _recipe.Models.Where(m => m != teacher).Select(ModelName.FromPath)];
-        AddTrainings(ModelRole.Distilled, $"distilled from {ModelName.FromPath(teacher)}", RunFolder.Distilled, _recipe.Train with { Fusion = fusion with { ExcludeTeachers = others } });
+        AddTrainings(ModelRole.Distilled, $"distilled from {ModelName.FromPath(teacher)}", RunFolder.DistilledMethod, RunFolder.Distilled, _recipe.Train with { Fusion = fusion with { ExcludeTeachers = others } });
     }
 
     private void AddMerges()

@@ -28,6 +28,30 @@ public sealed record ComparisonRow(string Model, IReadOnlyList<IReadOnlyDictiona
         return (theirs.Mean - own.Mean) / Math.Sqrt((own.StandardError * own.StandardError) + (theirs.StandardError * theirs.StandardError));
     }
 
+    /// <summary>The same difference as <see cref="Below"/>, its error over the texts and over the seeds: trainings of the same seed see the same blocks in the same order, so that they are compared pair by pair.</summary>
+    /// <param name="other">The row it is compared with.</param>
+    /// <param name="domains">What the mean is over.</param>
+    /// <returns>Where both have as many seeds and at least two, errors of texts and seeds add in squares; else the error is over the texts.</returns>
+    public Estimate PairedBelow(ComparisonRow other, IReadOnlyList<string> domains)
+    {
+        var below = Below(other, domains);
+        if (Seeds.Count < 2 || Seeds.Count != other.Seeds.Count)
+        {
+            return below;
+        }
+
+        double MeanOf(IReadOnlyDictionary<string, BitsPerByteResult> seed) => domains.Where(seed.ContainsKey).Average(d => seed[d].BitsPerByte);
+        var seeds = Estimate.From([.. Seeds.Zip(other.Seeds, (own, theirs) => MeanOf(theirs) - MeanOf(own))]);
+        double error = double.IsFinite(seeds.StandardError) ? seeds.StandardError : 0; // all differences alike
+        return below with { StandardError = Math.Sqrt((below.StandardError * below.StandardError) + (error * error)) };
+    }
+
+    /// <summary>Whether a figure of this row is worse than the untouched target's, and the row one that the run has made.</summary>
+    /// <param name="target">The target's row; null where there is none.</param>
+    /// <param name="figure">The figure in a row: a domain's or the mean.</param>
+    public bool IsWorse(ComparisonRow? target, Func<ComparisonRow, Estimate> figure)
+        => target is not null && Role is not (null or ModelRole.Target or ModelRole.Source) && figure(this).Mean > figure(target).Mean;
+
     /// <summary>Means over the seeds, domain by domain.</summary>
     public IReadOnlyDictionary<string, BitsPerByteResult> Domains
         => Seeds[0].Keys.ToDictionary(d => d, d => BitsPerByteResult.MeanOf([.. Seeds.Select(s => s[d])]));

@@ -16,6 +16,22 @@ public sealed record ComparisonTable(IReadOnlyList<string> Domains, IReadOnlyLis
     /// <param name="seeds">Its trainings.</param>
     public static string Show(Estimate figure, int seeds) => seeds > 1 ? figure.Show() : Estimate.Number(figure.Mean);
 
+    /// <summary>What stands behind a figure that is worse than the untouched target's.</summary>
+    public const string WorseMark = "▲";
+
+    /// <summary>What the mark means, for below a table; null where none stands in it.</summary>
+    public string? MarkNote => Rows.Any(r => Figures(r).Any(f => f.IsWorse)) ? $"{WorseMark} worse than the untouched target." : null;
+
+    /// <summary>The cells of a row behind its name: a figure for each domain, then the mean.</summary>
+    /// <param name="row">One of the rows.</param>
+    public IReadOnlyList<string> Cells(ComparisonRow row) => [.. Figures(row).Select(f => Show(f.Figure, row.Seeds.Count) + (f.IsWorse ? " " + WorseMark : ""))];
+
+    private IEnumerable<(Estimate Figure, bool IsWorse)> Figures(ComparisonRow row)
+    {
+        var target = Rows.FirstOrDefault(r => r.Role == ModelRole.Target);
+        return Domains.Select(d => (Func<ComparisonRow, Estimate>)(r => r.Of(d))).Append(r => r.Mean(Domains)).Select(f => (f(row), row.IsWorse(target, f)));
+    }
+
     /// <summary>What the column of means is called: <c>mean</c>, or <c>mean of 2</c> where not every domain was measured.</summary>
     public string MeanName => Domains.Count(IsMeasured) is var measured && measured == Domains.Count ? "mean" : string.Create(CultureInfo.InvariantCulture, $"mean of {measured}");
 

@@ -15,6 +15,9 @@ public sealed record ModelRun(string? Model)
     /// <summary>How it is trained, where it is a training.</summary>
     public TrainOptions? Training { get; init; }
 
+    /// <summary>What trainings that differ by nothing but their seeds are called together, where it is one.</summary>
+    public string? Method { get; init; }
+
     /// <summary>How it is merged, where it is a merge.</summary>
     public MergeOptions? Merge { get; init; }
 

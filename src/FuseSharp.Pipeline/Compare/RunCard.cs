@@ -29,7 +29,7 @@ public static class RunCard
                     : $"{target}, into which {string.Join(", ", recipe.Sources.Select(ModelName.FromPath))} {(recipe.Sources.Count == 1 ? "was" : "were")} fused with {ModelCard.Program} (the method is [FuseLLM](https://arxiv.org/abs/2401.10491)): at each token of the training texts it learned the next token, and what the best model of the document expects there.",
                 verdict,
                 "## Results",
-                "Bits per byte of texts that it has not seen in this training; lower is better." + (recipe.Seeds > 1 ? $" Means and standard errors over {recipe.Seeds} trainings." : ""),
+                "Bits per byte of texts that it has not seen in this training; lower is better." + (table.MarkNote is { } note ? $" {note}" : "") + (recipe.Seeds > 1 ? $" Means and standard errors over {recipe.Seeds} trainings." : ""),
                 Markdown(table),
                 "## How it was made",
                 "The recipe, every default written out; models and texts by the names of their files:",
@@ -46,7 +46,7 @@ public static class RunCard
     private static string Markdown(ComparisonTable table)
     {
         string[] heads = ["model", .. table.Domains, table.MeanName];
-        var rows = table.Rows.Select(r => (string[])[r.Model, .. table.Domains.Select(r.Of).Append(r.Mean(table.Domains)).Select(f => ComparisonTable.Show(f, r.Seeds.Count))]);
+        var rows = table.Rows.Select(r => (string[])[r.Model, .. table.Cells(r)]);
         return string.Join('\n', rows.Prepend([.. heads.Select((_, i) => i == 0 ? "---" : "---:")]).Prepend(heads).Select(r => $"| {string.Join(" | ", r.Select(c => c.Replace("|", "\\|", StringComparison.Ordinal)))} |"));
     }
 

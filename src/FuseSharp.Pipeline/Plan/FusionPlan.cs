@@ -34,12 +34,14 @@ public sealed class FusionPlan
         var compared = new ComparedModels(recipe, folder);
         var make = new FusionSteps(recipe, folder);
         ModelRun[] all = [.. compared.All.SelectMany(c => c.Runs)];
+        ModelRun[] trainings = [.. all.SelectMany(r => r.Trainings)];
         ModelRun[] first = [.. compared.All.Select(c => c.Runs[0])]; // of trainings the first seed: what questions leave uncertain is far more than what seeds do
         return new FusionPlan(recipe, folder, compared,
         [
             .. make.Texts(),
             .. make.Method(),
-            .. all.SelectMany(r => r.Trainings).Select(r => make.Train(ModelName.FromPath(r.Model!), r.Training!)),
+            .. trainings.Where(r => r.Training!.LearningRate is null).DistinctBy(r => r.Method).Select(r => make.Rate(r.Method!, r.Training!)),
+            .. trainings.Select(r => make.Train(ModelName.FromPath(r.Model!), r.Method!, r.Training!)),
             .. all.Where(r => r.Merge is not null).Select(make.Merge),
             .. all.Select(make.Evaluate),
             .. recipe.Evaluate.Tasks.Count == 0 ? [] : first.Select(make.Benchmarks),

@@ -17,6 +17,7 @@ using FuseSharp.Pipeline.Merge;
 using FuseSharp.Pipeline.Recipes;
 using FuseSharp.Pipeline.Represent;
 using FuseSharp.Pipeline.Train;
+using FuseSharp.Pipeline.Train.Rates;
 using FuseSharp.Storage.Artifacts;
 using FuseSharp.Storage.Texts;
 using FuseSharp.Tokenizers;
@@ -50,19 +51,34 @@ internal sealed class FusionSteps(Recipe recipe, RunFolder run)
     public IEnumerable<FusionStep> Method()
         => [.. recipe.Sources.SelectMany(s => recipe.Align.UsesMap() ? [Map(s), Align(s)] : new[] { Align(s) }), Pack()];
 
-    /// <summary>A training: stage 6.</summary>
-    /// <param name="name">What the model is called.</param>
-    /// <param name="options">How it is trained.</param>
-    public FusionStep Train(string name, TrainOptions options)
-        => new("train", name, run.Train(name))
+    /// <summary>A method's learning rate, where the recipe leaves it to the program.</summary>
+    /// <param name="method">What its trainings are called together.</param>
+    /// <param name="options">Of its first training.</param>
+    /// <param name="candidates">Rates to choose from; none for a range test.</param>
+    public FusionStep Rate(string method, TrainOptions options, params IReadOnlyList<double> candidates)
+        => new("rate", method, run.Rate(method))
         {
             Inputs = From(("packed", run.Pack), ("texts", run.Split)),
-            Key = states => TrainingKey(states, options),
+            Key = states => !states.Stays(run.Pack) || !states.Stays(run.Split) ? null
+                : RateStage.KeyOf(recipe.Target, states.KeyOf(run.Pack)!, options, Blocks, ValidationTexts.Exist(run.Split) ? states.KeyOf(run.Split) : null, candidates),
+            Work = context => RateStage.Run(method, recipe.Target, run.Pack, options, context.Device, run.Rate(method), context.Stage,
+                TrainValidation.Read(run.Split, Length, every: null, context.Stage), candidates),
+            Cost = sizes => sizes.Rate(options),
+        };
+
+    /// <summary>A training: stage 6.</summary>
+    /// <param name="name">What the model is called.</param>
+    /// <param name="method">What its trainings of all seeds are called together.</param>
+    /// <param name="options">How it is trained.</param>
+    public FusionStep Train(string name, string method, TrainOptions options)
+        => new("train", name, run.Train(name))
+        {
+            Inputs = From([("packed", run.Pack), ("texts", run.Split), .. options.LearningRate is null ? [("rate", run.Rate(method))] : Array.Empty<(string, string)>()]),
+            Key = states => TrainingKey(states, method, options),
             Work = context =>
             {
-                var validation = options.EvaluateEvery == 0 ? null
-                    : new TrainValidation(Manifest.Read(run.Split).Key, ValidationTexts.Measure(run.Split, Length, context.Stage.Cancellation, context.Stage.Ranks));
-                TrainStage.Run(name, recipe.Target, run.Pack, options, context.Device, run.Train(name), context.Stage, validation, context.WarnsOfLength);
+                TrainStage.Run(name, recipe.Target, run.Pack, WithRate(method, options), context.Device, run.Train(name), context.Stage,
+                    TrainValidation.Read(run.Split, Length, options.EvaluateEvery, context.Stage), context.WarnsOfLength);
                 context.WarnsOfLength = false; // the others are as long
             },
             Cost = sizes => sizes.Training(options),
@@ -226,20 +242,21 @@ internal sealed class FusionSteps(Recipe recipe, RunFolder run)
             IsDoneOnOneRank = true,
         };
 
-    // The batch size may follow from the number of blocks, which only a finished pack knows.
-    private StageKey? TrainingKey(StepStates states, TrainOptions options)
-    {
-        if (options.BatchSize == 0)
-        {
-            if (!states.Stays(run.Pack))
-            {
-                return null;
-            }
+    private int Blocks => Manifest.Read(run.Pack).Count("blocks");
 
-            options = options with { BatchSize = TrainLength.Compute(options, Manifest.Read(run.Pack).Count("blocks")).BatchSize };
+    private TrainOptions WithRate(string method, TrainOptions options) => options.LearningRate is null ? options with { LearningRate = RateStage.Read(run.Rate(method)).LearningRate } : options;
+
+    // Batch size and evaluations may follow from the number of blocks, which only a finished pack knows, and from the validation texts; the learning rate from a finished choice.
+    private StageKey? TrainingKey(StepStates states, string method, TrainOptions options)
+    {
+        bool needsLength = options.BatchSize == 0 || options.EvaluateEvery is null;
+        if ((needsLength && !(states.Stays(run.Pack) && states.Stays(run.Split))) || (options.LearningRate is null && !states.Stays(run.Rate(method))) || states.KeyOf(run.Pack) is not { } packed)
+        {
+            return null;
         }
 
-        return states.KeyOf(run.Pack) is { } packed ? TrainStage.KeyOf(recipe.Target, packed, options, options.EvaluateEvery == 0 ? null : states.KeyOf(run.Split)) : null;
+        bool validates = options.EvaluateEvery > 0 || (options.EvaluateEvery is null && ValidationTexts.Exist(run.Split));
+        return TrainStage.KeyOf(recipe.Target, packed, WithRate(method, options), needsLength ? Blocks : 1, validates ? states.KeyOf(run.Split) : null);
     }
 
     private string Represented(string source) => recipe.ProjectsRows ? run.RepresentProjected(source) : run.Represent(source);

@@ -1,8 +1,10 @@
+using FuseSharp.Evaluation.Evaluate;
 using FuseSharp.Files;
 using FuseSharp.Models.Architectures;
 using FuseSharp.Pipeline.Check;
 using FuseSharp.Pipeline.Recipes;
 using FuseSharp.Pipeline.Train;
+using FuseSharp.Pipeline.Train.Rates;
 using FuseSharp.Storage.Texts;
 
 namespace FuseSharp.Pipeline.Plan;
@@ -78,15 +80,33 @@ internal sealed class RunSizes
     /// <summary>Writing a model like another, a tensor at a time.</summary>
     public StepCost Writing(string model) => new(Process, WeightBytes(Of(model)), 0);
 
+    /// <summary>Choosing the learning rate of a training.</summary>
+    public StepCost Rate(TrainOptions options)
+    {
+        var training = Training(options);
+        double evaluations = EvaluationOperations * (1 + RateRange.CandidateCount);
+        return training with
+        {
+            DiskBytes = 0,
+            TemporaryBytes = 0,
+            Operations = ((double)RateBudget.OfRun(Length.Steps).Steps / Length.Steps * LearningOperations(options)) + evaluations,
+        };
+    }
+
     /// <summary>Training the target.</summary>
     public StepCost Training(TrainOptions options)
         => new(
             MemoryOf(options, _recipe.Ranks).Total + TrainProcess, WeightBytes(Target),
-            options.Epochs * TrainTokens * TrainCost.PerTrainedToken(Target, options, _recipe.Split.MaxLength),
+            LearningOperations(options) + (options.EvaluateEvery is null ? EvaluationOperations * (1 + TrainOptions.EvaluationsOfATraining) : 0),
             TemporaryBytes: (options.CheckpointLimit + 1) * 12.0 * TrainMemory.Learns(Target, options));
 
     /// <summary>Memory of a training in its parts.</summary>
     public TrainMemory MemoryOf(TrainOptions options, int ranks) => TrainMemory.Compute(Target, options with { BatchSize = Length.BatchSize }, _recipe.Split.MaxLength, _bytes, ranks);
+
+    // Of the validation texts, as evaluations read them that are left to the program.
+    private double EvaluationOperations => _recipe.Texts.Count * ValidationTexts.ShortBytesPerDomain / BytesPerToken * TrainCost.PerReadToken(Target, _recipe.Split.MaxLength);
+
+    private double LearningOperations(TrainOptions options) => options.Epochs * TrainTokens * TrainCost.PerTrainedToken(Target, options, _recipe.Split.MaxLength);
 
     private double WeightBytes(ModelCounts model) => model.Weights * (double)_bytes;
 

@@ -48,9 +48,9 @@ public static partial class RecipeDraft
 
             train:
               epochs: {train.Epochs}                     # times that every text is read; few texts need more
-              learning_rate: {train.LearningRate.ToString("0.#########", CultureInfo.InvariantCulture)}        # small models learn better with 0.0001 to 0.001
               {(models.Count == 1 ? "fusion: none               # learns from the texts alone"
                 : string.Create(CultureInfo.InvariantCulture, $"fusion:\n    next_token_weight: {train.Fusion!.NextTokenWeight}      # near 1 it learns from the texts, near 0 from the models"))}
+            #   learning_rate: {AutomaticAttribute.Word}         # chosen by short trainings on the validation texts; or a number, 0.001 for small models, 0.00001 for large ones
             #   batch_size: {train.BatchSize}               # sequences of a step; 0: 8 to 128, by the amount of text
             #   micro_batch_size: {train.MicroBatchSize}         # sequences in memory together; 1 takes the least memory; 0: the whole batch
             #   gradient_checkpointing: {(train.GradientCheckpointing ? "true" : "false")}  # true: less memory, a third more time

@@ -17,9 +17,9 @@ public sealed class RunFolder(string root, string method = "")
     private const string MergePrefix = "merge-";
     private const string FusedAndMergedPrefix = "fused-merged-seed";
 
-    private static readonly string[] _stages = ["01-split", "02-represent", "03-map", "04-align", "05-pack", "06-train", "06-merge", "07-evaluate", "07-tasks", "07-judged", "08-report"];
+    private static readonly string[] _stages = ["01-split", "02-represent", "03-map", "04-align", "05-pack", "06-rate", "06-train", "06-merge", "07-evaluate", "07-tasks", "07-judged", "08-report"];
 
-    private static readonly string[] _pages = ["report.md", "report.html", "experiment.md"];
+    private static readonly string[] _pages = ["report.md", "report.html", "experiment.md", "best.yaml", "verdict.json"];
 
     /// <summary>Stage 1.</summary>
     public string Split => Path.Combine(root, "01-split");
@@ -32,6 +32,9 @@ public sealed class RunFolder(string root, string method = "")
 
     /// <summary>The same as one HTML page.</summary>
     public string ReportPage => Path.Combine(root, "report.html");
+
+    /// <summary>Whether fusion helped, for machines.</summary>
+    public string Verdict => Path.Combine(root, "verdict.json");
 
     /// <summary>Which model taught how much of each domain.</summary>
     public string Teaching => Path.Combine(root, "08-report", "teaching");
@@ -80,6 +83,9 @@ public sealed class RunFolder(string root, string method = "")
     /// <summary>Stage 4, for a source.</summary>
     public string Align(string source) => Path.Combine(root, "04-align", method, ModelName.FromPath(source));
 
+    /// <summary>Before stage 6: a method's learning rate, for all its seeds.</summary>
+    public string Rate(string method) => Path.Combine(root, "06-rate", method);
+
     /// <summary>Stage 6, for a training: also the trained model's folder.</summary>
     public string Train(string name) => Path.Combine(root, "06-train", name);
 
@@ -98,20 +104,31 @@ public sealed class RunFolder(string root, string method = "")
     /// <summary>What a model makes of the report's prompts.</summary>
     public string Samples(string model) => Path.Combine(root, "08-report", "samples", ModelName.FromPath(model));
 
+    /// <summary>What fused trainings of all seeds are called together.</summary>
+    public const string FusedMethod = "fused";
+
+    /// <summary>The same of trainings without fusion.</summary>
+    public const string ClmMethod = "clm";
+
+    /// <summary>The same of distillations.</summary>
+    public const string DistilledMethod = "distilled";
+
     /// <summary>Name of the fused training of a seed.</summary>
-    public static string Fused(long seed) => FormattableString.Invariant($"fused-seed{seed}");
+    public static string Fused(long seed) => NameOf(FusedMethod, seed);
 
     /// <summary>Name of the fused training of a seed with a single source, one of several that are merged.</summary>
-    public static string FusedWith(long seed, string source) => FormattableString.Invariant($"fused-seed{seed}-{ModelName.FromPath(source)}");
+    public static string FusedWith(long seed, string source) => $"{Fused(seed)}-{ModelName.FromPath(source)}";
 
     /// <summary>The merge of a seed's trainings with single sources: also the merged model's folder.</summary>
     public string FusedAndMerged(long seed) => Path.Combine(root, "06-merge", FormattableString.Invariant($"{FusedAndMergedPrefix}{seed}"));
 
     /// <summary>Name of the training without fusion of a seed.</summary>
-    public static string Clm(long seed) => FormattableString.Invariant($"clm-seed{seed}");
+    public static string Clm(long seed) => NameOf(ClmMethod, seed);
 
     /// <summary>Name of the distillation of a seed.</summary>
-    public static string Distilled(long seed) => FormattableString.Invariant($"distilled-seed{seed}");
+    public static string Distilled(long seed) => NameOf(DistilledMethod, seed);
+
+    private static string NameOf(string method, long seed) => FormattableString.Invariant($"{method}-seed{seed}");
 
     /// <summary>Whether the run calls something of its own so, and no model may have the name.</summary>
     public static bool IsTaken(string name)

@@ -35,13 +35,19 @@ public static class PretrainStage
         var loaded = TokenizerFolder.Load(tokenizer);
         var blocks = Blocks(texts, loaded, blockLength).ToList();
         var length = TrainLength.Compute(options, blocks.Count);
-        options = options with { BatchSize = length.BatchSize, Precision = WorkingType.Choose(options.Precision, device), Fusion = null };
+        bool isPublishedRate = options.LearningRate is null;
+        options = options.Settle(length, validates: false) with { LearningRate = options.LearningRate ?? TrainOptions.PublishedLearningRate, Precision = WorkingType.Choose(options.Precision, device), Fusion = null };
         var key = StageKey.Create("pretrain", 3, new { options = options.ForKey(), blockLength },
             ("config", FileFingerprint.Compute(config)), ("tokenizer", loaded.Fingerprint), ("texts", Fingerprint(blocks))) with
         { Paths = [config, tokenizer] };
         return StageDirectory.Make(folder, key, progress, partial =>
         {
             length.Say(ModelName.FromPath(folder), progress);
+            if (isPublishedRate)
+            {
+                progress.Say(FormattableString.Invariant($"pretrain {ModelName.FromPath(folder)}: learning rate {TrainOptions.PublishedLearningRate}, the published run's: there are no validation texts to choose one by. Most models learn better from scratch with 0.0003 to 0.003."));
+            }
+
             var settings = ModelConfig.Read(config);
             if (settings.VocabularySize < loaded.Vocabulary.Count)
             {

@@ -9,12 +9,18 @@ using FuseSharp.Options;
 namespace FuseSharp.Pipeline.Train;
 
 /// <summary>How the target learns.</summary>
-/// <remarks>Where nothing is said, the default is the published FuseLLM run's (target Llama-2-7B, MiniPile).</remarks>
+/// <remarks>Where nothing is said, the default is the published FuseLLM run's (target Llama-2-7B, MiniPile); learning rate and evaluations are chosen by what they lead to.</remarks>
 [Preset("settings", "reference", nameof(OfReference))]
 public sealed record TrainOptions : ICheckedOptions
 {
+    /// <summary>Learning rate of the published FuseLLM run.</summary>
+    public const double PublishedLearningRate = 1e-5;
+
+    /// <summary>Evaluations of a training on its way, where their number is not given.</summary>
+    internal const int EvaluationsOfATraining = 10;
+
     /// <summary>reference starts from what the FuseLLM reference computes, its defects included; keys that stand in the recipe overrule it.</summary>
-    /// <remarks>It sets batch_size 128, and of the group fusion next_token_weight 0.9, missing_probability renormalize, selection block, full_weight_without_teacher false and
+    /// <remarks>It sets batch_size 128, learning_rate 1e-5, evaluate_every 0, keep_best false and stop_after_worse 0, and of the group fusion next_token_weight 0.9, missing_probability renormalize, selection block, full_weight_without_teacher false and
     /// rounds_like_reference true; the rest is the published run's already.</remarks>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] // what it sets is in a training's key anyway
     public MethodSettings Settings { get; init; } = MethodSettings.Default;
@@ -43,9 +49,10 @@ public sealed record TrainOptions : ICheckedOptions
     /// <remarks>For long blocks and large models: a fraction of the memory for about a third more time. Gradients are the same.</remarks>
     public bool GradientCheckpointing { get; init; }
 
-    /// <summary>Largest learning rate, reached at the end of the warm-up.</summary>
-    /// <remarks>1e-5 suits a 7B model; models of a few million parameters learn at 1e-3.</remarks>
-    [Range(1e-9, 1.0)] public double LearningRate { get; init; } = 1e-5;
+    /// <summary>Largest learning rate, reached at the end of the warm-up. auto: chosen for each method by a range test and short trainings, in bits per byte on the validation texts;
+    /// 1e-5, the published run's, where there are none.</summary>
+    /// <remarks>Null is auto. 1e-5 suits a 7B model; models of a few million parameters learn at 1e-3.</remarks>
+    [Automatic, Range(1e-9, 1.0)] public double? LearningRate { get; init; }
 
     /// <summary>Schedule of the learning rate after the warm-up.</summary>
     public LearningRateSchedule Schedule { get; init; } = LearningRateSchedule.Cosine;
@@ -86,27 +93,33 @@ public sealed record TrainOptions : ICheckedOptions
     /// <summary>Checkpoints that are kept, the newest; the published run keeps one.</summary>
     [Range(1, 1000)] public int CheckpointLimit { get; init; } = 1;
 
-    /// <summary>Steps between two evaluations on the validation split, in bits per byte; 0 evaluates never. The published run: 500.</summary>
-    [Range(0, 1 << 30)] public int EvaluateEvery { get; init; }
+    /// <summary>Steps between two evaluations on the validation split, in bits per byte; 0 evaluates never. auto: a tenth of the steps, on the first 16,000 bytes of each domain;
+    /// never where there are no validation texts. The published run: 500.</summary>
+    /// <remarks>Null is auto.</remarks>
+    [Automatic, Range(0, 1 << 30)] public int? EvaluateEvery { get; init; }
 
-    /// <summary>Whether the weights that evaluated best are the result, rather than the last ones. Needs <see cref="EvaluateEvery"/>.</summary>
-    public bool KeepBest { get; init; }
+    /// <summary>Whether the weights that evaluated best are the result, rather than the last ones: those of the untouched target where none are better. Without <see cref="EvaluateEvery"/> it does nothing.</summary>
+    public bool KeepBest { get; init; } = true;
 
-    /// <summary>Evaluations in a row without a new best after which training ends; 0 never ends it early. Needs <see cref="EvaluateEvery"/>.</summary>
-    [Range(0, 1000)] public int StopAfterWorse { get; init; }
+    /// <summary>Evaluations in a row without a new best after which training ends; 0 never ends it early. Without <see cref="EvaluateEvery"/> it does nothing.</summary>
+    [Range(0, 1000)] public int StopAfterWorse { get; init; } = 5;
 
     /// <inheritdoc/>
     public IEnumerable<string> Conflicts(string path)
     {
-        if (EvaluateEvery == 0 && (KeepBest || StopAfterWorse > 0))
-        {
-            yield return $"'{path}keep_best' and '{path}stop_after_worse' choose by evaluations, but '{path}evaluate_every' is 0. Set it to a number of steps.";
-        }
-
         if (BatchSize > 0 && MicroBatchSize > BatchSize)
         {
             yield return FormattableString.Invariant($"'{path}micro_batch_size' is {MicroBatchSize}, more than '{path}batch_size' {BatchSize}.");
         }
+    }
+
+    /// <summary>The options with numbers for what is left to a training's length and texts: batch size and evaluations, which keep nothing where there are none. The learning rate stays as it is.</summary>
+    /// <param name="length">Of the training.</param>
+    /// <param name="validates">Whether there are validation texts.</param>
+    public TrainOptions Settle(TrainLength length, bool validates)
+    {
+        int every = EvaluateEvery ?? (validates ? Math.Max(1, length.Steps / EvaluationsOfATraining) : 0);
+        return this with { BatchSize = length.BatchSize, EvaluateEvery = every, KeepBest = KeepBest && every > 0, StopAfterWorse = every > 0 ? StopAfterWorse : 0 };
     }
 
     /// <summary>What decides the result: when states are written, and how many are kept, does not.</summary>
@@ -117,5 +130,14 @@ public sealed record TrainOptions : ICheckedOptions
     }
 
     /// <summary>The start of <c>settings: reference</c>.</summary>
-    public static TrainOptions OfReference() => new() { Settings = MethodSettings.Reference, BatchSize = TrainLength.PublishedBatchSize, Fusion = FusionOptions.OfReference() };
+    public static TrainOptions OfReference() => new()
+    {
+        Settings = MethodSettings.Reference,
+        BatchSize = TrainLength.PublishedBatchSize,
+        LearningRate = PublishedLearningRate,
+        EvaluateEvery = 0,
+        KeepBest = false,
+        StopAfterWorse = 0,
+        Fusion = FusionOptions.OfReference(),
+    };
 }

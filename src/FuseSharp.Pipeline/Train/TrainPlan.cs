@@ -54,6 +54,8 @@ public sealed class TrainPlan(TrainOptions options, int blocks)
         return [.. all.Index().Where(m => m.Index % ranks == rank).Select(m => (m.Index, m.Item))];
     }
 
+    private double Largest => options.LearningRate ?? throw new InvalidOperationException("The learning rate is auto: RateStage chooses a number before a training.");
+
     /// <summary>Learning rate of a step, by the formulas of Hugging Face's schedulers but for the warm-up.</summary>
     /// <remarks>Theirs begins at 0, so that the first step teaches nothing, and a training of one step nothing at all; this one rises in equal parts from above 0.</remarks>
     /// <param name="step">0-based.</param>
@@ -62,11 +64,11 @@ public sealed class TrainPlan(TrainOptions options, int blocks)
         int warmup = options.WarmupSteps > 0 ? options.WarmupSteps : (int)Math.Ceiling(options.WarmupRatio * Steps);
         if (step < warmup)
         {
-            return options.LearningRate * (step + 1) / (warmup + 1);
+            return Largest * (step + 1) / (warmup + 1);
         }
 
         double progress = (double)(step - warmup) / Math.Max(1, Steps - warmup);
-        return options.LearningRate * options.Schedule switch
+        return Largest * options.Schedule switch
         {
             LearningRateSchedule.Cosine => 0.5 * (1 + Math.Cos(Math.PI * progress)),
             LearningRateSchedule.Linear => 1 - progress,

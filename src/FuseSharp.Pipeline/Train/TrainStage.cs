@@ -1,4 +1,5 @@
 using FuseSharp.Errors;
+using FuseSharp.Evaluation.Evaluate;
 using FuseSharp.Fusion.Records;
 using FuseSharp.Models;
 using FuseSharp.Models.Adapters;
@@ -36,30 +37,36 @@ public static class TrainStage
             throw new UsageException("The strategy fuse_and_merge is several trainings and a merge, and this is one training. Run a recipe with 'train.strategy: fuse_and_merge', or leave it out here.");
         }
 
-        // Chosen here, so that the key holds what it came to.
-        var length = TrainLength.Compute(options, Manifest.Read(packed).Count("blocks"));
-        options = options with { BatchSize = length.BatchSize, Precision = WorkingType.Choose(options.Precision, device) };
+        if (options.LearningRate is null)
+        {
+            throw new UsageException("The learning rate is auto, which a stage of its own chooses before a training. Run a recipe or 'fusesharp train', or give a number.");
+        }
+
+        options = options with { Precision = WorkingType.Choose(options.Precision, device) }; // chosen here, so that the key holds what it came to
         if (options.EvaluateEvery > 0 && validation is null)
         {
             throw new ArtifactException("Evaluations during training need the output of split, whose validation texts they read. Name it, or set evaluate_every to 0.");
         }
 
-        var key = KeyOf(target, Manifest.Read(packed).Key, options, validation?.Key) with
-        { Paths = [target, packed, .. AdapterFolder.Is(target) ? [AdapterFolder.BaseOf(target)] : Array.Empty<string>()] };
+        int count = Manifest.Read(packed).Count("blocks");
+        var length = TrainLength.Compute(options, count);
+        var key = KeyOf(target, Manifest.Read(packed).Key, options, count, validation?.Key) with
+        { Paths = PathsOf(target, packed) };
+        options = options.Settle(length, validation is not null);
         return StageDirectory.Make(folder, key, progress, partial =>
         {
             length.Say(name, progress, warnsOfLength);
             using var blocks = new PackedBlocks(packed);
-            using var model = LanguageModel.Load(name, target, WorkingType.Resolve(options.Precision, device), device, quantizes: options.Mode == TrainMode.Qlora);
-            if (blocks.Manifest.Count("vocabulary") != model.Tokenizer.Vocabulary.Count)
-            {
-                throw new ArtifactException($"'{packed}' was packed for a vocabulary of {blocks.Manifest.Count("vocabulary"):N0}, the tokenizer of '{target}' has {model.Tokenizer.Vocabulary.Count:N0}. Pack for this target.");
-            }
-
+            using var model = Load(name, target, packed, options, device);
             var result = TrainAndSave(model, blocks, options, partial, progress, cancellation, validation is null ? null : () => validation.BitsPerByte(model), ranks);
             if (ranks.Rank == 0)
             {
                 TrainingCard.Create(name, target, [.. blocks.Teachers.Skip(1)], options, blocks.Count).Write(partial);
+            }
+
+            if (KeptState.Describe(name, result, options.KeepBest) is { } kept)
+            {
+                progress.Say(kept);
             }
 
             var figures = new Dictionary<string, double>
@@ -69,6 +76,11 @@ public static class TrainStage
                 ["final_loss"] = result.FinalLoss,
                 ["seconds"] = result.Seconds,
             };
+            foreach (var (figure, value) in KeptState.Figures(result))
+            {
+                figures[figure] = value;
+            }
+
             for (int m = 0; m < result.TeacherShares.Length; m++)
             {
                 figures[FormattableString.Invariant($"teacher_share.{m}")] = result.TeacherShares[m];
@@ -81,12 +93,42 @@ public static class TrainStage
     /// <summary>What decides the output; reads the target's files.</summary>
     /// <param name="target">Folder of the model to start from.</param>
     /// <param name="packed">Key of the pack stage's output.</param>
-    /// <param name="options">How, with the batch size that is used.</param>
-    /// <param name="texts">Key of the validation texts; needed only with <see cref="TrainOptions.EvaluateEvery"/>.</param>
-    public static StageKey KeyOf(string target, string packed, TrainOptions options, string? texts)
+    /// <param name="options">How, with the learning rate that is used.</param>
+    /// <param name="blocks">Blocks of an epoch; does not matter where the options give batch size and evaluations.</param>
+    /// <param name="texts">Key of the validation texts; null where there are none.</param>
+    public static StageKey KeyOf(string target, string packed, TrainOptions options, int blocks, string? texts)
     {
+        var settled = options.Settle(TrainLength.Compute(options, blocks), texts is not null);
+        int? bytes = settled.EvaluateEvery > 0 && options.EvaluateEvery is null ? ValidationTexts.ShortBytesPerDomain : null;
         (string, string)[] inputs = [("target", LanguageModel.Fingerprint(target)), ("packed", packed)];
-        return StageKey.Create("train", 4, new { options = options.ForKey() }, options.EvaluateEvery > 0 ? [.. inputs, ("texts", texts!)] : inputs);
+        return StageKey.Create("train", 5, new { options = settled.ForKey(), evaluated_bytes_per_domain = bytes }, settled.EvaluateEvery > 0 ? [.. inputs, ("texts", texts!)] : inputs);
+    }
+
+    /// <summary>What a training reads.</summary>
+    internal static string[] PathsOf(string target, string packed) => [target, packed, .. AdapterFolder.Is(target) ? [AdapterFolder.BaseOf(target)] : Array.Empty<string>()];
+
+    /// <summary>Loads a target to be trained, with the adapters that learn.</summary>
+    /// <param name="name">What the run is called.</param>
+    /// <param name="target">Its folder.</param>
+    /// <param name="packed">Output of the pack stage, which must be of its vocabulary.</param>
+    /// <param name="options">How it is trained.</param>
+    /// <param name="device">Where it runs.</param>
+    internal static LanguageModel Load(string name, string target, string packed, TrainOptions options, Device device)
+    {
+        var model = LanguageModel.Load(name, target, WorkingType.Resolve(options.Precision, device), device, quantizes: options.Mode == TrainMode.Qlora);
+        int vocabulary = Manifest.Read(packed).Count("vocabulary");
+        if (vocabulary != model.Tokenizer.Vocabulary.Count)
+        {
+            model.Dispose();
+            throw new ArtifactException($"'{packed}' was packed for a vocabulary of {vocabulary:N0}, the tokenizer of '{target}' has {model.Tokenizer.Vocabulary.Count:N0}. Pack for this target.");
+        }
+
+        if (options.Mode != TrainMode.Full)
+        {
+            model.Network.Adapters = LowRankAdapters.Attach(model.Network, options.Lora, options.Seed, quantizes: options.Mode == TrainMode.Qlora);
+        }
+
+        return model;
     }
 
     /// <summary>Trains a model and writes it, its tokenizer and its log into a folder.</summary>
@@ -94,11 +136,6 @@ public static class TrainStage
         LanguageModel model, IBlockSource blocks, TrainOptions options, string folder, IProgressReporter progress, CancellationToken cancellation,
         Func<double>? validate = null, IProcessGroup? ranks = null)
     {
-        if (options.Mode != TrainMode.Full)
-        {
-            model.Network.Adapters = LowRankAdapters.Attach(model.Network, options.Lora, options.Seed, quantizes: options.Mode == TrainMode.Qlora);
-        }
-
         bool writes = (ranks?.Rank ?? 0) == 0;
         var checkpoint = new TrainCheckpoint(Path.Combine(folder, "checkpoints"), options.CheckpointLimit, ranks);
         TrainResult result;

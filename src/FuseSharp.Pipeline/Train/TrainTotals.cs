@@ -12,6 +12,9 @@ public sealed record TrainTotals
     /// <summary>[models] tokens for which each was chosen.</summary>
     public long[] Teachers { get; set; } = [];
 
+    /// <summary>Bits per byte on the validation split before the first step; null where that was not evaluated.</summary>
+    public double? UntouchedBitsPerByte { get; set; }
+
     /// <summary>Lowest bits per byte on the validation split so far.</summary>
     public double? BestBitsPerByte { get; set; }
 
@@ -50,6 +53,11 @@ public sealed record TrainTotals
     internal TrainResult Result(int steps, double seconds)
     {
         double chosen = Teachers.Sum();
-        return new TrainResult(steps, Tokens, LateLosses.Sum() / Math.Max(1, LateLosses.Count), chosen == 0 ? [] : [.. Teachers.Select(t => t / chosen)], seconds);
+        return new TrainResult(steps, Tokens, LateLosses.Sum() / Math.Max(1, LateLosses.Count), chosen == 0 ? [] : [.. Teachers.Select(t => t / chosen)], seconds)
+        {
+            UntouchedBitsPerByte = UntouchedBitsPerByte,
+            BestBitsPerByte = BestBitsPerByte,
+            BestStep = BestStep,
+        };
     }
 }

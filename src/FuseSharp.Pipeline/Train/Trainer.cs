@@ -21,6 +21,12 @@ public sealed class Trainer(CausalModel model, TrainOptions options, IProgressRe
     private readonly FusionOptions _fusion = options.Fusion ?? new FusionOptions();
     private LossTargetsBuilder? _targets;
 
+    /// <summary>Learning rates of the steps, in the place of the plan's; null for the plan's.</summary>
+    internal Func<int, double>? LearningRates { get; init; }
+
+    /// <summary>Told of every step, it ends the training by true; null to take all steps.</summary>
+    internal Func<TrainStep, bool>? EndsAfter { get; init; }
+
     /// <summary>Runs all steps, or those that are left where a checkpoint exists.</summary>
     /// <param name="blocks">What to learn from.</param>
     /// <param name="name">What the progress bar is called.</param>
@@ -29,7 +35,7 @@ public sealed class Trainer(CausalModel model, TrainOptions options, IProgressRe
     /// <param name="cancellation">Ends the run between two micro-batches, of several ranks between two steps; a checkpoint is written first.</param>
     /// <param name="validate">Bits per byte of the model as it is now, the same on all ranks; null to evaluate never.</param>
     /// <exception cref="ArtifactException">There are no blocks, they do not fit the model, or the checkpoint is of another run.</exception>
-    /// <exception cref="FuseSharpException">The loss became NaN or infinite.</exception>
+    /// <exception cref="DivergedException">The loss became NaN or infinite.</exception>
     public TrainResult Train(
         IBlockSource blocks, string name, TrainCheckpoint? checkpoint, Action<TrainStep>? log, CancellationToken cancellation, Func<double>? validate = null)
     {
@@ -37,6 +43,7 @@ public sealed class Trainer(CausalModel model, TrainOptions options, IProgressRe
         _targets = new LossTargetsBuilder(_fusion, blocks.Teachers);
         var clock = Stopwatch.StartNew();
         var plan = new TrainPlan(options, blocks.Count);
+        int every = validate is null ? 0 : options.Settle(plan.Length, validates: true).EvaluateEvery!.Value;
         using var optimizer = new FlatAdamW(model.parameters().Where(p => p.requires_grad), options, _ranks);
         model.train();
         model.UsesGradientCheckpointing = options.GradientCheckpointing;
@@ -44,7 +51,13 @@ public sealed class Trainer(CausalModel model, TrainOptions options, IProgressRe
         using var bar = progress.Start(name, plan.Steps, "steps");
         bar.Skip(optimizer.Steps);
         var pace = new CheckpointPace(options, optimizer.Steps);
-        while (optimizer.Steps < plan.Steps && !IsHopeless(totals))
+        if (every > 0 && options.KeepBest && totals.UntouchedBitsPerByte is null)
+        {
+            totals.UntouchedBitsPerByte = Evaluate(0, totals, optimizer, checkpoint, validate!);
+        }
+
+        bool ends = false;
+        while (optimizer.Steps < plan.Steps && !ends && !IsHopeless(totals))
         {
             TrainStep step;
             try
@@ -59,8 +72,13 @@ public sealed class Trainer(CausalModel model, TrainOptions options, IProgressRe
             }
 
             totals.Add(step);
-            step = Validate(step, totals, optimizer, checkpoint, validate);
+            if (every > 0 && (step.Step % every == 0 || step.Step == plan.Steps))
+            {
+                step = step with { BitsPerByte = Evaluate(step.Step, totals, optimizer, checkpoint, validate!) };
+            }
+
             log?.Invoke(step);
+            ends = EndsAfter?.Invoke(step) == true;
             bar.Advance(1, FormattableString.Invariant($"loss {step.Loss:F3}"));
             if (pace.Ends)
             {
@@ -75,7 +93,7 @@ public sealed class Trainer(CausalModel model, TrainOptions options, IProgressRe
             }
         }
 
-        if (options.KeepBest && totals.BestStep > 0)
+        if (options.KeepBest && totals.BestBitsPerByte is not null && totals.BestStep < optimizer.Steps)
         {
             checkpoint?.LoadBest(optimizer, totals.BestStep);
         }
@@ -121,22 +139,17 @@ public sealed class Trainer(CausalModel model, TrainOptions options, IProgressRe
         }
     }
 
-    private TrainStep Validate(TrainStep step, TrainTotals totals, FlatAdamW optimizer, TrainCheckpoint? checkpoint, Func<double>? validate)
+    private double Evaluate(int step, TrainTotals totals, FlatAdamW optimizer, TrainCheckpoint? checkpoint, Func<double> validate)
     {
-        if (validate is null || options.EvaluateEvery == 0 || step.Step % options.EvaluateEvery != 0)
-        {
-            return step;
-        }
-
         model.eval();
         double bits = validate();
         model.train();
-        if (totals.IsBest(step.Step, bits) && options.KeepBest)
+        if (totals.IsBest(step, bits) && options.KeepBest)
         {
             checkpoint?.SaveBest(optimizer);
         }
 
-        return step with { BitsPerByte = bits };
+        return bits;
     }
 
     private TrainStep TakeStep(IBlockSource blocks, TrainPlan plan, FlatAdamW optimizer, TrainCheckpoint? checkpoint, CheckpointPace pace, CancellationToken cancellation)
@@ -176,7 +189,7 @@ public sealed class Trainer(CausalModel model, TrainOptions options, IProgressRe
             optimizer.CollectGradients();
         }
 
-        double learningRate = plan.LearningRateOf(number);
+        double learningRate = LearningRates?.Invoke(number) ?? plan.LearningRateOf(number);
         double norm = optimizer.Step(learningRate);
         if (!double.IsFinite(norm))
         {
@@ -196,11 +209,11 @@ public sealed class Trainer(CausalModel model, TrainOptions options, IProgressRe
         return (block, _targets!.Fuse(block, lambda));
     }
 
-    private FuseSharpException NotFinite(string what, int step, IEnumerable<PackedBlock> blocks, TrainCheckpoint? checkpoint)
+    private DivergedException NotFinite(string what, int step, IEnumerable<PackedBlock> blocks, TrainCheckpoint? checkpoint)
     {
         string documents = string.Join(", ", blocks.SelectMany(b => b.Segments).Select(s => s.Document).Distinct().Take(10));
         string last = checkpoint?.Newest is { } newest ? $"the last good checkpoint is '{newest}'" : "there is no checkpoint yet";
-        return new FuseSharpException(FormattableString.Invariant(
+        return new DivergedException(FormattableString.Invariant(
             $"The {what} of step {step + 1} is not a finite number; its blocks begin with the documents {documents}; {last}. Lower the learning rate ({options.LearningRate}) or look at these documents, then run again."));
     }
 

@@ -36,7 +36,7 @@ public sealed record RunArtifacts(FusionPlan Plan)
     }
 
     /// <summary>What a stage has written, or null where it has not, or the file is damaged.</summary>
-    internal static T? Found<T>(Func<T> read)
+    internal static T? Found<T>(Func<T?> read)
         where T : class
     {
         try

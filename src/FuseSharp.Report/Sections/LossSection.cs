@@ -2,6 +2,7 @@ using System.Text.Json;
 using FuseSharp.Files;
 using FuseSharp.Pipeline.Compare;
 using FuseSharp.Pipeline.Train;
+using FuseSharp.Pipeline.Train.Rates;
 using FuseSharp.Report.Charts;
 using FuseSharp.Report.Content;
 using FuseSharp.Statistics;
@@ -18,21 +19,42 @@ internal static class LossSection
     public static ReportSection Create(RunArtifacts run)
     {
         var trainings = run.Compared.All.SelectMany(c => c.Runs[0].Trainings.Select(t => new Course(
-            t.Training == c.Runs[0].Training ? c.Name : ModelName.FromPath(t.Model!), c.Role == ModelRole.Fused, Read(Path.Combine(t.Model!, TrainLog.FileName))))).ToList();
+            t.Training == c.Runs[0].Training ? c.Name : ModelName.FromPath(t.Model!), c.Role == ModelRole.Fused, Read(Path.Combine(t.Model!, TrainLog.FileName)))
+        {
+            Kept = RunArtifacts.Found(() => KeptState.Read(t.Model!)),
+        })).ToList();
         var logged = trainings.Where(t => t.Steps.Count > 0).ToList();
         var section = new ReportSection("losses", "How training went")
         {
             Missing = [.. trainings.Except(logged).Select(t => $"{t.Name}: no training log. Run the recipe to its end."),
-                .. run.Recipe.Train.EvaluateEvery == 0 ? ["No evaluations between steps: 'train.evaluate_every' is 0."] : Array.Empty<string>()],
+                .. run.Recipe.Train.EvaluateEvery is 0 ? ["No evaluations between steps: 'train.evaluate_every' is 0."] : Array.Empty<string>()],
         };
-        return logged.Count == 0 ? section : section with
+        return logged.Count == 0 ? section with { Tables = RateTables(run) } : section with
         {
             Paragraphs = ["Nats per token, as the training saw them. The language-model parts are weighted by λ where there is a fusion target, so that they are lower there than without fusion; held-out figures are those above."],
             Charts = [.. Charts(logged)],
-            Tables = [new ReportTable($"Losses, means of the first and the last {LateShare} % of the steps", ["training", "steps", "tokens", "loss, first", "loss, last", "language-model part, last", "fusion part, last", "tokens per second"],
+            Tables = [.. RateTables(run), new ReportTable($"Losses, means of the first and the last {LateShare} % of the steps", ["training", "steps", "tokens", "loss, first", "loss, last", "language-model part, last", "fusion part, last", "tokens per second", "kept: after step"],
                 [.. logged.Select(t => t.Row())])],
         };
     }
+
+    // Of the methods whose rate the recipe leaves to the program: what the choice was made by.
+    private static ReportTable[] RateTables(RunArtifacts run)
+    {
+        var chosen = run.Compared.All.SelectMany(c => c.Runs[0].Trainings).Where(t => t.Training!.LearningRate is null).Select(t => t.Method!).Distinct()
+            .Select(m => (Method: m, Choice: RunArtifacts.Found(() => RateStage.Read(run.Folder.Rate(m))))).Where(c => c.Choice is not null).ToList();
+        return chosen.Count == 0 ? [] :
+        [
+            new ReportTable("Learning rates, chosen by short trainings: bits per byte on the validation texts", ["method", "learning rate", "steps", "bits per byte", "chosen"],
+                [.. chosen.SelectMany(c => RateRows(c.Method, c.Choice!))]),
+        ];
+    }
+
+    private static IEnumerable<ReportRow> RateRows(string method, RateChoice choice)
+        => choice.Untouched is not { } untouched ? [new ReportRow([method, RateChoice.Show(choice.LearningRate), Shown.Nothing, Shown.Nothing, "yes: no validation texts"])]
+            : [new ReportRow([method, "the untouched target", "0", Estimate.Number(untouched), Shown.Nothing]),
+                .. choice.Trials.Select((t, i) => new ReportRow([method, RateChoice.Show(t.LearningRate), Shown.Count(t.Steps), t.BitsPerByte is { } bits ? Estimate.Number(bits) : "diverged", i == choice.Trials.Count - 1 ? "yes" : Shown.Nothing],
+                    IsMain: i == choice.Trials.Count - 1))];
 
     private static IEnumerable<ReportChart> Charts(List<Course> trainings)
     {
@@ -54,7 +76,7 @@ internal static class LossSection
         if (validated.Count > 0)
         {
             yield return LineChart.Draw("Bits per byte on the validation texts", "Bits per byte between steps, by training.", "validation",
-                [.. validated.Select(t => (t.Name, (IReadOnlyList<(double, double)>)[.. t.Steps.Where(s => s.BitsPerByte is not null).Select(s => ((double)s.Step, s.BitsPerByte!.Value))]))]);
+                [.. validated.Select(t => (t.Name, (IReadOnlyList<(double, double)>)[.. t.Kept is null ? [] : new[] { (0.0, t.Kept.Untouched) }, .. t.Steps.Where(s => s.BitsPerByte is not null).Select(s => ((double)s.Step, s.BitsPerByte!.Value))]))]);
         }
     }
 
@@ -79,6 +101,8 @@ internal static class LossSection
 
     private sealed record Course(string Name, bool IsFused, List<TrainStep> Steps)
     {
+        public KeptState? Kept { get; init; }
+
         private int Late => Math.Max(1, Steps.Count / LateShare);
 
         private IEnumerable<TrainStep> Last => Steps.TakeLast(Late);
@@ -94,6 +118,7 @@ internal static class LossSection
             [
                 Name, Shown.Count(Steps.Count), Shown.Count(Steps.Sum(s => s.Tokens)), Mean(Steps.Take(Late), s => s.Loss), Mean(Last, s => s.Loss), Mean(Last, s => s.LanguageModel),
                 Steps.All(s => s.Fusion == 0) ? Shown.Nothing : Mean(Last, s => s.Fusion), Shown.Count(Last.Average(s => s.TokensPerSecond)),
+                Kept is null ? Shown.Count(Steps.Count) : Kept.IsUntouched ? "0 (the untouched target)" : Shown.Count(Kept.Step),
             ], IsFused);
         }
     }

@@ -34,6 +34,7 @@ internal static class ScoresSection
                 "How many bits a model needs for a byte of text; lower is better, and models with different tokenizers can be compared. ± is one standard error over the documents (ratio of sums, linearized)"
                     + (rows.Any(r => r.Seeds > 1) ? "; trainings are means over their seeds, and 'seeds' gives the standard error of the mean over them." : "."),
                 .. reference is null ? Array.Empty<string>() : [$"The column 'against {reference.ComparedModel.Name}' is the difference from it, document by document: what makes a document hard for both does not blur it. − is better."],
+                .. new ComparisonTable(domains, [.. rows.Select(r => r.Scores)]).MarkNote is { } note ? [note] : Array.Empty<string>(),
             ],
             Charts = [Chart(rows, domains, reference)],
             Tables = [Table(rows, domains, reference)],
@@ -41,8 +42,9 @@ internal static class ScoresSection
         };
     }
 
-    /// <summary>Whether fusion helped; null where there is no fused model, or no training without fusion beside it.</summary>
-    public static string? Verdict(RunArtifacts run) => FusionVerdict.Compose([.. Rows(run).Select(r => r.Scores)], [.. run.Recipe.Texts.Keys]);
+    /// <summary>Whether fusion helped; null where there is no fused model.</summary>
+    public static string? Verdict(RunArtifacts run)
+        => FusionVerdict.Create([.. Rows(run).Select(r => r.Scores)], [.. run.Recipe.Texts.Keys], VerdictEvidence.Read(run.Folder, run.Compared.Result))?.Sentence;
 
     /// <summary>The figures for the top of the page.</summary>
     public static IReadOnlyList<ReportFigure> Headline(RunArtifacts run)
@@ -107,15 +109,18 @@ internal static class ScoresSection
         return new ReportTable("Bits per byte by model and domain", columns, [.. rows.Select(r => new ReportRow(
         [
             r.ComparedModel.Name,
-            r.Mean(domains).Show(),
+            r.Mean(domains).Show() + Mark(r, rows, s => s.Mean(domains)),
             .. reference is null ? Array.Empty<string>() : [r == reference ? Shown.Nothing : Shown.Difference(Difference(r, reference, domains).Value, Difference(r, reference, domains).Error)],
-            .. domains.Select(d => r.Domains.TryGetValue(d, out var result) ? result.Estimate.Show() : Shown.Nothing),
+            .. domains.Select(d => r.Domains.TryGetValue(d, out var result) ? result.Estimate.Show() + Mark(r, rows, s => s.Of(d)) : Shown.Nothing),
             .. hasSeeds ? [r.Seeds < 2 ? Shown.Nothing : string.Create(CultureInfo.InvariantCulture, $"{r.Seeds}, ± {Estimate.Number(r.Scores.Mean(domains).StandardError)}")] : Array.Empty<string>(),
         ], r.ComparedModel.Role == ModelRole.Fused)
         {
             Best = [.. r.Mean(domains).Mean == lowestMean ? [0] : Array.Empty<int>(), .. Enumerable.Range(0, domains.Length).Where(i => r.Domains.TryGetValue(domains[i], out var result) && result.BitsPerByte == lowest[i]).Select(i => before + i)],
         })]);
     }
+
+    private static string Mark(Row row, Row[] rows, Func<ComparisonRow, Estimate> figure)
+        => row.Scores.IsWorse(Array.Find(rows, r => r.ComparedModel.Role == ModelRole.Target)?.Scores, figure) ? " " + ComparisonTable.WorseMark : "";
 
     private sealed record Row(ComparedModel ComparedModel, ComparisonRow Scores)
     {

@@ -40,6 +40,12 @@ internal sealed class RecordBinder(string file, List<string> faults)
                 continue;
             }
 
+            if (value is YamlScalarNode { Value: AutomaticAttribute.Word } && OptionRange.IsAutomatic(property))
+            {
+                property.SetValue(record, null);
+                continue;
+            }
+
             // What a preset has set in a group stays where the group does not say otherwise.
             if (value is YamlMappingNode group && OptionRange.IsRecord(property.PropertyType) && property.GetValue(record) is { } current)
             {
@@ -47,7 +53,7 @@ internal sealed class RecordBinder(string file, List<string> faults)
                 continue;
             }
 
-            if (Value(value, property.PropertyType, $"{path}{key}") is { } converted)
+            if (Value(value, property.PropertyType, $"{path}{key}", OptionRange.OrAutomatic(property)) is { } converted)
             {
                 Check(value, property, converted, $"{path}{key}");
                 property.SetValue(record, converted);
@@ -93,7 +99,7 @@ internal sealed class RecordBinder(string file, List<string> faults)
         Error(node, $"'{path}{shown}' is an unknown key. {(nearest is not null ? $"Did you mean '{path}{nearest}'?" : $"Known here are {string.Join(", ", known.Take(MostShown))}{(known.Length > MostShown ? " and others" : "")}.")}");
     }
 
-    private object? Value(YamlNode node, Type type, string path)
+    private object? Value(YamlNode node, Type type, string path, string orElse = "")
     {
         type = Nullable.GetUnderlyingType(type) ?? type;
         if (type == typeof(IReadOnlyList<string>))
@@ -139,7 +145,7 @@ internal sealed class RecordBinder(string file, List<string> faults)
             return node is YamlMappingNode mapping ? Bind(mapping, type, path + ".") : Error(node, $"'{path}' is not a mapping of keys to values.");
         }
 
-        return node is YamlScalarNode { Value: { } text } ? Scalar(node, text, type, path) : Error(node, $"'{path}' is {(node is YamlSequenceNode ? "a list" : "a mapping")}, expected a single value.");
+        return node is YamlScalarNode { Value: { } text } ? Scalar(node, text, type, path, orElse) : Error(node, $"'{path}' is {(node is YamlSequenceNode ? "a list" : "a mapping")}, expected a single value.");
     }
 
     private object? Formed(YamlNode node, MethodInfo parse, string path)
@@ -170,7 +176,7 @@ internal sealed class RecordBinder(string file, List<string> faults)
             _ => Error(node, $"'{path}' is neither a path nor a mapping.") as TextEntry ?? new TextEntry(),
         };
 
-    private object? Scalar(YamlNode node, string text, Type type, string path)
+    private object? Scalar(YamlNode node, string text, Type type, string path, string orElse = "")
     {
         if (type == typeof(string))
         {
@@ -191,13 +197,13 @@ internal sealed class RecordBinder(string file, List<string> faults)
 
         if (type == typeof(double))
         {
-            return double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double number) ? number : Error(node, $"'{path}' is '{text}', expected a number such as 0.5 or 1e-5.");
+            return double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double number) ? number : Error(node, $"'{path}' is '{text}', expected a number such as 0.5 or 1e-5{orElse}.");
         }
 
         return long.TryParse(text.Replace("_", "", StringComparison.Ordinal), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long whole)
             && (type == typeof(long) || whole is >= int.MinValue and <= int.MaxValue)
             ? Convert.ChangeType(whole, type, CultureInfo.InvariantCulture)
-            : Error(node, $"'{path}' is '{text}', expected a whole number.");
+            : Error(node, $"'{path}' is '{text}', expected a whole number{orElse}.");
     }
 
     private static bool IsText(string text)

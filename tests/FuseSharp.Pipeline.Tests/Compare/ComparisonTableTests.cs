@@ -31,19 +31,6 @@ public sealed class ComparisonTableTests
         Assert.Equal("–", new ComparisonRow("none", [new Dictionary<string, BitsPerByteResult>()]).Mean(["a"]).Show());
     }
 
-    [Theory]
-    [InlineData(0.2, 0.05, "Fusion helped: the fused model is 0.2000 ± 0.0500 bits per byte better than")]
-    [InlineData(-0.2, 0.05, "Fusion did not help: the fused model is 0.2000 ± 0.0500 bits per byte worse than")]
-    [InlineData(-0.09, 0.05, "Fusion made no clear difference: the fused model is 0.0900 ± 0.0500 bits per byte worse than")]
-    [InlineData(0.2, double.NaN, "Fusion helped: the fused model is 0.2000 ± – bits per byte better than")]
-    public void Verdict_SaysWhichWayAndHowSure(double below, double error, string expected)
-    {
-        string verdict = FusionVerdict.Compose(2.5, below, error, ("web", 2.25));
-
-        Assert.StartsWith(expected, verdict, StringComparison.Ordinal);
-        Assert.EndsWith("It is 0.2500 worse than the best single model, web, over all domains together.", verdict, StringComparison.Ordinal);
-    }
-
     [Fact]
     public void StandardErrorsAhead_TwoSeedsEach_IsTheDifferenceOverItsError()
     {

@@ -23,8 +23,8 @@ internal static partial class KeyTables
         page.Append(CultureInfo.InvariantCulture, $"## {title}\n\n{Comment("T:" + type.FullName)}\n\n| key | default | range | meaning |\n| --- | --- | --- | --- |\n");
         foreach (var property in type.GetProperties().Where(p => p.CanWrite))
         {
-            string initial = IsOptions(property.PropertyType) ? "see below" : property.GetCustomAttribute<RequiredAttribute>() is not null ? "required" : Show(property.GetValue(defaults));
-            string range = property.GetCustomAttribute<RangeAttribute>() is { } r ? RangeOf(r)
+            string initial = IsOptions(property.PropertyType) ? "see below" : property.GetCustomAttribute<RequiredAttribute>() is not null ? "required" : OptionRange.IsAutomatic(property) && property.GetValue(defaults) is null ? AutomaticAttribute.Word : Show(property.GetValue(defaults));
+            string range = property.GetCustomAttribute<RangeAttribute>() is { } r ? RangeOf(r) + (OptionRange.IsAutomatic(property) ? $", `{AutomaticAttribute.Word}`" : "")
                 : property.PropertyType.IsEnum ? string.Join(", ", Enum.GetNames(property.PropertyType).Select(n => $"`{KeyOf(n)}`")) : "";
             string values = property.PropertyType.IsEnum ? string.Concat(Enum.GetNames(property.PropertyType).Select(n => $"<br>`{KeyOf(n)}`: {Comment($"F:{property.PropertyType.FullName}.{n}")}")) : "";
             page.Append(CultureInfo.InvariantCulture, $"| `{KeyOf(property.Name)}` | {initial} | {range} | {Comment($"P:{type.FullName}.{property.Name}")}{values} |\n");

@@ -59,7 +59,9 @@ public sealed class RecipeReaderTests
     [InlineData("train:\n  fusion: { rule: best }\n", "recipe.yaml:7:19: 'train.fusion.rule' is 'best', expected min_ce, avg_ce.")]
     [InlineData("baselines:\n  clm: yes\n", "recipe.yaml:7:8: 'baselines.clm' is 'yes', expected true or false.")]
     [InlineData("baselines:\n  merges: [linear, mean]\n", "recipe.yaml:7:20: 'baselines.merges[1]' is 'mean', expected linear, slerp, task_arithmetic, ties, dare_linear, dare_ties, della_linear,")]
-    [InlineData("train:\n  learning_rate: 0,5\n", "recipe.yaml:7:18: 'train.learning_rate' is '0,5', expected a number such as 0.5 or 1e-5.")]
+    [InlineData("train:\n  learning_rate: 0,5\n", "recipe.yaml:7:18: 'train.learning_rate' is '0,5', expected a number such as 0.5 or 1e-5, or auto.")]
+    [InlineData("train:\n  learning_rate: 0\n", "recipe.yaml:7:18: 'train.learning_rate' is 0, expected 1E-09 to 1, or auto.")]
+    [InlineData("train:\n  evaluate_every: some\n", "recipe.yaml:7:19: 'train.evaluate_every' is 'some', expected a whole number, or auto.")]
     public void Parse_AFault_NamesPlaceAndRemedy(string addition, string message)
         => Assert.StartsWith(message, Assert.Throws<UsageException>(() => Parse(Smallest + addition)).Message, StringComparison.Ordinal);
 
@@ -85,7 +87,18 @@ public sealed class RecipeReaderTests
         Assert.Equal([MergeMethod.Slerp, MergeMethod.DareTies], Parse(yaml).Baselines.Merges);
         Assert.Equal("a: 'b'\n# c", Parse(yaml).Generate.Prompt);
         Assert.Equal(yaml, RecipeWriter.ToYaml(Parse(yaml)));
-        Assert.Contains("learning_rate: 1E-05", yaml, StringComparison.Ordinal);
+        Assert.Contains("learning_rate: auto", yaml, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Parse_AutoUnderReference_OverrulesThePublishedNumbers()
+    {
+        var published = Parse(Smallest + "train:\n  settings: reference\n").Train;
+        var chosen = Parse(Smallest + "train:\n  settings: reference\n  learning_rate: auto\n  evaluate_every: auto\n").Train;
+
+        Assert.Equal((1e-5, 0, false, 0), (published.LearningRate, published.EvaluateEvery, published.KeepBest, published.StopAfterWorse));
+        Assert.Equal((null, null), (chosen.LearningRate, chosen.EvaluateEvery));
+        Assert.Null(Parse(RecipeWriter.ToYaml(Parse(Smallest + "train:\n  settings: reference\n  learning_rate: auto\n"))).Train.LearningRate);
     }
 
     private static Recipe Parse(string yaml, params string[] overrides) => RecipeReader.Parse(yaml, "recipe.yaml", "/r", overrides);

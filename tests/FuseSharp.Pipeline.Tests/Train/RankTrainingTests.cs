@@ -149,7 +149,7 @@ public sealed class RankTrainingTests
         }
 
         var steps = new List<TrainStep>();
-        int evaluations = 0;
+        int evaluations = options.KeepBest ? -1 : 0; // the first is of the untouched model
         var checkpoint = folder is null ? null : new TrainCheckpoint(folder, 1, ranks);
         try
         {
@@ -160,7 +160,7 @@ public sealed class RankTrainingTests
                 {
                     throw new OperationCanceledException();
                 }
-            }, validate is null ? null : () => validate(options.EvaluateEvery * ++evaluations), ranks);
+            }, validate is null ? null : () => validate(options.EvaluateEvery!.Value * ++evaluations), ranks);
         }
         catch (OperationCanceledException) when (steps.Count == stopAt)
         {

@@ -41,10 +41,10 @@ public class TrainLengthTests
     {
         foreach (int blocks in new[] { 1, 2, 3, 10, 200 })
         {
-            foreach (var options in new[] { new TrainOptions { BatchSize = 1 }, new TrainOptions { BatchSize = 1, WarmupRatio = 1 }, new TrainOptions { BatchSize = 1, WarmupSteps = 1000 }, new TrainOptions { BatchSize = 1, WarmupRatio = 0 } })
+            foreach (var options in new[] { new TrainOptions(), new TrainOptions { WarmupRatio = 1 }, new TrainOptions { WarmupSteps = 1000 }, new TrainOptions { WarmupRatio = 0 } })
             {
-                var plan = new TrainPlan(options with { Schedule = schedule }, blocks);
-                Assert.All(Enumerable.Range(0, plan.Steps), s => Assert.InRange(plan.LearningRateOf(s), 1e-12, options.LearningRate));
+                var plan = new TrainPlan(options with { BatchSize = 1, LearningRate = 1e-5, Schedule = schedule }, blocks);
+                Assert.All(Enumerable.Range(0, plan.Steps), s => Assert.InRange(plan.LearningRateOf(s), 1e-12, 1e-5));
             }
         }
     }

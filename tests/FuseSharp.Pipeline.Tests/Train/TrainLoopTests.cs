@@ -47,12 +47,12 @@ public sealed class TrainLoopTests
         int evaluations = 0;
         double Validate()
         {
-            if (++evaluations == 1)
+            if (++evaluations == 2)
             {
                 first.AddRange(Weights(model));
             }
 
-            return evaluations; // the first is the best
+            return evaluations == 1 ? 9 : evaluations; // of the untouched model, then the first is the best
         }
 
         var result = TinyLlama.Train(model, _options with { EvaluateEvery = 1, KeepBest = true, StopAfterWorse = 2 }, new TrainCheckpoint(folder.Path), validate: Validate);
@@ -62,13 +62,50 @@ public sealed class TrainLoopTests
     }
 
     [Fact]
+    public void Train_EveryStateIsWorse_ResultIsTheUntouchedModel()
+    {
+        using var folder = new ScratchFolder();
+        using var model = TinyLlama.Create();
+        float[] before = Weights(model);
+        int evaluations = 0;
+
+        var result = TinyLlama.Train(model, _options with { EvaluateEvery = 2 }, new TrainCheckpoint(folder.Path), validate: () => ++evaluations);
+
+        Assert.Equal((6, 0, 1.0, 1.0), (result.Steps, result.BestStep, result.UntouchedBitsPerByte, result.BestBitsPerByte));
+        Assert.Equal(4, evaluations); // untouched, and after steps 2, 4 and 6
+        Assert.Equal(before, Weights(model));
+    }
+
+    [Fact]
+    public void Train_StoppedBehindTheBest_GoesOnToTheSameBest()
+    {
+        using var folder = new ScratchFolder();
+        using var whole = TinyLlama.Create();
+        using var stopped = TinyLlama.Create();
+        double[] bits = [5, 4, 3, 6, 7, 8, 9]; // untouched, then after each of six steps
+        var options = _options with { EvaluateEvery = 1, CheckpointEvery = 3 };
+        int first = 0;
+        TinyLlama.Train(whole, options, new TrainCheckpoint(folder.At("whole")), validate: () => bits[first++]);
+
+        int second = 0;
+        Assert.Throws<InvalidOperationException>(() => TinyLlama.Train(stopped, options, new TrainCheckpoint(folder.At("stopped")),
+            s => _ = s.Step == 4 ? throw new InvalidOperationException() : s, () => bits[second++]));
+        using var continued = TinyLlama.Create();
+        int third = 4;
+        var result = TinyLlama.Train(continued, options, new TrainCheckpoint(folder.At("stopped")), validate: () => bits[third++]);
+
+        Assert.Equal((2, 5.0, 3.0), (result.BestStep, result.UntouchedBitsPerByte, result.BestBitsPerByte));
+        Assert.Equal(Weights(whole), Weights(continued));
+    }
+
+    [Fact]
     public void Train_LossBecomesNaN_NamesStepDocumentsAndCheckpoint()
     {
         using var folder = new ScratchFolder();
         using var model = TinyLlama.Create();
         var checkpoint = new TrainCheckpoint(folder.Path);
 
-        var fault = Assert.Throws<FuseSharpException>(() => TinyLlama.Train(model, _options, checkpoint, step =>
+        var fault = Assert.Throws<DivergedException>(() => TinyLlama.Train(model, _options, checkpoint, step =>
         {
             if (step.Step == 3)
             {
