@@ -11,7 +11,7 @@ internal static partial class ErrorText
     /// <summary>Whether some work was done, and not only found done.</summary>
     public static bool TellsOfWork(string errors) => Work().IsMatch(errors);
 
-    [GeneratedRegex(@"  [\d,]+ (of [\d,]+ )?\w+( in \d| done, stopped after \d|, )|: (up to date(, all checksums right)?|continued|begun with other settings or inputs, starts over)$|: again, because |^precision auto: |^train .+: batch |^Stopped after step ")]
+    [GeneratedRegex(@"  [\d,]+ (of [\d,]+ )?\w+( in \d| done, stopped after \d|, )|: (up to date(, all checksums right)?|continued|begun with other settings or inputs, starts over)$|: again, because |^precision auto: |^rate [\w.-]+: |^train .+: batch |^Stopped after step ")]
     private static partial Regex Progress();
 
     [GeneratedRegex(@"  [\d,]+ (of [\d,]+ )?\w+( in \d| done, stopped after \d|, )")]

@@ -50,6 +50,15 @@ public sealed class HubCacheTests : IDisposable
     [InlineData("acme/..")]
     public void Resolve_WhatIsNotThere_StaysAsItIs(string name) => Assert.Equal(name, HubCache.Resolve(name, Cache));
 
+    // As Python's tools read it from a file of settings, where no shell has put the home in its place.
+    [Fact]
+    public async Task HfHome_ThatBeginsWithATilde_IsInTheUsersHome()
+    {
+        var found = await FusesharpProcess.RunWithAsync([("HOME", Path.GetDirectoryName(_home.Path)!), ("HF_HOME", "~/" + Path.GetFileName(_home.Path))], "generate", "acme/tiny-web", "--prompt", "Gets the", "--max-tokens", "1");
+
+        Assert.True(found.ExitCode == 0, found.Errors);
+    }
+
     [Fact]
     public void Resolve_AReferenceThatLeadsElsewhere_IsNotFollowed()
     {

@@ -115,8 +115,7 @@ public sealed class HubDownloadTests : IDisposable
             Assert.False(Directory.Exists(Snapshot));
         }
 
-        Assert.Equal(3, kills);
-        Assert.Contains(_server.Requests, r => r.From > 0);
+        Assert.Equal(3, kills); // how much had reached the disk is chance; that it is not fetched again, HubDownloadTests of the tokenizers say
         AssertSame();
     }
 

@@ -40,5 +40,9 @@ public static class HubCache
         => Path.GetDirectoryName(folder) is { } above && Path.GetFileName(above) == HubRepository.Snapshots && Path.GetFileName(Path.GetDirectoryName(above)) is { } repository
             && repository.StartsWith(HubRepository.Prefix, StringComparison.Ordinal) && repository.LastIndexOf("--", StringComparison.Ordinal) is var at && at > HubRepository.Prefix.Length ? repository[(at + 2)..] : null;
 
-    private static string? Variable(string name) => Environment.GetEnvironmentVariable(name) is { Length: > 0 } value ? value : null;
+    private static string? Variable(string name) => Environment.GetEnvironmentVariable(name) is { Length: > 0 } value ? InHome(value) : null;
+
+    /// <summary>A path whose <c>~</c> is the user's home: where no shell read it, nobody has put it in its place.</summary>
+    internal static string InHome(string path)
+        => path == "~" || path.StartsWith("~/", StringComparison.Ordinal) ? Path.Join(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), path[1..]) : path;
 }

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using FuseSharp.Errors;
-using FuseSharp.Models;
 using FuseSharp.Pipeline.Recipes;
 using FuseSharp.Storage.Texts;
 
@@ -15,11 +14,13 @@ internal static class DemoCommand
         var texts = new Option<string?>("--texts") { Description = "A folder whose files or sub-folders are domains, or one file, instead of the .NET documentation." };
         var output = new Option<string>("--output") { Description = "Folder of the run.", DefaultValueFactory = _ => "runs/demo" };
         var seeds = new Option<int>("--seeds") { Description = "Trainings with different seeds; from 2 on the table gives standard errors.", DefaultValueFactory = _ => 1 };
-        var command = new Command("demo", "Fuses three small models that come with this repository, from texts to a model that generates.") { texts, output, seeds };
+        var settings = CheckCommand.Settings();
+        var device = CommonOptions.Device();
+        var command = new Command("demo", "Fuses three small models that come with this repository, from texts to a model that generates.") { texts, output, seeds, settings, device };
         command.SetAction((parsed, cancellation) => Task.Run(async () =>
         {
             string recipeFile = FindRecipe();
-            var recipe = RecipeReader.Read(recipeFile) with { Output = Path.GetFullPath(parsed.GetRequiredValue(output)), Seeds = parsed.GetValue(seeds) };
+            var recipe = RecipeReader.Read(recipeFile, parsed.GetValue(settings)) with { Output = Path.GetFullPath(parsed.GetRequiredValue(output)), Seeds = parsed.GetValue(seeds) };
             if (parsed.GetValue(texts) is { } own)
             {
                 recipe = recipe with { Texts = Domains(own) };
@@ -29,7 +30,7 @@ internal static class DemoCommand
                 throw new ArtifactException("The demo reads the reference documentation beside the .NET SDK, which is not on this machine. Give texts of your own: demo --texts PATH.");
             }
 
-            return await RunCommand.RunAsync(recipe, ModelDevice.Processor, repairs: false, cancellation);
+            return await RunCommand.RunAsync(recipe, parsed.GetRequiredValue(device), repairs: false, cancellation);
         }, cancellation));
         return command;
     }

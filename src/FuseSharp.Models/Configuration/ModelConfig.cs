@@ -178,5 +178,6 @@ public sealed class ModelConfig
 
     /// <summary>The error of a config.json that does not fit.</summary>
     /// <param name="what">What is wrong, from the verb on.</param>
-    public ModelException Error(string what) => new($"'{_path}' {what}. Use the config.json that belongs to the weights.");
+    /// <param name="remedy">What to do, a whole sentence.</param>
+    public ModelException Error(string what, string remedy = "Use the config.json that belongs to the weights.") => new($"'{_path}' {what}. {remedy}");
 }

@@ -75,7 +75,7 @@ internal sealed partial class ExportNames
 
     /// <exception cref="ModelException">The architecture cannot be exported.</exception>
     public static ExportNames For(ModelConfig config)
-        => _architectures.GetValueOrDefault(config.Architecture) ?? throw config.Error($"names the architecture '{config.Architecture}', which cannot be exported; those that can are {string.Join(", ", _architectures.Keys)}");
+        => _architectures.GetValueOrDefault(config.Architecture) ?? throw LlamaCppLimits.Unfit(config, $"names the architecture '{config.Architecture}', which cannot be exported; those that can are {string.Join(", ", _architectures.Keys)}");
 
     /// <summary>The places of a tensor, more than one where llama.cpp has its parts singly; none where there is no such tensor.</summary>
     /// <param name="name">Hugging Face's, without or with the prefix that the first GPT-2 checkpoints lack.</param>

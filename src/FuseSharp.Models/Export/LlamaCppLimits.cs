@@ -48,7 +48,10 @@ internal sealed class LlamaCppLimits(ModelConfig config, string architecture, De
         }
     }
 
-    private ModelException Error(string what) => config.Error($"{what}, which llama.cpp's {architecture} has not");
+    private ModelException Error(string what) => Unfit(config, $"{what}, which llama.cpp's {architecture} has not");
+
+    /// <summary>The error of a model that is right and has no place in a GGUF file.</summary>
+    internal static ModelException Unfit(ModelConfig config, string what) => config.Error(what, "Keep the Hugging Face folder: llama.cpp would answer something else.");
 
     private void CheckWindows()
     {
@@ -57,12 +60,12 @@ internal sealed class LlamaCppLimits(ModelConfig config, string architecture, De
         {
             if (windows.Min() is { } window && window < config.ContextLength)
             {
-                throw config.Error(FormattableString.Invariant($"has a sliding window of {window} tokens, which this architecture has not in llama.cpp. Set max_position_embeddings to it for texts up to that length"));
+                throw config.Error(FormattableString.Invariant($"has a sliding window of {window} tokens, which this architecture has not in llama.cpp"), "Set max_position_embeddings to it for texts up to that length, or keep the Hugging Face folder.");
             }
         }
         else if (windows.Count > 1 || LlamaCppWindows.PeriodOf(design) is null)
         {
-            throw Error("has windows in layers that no period gives, all but the last of every few,");
+            throw Error("has windows in layers that no period gives (all but the last of every few)");
         }
     }
 
@@ -79,13 +82,13 @@ internal sealed class LlamaCppLimits(ModelConfig config, string architecture, De
             };
             if (attention.Rotary is not null != turns)
             {
-                throw Error(FormattableString.Invariant($"has a layer {i} with{(turns ? "out" : "")} rotary positions,"));
+                throw Error(FormattableString.Invariant($"has a layer {i} with{(turns ? "out" : "")} rotary positions"));
             }
         }
 
         if (design.Layers.All(l => l.Attention.Rotary is null))
         {
-            throw Error("has no layer with rotary positions,");
+            throw Error("has no layer with rotary positions");
         }
     }
 
@@ -98,7 +101,7 @@ internal sealed class LlamaCppLimits(ModelConfig config, string architecture, De
 
         if (!Attention.HasQueryBias && _needingBias.Contains(architecture))
         {
-            throw config.Error($"has attention without biases, which llama.cpp's {architecture} must have");
+            throw Unfit(config, $"has attention without biases, which llama.cpp's {architecture} must have");
         }
 
         if (_withWidthOfHidden.Contains(architecture) && Attention.Heads * Attention.HeadSize != design.Hidden)
@@ -116,7 +119,7 @@ internal sealed class LlamaCppLimits(ModelConfig config, string architecture, De
         double expected = 1 / Math.Sqrt(isLargeGemma ? design.Hidden / Attention.Heads : Attention.HeadSize);
         if (architecture is not ("granite" or "deepseek2") && Attention.Scale is { } scale && Math.Abs((scale / expected) - 1) > 1e-6)
         {
-            throw config.Error(FormattableString.Invariant($"multiplies scores by {scale:g6} (query_pre_attn_scalar), where llama.cpp's {architecture} of {design.Layers.Count} layers multiplies by {expected:g6}"));
+            throw Unfit(config, FormattableString.Invariant($"multiplies scores by {scale:g6} (query_pre_attn_scalar), where llama.cpp's {architecture} of {design.Layers.Count} layers multiplies by {expected:g6}"));
         }
     }
 
@@ -128,7 +131,7 @@ internal sealed class LlamaCppLimits(ModelConfig config, string architecture, De
             if (isGelu != _withGelu.Contains(architecture) || feedForward.Activation == ActivationKind.Relu)
             {
                 string key = config.Keys.Has("hidden_activation") ? "hidden_activation" : "hidden_act";
-                throw config.Error($"has '{key}' \"{config.Text(key, "")}\", llama.cpp's {architecture} computes {(_withGelu.Contains(architecture) ? "gelu" : "silu")}");
+                throw Unfit(config, $"has '{key}' \"{config.Text(key, "")}\", llama.cpp's {architecture} computes {(_withGelu.Contains(architecture) ? "gelu" : "silu")}");
             }
 
             if (feedForward.HasBias && architecture is not ("llama" or "starcoder2"))
@@ -162,7 +165,7 @@ internal sealed class LlamaCppLimits(ModelConfig config, string architecture, De
         int layers = design.Layers.Count;
         if (layers is not (26 or 27))
         {
-            throw config.Error(FormattableString.Invariant($"has {layers} layers, where llama.cpp's deepseek2 knows models without compressed queries by their 26 or 27"));
+            throw Unfit(config, FormattableString.Invariant($"has {layers} layers, where llama.cpp's deepseek2 knows models without compressed queries by their 26 or 27"));
         }
 
         var experts = design.Layers[^1].FeedForward.Experts;

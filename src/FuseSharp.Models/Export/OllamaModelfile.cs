@@ -13,8 +13,8 @@ public static class OllamaModelfile
     /// <summary>What Ollama's file is called.</summary>
     public const string Name = "Modelfile";
 
-    /// <summary>The instruction that every such file has.</summary>
-    public const string From = "FROM ";
+    /// <summary>How ours begin: one that a user wrote is not replaced.</summary>
+    public const string FirstLine = "# Written by fusesharp: ollama create NAME -f Modelfile";
 
     private const string Quotes = "\"\"\"";
 
@@ -30,7 +30,7 @@ public static class OllamaModelfile
     {
         var config = ModelConfig.Read(model);
         var tokenizer = TokenizerFolder.Load(model);
-        var text = new StringBuilder($"{From}./{gguf}\n");
+        var text = new StringBuilder($"{FirstLine}\nFROM ./{gguf}\n");
         var template = ChatTemplate.Find(model);
         string beginning = tokenizer is { AddsBeginningOfText: true, BeginningOfTextId: { } id } ? tokenizer.Vocabulary[id] : "";
         string? written = template is not null && OllamaTemplate.Find(template, beginning) is { } found && !found.Contains(Quotes, StringComparison.Ordinal) && !found.EndsWith('"') ? found : null;

@@ -30,14 +30,14 @@ internal sealed class RotaryMetadata(ModelConfig config, string architecture, Gg
                 Real("rope.scaling.factor", rotary.Scaling.Factor);
                 break;
             case DynamicScaling:
-                throw config.Error("has dynamic rope scaling, which GGUF files cannot hold");
+                throw LlamaCppLimits.Unfit(config, "has dynamic rope scaling, which GGUF files cannot hold");
             case Llama3Scaling when !_withDivisors.Contains(architecture):
-                throw config.Error($"has Llama 3's rope scaling, which llama.cpp's {architecture} has not");
+                throw LlamaCppLimits.Unfit(config, $"has Llama 3's rope scaling, which llama.cpp's {architecture} has not");
             case YarnScaling yarn:
                 AddYarn(rotary, yarn);
                 break;
             case LongRopeScaling when architecture != "phi3":
-                throw config.Error($"has the rope scaling longrope, which is exported for phi3 only, not for llama.cpp's {architecture}");
+                throw LlamaCppLimits.Unfit(config, $"has the rope scaling longrope, which is exported for phi3 only, not for llama.cpp's {architecture}");
             case LongRopeScaling longRope:
                 Number("rope.scaling.original_context_length", (long)longRope.TrainedLength);
                 Real("rope.scaling.attn_factor", longRope.AttentionFactor);
@@ -49,14 +49,14 @@ internal sealed class RotaryMetadata(ModelConfig config, string architecture, Gg
     {
         if (!_withYarn.Contains(architecture))
         {
-            throw config.Error($"has the rope scaling yarn, which is not exported for llama.cpp's {architecture}");
+            throw LlamaCppLimits.Unfit(config, $"has the rope scaling yarn, which is not exported for llama.cpp's {architecture}");
         }
 
         // llama.cpp reads no other edges with these architectures, and rounds them to whole pairs.
         var theirs = new YarnScaling(yarn.Factor, yarn.TrainedLength, 32, 1, true, 1);
         if (!rotary.Frequencies(1).Zip(theirs.Frequencies(rotary.Size, rotary.Theta, 1)).All(f => Math.Abs((f.First / f.Second) - 1) < 1e-6))
         {
-            throw config.Error(FormattableString.Invariant($"has YaRN with beta_fast {yarn.Fast}, beta_slow {yarn.Slow} and 'truncate' {(yarn.Truncates ? "true" : "false")}, where llama.cpp's {architecture} computes with 32, 1 and true, so other angles. Write those into config.json for a file that answers a little otherwise"));
+            throw config.Error(FormattableString.Invariant($"has YaRN with beta_fast {yarn.Fast}, beta_slow {yarn.Slow} and 'truncate' {(yarn.Truncates ? "true" : "false")}, where llama.cpp's {architecture} computes with 32, 1 and true, so other angles"), "Write those into config.json for a file that answers a little otherwise, or keep the Hugging Face folder.");
         }
 
         if (yarn.TrainedLength != Math.Floor(yarn.TrainedLength))
@@ -81,7 +81,7 @@ internal sealed class RotaryMetadata(ModelConfig config, string architecture, Gg
         }
         else
         {
-            throw config.Error("has YaRN with mscale other than mscale_all_dim, which llama.cpp's deepseek2 takes for one number");
+            throw LlamaCppLimits.Unfit(config, "has YaRN with mscale other than mscale_all_dim, which llama.cpp's deepseek2 takes for one number");
         }
     }
 

@@ -13,7 +13,7 @@ public sealed record OutputKind(string Name, Func<string, bool> Has)
     public static OutputKind Gguf { get; } = new("GGUF file", h => h.StartsWith("GGUF", StringComparison.Ordinal));
 
     /// <summary>What <c>export --modelfile</c> writes beside it.</summary>
-    public static OutputKind Modelfile { get; } = new("Modelfile of Ollama", h => h.StartsWith("FROM ", StringComparison.Ordinal));
+    public static OutputKind Modelfile { get; } = new("Modelfile of Ollama that fusesharp wrote", h => h.StartsWith("# Written by fusesharp", StringComparison.Ordinal));
 
     /// <summary>What <c>evaluate --samples</c> writes.</summary>
     public static OutputKind Samples { get; } = new("file of benchmark answers", h => h.StartsWith('{') && h.Contains("\"model\":", StringComparison.Ordinal) && h.Contains("\"settings\":", StringComparison.Ordinal));

@@ -31,6 +31,7 @@ public sealed class OllamaModelfileTests : IDisposable
         var tokens = Tokenizers.Files.TokenizerFolder.Load(_folder.Path).Vocabulary;
         Assert.Equal(
             $$$"""
+            # Written by fusesharp: ollama create NAME -f Modelfile
             FROM ./mine.gguf
             TEMPLATE {{{"\"\"\""}}}{{ range .Messages }}{{ if eq .Role "system" }}<|im_start|>system
             {{ .Content }}<|im_end|>
@@ -63,6 +64,6 @@ public sealed class OllamaModelfileTests : IDisposable
         var (text, lacksTemplate) = OllamaModelfile.Write("mine.gguf", _folder.Path);
 
         Assert.True(lacksTemplate);
-        Assert.StartsWith("FROM ./mine.gguf\nPARAMETER temperature 0\nPARAMETER stop ", text, StringComparison.Ordinal);
+        Assert.StartsWith($"{OllamaModelfile.FirstLine}\nFROM ./mine.gguf\nPARAMETER temperature 0\nPARAMETER stop ", text, StringComparison.Ordinal);
     }
 }

@@ -245,6 +245,8 @@ public sealed class OutputGuardTests : IDisposable
         Assert.Contains("is an input", Assert.Throws<ArtifactException>(() => OutputGuard.CheckFile(_folder.At("link.gguf"), OutputKind.Gguf, _folder.At("model/model.gguf"))).Message, StringComparison.Ordinal);
         Assert.Contains("belongs to the input", Assert.Throws<ArtifactException>(() => OutputGuard.CheckFile(_folder.At("link.gguf"), OutputKind.Gguf, _folder.At("model"))).Message, StringComparison.Ordinal);
         Assert.Contains("is not a GGUF file", Assert.Throws<ArtifactException>(() => OutputGuard.CheckFile(_folder.At("thesis.txt"), OutputKind.Gguf)).Message, StringComparison.Ordinal);
+        File.WriteAllText(_folder.At("Modelfile"), "FROM mine\n");
+        Assert.Contains("is not a Modelfile of Ollama that fusesharp wrote", Assert.Throws<ArtifactException>(() => OutputGuard.CheckFile(_folder.At("Modelfile"), OutputKind.Modelfile)).Message, StringComparison.Ordinal);
         Assert.Throws<ArtifactException>(() => OutputGuard.CheckFile(_folder.Path, OutputKind.Gguf));
         Assert.True(OutputGuard.CheckFile(_folder.At("old.gguf"), OutputKind.Gguf));
         Assert.False(OutputGuard.CheckFile(_folder.At("model/new.gguf"), OutputKind.Gguf, _folder.At("model")));

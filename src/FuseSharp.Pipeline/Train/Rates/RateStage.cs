@@ -12,7 +12,7 @@ namespace FuseSharp.Pipeline.Train.Rates;
 /// <summary>Before stage 6: a method's learning rate, where it is <c>auto</c>. Once for all seeds.</summary>
 public static class RateStage
 {
-    private const string File = "rate.json";
+    private const string FileName = "rate.json";
 
     // Adam's first steps are as large as any. In a short trial without a warm-up the damage of them is most of what is measured: 0.016 bits per byte of the demo's first 15 steps.
     private const double LeastWarmup = 0.3;
@@ -38,7 +38,7 @@ public static class RateStage
             var choice = validation is null ? RateChoice.Published : Choose(method, target, packed, options, device, partial, context, validation, candidates);
             if (context.Ranks.Rank == 0)
             {
-                Durable.WriteText(Path.Combine(partial, File), Json(choice));
+                Durable.WriteText(Path.Combine(partial, FileName), Json(choice));
                 context.Progress.Say(choice.Describe(method));
             }
 
@@ -63,7 +63,7 @@ public static class RateStage
 
     /// <summary>Reads a finished output.</summary>
     /// <param name="folder">The stage's folder.</param>
-    public static RateChoice Read(string folder) => ArtifactJson.Read<RateChoice>(Path.Combine(folder, File));
+    public static RateChoice Read(string folder) => ArtifactJson.Read<RateChoice>(Path.Combine(folder, FileName));
 
     private static RateChoice Choose(
         string method, string target, string packed, TrainOptions options, Device device, string partial, StageContext context, TrainValidation validation, IReadOnlyList<double> candidates)
@@ -79,8 +79,8 @@ public static class RateStage
             WarmupRatio = Math.Max(LeastWarmup, options.WarmupSteps > 0 ? Math.Min(1, (double)options.WarmupSteps / length.Steps) : options.WarmupRatio),
             WarmupSteps = 0,
         };
-        string place = Path.Combine(partial, File);
-        var done = System.IO.File.Exists(place) ? ArtifactJson.Read<RateChoice>(place) : new RateChoice(TrainOptions.PublishedLearningRate, null, [], []);
+        string place = Path.Combine(partial, FileName);
+        var done = File.Exists(place) ? ArtifactJson.Read<RateChoice>(place) : new RateChoice(TrainOptions.PublishedLearningRate, null, [], []);
         context.Ranks.Barrier(); // all have read what rank 0 writes next
         var trainer = new RateTrainer(method, target, packed, options, device, context, validation);
         void Keep(RateChoice sofar)
