@@ -1,4 +1,5 @@
 using FuseSharp.Evaluation.Evaluate;
+using FuseSharp.Models.Scoring;
 using FuseSharp.Storage.Artifacts;
 using static TorchSharp.torch;
 
@@ -31,6 +32,6 @@ public static class EnsembleStage
     /// <param name="window">Longest window that is read at once, tokens.</param>
     /// <param name="type">Working type.</param>
     public static StageKey KeyOf(IReadOnlyList<string> models, IReadOnlyList<double> weights, string texts, int window, ScalarType type)
-        => StageKey.Create("ensemble", 3, new { window, dtype = type.ToString().ToLowerInvariant() },
+        => StageKey.Create("ensemble", 3, new { window, dtype = WorkingType.NameOf(type) },
             [("texts", texts), .. ModelEnsemble.Members(models, weights).Select((m, i) => (FormattableString.Invariant($"model {i}"), m.Fingerprint))]);
 }

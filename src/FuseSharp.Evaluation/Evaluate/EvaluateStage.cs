@@ -3,6 +3,7 @@ using System.Text.Json;
 using FuseSharp.Errors;
 using FuseSharp.Fusion.Records;
 using FuseSharp.Models;
+using FuseSharp.Models.Scoring;
 using FuseSharp.Storage.Artifacts;
 using FuseSharp.Storage.Texts;
 using static TorchSharp.torch;
@@ -38,7 +39,7 @@ public static class EvaluateStage
     /// <param name="window">Longest window that is read at once, tokens.</param>
     /// <param name="type">Working type.</param>
     public static StageKey KeyOf(string path, string texts, int window, ScalarType type)
-        => StageKey.Create("evaluate", 4, new { window, dtype = type.ToString().ToLowerInvariant() }, ("model", LanguageModel.Fingerprint(path)), ("texts", texts));
+        => StageKey.Create("evaluate", 4, new { window, dtype = WorkingType.NameOf(type) }, ("model", LanguageModel.Fingerprint(path)), ("texts", texts));
 
     /// <summary>Runs the stage for whatever can measure texts.</summary>
     /// <param name="key">What decides the figures.</param>

@@ -20,6 +20,10 @@ public static class WorkingType
             _ => device.type == DeviceType.CUDA || MatrixRates.OfThisProcessor.Gain >= LeastGain ? ScalarType.BFloat16 : ScalarType.Float32,
         };
 
+    /// <summary>What keys and manifests call a type: <c>bfloat16</c>.</summary>
+    /// <param name="type">Working type.</param>
+    public static string NameOf(ScalarType type) => type.ToString().ToLowerInvariant();
+
     /// <summary>The precision that means this type: what <see cref="Precision.Auto"/> came to.</summary>
     /// <param name="precision">What the user asked for.</param>
     /// <param name="device">Where the model runs.</param>

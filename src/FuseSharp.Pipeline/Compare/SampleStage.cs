@@ -2,6 +2,7 @@ using System.Text.Json;
 using FuseSharp.Fusion.Records;
 using FuseSharp.Models;
 using FuseSharp.Models.Generate;
+using FuseSharp.Models.Scoring;
 using FuseSharp.Storage.Artifacts;
 using FuseSharp.Storage.Texts;
 using static TorchSharp.torch;
@@ -63,7 +64,7 @@ public static class SampleStage
     /// <param name="options">How.</param>
     /// <param name="type">Working type.</param>
     public static StageKey KeyOf(string path, IReadOnlyList<string> prompts, GenerateOptions options, ScalarType type)
-        => StageKey.Create("samples", 2, new { prompts, options = options with { Prompt = "" }, dtype = type.ToString().ToLowerInvariant() }, ("model", LanguageModel.Fingerprint(path)));
+        => StageKey.Create("samples", 2, new { prompts, options = options with { Prompt = "" }, dtype = WorkingType.NameOf(type) }, ("model", LanguageModel.Fingerprint(path)));
 
     /// <summary>Reads a finished output.</summary>
     /// <param name="folder">The stage's folder.</param>

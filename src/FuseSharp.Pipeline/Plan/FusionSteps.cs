@@ -22,6 +22,7 @@ using FuseSharp.Storage.Artifacts;
 using FuseSharp.Storage.Texts;
 using FuseSharp.Tokenizers;
 using FuseSharp.Tokenizers.Files;
+using static TorchSharp.torch;
 
 namespace FuseSharp.Pipeline.Plan;
 
@@ -103,7 +104,7 @@ internal sealed class FusionSteps(Recipe recipe, RunFolder run)
         => new("evaluate", ModelName.FromPath(model), run.Evaluate(model))
         {
             Inputs = From(("model", model), ("texts", run.Split)),
-            Key = states => states.Stays(model) && states.KeyOf(run.Split) is { } texts ? EvaluateStage.KeyOf(model, texts, Window, WorkingType.Resolve(recipe.Evaluate.Precision, states.Device)) : null,
+            Key = states => states.Stays(model) && states.KeyOf(run.Split) is { } texts ? EvaluateStage.KeyOf(model, texts, Window, EvaluationType(states)) : null,
             Work = context => EvaluateStage.Run(() => context.Load(model), model, run.Split, Window, context.EvaluationType, run.Evaluate(model), context.Stage),
             Cost = sizes => sizes.Reading(model, sizes.TestTokens),
         };
@@ -147,7 +148,7 @@ internal sealed class FusionSteps(Recipe recipe, RunFolder run)
         return new("generate", ModelName.FromPath(model), run.Samples(model))
         {
             Inputs = From(("model", model), ("texts", run.Split)),
-            Key = states => states.Stays(model) && states.Stays(run.Split) ? SampleStage.KeyOf(model, Prompts(), recipe.Generate, WorkingType.Resolve(recipe.Evaluate.Precision, states.Device)) : null,
+            Key = states => states.Stays(model) && states.Stays(run.Split) ? SampleStage.KeyOf(model, Prompts(), recipe.Generate, EvaluationType(states)) : null,
             Work = context => SampleStage.Run(() => context.Load(model), model, Prompts(), recipe.Generate, context.EvaluationType, run.Samples(model), context.Stage),
             Cost = sizes => sizes.Reading(model, (recipe.Evaluate.Samples + (recipe.Generate.Prompt.Length > 0 ? 1 : 0)) * (double)recipe.Generate.MaxTokens),
             IsDoneOnOneRank = true,
@@ -235,7 +236,7 @@ internal sealed class FusionSteps(Recipe recipe, RunFolder run)
         => new("ensemble", "", run.Evaluate(RunFolder.Ensemble))
         {
             Inputs = From(("texts", run.Split)),
-            Key = states => states.KeyOf(run.Split) is { } texts ? EnsembleStage.KeyOf([.. recipe.Models], recipe.Baselines.EnsembleWeights, texts, Window, WorkingType.Resolve(recipe.Evaluate.Precision, states.Device)) : null,
+            Key = states => states.KeyOf(run.Split) is { } texts ? EnsembleStage.KeyOf([.. recipe.Models], recipe.Baselines.EnsembleWeights, texts, Window, EvaluationType(states)) : null,
             Work = context => EnsembleStage.Run([.. recipe.Models], recipe.Baselines.EnsembleWeights, () => OpenEnsemble(context), run.Split, Window, context.EvaluationType, run.Evaluate(RunFolder.Ensemble),
                 context.Stage),
             Cost = sizes => sizes.ReadingTogether(sizes.TestTokens),
@@ -260,6 +261,8 @@ internal sealed class FusionSteps(Recipe recipe, RunFolder run)
     }
 
     private string Represented(string source) => recipe.ProjectsRows ? run.RepresentProjected(source) : run.Represent(source);
+
+    private ScalarType EvaluationType(StepStates states) => WorkingType.Resolve(recipe.Evaluate.Precision, states.Device);
 
     private ITokenizer Tokenizer(string model) => _tokenizers.TryGetValue(model, out var known) ? known : _tokenizers[model] = TokenizerFolder.Load(model);
 

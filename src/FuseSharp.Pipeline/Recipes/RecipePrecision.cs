@@ -1,5 +1,6 @@
 using FuseSharp.Errors;
 using FuseSharp.Models.Scoring;
+using FuseSharp.Options;
 using FuseSharp.Progress;
 using FuseSharp.Storage.Ranks;
 using static TorchSharp.torch;
@@ -64,5 +65,5 @@ public static class RecipePrecision
         => device.type != TorchSharp.DeviceType.CPU ? $"{Name(here)} on {device}"
             : FormattableString.Invariant($"{Name(here)}, for this processor multiplies bfloat16 at {MatrixRates.OfThisProcessor.Gain:F1} × float32's rate ({MatrixRates.OfThisProcessor.Bfloat16 / 1e9:F0} and {MatrixRates.OfThisProcessor.Float32 / 1e9:F0} GFLOP/s)");
 
-    private static string Name(Precision precision) => precision.ToString().ToLowerInvariant();
+    private static string Name(Precision precision) => OptionRange.KeyOf(precision.ToString());
 }

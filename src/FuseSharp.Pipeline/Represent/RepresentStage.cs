@@ -88,7 +88,7 @@ public static class RepresentStage
     public static StageKey KeyOf(
         string path, ITokenizer tokenizer, ScalarType type, string texts, int maxLength, RepresentOptions options, ShardCompression compression, ITokenizer? target = null)
     {
-        string dtype = type.ToString().ToLowerInvariant();
+        string dtype = WorkingType.NameOf(type);
         return StageKey.Create("represent", 3,
             target is null ? new { options.TopK, dtype, maxLength, compression } : new { options.TopK, dtype, maxLength, compression, rows = RepresentRows.Projected, projection = TokenProjection.FirstToken },
             [("texts", texts), ("model", LanguageModel.Fingerprint(path)), ("tokenizer", tokenizer.Fingerprint), .. target is null ? Array.Empty<(string, string)>() : [("target_tokenizer", target.Fingerprint)]]);
