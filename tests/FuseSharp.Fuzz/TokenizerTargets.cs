@@ -1,4 +1,5 @@
 using System.Text;
+using FuseSharp.Conversations;
 using FuseSharp.Tokenizers.Chat;
 using FuseSharp.Tokenizers.Files;
 

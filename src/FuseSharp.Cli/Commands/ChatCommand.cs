@@ -32,20 +32,20 @@ internal static class ChatCommand
             var template = GenerateCommand.TemplateOf(path, "Use 'generate' for models that only continue");
             var where = CommonOptions.DeviceOf(parsed.GetRequiredValue(_device));
             using var model = LanguageModel.Load(ModelName.FromPath(path), path, WorkingType.Resolve(parsed.GetValue(_precision), where), where);
-            Talk(new Conversation(model, template, options, parsed.GetValue(_system)), model, cancellation);
+            Talk(new ChatSession(model, template, options, parsed.GetValue(_system)), model, cancellation);
             return 0;
         }, cancellation));
         return command;
     }
 
     // The line editing is the terminal's own; prompts and warnings are apart from the answers, which a pipe may take.
-    private static void Talk(Conversation conversation, LanguageModel model, CancellationToken cancellation)
+    private static void Talk(ChatSession session, LanguageModel model, CancellationToken cancellation)
     {
         while (NextLine(cancellation) is { } line && line != Exit)
         {
             if (line == Reset)
             {
-                conversation.Reset();
+                session.Reset();
             }
             else if (line.StartsWith('/'))
             {
@@ -53,16 +53,16 @@ internal static class ChatCommand
             }
             else if (line.Length > 0)
             {
-                Answer(conversation, line, model, cancellation);
+                Answer(session, line, model, cancellation);
             }
         }
     }
 
-    private static void Answer(Conversation conversation, string line, LanguageModel model, CancellationToken cancellation)
+    private static void Answer(ChatSession session, string line, LanguageModel model, CancellationToken cancellation)
     {
         try
         {
-            conversation.Ask(line, d => Console.Error.WriteLine(FormattableString.Invariant(
+            session.Ask(line, d => Console.Error.WriteLine(FormattableString.Invariant(
                 $"The context of {model.Network.Config.ContextLength:N0} tokens is full: '{(d.Length > Shown ? d[..Shown] + "…" : d)}' and its answer are left out from here on.")), text =>
             {
                 Console.Write(text);

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text;
 using FuseSharp.Cli.Rendering;
+using FuseSharp.Conversations;
 using FuseSharp.Errors;
 using FuseSharp.Files;
 using FuseSharp.Models;

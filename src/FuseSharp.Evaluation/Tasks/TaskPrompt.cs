@@ -1,3 +1,4 @@
+using FuseSharp.Conversations;
 using FuseSharp.Tokenizers.Chat;
 
 

@@ -1,4 +1,5 @@
 using System.Text;
+using FuseSharp.Conversations;
 using FuseSharp.Errors;
 using FuseSharp.Tokenizers.Chat;
 

@@ -1,5 +1,5 @@
+using FuseSharp.Conversations;
 using FuseSharp.Models.Generate;
-using FuseSharp.Tokenizers.Chat;
 
 
 namespace FuseSharp.Pipeline.Generate;

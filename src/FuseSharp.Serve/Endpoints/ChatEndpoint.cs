@@ -1,9 +1,9 @@
 using System.Text;
 using System.Text.Json;
+using FuseSharp.Conversations;
 using FuseSharp.Models.Generate;
 using FuseSharp.Serve.Jobs;
 using FuseSharp.Serve.Protocol;
-using FuseSharp.Tokenizers.Chat;
 using Microsoft.AspNetCore.Http;
 
 namespace FuseSharp.Serve.Endpoints;

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using FuseSharp.Conversations;
 using FuseSharp.Errors;
 using FuseSharp.Tokenizers.Files;
 using FuseSharp.Tokenizers.Jinja;

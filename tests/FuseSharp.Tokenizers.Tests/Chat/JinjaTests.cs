@@ -1,4 +1,5 @@
 using System.Text.Json;
+using FuseSharp.Conversations;
 using FuseSharp.Errors;
 using FuseSharp.Testing;
 using FuseSharp.Tokenizers.Chat;

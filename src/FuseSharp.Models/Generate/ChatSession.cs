@@ -1,3 +1,4 @@
+using FuseSharp.Conversations;
 using FuseSharp.Errors;
 using FuseSharp.Tokenizers.Chat;
 
@@ -9,7 +10,7 @@ namespace FuseSharp.Models.Generate;
 /// <param name="template">Its chat template.</param>
 /// <param name="options">How answers are drawn.</param>
 /// <param name="system">What the model is told before all; null for nothing.</param>
-public sealed class Conversation(LanguageModel model, ChatTemplate template, GenerateOptions options, string? system = null)
+public sealed class ChatSession(LanguageModel model, ChatTemplate template, GenerateOptions options, string? system = null)
 {
     private readonly List<ChatMessage> _turns = [];
 

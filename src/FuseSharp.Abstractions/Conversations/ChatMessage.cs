@@ -1,0 +1,15 @@
+using System.Text.Json;
+
+namespace FuseSharp.Conversations;
+
+/// <summary>A turn of a conversation.</summary>
+/// <param name="Role">Such as <c>system</c>, <c>user</c> or <c>assistant</c>; templates refuse roles that they do not know.</param>
+/// <param name="Content">What was said; empty where the turn holds nothing but <see cref="Fields"/>.</param>
+public sealed record ChatMessage(string Role, string Content)
+{
+    /// <summary>Whether it is an answer of the model.</summary>
+    public bool IsAnswer => Role == "assistant";
+
+    /// <summary>What else a template may read of it, such as <c>reasoning_content</c> or <c>tool_calls</c>; null for nothing.</summary>
+    public IReadOnlyDictionary<string, JsonElement>? Fields { get; init; }
+}
