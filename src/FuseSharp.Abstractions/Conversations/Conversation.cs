@@ -10,8 +10,14 @@ public sealed record Conversation(IReadOnlyList<ChatMessage> Messages)
 {
     private static readonly JsonWriterOptions _style = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    /// <summary>UTF-8 bytes of the answers.</summary>
-    public long AnswerBytes => Messages.Where(m => m.IsAnswer).Sum(m => (long)Encoding.UTF8.GetByteCount(m.Content));
+    /// <summary>The messages that are learned.</summary>
+    /// <param name="turns">Which.</param>
+    public IEnumerable<ChatMessage> Learned(LearnedTurns turns) => turns switch
+    {
+        LearnedTurns.All => Messages,
+        LearnedTurns.LastAnswer => Messages.Where(m => m.IsAnswer).TakeLast(1),
+        _ => Messages.Where(m => m.IsAnswer),
+    };
 
     /// <summary>Reads what <see cref="ToJson"/> has written.</summary>
     /// <param name="json">An array of messages.</param>

@@ -3,6 +3,7 @@ using FuseSharp.Cli.Ranks;
 using FuseSharp.Errors;
 using FuseSharp.Evaluation.Evaluate;
 using FuseSharp.Files;
+using FuseSharp.Fusion.Conversations;
 using FuseSharp.Fusion.Split;
 using FuseSharp.Models;
 using FuseSharp.Models.Scoring;
@@ -48,7 +49,7 @@ internal static class EvaluateCommand
             string path = parsed.GetRequiredValue(_model);
             var loaded = LanguageModel.Load(ModelName.FromPath(path), path, WorkingType.Resolve(precision, where), where);
             using var model = new TaskModel(loaded, parsed.GetValue(_batch));
-            TextFigures.Show(new BitsPerByte(loaded, window, ranks), texts, parsed.GetRequiredValue(_field), cancellation);
+            TextFigures.Show(new BitsPerByte(loaded, window, ranks, PieceEncoder.FromModel(path, loaded.Tokenizer)), texts, parsed.GetRequiredValue(_field), cancellation);
             if (tasks is not null && ranks.Rank == 0)
             {
                 _tasks.Ask(tasks, model, [(path, LanguageModel.Fingerprint(path))], cancellation);

@@ -1,8 +1,10 @@
 using System.CommandLine;
 using FuseSharp.Errors;
+using FuseSharp.Files;
 using FuseSharp.Fusion.Split;
 using FuseSharp.Pipeline.Recipes;
 using FuseSharp.Storage.Texts;
+using FuseSharp.Tokenizers;
 using FuseSharp.Tokenizers.Files;
 using FuseSharp.Tokenizers.Hub;
 
@@ -17,28 +19,31 @@ internal static class SplitCommand
         var validation = new Option<string[]>("--validation") { Description = "Validation texts of a domain as NAME=PATH; its --texts then are training texts only.", AllowMultipleArgumentsPerToken = true };
         var test = new Option<string[]>("--test") { Description = "Test texts of a domain, in the same way.", AllowMultipleArgumentsPerToken = true };
         var field = CommonOptions.Field();
+        var format = new Option<TextFormat>("--format") { Description = "What rows hold: text, messages, sharegpt, alpaca, prompt_completion or preference; auto: told by their columns.", DefaultValueFactory = _ => TextFormat.Auto };
         var lines = new Option<bool>("--lines") { Description = "A .txt file holds a document a line; without it, it is one document." };
-        var settings = new StageSettings("split.max_length=512", "split.", "store.");
+        var settings = new StageSettings("split.max_length=512", "split.", "chat.", "store.");
         var output = new OutputFlags("the pieces");
-        var command = new Command("split", "Stage 1: cuts texts into pieces that fit every model, and into train, validation and test.") { models, texts, validation, test, field, lines, settings.Option };
+        var command = new Command("split", "Stage 1: cuts texts into pieces that fit every model, and into train, validation and test.") { models, texts, validation, test, field, format, lines, settings.Option };
         output.AddTo(command);
         command.SetAction((parsed, cancellation) => Task.Run(() =>
         {
             var options = settings.Read(parsed);
             string[] folders = parsed.GetRequiredValue(models);
-            var domains = Domains(parsed.GetRequiredValue(texts), parsed.GetValue(validation) ?? [], parsed.GetValue(test) ?? [], parsed.GetRequiredValue(field), parsed.GetValue(lines));
+            var domains = Domains(parsed.GetRequiredValue(texts), parsed.GetValue(validation) ?? [], parsed.GetValue(test) ?? [], parsed.GetRequiredValue(field), parsed.GetValue(format), parsed.GetValue(lines));
+            ITokenizer[] tokenizers = [.. folders.Select(m => TokenizerFolder.Load(m))];
+            var conversations = ConversationSplit.Create(domains, options.Chat, [.. folders.Zip(tokenizers, (f, t) => (ModelName.FromPath(f), f, t))]);
             return output.Run(parsed, options.Store, (folder, context) => SplitStage.Run(
-                domains, [.. folders.Select(m => TokenizerFolder.Load(m))], RecipeDefaults.Resolve(options.Split, folders), folder, context), cancellation);
+                domains, tokenizers, RecipeDefaults.Resolve(options.Split, folders), folder, context, conversations), cancellation);
         }, cancellation));
         return command;
     }
 
-    private static Dictionary<string, TextEntry> Domains(string[] texts, string[] validation, string[] test, string field, bool lines)
+    private static Dictionary<string, TextEntry> Domains(string[] texts, string[] validation, string[] test, string field, TextFormat format, bool lines)
     {
         var (held, reported) = (Named(validation, "--validation"), Named(test, "--test"));
         var domains = Named(texts, "--texts").ToDictionary(d => d.Key, d => held.ContainsKey(d.Key) || reported.ContainsKey(d.Key)
-            ? new TextEntry { Train = d.Value, Validation = held.GetValueOrDefault(d.Key), Test = reported.GetValueOrDefault(d.Key), Field = field, Lines = lines }
-            : new TextEntry { Path = d.Value, Field = field, Lines = lines });
+            ? new TextEntry { Train = d.Value, Validation = held.GetValueOrDefault(d.Key), Test = reported.GetValueOrDefault(d.Key), Field = field, Format = format, Lines = lines }
+            : new TextEntry { Path = d.Value, Field = field, Format = format, Lines = lines });
         return held.Keys.Concat(reported.Keys).FirstOrDefault(n => !domains.ContainsKey(n)) is { } stranger
             ? throw new UsageException($"'{stranger}' has validation or test texts but no training texts. Name them with --texts {stranger}=PATH.")
             : domains;

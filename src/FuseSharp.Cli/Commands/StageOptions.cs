@@ -1,4 +1,5 @@
 using FuseSharp.Fusion.Align;
+using FuseSharp.Fusion.Conversations;
 using FuseSharp.Fusion.Pack;
 using FuseSharp.Fusion.Split;
 using FuseSharp.Pipeline.Represent;
@@ -10,6 +11,8 @@ namespace FuseSharp.Cli.Commands;
 /// <summary>The parts of a recipe that a stage's command can be given by <c>--set</c>.</summary>
 internal sealed record StageOptions
 {
+    public ChatOptions Chat { get; init; } = new();
+
     public SplitOptions Split { get; init; } = new();
 
     public RepresentOptions Represent { get; init; } = new();

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using System.Text;
 using FuseSharp.Cli.Ranks;
 using FuseSharp.Cli.Rendering;
 using FuseSharp.Errors;
@@ -27,13 +26,13 @@ internal static class TextFigures
         {
             var result = ProgressDisplay.Run(progress =>
             {
-                string[] documents = [.. TextFiles.Read(source, field).Select(d => d.Text)];
+                MeasuredText[] documents = [.. TextFiles.Read(source, field, format: TextFormat.Auto).Select(d => d.Conversation is { } turns ? MeasuredText.FromConversation(turns) : new(d.Text))];
                 if (documents.Length == 0)
                 {
                     throw new ArtifactException($"'{source}' holds no text to evaluate. Name texts that hold a document.");
                 }
 
-                using var bar = progress.Start($"evaluate {source}", documents.Sum(d => (long)Encoding.UTF8.GetByteCount(d)), "bytes");
+                using var bar = progress.Start($"evaluate {source}", documents.Sum(d => d.Bytes), "bytes");
                 var measured = measure.Measure(documents, n => bar.Advance(n), cancellation);
                 bar.Complete();
                 return measured;

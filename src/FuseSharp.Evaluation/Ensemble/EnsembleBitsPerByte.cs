@@ -1,4 +1,4 @@
-using System.Text;
+using FuseSharp.Errors;
 using FuseSharp.Evaluation.Evaluate;
 
 namespace FuseSharp.Evaluation.Ensemble;
@@ -9,15 +9,20 @@ namespace FuseSharp.Evaluation.Ensemble;
 public sealed class EnsembleBitsPerByte(ModelEnsemble ensemble, int window) : ITextMeasure
 {
     /// <inheritdoc/>
-    public BitsPerByteResult Measure(IReadOnlyList<string> texts, Action<long>? finished, CancellationToken cancellation)
+    public BitsPerByteResult Measure(IReadOnlyList<MeasuredText> texts, Action<long>? finished, CancellationToken cancellation)
     {
         double[] nats = new double[texts.Count];
         long tokens = 0;
         for (int i = 0; i < texts.Count; i++)
         {
-            (nats[i], int count) = ensemble.Measure(texts[i], window, cancellation);
+            if (texts[i].Conversation is not null)
+            {
+                throw new UsageException("An ensemble reads plain texts, and these are conversations. Leave the ensemble out, or name other texts.");
+            }
+
+            (nats[i], int count) = ensemble.Measure(texts[i].Text, window, cancellation);
             tokens += count;
-            finished?.Invoke(Encoding.UTF8.GetByteCount(texts[i]));
+            finished?.Invoke(texts[i].Bytes);
         }
 
         return BitsPerByteResult.From(TextCosts.Sum(texts, nats), tokens);

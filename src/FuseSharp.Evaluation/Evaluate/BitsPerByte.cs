@@ -1,4 +1,5 @@
-using System.Text;
+using FuseSharp.Fusion.Conversations;
+using FuseSharp.Fusion.Records;
 using FuseSharp.Models;
 using FuseSharp.Models.Scoring;
 using FuseSharp.Storage.Ranks;
@@ -9,34 +10,50 @@ namespace FuseSharp.Evaluation.Evaluate;
 /// <remarks>
 /// Every token of a text counts, the first one predicted from the token that starts a text (the end-of-text token where the tokenizer adds no other).
 /// Texts longer than the window are read in windows that overlap by half, so that a token has at least half a window before it.
+/// Of a conversation, read in the model's template, what is learned of it counts: as a rule the answers, and the tokens that end them.
 /// </remarks>
 /// <param name="model">Disposed with this.</param>
 /// <param name="window">Longest sequence that is read at once, tokens; at most the model's context.</param>
 /// <param name="ranks">Who reads, each every n-th text; all measure the same texts and get the same result. Null for this process alone.</param>
-public sealed class BitsPerByte(LanguageModel model, int window, IProcessGroup? ranks = null) : ITextMeasure
+/// <param name="encoder">How the model reads conversations; needed only where there are some.</param>
+public sealed class BitsPerByte(LanguageModel model, int window, IProcessGroup? ranks = null, PieceEncoder? encoder = null) : ITextMeasure
 {
     private readonly IProcessGroup _ranks = ranks ?? SingleProcess.Instance;
 
     /// <inheritdoc/>
-    public BitsPerByteResult Measure(IReadOnlyList<string> texts, Action<long>? finished, CancellationToken cancellation)
+    public BitsPerByteResult Measure(IReadOnlyList<MeasuredText> texts, Action<long>? finished, CancellationToken cancellation)
     {
-        int[] start = model.StartIds(isNeeded: true);
+        int[] start = texts.Any(t => t.Conversation is null) ? model.StartIds(isNeeded: true) : [];
+        var learned = new Dictionary<int, LearnedTokens>(); // of conversations
         var windows = new List<int[]>();
         var firstScored = new List<int>();
         var owner = new List<int>();
+        var starts = new List<int>();
         for (int i = _ranks.Rank; i < texts.Count; i += _ranks.Count)
         {
-            int[] ids = [.. start, .. model.Tokenizer.Encode(texts[i]).Ids];
+            int[] ids;
+            if (texts[i].Conversation is { } conversation)
+            {
+                var encoded = (encoder ?? new PieceEncoder(model.Tokenizer, null)).Encode(conversation);
+                ids = encoded.Ids;
+                learned[i] = encoded.Learned!;
+            }
+            else
+            {
+                ids = [.. start, .. model.Tokenizer.Encode(texts[i].Text).Ids];
+            }
+
             foreach (var (from, endExclusive, scored) in TextWindows.Cut(ids.Length, Math.Min(window, model.Network.Config.ContextLength)))
             {
                 windows.Add(ids[from..endExclusive]);
                 firstScored.Add(scored - from);
                 owner.Add(i);
+                starts.Add(from);
             }
         }
 
         // Windows overlap and ranks read the others' texts: bytes that are told are the share of own windows, of all texts.
-        long bytes = texts.Sum(t => (long)Encoding.UTF8.GetByteCount(t));
+        long bytes = texts.Sum(t => t.Bytes);
         (long told, int read) = (0L, 0);
         void Tell(int more)
         {
@@ -55,8 +72,14 @@ public sealed class BitsPerByte(LanguageModel model, int window, IProcessGroup? 
                 throw model.NotFinite($"text {owner[w]}");
             }
 
+            var counts = learned.GetValueOrDefault(owner[w]);
             for (int t = firstScored[w]; t + 1 < windows[w].Length; t++)
             {
+                if (counts?[starts[w] + t + 1] == false)
+                {
+                    continue;
+                }
+
                 sums[owner[w]] += scores[w].CrossEntropies[t];
                 sums[^1]++;
             }

@@ -1,10 +1,12 @@
-using System.Text;
 using System.Text.Json;
 using FuseSharp.Errors;
+using FuseSharp.Conversations;
+using FuseSharp.Fusion.Conversations;
 using FuseSharp.Fusion.Records;
 using FuseSharp.Models;
 using FuseSharp.Models.Scoring;
 using FuseSharp.Storage.Artifacts;
+using FuseSharp.Storage.Ranks;
 using FuseSharp.Storage.Texts;
 using static TorchSharp.torch;
 
@@ -30,8 +32,16 @@ public static class EvaluateStage
         Func<LanguageModel> load, string path, string texts, int window, ScalarType type, string folder, StageContext context)
     {
         var key = KeyOf(path, Manifest.Read(texts).Key, window, type) with { Paths = [path, texts] };
-        return Run(key, Path.GetFileName(folder), () => new BitsPerByte(load(), window, context.Ranks), texts, folder, context);
+        return Run(key, Path.GetFileName(folder), () => Open(load(), texts, window, context.Ranks), texts, folder, context);
     }
+
+    /// <summary>Measures a model on texts, which it reads as the split stage settled it.</summary>
+    /// <param name="model">Disposed with the measure.</param>
+    /// <param name="texts">Output of the split stage.</param>
+    /// <param name="window">Longest window that is read at once, tokens.</param>
+    /// <param name="ranks">Who reads.</param>
+    internal static BitsPerByte Open(LanguageModel model, string texts, int window, IProcessGroup ranks)
+        => new(model, window, ranks, PieceEncoder.Open(texts, model.Name, model.Path, model.Tokenizer));
 
     /// <summary>What decides the figures; reads the model's files.</summary>
     /// <param name="path">The model's folder.</param>
@@ -56,8 +66,9 @@ public static class EvaluateStage
         StageDirectory.Make(folder, key, progress, partial =>
         {
             using var measure = open();
-            var domains = new TextPieceFiles(texts, DataSplit.Test).Read().GroupBy(t => t.Domain, t => t.Text).Select(d => (d.Key, Texts: d.ToArray())).ToList();
-            using var bar = progress.Start($"evaluate {name}", domains.Sum(d => d.Texts.Sum(t => (long)Encoding.UTF8.GetByteCount(t))), "bytes");
+            var learned = ConversationReading.Read(Manifest.Read(texts))?.TrainOn ?? LearnedTurns.Answers;
+            var domains = new TextPieceFiles(texts, DataSplit.Test).Read().GroupBy(t => t.Domain, t => MeasuredText.FromPiece(t, learned)).Select(d => (d.Key, Texts: d.ToArray())).ToList();
+            using var bar = progress.Start($"evaluate {name}", domains.Sum(d => d.Texts.Sum(t => t.Bytes)), "bytes");
             var results = new Dictionary<string, BitsPerByteResult>();
             foreach (var (domain, held) in domains)
             {

@@ -5,7 +5,7 @@ public interface ITextMeasure : IDisposable
 {
     /// <summary>Measures some texts together.</summary>
     /// <param name="texts">Not empty.</param>
-    /// <param name="finished">Gets UTF-8 bytes of the texts as they are read; in all their length.</param>
+    /// <param name="finished">Gets bytes of the texts as they are read; in all their length.</param>
     /// <param name="cancellation">Ends the work between two batches.</param>
-    BitsPerByteResult Measure(IReadOnlyList<string> texts, Action<long>? finished, CancellationToken cancellation);
+    BitsPerByteResult Measure(IReadOnlyList<MeasuredText> texts, Action<long>? finished, CancellationToken cancellation);
 }

@@ -1,5 +1,3 @@
-using System.Text;
-
 namespace FuseSharp.Evaluation.Evaluate;
 
 /// <summary>What single texts took a model.</summary>
@@ -11,8 +9,8 @@ public sealed record TextCosts(IReadOnlyList<double> Nats, IReadOnlyList<double>
     /// <summary>Puts texts and what they took together.</summary>
     /// <param name="texts">The texts.</param>
     /// <param name="nats">Of each text.</param>
-    public static TextCosts Sum(IReadOnlyList<string> texts, double[] nats)
-        => new(nats, [.. texts.Select(t => (double)Encoding.UTF8.GetByteCount(t))], [.. texts.Select(t => (double)WordsOf(t))]);
+    public static TextCosts Sum(IReadOnlyList<MeasuredText> texts, double[] nats)
+        => new(nats, [.. texts.Select(t => (double)t.Bytes)], [.. texts.Select(t => (double)WordsOf(t.Text))]);
 
     private static int WordsOf(string text)
     {

@@ -1,7 +1,9 @@
-using System.Text;
+using FuseSharp.Conversations;
 using FuseSharp.Errors;
+using FuseSharp.Fusion.Conversations;
 using FuseSharp.Fusion.Records;
 using FuseSharp.Models;
+using FuseSharp.Storage.Artifacts;
 using FuseSharp.Storage.Ranks;
 using FuseSharp.Storage.Texts;
 
@@ -23,8 +25,9 @@ public static class ValidationTexts
     /// <exception cref="ArtifactException">The split holds no validation texts.</exception>
     public static Func<LanguageModel, double> Measure(string texts, int window, bool isShort, CancellationToken cancellation, IProcessGroup? ranks = null)
     {
-        string[][] domains = [.. new TextPieceFiles(texts, DataSplit.Validation).Read().GroupBy(t => t.Domain).Select(d => (isShort ? First(d.Select(t => t.Text)) : d.Select(t => t.Text)).ToArray())];
-        return domains.Length > 0 ? model => domains.Average(d => new BitsPerByte(model, window, ranks).Measure(d, null, cancellation).BitsPerByte)
+        var reading = ConversationReading.Read(Manifest.Read(texts));
+        MeasuredText[][] domains = [.. new TextPieceFiles(texts, DataSplit.Validation).Read().GroupBy(t => t.Domain, t => MeasuredText.FromPiece(t, reading?.TrainOn ?? LearnedTurns.Answers)).Select(d => (isShort ? First(d) : d).ToArray())];
+        return domains.Length > 0 ? model => domains.Average(d => EvaluateStage.Open(model, texts, window, ranks ?? SingleProcess.Instance).Measure(d, null, cancellation).BitsPerByte)
             : throw new ArtifactException($"'{texts}' holds no validation texts, but training is to be evaluated on them. Name 'validation:' files in the recipe, or set evaluate_every to 0.");
     }
 
@@ -33,13 +36,13 @@ public static class ValidationTexts
     public static bool Exist(string texts) => new TextPieceFiles(texts, DataSplit.Validation).Count > 0;
 
     // Whole pieces, in their order, until there are enough bytes.
-    private static IEnumerable<string> First(IEnumerable<string> pieces)
+    private static IEnumerable<MeasuredText> First(IEnumerable<MeasuredText> pieces)
     {
         long bytes = 0;
-        foreach (string piece in pieces)
+        foreach (var piece in pieces)
         {
             yield return piece;
-            bytes += Encoding.UTF8.GetByteCount(piece);
+            bytes += piece.Bytes;
             if (bytes >= ShortBytesPerDomain)
             {
                 yield break;

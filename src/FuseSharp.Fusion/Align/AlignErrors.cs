@@ -31,5 +31,8 @@ internal static class AlignErrors
     public static ArtifactException OtherText(PieceId document, int offset, char target, char source) => Error(
         $"Document {document}: at byte {offset} the target's tokens spell '{target}', the source's '{source}'; both must come from the same text. Run 'represent' again for one of them.");
 
+    public static ArtifactException OtherKind(PieceId document, bool targetIsConversation) => Error(
+        $"Document {document} is a conversation to the {(targetIsConversation ? "target" : "source")} and a plain text to the {(targetIsConversation ? "source" : "target")}; both must come from the same split. Run 'represent' again for one of them.");
+
     private static ArtifactException Error(FormattableString message) => new(message.ToString(CultureInfo.InvariantCulture));
 }

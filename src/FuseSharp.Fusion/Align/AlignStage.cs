@@ -38,12 +38,14 @@ public static class AlignStage
         }
 
         CheckRows(targetFiles, sourceFiles, targetTokenizer, options);
+        var conversations = targetFiles.Conversations is { } ofTarget && sourceFiles.Conversations is { } ofSource
+            ? new ConversationProjection(targetTokenizer, ofTarget.EndsOfTurn, sourceTokenizer, ofSource.EndsOfTurn) : null;
 
         var leftOut = targetFiles.Store.LeftOut.Concat(sourceFiles.Store.LeftOut).ToHashSet();
         Dictionary<string, double> Constants() => new() { ["vocabulary"] = targetTokenizer.Vocabulary.Count, ["left_out"] = leftOut.Count };
         return ShardedStage.Make(output, key, context, Constants, shards =>
         {
-            var aligner = DocumentAligner.Create(targetTokenizer, sourceTokenizer, options, map, sourceFiles.ProjectedOnto is not null);
+            var aligner = DocumentAligner.Create(targetTokenizer, sourceTokenizer, options, map, sourceFiles.ProjectedOnto is not null, conversations);
             var table = new AlignedTable(targetTokenizer.Vocabulary.Count, options.Settings == MethodSettings.Reference ? ScoreUnit.Logit : ScoreUnit.LogProbability);
             using var bar = progress.Start($"align {name}", targetFiles.Store.Manifest.Count("pieces"), "pieces");
             var coverage = default(AlignmentCoverage);

@@ -13,19 +13,24 @@ namespace FuseSharp.Fusion.Align;
 /// source   The | unbeliev | able  | &lt;eos&gt;      ends 3,    12, 16, 16
 /// row       0            1    2      –            the source position whose distribution each target position gets
 /// </code>
+/// Conversations are read by each model in its own template. Their bytes are those of the answers, each with one more for its end, and only what is learned has a row
+/// (docs/decisions/0097-the-clock-of-conversations.md).
 /// </remarks>
 public sealed class BoundaryAligner : IDocumentAligner
 {
     private readonly ITokenizer _target;
     private readonly ITokenizer _source;
     private readonly VocabularyProjection _projection;
+    private readonly ConversationProjection? _conversations;
 
     /// <summary>Prepares the alignment of one pair of models.</summary>
     /// <param name="target">The target's tokenizer.</param>
     /// <param name="source">The source's tokenizer.</param>
     /// <param name="projection">Where a source token's probability goes; by default to the first token of the target's own tokenization of its text.</param>
-    public BoundaryAligner(ITokenizer target, ITokenizer source, VocabularyProjection? projection = null)
+    /// <param name="conversations">The same for conversations; null where the texts hold none.</param>
+    public BoundaryAligner(ITokenizer target, ITokenizer source, VocabularyProjection? projection = null, ConversationProjection? conversations = null)
     {
+        _conversations = conversations;
         _target = target;
         _source = source;
         _projection = projection ?? VocabularyProjection.ToFirstToken(target, source);
@@ -38,10 +43,10 @@ public sealed class BoundaryAligner : IDocumentAligner
         InputCheck.Pair(target, _target, source, _source, _projection.SourceTokens);
         int[] taken = SourcePositions(target, source);
         using var rows = new DistributionBuilder(taken.Length, source.Logits.K, _target.Vocabulary.Count);
-        var coverage = new AlignmentCoverage(taken.Length - 1, 0, 0, 0, 0);
-        foreach (int position in taken)
+        var coverage = new AlignmentCoverage(target.Predicted, 0, 0, 0, 0);
+        for (int t = 0; t < taken.Length; t++)
         {
-            double stored = position < 0 ? 0 : Carry(source.Logits, position, rows);
+            double stored = taken[t] < 0 ? 0 : Carry(source.Logits, taken[t], ProjectionAt(target, t, source, taken[t]), rows);
             double arrived = rows.EndRow();
             coverage += new AlignmentCoverage(0, arrived > 0 ? 1 : 0, 0, Math.Min(stored, 1), arrived);
         }
@@ -63,6 +68,11 @@ public sealed class BoundaryAligner : IDocumentAligner
     /// <returns>[target positions]; −1 where no source token ends there, and at the last position, which nothing follows. Rising where not −1.</returns>
     public int[] SourcePositions(Representation target, Representation source)
     {
+        if (target.Learned is not null)
+        {
+            return AnswerPositions(target, source);
+        }
+
         int[] positions = new int[target.Ids.Length];
         Array.Fill(positions, -1);
         // The end-of-text token ends where the text's last token ends but has read more; nothing follows it, so neither side needs it.
@@ -92,14 +102,48 @@ public sealed class BoundaryAligner : IDocumentAligner
         return positions;
     }
 
-    private double Carry(TopKLogits logits, int position, DistributionBuilder row)
+    // Template tokens read no byte: of the positions at one byte it is the last one before a learned token that says what follows.
+    private static int[] AnswerPositions(Representation target, Representation source)
+    {
+        int[] positions = new int[target.Ids.Length];
+        int j = 0;
+        for (int i = 0; i < positions.Length; i++)
+        {
+            positions[i] = -1;
+            if (!SaysWhatFollows(target, i))
+            {
+                continue;
+            }
+
+            while (j < source.Ids.Length && (!SaysWhatFollows(source, j) || source.EndsExclusive[j] < target.EndsExclusive[i]))
+            {
+                j++;
+            }
+
+            if (j < source.Ids.Length && source.EndsExclusive[j] == target.EndsExclusive[i])
+            {
+                positions[i] = j;
+            }
+        }
+
+        return positions;
+    }
+
+    private static bool SaysWhatFollows(Representation text, int position)
+        => text.Predicts(position) && !(text.Predicts(position + 1) && text.EndsExclusive[position + 1] == text.EndsExclusive[position]);
+
+    private VocabularyProjection ProjectionAt(Representation target, int targetPosition, Representation source, int sourcePosition)
+        => target.Learned is null ? _projection
+            : (_conversations ?? throw new InvalidOperationException("A conversation, but no projection for conversations.")).At(target, targetPosition, source, sourcePosition);
+
+    private static double Carry(TopKLogits logits, int position, VocabularyProjection projection, DistributionBuilder row)
     {
         double stored = 0;
         for (int c = position * logits.K; c < (position + 1) * logits.K && logits.Indices[c] >= 0; c++)
         {
             double probability = Math.Exp((double)(float)logits.Logits[c] - logits.LogNormalizers[position]);
             stored += probability;
-            if (_projection.TargetOf(logits.Indices[c]) is >= 0 and var token)
+            if (projection.TargetOf(logits.Indices[c]) is >= 0 and var token)
             {
                 row.AddMass(token, probability);
             }

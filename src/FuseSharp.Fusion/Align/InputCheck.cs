@@ -21,6 +21,11 @@ internal static class InputCheck
         Tokens(target, "target", targetTokenizer.Vocabulary.Count);
         Tokens(source, "source", sourceTokenizer.Vocabulary.Count);
         Candidates(source, sourceCandidates);
+        if (target.Learned is null != source.Learned is null)
+        {
+            throw AlignErrors.OtherKind(target.Id, target.Learned is not null);
+        }
+
         SameText(target, targetTokenizer, source, sourceTokenizer);
     }
 
@@ -73,8 +78,17 @@ internal static class InputCheck
     {
         int targetEnd = target.EndsExclusive[^1];
         int sourceEnd = source.EndsExclusive[^1];
+        if (target.Learned is not null)
+        {
+            // Where a template ends an answer by ordinary text, no token is that end, which counts as one byte.
+            if (Math.Abs(targetEnd - sourceEnd) > 1)
+            {
+                throw AlignErrors.OtherLength(target.Id, targetEnd, sourceEnd);
+            }
+        }
+
         // A document cut at its maximal length covers a beginning of the text only.
-        if ((sourceEnd < targetEnd && EndsText(source, sourceTokenizer)) || (targetEnd < sourceEnd && EndsText(target, targetTokenizer)))
+        else if ((sourceEnd < targetEnd && EndsText(source, sourceTokenizer)) || (targetEnd < sourceEnd && EndsText(target, targetTokenizer)))
         {
             throw AlignErrors.OtherLength(target.Id, targetEnd, sourceEnd);
         }

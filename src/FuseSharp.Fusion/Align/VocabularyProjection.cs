@@ -45,6 +45,24 @@ public sealed class VocabularyProjection
         return new(targets, sourceModelVocabulary);
     }
 
+    /// <summary>The same at a place in a conversation: answers end by tokens of their own, and a token may begin with a piece of the template.</summary>
+    /// <param name="target">The target's tokenizer.</param>
+    /// <param name="source">The source's tokenizer.</param>
+    /// <param name="place">What both templates do there.</param>
+    /// <param name="sourceModelVocabulary">Width of the source model's logits where it exceeds the tokenizer's vocabulary.</param>
+    internal static VocabularyProjection ToFirstToken(ITokenizer target, ITokenizer source, AnswerPlace place, int sourceModelVocabulary = 0)
+    {
+        int[] targets = new int[source.Vocabulary.Count];
+        for (int id = 0; id < targets.Length; id++)
+        {
+            targets[id] = place.EndsAnswer(id) || id == source.EndOfTextId ? place.TargetEnd
+                : source.IsSpecial(id) || !source.TextOf(id).Span.StartsWith(place.SourceLead) ? -1
+                : FirstToken(target, [.. place.TargetLead, .. source.TextOf(id).Span[place.SourceLead.Length..]]);
+        }
+
+        return new(targets, sourceModelVocabulary);
+    }
+
     /// <summary>To the target token that the reference's vocabulary map names: the most similar spelling.</summary>
     /// <remarks>Differs from FuseLLM, where of several tokens with one counterpart only the first keeps its probability.</remarks>
     /// <param name="targets">[source vocabulary]: target token ids (<c>VocabularyMap.Targets</c>), −1 where there is none; copied.</param>

@@ -5,7 +5,7 @@ namespace FuseSharp.Fusion.Pack;
 
 /// <summary>Concatenates documents and cuts them into blocks of one length.</summary>
 /// <remarks>
-/// Documents are taken in groups; the last, shorter block of a group is kept, so that a group can be packed without its neighbours.
+/// A conversation stands in a block as a whole: where it does not fit in what is left of one, that one stays shorter. Documents are taken in groups; the last, shorter block of a group is kept, so that a group can be packed without its neighbours.
 /// <code>
 /// documents  aaaa bb ccccc        blocks of 4   aaaa | bbcc | ccc
 /// </code>
@@ -28,6 +28,13 @@ public static class BlockPacker
         int inGroup = 0;
         foreach (var document in documents)
         {
+            if (document.Learned is not null && filled > 0 && filled + document.Ids.Length > blockLength)
+            {
+                yield return Join(pieces);
+                pieces.Clear();
+                filled = 0;
+            }
+
             for (int start = 0; start < document.Ids.Length;)
             {
                 int length = Math.Min(blockLength - filled, document.Ids.Length - start);
@@ -65,7 +72,23 @@ public static class BlockPacker
         => new(
             [.. pieces.SelectMany(p => p.Document.Ids.AsSpan(p.Start, p.Length).ToArray())],
             [.. pieces.Select(p => p.Document.Piece(p.Start, p.Length))],
-            [.. Enumerable.Range(0, pieces[0].Document.Rows.Length).Select(model => Join(pieces, model))]);
+            [.. Enumerable.Range(0, pieces[0].Document.Rows.Length).Select(model => Join(pieces, model))])
+        {
+            Learned = pieces.Exists(p => p.Document.Learned is not null) ? new LearnedTokens([.. pieces.SelectMany(p => CodesOf(p.Document).AsSpan(p.Start, p.Length).ToArray())]) : null,
+        };
+
+    // Of a plain text beside conversations every token is learned.
+    private static byte[] CodesOf(DocumentRows document)
+    {
+        if (document.Learned is { } learned)
+        {
+            return learned.Codes;
+        }
+
+        byte[] codes = new byte[document.Ids.Length];
+        Array.Fill(codes, (byte)1);
+        return codes;
+    }
 
     private static TeacherDistributions Join(List<(DocumentRows Document, int Start, int Length)> pieces, int model)
     {

@@ -49,6 +49,9 @@ internal sealed class DocumentJoin : IDisposable
     /// <summary>The manifest of the target's representations.</summary>
     public Manifest Target => _target.Store.Manifest;
 
+    /// <summary>How the target reads conversations; null where the texts hold none.</summary>
+    public RepresentedConversations? Conversations => _target.Conversations;
+
     /// <summary>Pieces that every model has.</summary>
     public int Count { get; }
 
@@ -124,7 +127,10 @@ internal sealed class DocumentJoin : IDisposable
 
             PieceCost[] ofUnit = [.. costs.Select(c => c[Unit(piece.Id)])];
             yield return new DocumentRows(piece.Id.Document, piece.Ids, [.. rows], Array.ConvertAll(ofUnit, c => c.NatsPerToken), Array.ConvertAll(ofUnit, c => c.NatsPerByte),
-                _metric == MetricLevel.Token ? new TokenCosts([.. nats], piece.EndsExclusive) : null);
+                _metric == MetricLevel.Token ? new TokenCosts([.. nats], piece.EndsExclusive) : null)
+            {
+                Learned = piece.Learned,
+            };
         }
     }
 

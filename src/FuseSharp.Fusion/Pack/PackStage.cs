@@ -9,6 +9,9 @@ namespace FuseSharp.Fusion.Pack;
 /// <summary>Stage 5: the target's <see cref="Representation"/> and every source's rows → <see cref="PackedBlock"/>.</summary>
 public static class PackStage
 {
+    /// <summary>The figure that says how many tokens are learned; only where texts hold conversations.</summary>
+    private const string LearnedFigure = "learned_tokens";
+
     /// <summary>Runs the stage, going on at the first missing shard; a shard holds the blocks of one group of documents.</summary>
     /// <param name="target">The target's representations.</param>
     /// <param name="sources">For every source its name, its representations and its aligned rows.</param>
@@ -30,14 +33,14 @@ public static class PackStage
         using var join = new DocumentJoin(target, sources, options.Metric, asReference);
         var key = KeyOf(
             (NameOf(target), join.Target.Key), [.. sources.Select(s => (s.Name, Manifest.Read(s.Representations).Key, Manifest.Read(s.Aligned).Key))], blockLength, options,
-            asReference ? MethodSettings.Reference : MethodSettings.Default, output.Compression) with
+            asReference ? MethodSettings.Reference : MethodSettings.Default, output.Compression, join.Conversations) with
         { Paths = [target, .. sources.SelectMany(s => new[] { s.Representations, s.Aligned })] };
         int vocabulary = join.Target.Count("vocabulary");
         Dictionary<string, double> Constants()
             => new() { ["models"] = sources.Count + 1, ["vocabulary"] = vocabulary, ["block_length"] = blockLength, ["left_out"] = join.LeftOut };
         return ShardedStage.Make(output, key, context, Constants, shards =>
         {
-            var table = new PackedTable(sources.Count + 1, vocabulary, asReference ? ScoreUnit.Logit : ScoreUnit.LogProbability);
+            var table = new PackedTable(sources.Count + 1, vocabulary, asReference ? ScoreUnit.Logit : ScoreUnit.LogProbability, join.Conversations is not null);
             using var bar = progress.Start("pack", join.Count, "pieces");
             for (int group = 0; group * (long)options.GroupSize < join.Count; group++)
             {
@@ -60,6 +63,11 @@ public static class PackStage
                 {
                     tally.Add("blocks", 1);
                     tally.Add("tokens", b.Ids.Length);
+                    if (join.Conversations is not null)
+                    {
+                        tally.Add(LearnedFigure, b.Predicted);
+                    }
+
                     return b;
                 });
                 // A block a row group: training reads any block without its neighbours.
@@ -77,9 +85,12 @@ public static class PackStage
     /// <param name="options">How.</param>
     /// <param name="settings">By which the rows were aligned.</param>
     /// <param name="compression">Of the shards.</param>
+    /// <param name="conversations">How the target reads conversations; null where the texts hold none.</param>
     public static StageKey KeyOf(
-        (string Name, string Represented) target, IReadOnlyList<(string Name, string Represented, string Aligned)> sources, int blockLength, PackOptions options, MethodSettings settings, ShardCompression compression)
-        => StageKey.Create("pack", 5, new { models = sources.Select(s => s.Name).Prepend(target.Name), options.GroupSize, options.Metric, blockLength, settings, compression },
+        (string Name, string Represented) target, IReadOnlyList<(string Name, string Represented, string Aligned)> sources, int blockLength, PackOptions options, MethodSettings settings, ShardCompression compression,
+        RepresentedConversations? conversations = null)
+        => StageKey.Create("pack", 5, conversations is null ? new { models = sources.Select(s => s.Name).Prepend(target.Name), options.GroupSize, options.Metric, blockLength, settings, compression }
+            : new { models = sources.Select(s => s.Name).Prepend(target.Name), options.GroupSize, options.Metric, blockLength, settings, compression, conversations },
             [("target", target.Represented), .. sources.Select(s => ($"aligned.{s.Name}", s.Aligned)), .. sources.Select(s => ($"represented.{s.Name}", s.Represented))]);
 
     // Two sources have the same pieces and as many: only their keys tell them apart.
@@ -114,7 +125,7 @@ public static class PackStage
         var weights = new List<float>();
         for (int t = 0; t < document.Ids.Length; t++)
         {
-            for (int i = t * k; i < (t + 1) * k && (asReference || t + 1 < document.Ids.Length) && document.Logits.Indices[i] >= 0; i++)
+            for (int i = t * k; i < (t + 1) * k && (asReference || document.Predicts(t)) && document.Logits.Indices[i] >= 0; i++)
             {
                 indices.Add(document.Logits.Indices[i]);
                 weights.Add((float)document.Logits.Logits[i] - (asReference ? 0 : document.Logits.LogNormalizers[t]));

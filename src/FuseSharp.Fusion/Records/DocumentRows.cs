@@ -9,6 +9,9 @@ namespace FuseSharp.Fusion.Records;
 /// <param name="Tokens">What the models paid at every position, where costs are wanted for each run of tokens; null for the whole document's.</param>
 public sealed record DocumentRows(int Document, int[] Ids, TeacherDistributions[] Rows, float[] NatsPerToken, float[] NatsPerByte, TokenCosts? Tokens = null)
 {
+    /// <summary>Which tokens are learned; null where all are. A conversation is not cut: its answers need what stands before them.</summary>
+    public LearnedTokens? Learned { get; init; }
+
     /// <summary>What the models paid for a run of its tokens, or for the whole where that is wanted.</summary>
     /// <param name="start">The run's first position.</param>
     /// <param name="length">Its positions.</param>

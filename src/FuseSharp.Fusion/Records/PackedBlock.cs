@@ -4,4 +4,15 @@ namespace FuseSharp.Fusion.Records;
 /// <param name="Ids">Target token ids, [tokens].</param>
 /// <param name="Segments">The pieces of documents that make up the block, in order; their lengths sum to the tokens.</param>
 /// <param name="Rows">For every model, the target itself first, its distributions over the target's vocabulary at the block's positions; empty for a plain text.</param>
-public sealed record PackedBlock(int[] Ids, PackedSegment[] Segments, TeacherDistributions[] Rows);
+public sealed record PackedBlock(int[] Ids, PackedSegment[] Segments, TeacherDistributions[] Rows)
+{
+    /// <summary>Which tokens are learned; null where all are.</summary>
+    public LearnedTokens? Learned { get; init; }
+
+    /// <summary>Whether the token behind a position is learned.</summary>
+    /// <param name="position">0-based.</param>
+    public bool Predicts(int position) => position + 1 < Ids.Length && Learned?[position + 1] != false;
+
+    /// <summary>Positions whose next token is learned.</summary>
+    public int Predicted => Learned is null ? Ids.Length - 1 : Learned.Learned - (Learned[0] ? 1 : 0);
+}

@@ -22,7 +22,7 @@ public sealed class PackedBlocks : IBlockSource, IDisposable
     {
         _store = Store.Open(folder);
         Teachers = NamesIn(folder, Manifest);
-        _table = new PackedTable(Teachers.Count, Manifest.Count("vocabulary"), AlignedFiles.UnitOf(Manifest));
+        _table = new PackedTable(Teachers.Count, Manifest.Count("vocabulary"), AlignedFiles.UnitOf(Manifest), RepresentedConversations.Read(Manifest) is not null);
         foreach (var entry in _store.Shards)
         {
             var reader = new ShardReader(_store.PathOf(entry));

@@ -10,9 +10,20 @@ namespace FuseSharp.Fusion.Records;
 /// <param name="CrossEntropies">Nats of position t for token t + 1, [tokens]; 0 at the last.</param>
 public sealed record Representation(PieceId Id, int[] Ids, int[] EndsExclusive, TopKLogits Logits, float[] CrossEntropies)
 {
+    /// <summary>Which tokens of a conversation are learned; null for a plain text, of which all are. Of a conversation <see cref="EndsExclusive"/> counts the bytes of learned messages
+    /// and one more for the end of each (docs/decisions/0097-the-clock-of-conversations.md), and what is not learned has no candidates and costs nothing.</summary>
+    public LearnedTokens? Learned { get; init; }
+
     /// <summary>Sum of the cross-entropies, nats, at full precision: on disk the single ones are rounded to float16.</summary>
     public double Nats { get; init; } = CrossEntropies.Sum(c => (double)c);
 
+    /// <summary>Tokens that are predicted: of a plain text all but the first.</summary>
+    public int Predicted => Learned?.Learned ?? Ids.Length - 1;
+
     /// <summary>Mean cross-entropy over the predicted positions, nats per token; 0 for a piece of fewer than two tokens.</summary>
-    public float MeanCrossEntropy => Ids.Length < 2 ? 0 : (float)(Nats / (Ids.Length - 1));
+    public float MeanCrossEntropy => Predicted < 1 ? 0 : (float)(Nats / Predicted);
+
+    /// <summary>Whether what stands behind a position is predicted.</summary>
+    /// <param name="position">0-based.</param>
+    public bool Predicts(int position) => position + 1 < Ids.Length && Learned?[position + 1] != false;
 }

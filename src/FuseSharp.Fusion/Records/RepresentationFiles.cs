@@ -21,12 +21,15 @@ public sealed class RepresentationFiles
 
         ProjectedOnto = Store.Manifest.Inputs.GetValueOrDefault("target_tokenizer");
         int vocabulary = Store.Manifest.Count("vocabulary");
-        _table = ProjectedOnto is null ? new RepresentationTable(Store.Manifest.Count("k"), vocabulary)
-            : new RepresentationTable(Store.Manifest.Count("k"), vocabulary, Store.Manifest.Count("target_vocabulary"));
+        Conversations = RepresentedConversations.Read(Store.Manifest);
+        _table = new RepresentationTable(Store.Manifest.Count("k"), vocabulary, ProjectedOnto is null ? null : Store.Manifest.Count("target_vocabulary"), Conversations is not null);
     }
 
     /// <summary>Fingerprint of the target's tokenizer over whose vocabulary the rows stand; null where they hold the model's own tokens.</summary>
     public string? ProjectedOnto { get; }
+
+    /// <summary>How the model reads conversations; null where the texts hold none.</summary>
+    public RepresentedConversations? Conversations { get; }
 
     /// <summary>The shards.</summary>
     public Store Store { get; }
@@ -53,5 +56,5 @@ public sealed class RepresentationFiles
 
     /// <summary>What the pieces of one shard cost; reads no candidates.</summary>
     internal IEnumerable<PieceCost> ReadCosts(ShardEntry shard)
-        => Store.Read(shard, RepresentationTable.CostOf, "document", "piece", "nats", "token_bytes", "long_token_bytes");
+        => Store.Read(shard, _table.CostOf, _table.CostColumns);
 }

@@ -12,12 +12,14 @@ namespace FuseSharp.Fusion.Records;
 /// text that each token covers, 255 where the length is in <c>long_token_bytes</c> [number of such tokens] int32; <c>indices</c> [T·k] as ids; <c>logits</c> [T·k] float16;
 /// <c>normalizer_offset</c> [T] float16, log-normalizer less the largest logit, ≥ 0; <c>cross_entropy</c> [T] float16, nats.
 /// Where rows are projected onto a target's vocabulary, <c>log_probabilities</c> [T·k] float16 stand in the place of <c>logits</c> and <c>normalizer_offset</c>, and <c>indices</c> are ids of the target.
+/// Where texts hold conversations, <c>learned</c> [T] uint8 (<see cref="LearnedTokens"/>; empty for a plain text among them), and <c>token_bytes</c> count bytes of answers.
 /// At k = 10: 47 bytes a token and about 100 a piece (docs/decisions/0020-parquet-shards.md).
 /// </remarks>
 /// <param name="k">Candidates of a position.</param>
 /// <param name="vocabularySize">The model's, which decides the ids' width.</param>
 /// <param name="targetVocabulary">Of the target whose tokens the rows hold; null where they hold the model's own.</param>
-public sealed class RepresentationTable(int k, int vocabularySize, int? targetVocabulary = null)
+/// <param name="holdsConversations">Whether there is a column that says which tokens are learned.</param>
+public sealed class RepresentationTable(int k, int vocabularySize, int? targetVocabulary = null, bool holdsConversations = false)
 {
     private readonly int _candidates = targetVocabulary ?? vocabularySize;
     private readonly bool _isProjected = targetVocabulary is not null;
@@ -36,6 +38,7 @@ public sealed class RepresentationTable(int k, int vocabularySize, int? targetVo
                 ? new Field[] { new("logits", Columns.ListOf(HalfFloatType.Default), false), new("normalizer_offset", Columns.ListOf(HalfFloatType.Default), false) }
                 : [new("log_probabilities", Columns.ListOf(HalfFloatType.Default), false)],
             new Field("cross_entropy", Columns.ListOf(HalfFloatType.Default), false),
+            .. holdsConversations ? [new Field("learned", Columns.ListOf(UInt8Type.Default), false)] : System.Array.Empty<Field>(),
         ],
         null);
 
@@ -56,6 +59,7 @@ public sealed class RepresentationTable(int k, int vocabularySize, int? targetVo
                 Columns.Lists<Half>(HalfFloatType.Default, [.. rows.Select(r => r.Logits.Logits)]),
                 .. _isProjected ? [] : new[] { Columns.Lists<Half>(HalfFloatType.Default, [.. rows.Select(Offsets)]) },
                 Columns.Lists<Half>(HalfFloatType.Default, [.. rows.Select(r => System.Array.ConvertAll(r.CrossEntropies, c => (Half)c))]),
+                .. holdsConversations ? new[] { Columns.Lists<byte>(UInt8Type.Default, [.. rows.Select(r => LearnedTokens.ToColumn(r.Learned))]) } : [],
             ],
             rows.Count);
     }
@@ -87,6 +91,7 @@ public sealed class RepresentationTable(int k, int vocabularySize, int? targetVo
             IdOf(batch, row), ids, ends, new TopKLogits(k, indices, logits, normalizers), crossEntropies)
         {
             Nats = Columns.Double(batch, "nats", row),
+            Learned = holdsConversations ? LearnedTokens.FromColumn(Columns.List<byte>(batch, "learned", row), ids.Length) : null,
         };
     }
 
@@ -94,16 +99,20 @@ public sealed class RepresentationTable(int k, int vocabularySize, int? targetVo
     public static PieceId IdOf(RecordBatch batch, int row) => new(Columns.Number(batch, "document", row), Columns.Number(batch, "piece", row));
 
     /// <summary>What choosing a document's teacher needs of a row.</summary>
-    public static PieceCost CostOf(RecordBatch batch, int row)
+    internal PieceCost CostOf(RecordBatch batch, int row)
     {
         int[] ends = EndsOf(batch, row);
-        return new PieceCost(IdOf(batch, row), Columns.Double(batch, "nats", row), ends.Length - 1, ends[^1] - ends[0]);
+        var learned = holdsConversations ? LearnedTokens.FromColumn(Columns.List<byte>(batch, "learned", row), ends.Length) : null;
+        return new PieceCost(IdOf(batch, row), Columns.Double(batch, "nats", row), learned?.Learned ?? ends.Length - 1, ends[^1] - ends[0]);
     }
+
+    /// <summary>The columns that <see cref="CostOf"/> reads.</summary>
+    internal string[] CostColumns => ["document", "piece", "nats", "token_bytes", "long_token_bytes", .. holdsConversations ? ["learned"] : System.Array.Empty<string>()];
 
     private static int[] EndsOf(RecordBatch batch, int row)
         => TokenLengths.ToEnds(Columns.List<byte>(batch, "token_bytes", row), Columns.List<int>(batch, "long_token_bytes", row));
 
     // The normalizer itself may be large, its distance to the largest logit is at most ln V: float16 keeps it to three digits.
     private Half[] Offsets(Representation row)
-        => [.. row.Logits.LogNormalizers.Select((z, t) => (Half)MathF.Max(0, z - (float)row.Logits.Logits[t * k]))];
+        => [.. row.Logits.LogNormalizers.Select((z, t) => row.Logits.Indices[t * k] < 0 ? default : (Half)MathF.Max(0, z - (float)row.Logits.Logits[t * k]))];
 }

@@ -1,4 +1,7 @@
+using System.Text.Json;
+using FuseSharp.Conversations;
 using FuseSharp.Errors;
+using FuseSharp.Fusion.Conversations;
 using FuseSharp.Storage.Artifacts;
 using FuseSharp.Storage.Texts;
 
@@ -10,6 +13,7 @@ public sealed class TextPieceFiles
 {
     private readonly Store _store;
     private readonly List<(ShardEntry Shard, int First)> _shards = [];
+    private readonly HashSet<string> _conversations;
 
     /// <summary>Opens it; reads no shard.</summary>
     /// <param name="folder">Output of split, of one machine or all parts of several.</param>
@@ -22,6 +26,7 @@ public sealed class TextPieceFiles
             throw new ArtifactException($"'{folder}' is the output of '{_store.Manifest.Stage}'. Name the output of split.");
         }
 
+        _conversations = [.. ConversationReading.Read(_store.Manifest)?.Domains ?? []];
         string name = NameOf(split);
         foreach (var shard in _store.Shards.Where(s => s.Name.StartsWith(name + "/", StringComparison.Ordinal)))
         {
@@ -54,7 +59,7 @@ public sealed class TextPieceFiles
         {
             if (held is { } before)
             {
-                yield return new TextPiece(before.Id, EndsDocument: before.Id.Document != row.Id.Document, before.Domain, before.Text);
+                yield return Piece(before, endsDocument: before.Id.Document != row.Id.Document);
             }
 
             held = row;
@@ -62,7 +67,19 @@ public sealed class TextPieceFiles
 
         if (held is { } last)
         {
-            yield return new TextPiece(last.Id, EndsDocument: true, last.Domain, last.Text); // a shard holds whole documents
+            yield return Piece(last, endsDocument: true); // a shard holds whole documents
+        }
+    }
+
+    private TextPiece Piece((PieceId Id, string Domain, string Text) row, bool endsDocument)
+    {
+        try
+        {
+            return new(row.Id, endsDocument, row.Domain, row.Text, _conversations.Contains(row.Domain) ? Conversation.FromJson(row.Text) : null);
+        }
+        catch (JsonException fault)
+        {
+            throw new ArtifactException($"Document {row.Id} of '{_store.Folder}' is no conversation: {LibraryErrors.OneLine(fault)} Run 'split' again.", fault);
         }
     }
 }

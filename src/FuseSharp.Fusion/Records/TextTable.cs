@@ -5,7 +5,7 @@ using FuseSharp.Storage.Texts;
 
 namespace FuseSharp.Fusion.Records;
 
-/// <summary>How text blocks stand in a Parquet file: <c>document</c> int32 and <c>piece</c> int32, both 0-based; <c>domain</c> utf8; <c>text</c> utf8.</summary>
+/// <summary>How text blocks stand in a Parquet file: <c>document</c> int32 and <c>piece</c> int32, both 0-based; <c>domain</c> utf8; <c>text</c> utf8, of a conversation its messages as JSON.</summary>
 /// <remarks>The pieces of a document follow each other in one shard.</remarks>
 public static class TextTable
 {

@@ -1,6 +1,7 @@
 using System.Text;
 using FuseSharp.Errors;
 using FuseSharp.Files;
+using FuseSharp.Fusion.Conversations;
 using FuseSharp.Fusion.Records;
 using FuseSharp.Progress;
 using FuseSharp.Storage.Artifacts;
@@ -19,21 +20,30 @@ public static class SplitStage
     /// <param name="options">How.</param>
     /// <param name="output">Where; every part reads all texts and tokenizes its own.</param>
     /// <param name="context">Gets documents; its cancellation ends the stage between two documents.</param>
+    /// <param name="conversations">From <see cref="ConversationSplit.Create"/>; null where the texts hold none.</param>
     /// <exception cref="ArtifactException">Texts that cannot be read, or no training text.</exception>
     public static Manifest Run(
         IReadOnlyDictionary<string, TextEntry> texts, IReadOnlyList<ITokenizer> tokenizers, SplitOptions options, StageOutput output,
-        StageContext context)
+        StageContext context, ConversationSplit? conversations = null)
     {
         var (progress, cancellation) = context;
-        var key = KeyOf(texts, tokenizers, options, output.Compression) with
+        var key = KeyOf(texts, tokenizers, options, output.Compression, conversations?.Reading) with
         {
             Paths = [.. texts.Values.SelectMany(t => new[] { t.Path, t.Train, t.Validation, t.Test }).OfType<string>().Where(p => Path.Exists(p))], // patterns and sdk:AREA are no paths
         };
         return ShardedStage.Make(output, key, context, () => [], shards =>
         {
+            var lost = new SortedDictionary<string, double>(StringComparer.Ordinal);
             foreach (var split in Enum.GetValues<DataSplit>())
             {
-                Write(texts, tokenizers, options, split, shards, progress, cancellation);
+                var cutter = new PieceCutter(TextPieceFiles.NameOf(split), split == DataSplit.Train ? tokenizers : null, conversations, options.MaxLength);
+                Write(texts, cutter, options, split, shards, progress, cancellation);
+                cutter.AddTo(lost);
+            }
+
+            foreach (string line in PieceCutter.Said(lost, options.MaxLength))
+            {
+                progress.Say(line);
             }
         });
     }
@@ -43,18 +53,19 @@ public static class SplitStage
     /// <param name="tokenizers">The target's first.</param>
     /// <param name="options">How.</param>
     /// <param name="compression">Of the shards.</param>
-    public static StageKey KeyOf(IReadOnlyDictionary<string, TextEntry> texts, IReadOnlyList<ITokenizer> tokenizers, SplitOptions options, ShardCompression compression)
-        => StageKey.Create("split", 3, new { options, compression },
+    /// <param name="conversations">How conversations are read; null where the texts hold none.</param>
+    public static StageKey KeyOf(
+        IReadOnlyDictionary<string, TextEntry> texts, IReadOnlyList<ITokenizer> tokenizers, SplitOptions options, ShardCompression compression, ConversationReading? conversations = null)
+        => StageKey.Create("split", 3, conversations is null ? new { options, compression } : new { options, compression, conversations },
             [.. texts.Select(t => ($"texts.{t.Key}", Fingerprint(t.Value))), .. tokenizers.Select((t, i) => ($"tokenizer.{i}", t.Fingerprint))]);
 
     private static void Write(
-        IReadOnlyDictionary<string, TextEntry> texts, IReadOnlyList<ITokenizer> tokenizers, SplitOptions options, DataSplit split, ShardJournal shards,
+        IReadOnlyDictionary<string, TextEntry> texts, PieceCutter cutter, SplitOptions options, DataSplit split, ShardJournal shards,
         IProgressReporter progress, CancellationToken cancellation)
     {
         string name = TextPieceFiles.NameOf(split);
         long maxBytes = split switch { DataSplit.Train => options.TrainBytesPerDomain, DataSplit.Test => options.TestBytesPerDomain, _ => 0 };
         using var bar = progress.Start($"split {name}", 0, "documents");
-        var splitter = split == DataSplit.Train ? new DocumentSplitter(tokenizers, options.MaxLength - DocumentSplitter.Reserve) : null;
         using var documents = Interleave(texts.ToDictionary(t => t.Key, t => DomainTexts.Read(t.Value, split, maxBytes))).GetEnumerator();
         bool hasMore = documents.MoveNext();
         if (split == DataSplit.Train && !hasMore)
@@ -79,7 +90,7 @@ public static class SplitStage
             if (shards.Needs(shardName))
             {
                 var tally = new ShardTally();
-                var rows = Rows(OfShard(), shard * options.DocumentsPerShard, name, splitter, shards.SkipsBadDocuments, tally);
+                var rows = Rows(OfShard(), shard * options.DocumentsPerShard, name, cutter, shards.SkipsBadDocuments, tally);
                 shards.Write(shardName, TextTable.Schema, rows, TextTable.ToBatch, tally);
             }
             else
@@ -94,12 +105,13 @@ public static class SplitStage
     }
 
     private static IEnumerable<(PieceId Id, string Domain, string Text)> Rows(
-        IEnumerable<(string Domain, Document Document)> documents, int first, string split, DocumentSplitter? splitter, bool skipsBad, ShardTally tally)
+        IEnumerable<(string Domain, Document Document)> documents, int first, string split, PieceCutter cutter, bool skipsBad, ShardTally tally)
     {
         int number = first;
         foreach (var (domain, document) in documents)
         {
-            if (document.Error is { } fault)
+            var pieces = cutter.Cut(domain, document, tally, out string? error);
+            if (error is { } fault)
             {
                 tally.LeftOut.Add(skipsBad ? new LeftOutDocument(-1, 0, document.Place, fault) : throw new ArtifactException($"{fault} Or leave such documents out: store.skip_bad_documents."));
                 number++;
@@ -107,7 +119,7 @@ public static class SplitStage
             }
 
             int piece = 0;
-            foreach (string text in splitter?.Split(document.Text) ?? [document.Text])
+            foreach (string text in pieces)
             {
                 yield return (new PieceId(number, piece++), domain, text);
             }
@@ -144,7 +156,7 @@ public static class SplitStage
     }
 
     private static string Fingerprint(TextEntry entry)
-        => string.Join('|', new[] { entry.Path, entry.Train, entry.Validation, entry.Test }.Select(p => p is null ? "-" : Fingerprint(p)).Append(entry.Field).Append(entry.Lines ? "lines" : ""));
+        => string.Join('|', new[] { entry.Path, entry.Train, entry.Validation, entry.Test }.Select(p => p is null ? "-" : Fingerprint(p)).Append(entry.Field).Append(entry.Lines ? "lines" : "").Concat(entry.Format == TextFormat.Auto ? [] : [entry.Format.ToString()]));
 
     private static string Fingerprint(string path)
         => path.StartsWith(SdkDocumentation.Prefix, StringComparison.Ordinal)

@@ -5,6 +5,7 @@ using FuseSharp.Evaluation.Tasks;
 using FuseSharp.Files;
 using FuseSharp.Fusion;
 using FuseSharp.Fusion.Align;
+using FuseSharp.Fusion.Conversations;
 using FuseSharp.Fusion.Fuse;
 using FuseSharp.Fusion.Map;
 using FuseSharp.Fusion.Pack;
@@ -32,6 +33,8 @@ namespace FuseSharp.Pipeline.Plan;
 internal sealed class FusionSteps(Recipe recipe, RunFolder run)
 {
     private readonly Dictionary<string, ITokenizer> _tokenizers = new(StringComparer.Ordinal);
+    private ConversationSplit? _conversations;
+    private bool _hasLooked;
 
     /// <summary>Whether a judge reads answers. A benchmark's file that is gone, as in a run that is read elsewhere, is no judge's.</summary>
     public bool IsJudged
@@ -144,12 +147,12 @@ internal sealed class FusionSteps(Recipe recipe, RunFolder run)
     /// <summary>What a model makes of the report's prompts.</summary>
     public FusionStep Samples(string model)
     {
-        IReadOnlyList<string> Prompts() => SampleStage.Prompts(run.Split, recipe.Generate.Prompt, recipe.Evaluate.Samples);
+        IReadOnlyList<SamplePrompt> Prompts() => SampleStage.Prompts(run.Split, recipe.Generate.Prompt, recipe.Evaluate.Samples);
         return new("generate", ModelName.FromPath(model), run.Samples(model))
         {
             Inputs = From(("model", model), ("texts", run.Split)),
             Key = states => states.Stays(model) && states.Stays(run.Split) ? SampleStage.KeyOf(model, Prompts(), recipe.Generate, EvaluationType(states)) : null,
-            Work = context => SampleStage.Run(() => context.Load(model), model, Prompts(), recipe.Generate, context.EvaluationType, run.Samples(model), context.Stage),
+            Work = context => SampleStage.Run(() => context.Load(model), model, run.Split, Prompts(), recipe.Generate, context.EvaluationType, run.Samples(model), context.Stage),
             Cost = sizes => sizes.Reading(model, (recipe.Evaluate.Samples + (recipe.Generate.Prompt.Length > 0 ? 1 : 0)) * (double)recipe.Generate.MaxTokens),
             IsDoneOnOneRank = true,
         };
@@ -169,8 +172,8 @@ internal sealed class FusionSteps(Recipe recipe, RunFolder run)
     private FusionStep Split()
         => new("split", "", run.Split)
         {
-            Key = _ => SplitStage.KeyOf(recipe.Texts, Tokenizers(), recipe.Split, recipe.Store.Compression),
-            Work = context => SplitStage.Run(recipe.Texts, Tokenizers(), recipe.Split, context.Output(run.Split), context.Stage),
+            Key = _ => SplitStage.KeyOf(recipe.Texts, Tokenizers(), recipe.Split, recipe.Store.Compression, Conversations()?.Reading),
+            Work = context => SplitStage.Run(recipe.Texts, Tokenizers(), recipe.Split, context.Output(run.Split), context.Stage, Conversations()),
             Cost = sizes => new StepCost(RunSizes.Process, sizes.TextBytes, 0),
         };
 
@@ -179,7 +182,7 @@ internal sealed class FusionSteps(Recipe recipe, RunFolder run)
         {
             Inputs = From(("texts", run.Split)),
             Key = states => states.KeyOf(run.Split) is { } texts
-                ? RepresentStage.KeyOf(model, Tokenizer(model), WorkingType.Resolve(recipe.Represent.Precision, states.Device), texts, Length, recipe.Represent, recipe.Store.Compression, target()) : null,
+                ? RepresentStage.KeyOf(model, Tokenizer(model), WorkingType.Resolve(recipe.Represent.Precision, states.Device), texts, Length, recipe.Represent, recipe.Store.Compression, target(), EncoderOf(model)) : null,
             Work = context => RepresentStage.Run(model, context.Device, run.Split, Length, recipe.Represent, context.Output(folder), context.Stage, target()),
             Cost = sizes => sizes.Reading(model, sizes.TrainTokens) with { DiskBytes = sizes.RowBytes + (sizes.TrainTokens * RunSizes.TokenBytes) },
         };
@@ -225,7 +228,8 @@ internal sealed class FusionSteps(Recipe recipe, RunFolder run)
             {
                 var keys = sources.Select(s => (s.Name, Represented: states.KeyOf(s.Represented), Aligned: states.KeyOf(s.Aligned))).ToList();
                 return states.KeyOf(target) is not { } targets || keys.Exists(k => k.Represented is null || k.Aligned is null) ? null
-                    : PackStage.KeyOf((ModelName.FromPath(recipe.Target), targets), [.. keys.Select(k => (k.Name, k.Represented!, k.Aligned!))], Length, recipe.Pack, settings, recipe.Store.Compression);
+                    : PackStage.KeyOf((ModelName.FromPath(recipe.Target), targets), [.. keys.Select(k => (k.Name, k.Represented!, k.Aligned!))], Length, recipe.Pack, settings, recipe.Store.Compression,
+                        EncoderOf(recipe.Target)?.Reading);
             },
             Work = context => PackStage.Run(target, sources, Length, recipe.Pack, context.Output(run.Pack), context.Stage),
             Cost = sizes => new StepCost(RunSizes.Process, (1 + sources.Length) * sizes.RowBytes, 0),
@@ -265,6 +269,20 @@ internal sealed class FusionSteps(Recipe recipe, RunFolder run)
     private ScalarType EvaluationType(StepStates states) => WorkingType.Resolve(recipe.Evaluate.Precision, states.Device);
 
     private ITokenizer Tokenizer(string model) => _tokenizers.TryGetValue(model, out var known) ? known : _tokenizers[model] = TokenizerFolder.Load(model);
+
+    // Finding the templates costs a look at every domain: once.
+    private ConversationSplit? Conversations()
+    {
+        if (!_hasLooked)
+        {
+            _conversations = ConversationSplit.Create(recipe.Texts, recipe.Chat, [.. recipe.Models.Select(m => (ModelName.FromPath(m), m, Tokenizer(m)))]);
+            _hasLooked = true;
+        }
+
+        return _conversations;
+    }
+
+    private PieceEncoder? EncoderOf(string model) => Conversations()?.Encoders[recipe.Models.ToList().IndexOf(model)];
 
     private ITokenizer[] Tokenizers() => [.. recipe.Models.Select(Tokenizer)];
 

@@ -2,6 +2,7 @@ using System.ComponentModel.DataAnnotations;
 using System.Text.Json.Serialization;
 using FuseSharp.Evaluation;
 using FuseSharp.Fusion.Align;
+using FuseSharp.Fusion.Conversations;
 using FuseSharp.Fusion.Pack;
 using FuseSharp.Fusion.Split;
 using FuseSharp.Models.Generate;
@@ -27,6 +28,9 @@ public sealed record Recipe
 
     /// <summary>The texts, domain by domain; results are reported per domain.</summary>
     [Required] public IReadOnlyDictionary<string, TextEntry> Texts { get; init; } = new Dictionary<string, TextEntry>();
+
+    /// <summary>How conversations among the texts are read, and what of them is learned.</summary>
+    public ChatOptions Chat { get; init; } = new();
 
     /// <summary>Stage 1.</summary>
     public SplitOptions Split { get; init; } = new();
@@ -63,6 +67,9 @@ public sealed record Recipe
 
     /// <summary>Whether the sources' rows are projected onto the target's vocabulary when they are represented.</summary>
     [JsonIgnore] public bool ProjectsRows => Represent.Rows != RepresentRows.Tokens && Align.TakesProjectedRows();
+
+    /// <summary>Whether some of the texts are conversations; looks at their first documents.</summary>
+    public bool HoldsConversations() => Texts.Values.Any(DomainTexts.HoldsConversations);
 
     /// <summary>All models that are fused: the target, then the sources.</summary>
     [JsonIgnore] public IEnumerable<string> Models => Sources.Prepend(Target);

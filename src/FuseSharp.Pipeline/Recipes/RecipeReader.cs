@@ -3,6 +3,7 @@ using FuseSharp.Errors;
 using FuseSharp.Files;
 using FuseSharp.Storage.Texts;
 using FuseSharp.Storage.Yaml;
+using FuseSharp.Tokenizers.Chat;
 
 namespace FuseSharp.Pipeline.Recipes;
 
@@ -63,6 +64,7 @@ public static class RecipeReader
             Output = Absolute(recipe.Output),
             Target = Model(recipe.Target),
             Sources = [.. recipe.Sources.Select(Model)],
+            Chat = recipe.Chat with { Templates = recipe.Chat.Templates.ToDictionary(t => t.Key, t => ChatTemplate.Names.Contains(t.Value) ? t.Value : Absolute(t.Value)) },
             Evaluate = recipe.Evaluate with
             {
                 Data = recipe.Evaluate.Data is { } data ? Absolute(data) : null,

@@ -1,6 +1,7 @@
 using FuseSharp.Errors;
 using FuseSharp.Files;
 using FuseSharp.Fusion.Align;
+using FuseSharp.Fusion.Conversations;
 using FuseSharp.Fusion.Records;
 using FuseSharp.Models;
 using FuseSharp.Models.Native;
@@ -36,7 +37,14 @@ public static class RepresentStage
         var (progress, cancellation) = context;
         var type = WorkingType.Resolve(options.Precision, device);
         var tokenizer = TokenizerFolder.Load(path);
-        var key = KeyOf(path, tokenizer, type, Manifest.Read(texts).Key, maxLength, options, output.Compression, target) with { Paths = [path, texts] };
+        string name = ModelName.FromPath(path);
+        var encoder = PieceEncoder.Open(texts, name, path, tokenizer);
+        if (encoder.Conversations is not null && target is not null)
+        {
+            throw new UsageException("The texts hold conversations, whose rows hold the source's own tokens: what they are to the target depends on its template. Leave the target out (represent.rows: tokens).");
+        }
+
+        var key = KeyOf(path, tokenizer, type, Manifest.Read(texts).Key, maxLength, options, output.Compression, target, encoder) with { Paths = [path, texts] };
         Dictionary<string, double> Constants()
         {
             var constants = new Dictionary<string, double> { ["vocabulary"] = tokenizer.Vocabulary.Count, ["k"] = options.TopK };
@@ -51,7 +59,7 @@ public static class RepresentStage
         return ShardedStage.Make(output, key, context, Constants, shards =>
         {
             var files = new TextPieceFiles(texts, DataSplit.Train);
-            using var bar = progress.Start($"represent {ModelName.FromPath(path)}", files.Count, "pieces");
+            using var bar = progress.Start($"represent {name}", files.Count, "pieces");
             int[] missing = [.. Enumerable.Range(0, files.Shards).Where(s => shards.Needs(Shards.NameOf(s)))];
             bar.Skip(files.Count - missing.Sum(files.CountOf));
             if (missing.Length == 0)
@@ -60,11 +68,11 @@ public static class RepresentStage
                 return;
             }
 
-            using var model = LanguageModel.Load(ModelName.FromPath(path), path, type, device);
+            using var model = LanguageModel.Load(name, path, type, device);
             var projection = target is null ? null : new CandidateProjection(VocabularyProjection.ToFirstToken(target, tokenizer).ToArray(), target.Vocabulary.Count);
             var scorer = new SequenceScorer(model.Network, tokenizer.Vocabulary.Count, options.TopK, projection);
-            var table = new RepresentationTable(options.TopK, tokenizer.Vocabulary.Count, target?.Vocabulary.Count);
-            var windows = new TokenizedWindows(files, block => Truncate(block.EndsDocument ? WithEndOfText(tokenizer.Encode(block.Text), tokenizer) : tokenizer.Encode(block.Text), maxLength), WindowTokens);
+            var table = new RepresentationTable(options.TopK, tokenizer.Vocabulary.Count, target?.Vocabulary.Count, encoder.Conversations is not null);
+            var windows = new TokenizedWindows(files, block => Truncate(encoder.Encode(block), maxLength), WindowTokens);
             using var stream = windows.Read(missing, cancellation).GetEnumerator();
             foreach (int shard in missing)
             {
@@ -85,12 +93,14 @@ public static class RepresentStage
     /// <param name="options">How.</param>
     /// <param name="compression">Of the shards.</param>
     /// <param name="target">The tokenizer of the target over whose vocabulary rows are written; null for the model's own tokens.</param>
+    /// <param name="encoder">How the model reads conversations; null, too, where the texts hold none.</param>
     public static StageKey KeyOf(
-        string path, ITokenizer tokenizer, ScalarType type, string texts, int maxLength, RepresentOptions options, ShardCompression compression, ITokenizer? target = null)
+        string path, ITokenizer tokenizer, ScalarType type, string texts, int maxLength, RepresentOptions options, ShardCompression compression, ITokenizer? target = null, PieceEncoder? encoder = null)
     {
         string dtype = WorkingType.NameOf(type);
         return StageKey.Create("represent", 3,
-            target is null ? new { options.TopK, dtype, maxLength, compression } : new { options.TopK, dtype, maxLength, compression, rows = RepresentRows.Projected, projection = TokenProjection.FirstToken },
+            encoder?.Reading is { } conversations ? new { options.TopK, dtype, maxLength, compression, conversations }
+                : target is null ? new { options.TopK, dtype, maxLength, compression } : new { options.TopK, dtype, maxLength, compression, rows = RepresentRows.Projected, projection = TokenProjection.FirstToken },
             [("texts", texts), ("model", LanguageModel.Fingerprint(path)), ("tokenizer", tokenizer.Fingerprint), .. target is null ? Array.Empty<(string, string)>() : [("target_tokenizer", target.Fingerprint)]]);
     }
 
@@ -116,7 +126,8 @@ public static class RepresentStage
                     continue;
                 }
 
-                var representation = new Representation(block.Id, tokens.Ids, tokens.EndsExclusive, logits, scores[i].CrossEntropies);
+                var representation = tokens.Learned is null ? new Representation(block.Id, tokens.Ids, tokens.EndsExclusive, logits, scores[i].CrossEntropies)
+                    : AnswersOf(block.Id, tokens, tokens.Learned, logits, scores[i].CrossEntropies);
                 tally.Add("pieces", 1);
                 tally.Add("tokens", tokens.Count);
                 tally.Add("nats", representation.Nats);
@@ -137,10 +148,23 @@ public static class RepresentStage
         => !scores.AreFinite ? "NaN or infinite logits"
             : Array.TrueForAll(stored.Logits, Half.IsFinite) ? null : $"logits beyond float16's {(float)Half.MaxValue:F0}";
 
-    private static TokenizedText WithEndOfText(TokenizedText tokens, ITokenizer tokenizer)
-        => tokenizer.EndOfTextId is not { } end ? tokens
-            : new TokenizedText([.. tokens.Ids, end], [.. tokens.EndsExclusive, tokens.Count == 0 ? 0 : tokens.EndsExclusive[^1]]);
+    // What stands before a token that is not learned says nothing, and cost nothing.
+    private static Representation AnswersOf(PieceId id, EncodedPiece tokens, LearnedTokens learned, TopKLogits logits, float[] crossEntropies)
+    {
+        int[] indices = [.. logits.Indices];
+        float[] nats = [.. crossEntropies];
+        for (int t = 0; t < tokens.Count; t++)
+        {
+            if (t + 1 == tokens.Count || !learned[t + 1])
+            {
+                indices.AsSpan(t * logits.K, logits.K).Fill(-1);
+                nats[t] = 0;
+            }
+        }
 
-    private static TokenizedText Truncate(TokenizedText tokens, int maxLength)
-        => tokens.Count <= maxLength ? tokens : new TokenizedText(tokens.Ids[..maxLength], tokens.EndsExclusive[..maxLength]);
+        return new(id, tokens.Ids, tokens.EndsExclusive, logits with { Indices = indices }, nats) { Learned = learned };
+    }
+
+    private static EncodedPiece Truncate(EncodedPiece tokens, int maxLength)
+        => tokens.Count <= maxLength ? tokens : new(tokens.Ids[..maxLength], tokens.EndsExclusive[..maxLength], tokens.Learned?.Slice(0, maxLength));
 }

@@ -1,6 +1,5 @@
 using System.Threading.Channels;
 using FuseSharp.Fusion.Records;
-using FuseSharp.Tokenizers;
 
 namespace FuseSharp.Pipeline.Represent;
 
@@ -12,7 +11,7 @@ namespace FuseSharp.Pipeline.Represent;
 /// <param name="texts">The pieces.</param>
 /// <param name="tokenize">A piece's tokens; called from several threads.</param>
 /// <param name="windowTokens">A window ends with the block that reaches so many tokens.</param>
-internal sealed class TokenizedWindows(TextPieceFiles texts, Func<TextPiece, TokenizedText> tokenize, int windowTokens)
+internal sealed class TokenizedWindows(TextPieceFiles texts, Func<TextPiece, EncodedPiece> tokenize, int windowTokens)
 {
     // Enough work for a few milliseconds on every core.
     private const int BlocksAtOnce = 32;
@@ -65,7 +64,7 @@ internal sealed class TokenizedWindows(TextPieceFiles texts, Func<TextPiece, Tok
 
     private IEnumerable<TokenizedWindow> WindowsOf(int shard)
     {
-        var window = new List<(TextPiece Block, TokenizedText Tokens)>();
+        var window = new List<(TextPiece Block, EncodedPiece Tokens)>();
         int filled = 0;
         foreach (var block in texts.Read(shard).Chunk(BlocksAtOnce).SelectMany(chunk => chunk.AsParallel().AsOrdered().Select(b => (Block: b, Tokens: tokenize(b)))))
         {

@@ -72,7 +72,7 @@ public sealed class LossTargetsBuilder
 
     private void WritePosition(LossTargets targets, int n, PackedBlock block, FusedDistributions? fused, int t, (double LanguageModel, double Fusion) weights, StepCounts counts)
     {
-        bool hasLabel = t + 1 < block.Ids.Length;
+        bool hasLabel = block.Predicts(t);
         var row = fused is null ? default : fused.RowStarts[t]..fused.RowStarts[t + 1];
         int candidates = row.End.Value - row.Start.Value;
         if (hasLabel)

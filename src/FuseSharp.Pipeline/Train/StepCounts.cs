@@ -19,7 +19,7 @@ public sealed record StepCounts(double LabelDenominator, double FusionDenominato
         Span<double> counts = [0, 0];
         foreach (var (block, fused) in blocks)
         {
-            counts[0] += block.Ids.Length - 1;
+            counts[0] += block.Predicted;
             counts[1] += fused is null ? 0 : Covered(fused);
         }
 

@@ -8,6 +8,7 @@ using FuseSharp.Models.Scoring;
 using FuseSharp.Progress;
 using FuseSharp.Storage.Artifacts;
 using FuseSharp.Storage.Ranks;
+using FuseSharp.Tokenizers.Chat;
 using FuseSharp.Tokenizers.Files;
 using static TorchSharp.torch;
 
@@ -61,6 +62,7 @@ public static class TrainStage
             var result = TrainAndSave(model, blocks, options, partial, progress, cancellation, validation is null ? null : () => validation.BitsPerByte(model), ranks);
             if (ranks.Rank == 0)
             {
+                KeepTemplate(target, packed, partial);
                 TrainingCard.Create(name, target, [.. blocks.Teachers.Skip(1)], options, blocks.Count).Write(partial);
             }
 
@@ -152,6 +154,15 @@ public static class TrainStage
         }
 
         return result;
+    }
+
+    // A target that learned conversations in a template which is not its own is asked in that template.
+    private static void KeepTemplate(string target, string packed, string folder)
+    {
+        if (RepresentedConversations.Read(Manifest.Read(packed)) is { Template: var template } && ChatTemplate.Find(target)?.Source != template)
+        {
+            File.WriteAllText(Path.Combine(folder, ChatTemplate.FileName), template);
+        }
     }
 
     private static void Save(LanguageModel model, TrainOptions options, string folder)

@@ -17,6 +17,14 @@ public static class ArrowTexts
         }
     }
 
+    /// <summary>The names of the columns.</summary>
+    public static string[] Columns(string file)
+    {
+        var batches = new RecordBatches(file, "Arrow");
+        using var reader = batches.Guarded(() => Open(file));
+        return batches.Guarded(() => reader.Schema.FieldsList.Select(f => f.Name).ToArray());
+    }
+
     /// <summary>All columns of every row as a JSON object.</summary>
     public static IEnumerable<byte[]> Rows(string file)
     {

@@ -10,6 +10,9 @@ public sealed record Document(string Text, string Place)
     /// <summary>The turns, where the text is a conversation; null for a plain text.</summary>
     public Conversation? Conversation { get; init; }
 
+    /// <summary>Turns at a conversation's end that have no answer and were left out.</summary>
+    public int DroppedTurns { get; init; }
+
     /// <summary>Why it cannot be used, with its place and the remedy; null where it can.</summary>
     public string? Error { get; init; }
 }

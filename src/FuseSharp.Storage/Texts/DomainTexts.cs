@@ -34,17 +34,22 @@ public static class DomainTexts
         return All(entry, split).Where(d => d.Error is not null || HashSplit.Hash(d.Text) <= last);
     }
 
+    /// <summary>Whether a domain holds conversations: its first document that can be used tells.</summary>
+    /// <param name="entry">Where the domain's texts are.</param>
+    public static bool HoldsConversations(TextEntry entry)
+        => Enum.GetValues<DataSplit>().Select(s => All(entry, s).FirstOrDefault(d => d.Error is null)).FirstOrDefault(d => d is not null)?.Conversation is not null;
+
     private static IEnumerable<Document> All(TextEntry entry, DataSplit split)
     {
         if (entry.Path is null)
         {
             string? path = split switch { DataSplit.Train => entry.Train, DataSplit.Validation => entry.Validation, _ => entry.Test };
-            return path is null ? [] : TextFiles.ReadWithErrors(path, entry.Field, entry.Lines);
+            return path is null ? [] : TextFiles.ReadWithErrors(path, entry.Field, entry.Lines, entry.Format);
         }
 
         // A document without a text has no hash; it is told of once, with the training texts.
         return TextPaths.FilesOfSplit(entry.Path, split) is { } files
-            ? TextFiles.ReadWithErrors(files, entry.Field, entry.Lines)
-            : TextFiles.ReadWithErrors(entry.Path, entry.Field, entry.Lines).Where(d => d.Error is null ? HashSplit.Assign(d.Text) == split : split == DataSplit.Train);
+            ? TextFiles.ReadWithErrors(files, entry.Field, entry.Lines, entry.Format)
+            : TextFiles.ReadWithErrors(entry.Path, entry.Field, entry.Lines, entry.Format).Where(d => d.Error is null ? HashSplit.Assign(d.Text) == split : split == DataSplit.Train);
     }
 }

@@ -66,6 +66,9 @@ public static class JsonLinesTexts
         return text is [(byte)'[', ..];
     }
 
+    private static string Names(JsonElement row)
+        => row.ValueKind != JsonValueKind.Object ? "" : $"; it has {string.Join(", ", row.EnumerateObject().Take(20).Select(p => JsonRows.NameOf(p) is { } name ? $"'{LibraryErrors.OneLine(name.Length > 50 ? name[..50] + "…" : name)}'" : "?"))}";
+
     private static Document Of(string text, string? fault, string place) => new(text, place) { Error = fault is null ? null : $"{place} {fault}" };
 
     private static (string Text, string? Error) FieldOf(string json, string field)
@@ -81,7 +84,7 @@ public static class JsonLinesTexts
     }
 
     private static (string Text, string? Error) FieldOf(JsonElement row, string field)
-        => JsonRows.Find(row, field) is not { ValueKind: JsonValueKind.String } value ? ("", $"has no text in a field '{field}'. Name the field that holds the text with 'field'.")
+        => JsonRows.Find(row, field) is not { ValueKind: JsonValueKind.String } value ? ("", $"has no text in a field '{field}'{Names(row)}. Name the field that holds the text with 'field', or what rows hold with 'format'.")
             : JsonRows.TextOf(value) is { } text ? (text, null)
             : ("", "holds a string that is not Unicode (half a surrogate pair). Correct or remove the line.");
 }

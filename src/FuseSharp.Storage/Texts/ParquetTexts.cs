@@ -21,6 +21,14 @@ public static class ParquetTexts
         }
     }
 
+    /// <summary>The names of the columns.</summary>
+    public static string[] Columns(string file)
+    {
+        var batches = new RecordBatches(file, "Parquet");
+        using var reader = batches.Guarded(() => new FileReader(file));
+        return batches.Guarded(() => reader.Schema.FieldsList.Select(f => f.Name).ToArray());
+    }
+
     /// <summary>All columns of every row as a JSON object.</summary>
     public static IEnumerable<byte[]> Rows(string file)
     {

@@ -110,6 +110,6 @@ internal sealed class RecordBatches(string file, string format)
     private ArtifactException Missing(string column, Schema schema)
     {
         string columns = string.Join(", ", schema.FieldsList.Take(50).Select(f => f.DataType is StructType inner ? string.Join(", ", inner.Fields.Take(20).Select(i => $"{f.Name}.{i.Name} ({i.DataType.Name})")) : $"{f.Name} ({f.DataType.Name})"));
-        return new($"'{file}' has no text column '{column}'; its columns are {columns}. Name the column that holds the text with 'field'.");
+        return new($"'{file}' has no text column '{column}'; its columns are {columns}. Name the column that holds the text with 'field', or what rows hold with 'format'.");
     }
 }

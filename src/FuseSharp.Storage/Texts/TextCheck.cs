@@ -44,7 +44,7 @@ public static class TextCheck
             bool hasDocument = false;
             foreach (string file in files.Take(MostOpened))
             {
-                var first = TextFiles.ReadWithErrors([file], entry.Field, entry.Lines).FirstOrDefault();
+                var first = TextFiles.ReadWithErrors([file], entry.Field, entry.Lines, entry.Format).FirstOrDefault();
                 if (first?.Error is { } fault && !skipsBad)
                 {
                     return fault;

@@ -1,5 +1,5 @@
 using FuseSharp.Errors;
-
+using FuseSharp.Storage.Texts.Conversations;
 
 namespace FuseSharp.Storage.Texts;
 
@@ -14,19 +14,23 @@ public static class TextFiles
     /// <param name="path">A file, a folder (also one of Hugging Face <c>save_to_disk</c>), a pattern with <c>*</c> or <c>**</c>, or <c>sdk:AREA</c> (see <see cref="SdkDocumentation"/>).</param>
     /// <param name="field">The JSON field or column that holds the text; points lead into structures.</param>
     /// <param name="lines">Whether a .txt file holds a document a line instead of being one.</param>
+    /// <param name="format">What rows hold.</param>
     /// <exception cref="ArtifactException">A path that does not exist, no text below it, an unknown kind of file, a line that is no JSON, bytes that are not UTF-8, an empty text.</exception>
-    public static IEnumerable<Document> Read(string path, string field = "text", bool lines = false)
-        => ReadWithErrors(path, field, lines).Select(d => d.Error is null ? d : throw new ArtifactException(d.Error));
+    public static IEnumerable<Document> Read(string path, string field = TextEntry.DefaultField, bool lines = false, TextFormat format = TextFormat.Text)
+        => ReadWithErrors(path, field, lines, format).Select(d => d.Error is null ? d : throw new ArtifactException(d.Error));
 
     /// <summary>The same, but a document that cannot be used comes with its fault and the next one follows.</summary>
-    public static IEnumerable<Document> ReadWithErrors(string path, string field, bool lines)
+    public static IEnumerable<Document> ReadWithErrors(string path, string field, bool lines, TextFormat format = TextFormat.Text)
         => path.StartsWith(SdkDocumentation.Prefix, StringComparison.Ordinal)
             ? SdkDocumentation.Read(path[SdkDocumentation.Prefix.Length..])
-            : ReadWithErrors(TextPaths.Files(path), field, lines);
+            : ReadWithErrors(TextPaths.Files(path), field, lines, format);
 
     /// <summary>The same for some files.</summary>
-    public static IEnumerable<Document> ReadWithErrors(IEnumerable<string> files, string field, bool lines)
-        => files.SelectMany(file => TextKinds.Recognize(file) switch
+    public static IEnumerable<Document> ReadWithErrors(IEnumerable<string> files, string field, bool lines, TextFormat format = TextFormat.Text)
+        => files.SelectMany(file => ConversationTexts.Recognize(file, field, format) is var found && found != TextFormat.Text ? ConversationTexts.Read(file, field, found) : TextsOf(file, field, lines)).Select(Checked);
+
+    private static IEnumerable<Document> TextsOf(string file, string field, bool lines)
+        => TextKinds.Recognize(file) switch
         {
             TextKind.Plain => lines ? PlainTexts.ReadLines(file) : PlainTexts.ReadWhole(file),
             TextKind.JsonLines => JsonLinesTexts.Read(file, field),
@@ -35,7 +39,7 @@ public static class TextFiles
             TextKind.Tsv => TableTexts.Read(file, field, "\t"),
             TextKind.Parquet => ParquetTexts.Read(file, field),
             _ => ArrowTexts.Read(file, field),
-        }).Select(Checked);
+        };
 
     private static Document Checked(Document document)
         => document.Error is null && string.IsNullOrWhiteSpace(document.Text)

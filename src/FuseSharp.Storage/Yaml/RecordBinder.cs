@@ -123,6 +123,13 @@ internal sealed class RecordBinder(string file, List<string> faults)
                 : Error(node, $"'{path}' is not a mapping of names to texts. Write 'name: {{ path: … }}' lines.");
         }
 
+        if (type == typeof(IReadOnlyDictionary<string, string>))
+        {
+            return node is YamlMappingNode names
+                ? names.Children.ToDictionary(e => ((YamlScalarNode)e.Key).Value ?? "", e => Value(e.Value, typeof(string), $"{path}.{e.Key}") as string ?? "")
+                : Error(node, $"'{path}' is not a mapping of names to names. Write 'name: value' lines.");
+        }
+
         if (type == typeof(IReadOnlyDictionary<string, double>))
         {
             return node is YamlMappingNode numbers

@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using FuseSharp.Conversations;
 using FuseSharp.Errors;
+using FuseSharp.Files;
 using FuseSharp.Tokenizers.Files;
 using FuseSharp.Tokenizers.Jinja;
 
@@ -17,14 +18,16 @@ public sealed class ChatTemplate
     // The longest published ones have some 20 KB.
     private const int LongestSource = 1 << 20;
 
+    private const string FileEnding = ".jinja";
+
     private readonly string _path;
     private readonly IReadOnlyList<Statement> _statements;
-    private readonly TokenizerConfig _config;
+    private readonly Func<string, string?> _roleOf;
 
-    private ChatTemplate(string path, string source, TokenizerConfig config)
+    private ChatTemplate(string path, string source, Func<string, string?> roleOf)
     {
         _path = path;
-        _config = config;
+        _roleOf = roleOf;
         Source = source;
         try
         {
@@ -36,6 +39,15 @@ public sealed class ChatTemplate
         }
     }
 
+    /// <summary>The file of a template in a model's folder.</summary>
+    public const string FileName = "chat_template.jinja";
+
+    /// <summary>The well-known templates that every model can use.</summary>
+    public static IReadOnlyList<string> Names { get; } = ["chatml", "llama2", "llama3", "mistral", "zephyr", "vicuna", "alpaca"];
+
+    /// <summary>Where it was found: a file, or the name of a well-known one.</summary>
+    public string Path => _path;
+
     /// <summary>The template itself.</summary>
     public string Source { get; }
 
@@ -46,37 +58,70 @@ public sealed class ChatTemplate
     public static ChatTemplate? Find(string model)
     {
         var files = TokenizerFiles.Read(model);
-        var config = TokenizerConfig.Read(files);
-        if (files.Contents.TryGetValue("chat_template.jinja", out byte[]? bytes))
+        Func<string, string?> roleOf = TokenizerConfig.Read(files).Role;
+        if (files.Contents.TryGetValue(FileName, out byte[]? bytes))
         {
-            return new ChatTemplate(files.PathOf("chat_template.jinja"), Encoding.UTF8.GetString(bytes), config);
+            return new ChatTemplate(files.PathOf(FileName), Encoding.UTF8.GetString(bytes), roleOf);
         }
 
         return files.Find(TokenizerFileNames.Config)?.Find("chat_template") is { } entry && SourceOf(entry) is { } source
-            ? new ChatTemplate(files.PathOf(TokenizerFileNames.Config), source, config) : null;
+            ? new ChatTemplate(files.PathOf(TokenizerFileNames.Config), source, roleOf) : null;
+    }
+
+    /// <summary>The template of another model, or one from a file, read with a model's own special tokens.</summary>
+    /// <param name="source">The template, Jinja.</param>
+    /// <param name="model">The folder of the model, or a GGUF file, whose <c>bos_token</c> and <c>eos_token</c> the template writes.</param>
+    /// <param name="path">What messages call it; null for the model.</param>
+    /// <exception cref="ModelException">It is no template that is understood.</exception>
+    public static ChatTemplate FromSource(string source, string model, string? path = null) => new(path ?? model, source, TokenizerConfig.Read(TokenizerFiles.Read(model)).Role);
+
+    /// <summary>The same with given special tokens.</summary>
+    internal static ChatTemplate FromSource(string source, IReadOnlyDictionary<string, string?> roles, string path) => new(path, source, roles.GetValueOrDefault);
+
+    /// <summary>A well-known template, or one from a file, for a model that has none.</summary>
+    /// <param name="name">One of <see cref="Names"/>, or the path of a file.</param>
+    /// <param name="model">The folder of the model, or a GGUF file, whose special tokens the template writes.</param>
+    /// <exception cref="UsageException">There is no such template.</exception>
+    /// <exception cref="ModelException">It is no template that is understood.</exception>
+    public static ChatTemplate FromName(string name, string model)
+    {
+        if (Names.Contains(name))
+        {
+            using var resource = new StreamReader(typeof(ChatTemplate).Assembly.GetManifestResourceStream(name + FileEnding)!);
+            return FromSource(resource.ReadToEnd(), model, name);
+        }
+
+        return !File.Exists(name) ? throw new UsageException($"There is no chat template '{name}'. Name a file, or one of {string.Join(", ", Names)}.")
+            : FromSource(BoundedFile.ReadText(name, LongestSource) ?? throw new UsageException($"'{name}' is larger than a mebibyte: no chat template. Name another file."), model, name);
     }
 
     /// <summary>Writes a conversation.</summary>
     /// <param name="messages">Its turns in order.</param>
     /// <param name="addsGenerationPrompt">Whether what begins the assistant's next turn stands at the end.</param>
     /// <param name="today">For templates that show the date; null for the system's.</param>
+    /// <param name="settings">What else the template reads, such as <c>enable_thinking</c>; null for nothing.</param>
     /// <returns>Text that already holds the tokens that stand before every text; see <see cref="Tokenizers.ITokenizer.Encode"/>.</returns>
     /// <exception cref="ModelException">The template refuses the conversation, fails, or goes beyond its bounds.</exception>
-    public string Render(IReadOnlyList<ChatMessage> messages, bool addsGenerationPrompt = true, DateTimeOffset? today = null)
+    public string Render(IReadOnlyList<ChatMessage> messages, bool addsGenerationPrompt = true, DateTimeOffset? today = null, IReadOnlyDictionary<string, JsonElement>? settings = null)
     {
         var names = new Dictionary<string, object?>(StringComparer.Ordinal)
         {
-            ["messages"] = messages.Select(m => (object?)new TemplateMapping { ["role"] = m.Role, ["content"] = m.Content }).ToList(),
+            ["messages"] = messages.Select(m => (object?)TemplateMessage.FromMessage(m)).ToList(),
             ["add_generation_prompt"] = addsGenerationPrompt,
             ["tools"] = null,
             ["documents"] = null,
         };
         foreach (string role in TokenizerConfig.RoleNames)
         {
-            if (_config.Role(role) is { } token)
+            if (_roleOf(role) is { } token)
             {
                 names[role] = token;
             }
+        }
+
+        foreach (var (name, value) in settings ?? new Dictionary<string, JsonElement>())
+        {
+            names[name] = TemplateMessage.Value(value);
         }
 
         try

@@ -23,8 +23,8 @@ public sealed class ModelEnsembleTests
         using var alone = new BitsPerByte(Load("data"), window);
         using var ensemble = new EnsembleBitsPerByte(new ModelEnsemble([Load("data")], []), window);
 
-        var expected = alone.Measure([Text, "Short."], null, CancellationToken.None);
-        var found = ensemble.Measure([Text, "Short."], null, CancellationToken.None);
+        var expected = alone.Measure([new(Text), new("Short.")], null, CancellationToken.None);
+        var found = ensemble.Measure([new(Text), new("Short.")], null, CancellationToken.None);
 
         Assert.Equal(expected.BitsPerByte, found.BitsPerByte, 5);
         Assert.Equal(expected.Tokens, found.Tokens);

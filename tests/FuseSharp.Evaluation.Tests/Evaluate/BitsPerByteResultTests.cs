@@ -37,7 +37,7 @@ public sealed class BitsPerByteResultTests
     [Fact]
     public void PerplexityPerWord_CountsWordsAsTheHarnessDoes()
     {
-        var costs = TextCosts.Sum(["one two", " three\n\tfour ", ""], [2 * _bit, 6 * _bit, 0]);
+        var costs = TextCosts.Sum([new("one two"), new(" three\n\tfour "), new("")], [2 * _bit, 6 * _bit, 0]);
 
         Assert.Equal([2, 4, 1], costs.Words); // re.split(r"\s+", " three\n\tfour ") has empty parts at both ends
         Assert.Equal(Math.Pow(2, 8 / 7.0), BitsPerByteResult.From(costs, 5).PerplexityPerWord, 12);

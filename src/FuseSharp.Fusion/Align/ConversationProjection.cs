@@ -1,0 +1,52 @@
+using System.Collections.Concurrent;
+using FuseSharp.Fusion.Records;
+using FuseSharp.Tokenizers;
+
+namespace FuseSharp.Fusion.Align;
+
+/// <summary>For every source token the target token that receives its probability, in conversations that each model reads in its own template.</summary>
+/// <remarks>
+/// That an answer ends is one event, whatever token says it: it goes to the token by which the target ends this answer. Where a token holds a piece of the template and an answer's first
+/// bytes, the answer's bytes are what the models speak of: the source's template is taken off and the target's put on.
+/// <code>
+/// before an answer   source  ▁The (▁ is its template's)     →   The     →   target  The
+/// after an answer    source  &lt;/s&gt;                            →   the end →   target  &lt;|im_end|&gt;
+/// </code>
+/// There are few different places in all texts: their projections are kept. Safe to use from several threads.
+/// </remarks>
+/// <param name="target">The target's tokenizer.</param>
+/// <param name="targetEnds">Ids of the target's tokens that end an answer, the usual one first.</param>
+/// <param name="source">The source's tokenizer.</param>
+/// <param name="sourceEnds">The same of the source.</param>
+public sealed class ConversationProjection(ITokenizer target, IReadOnlyList<int> targetEnds, ITokenizer source, IReadOnlyList<int> sourceEnds)
+{
+    private readonly ConcurrentDictionary<(int, string, string), VocabularyProjection> _known = [];
+
+    /// <summary>The projection at one place.</summary>
+    /// <param name="targetText">A conversation as the target reads it.</param>
+    /// <param name="targetPosition">A position behind which a learned token stands.</param>
+    /// <param name="sourceText">The same conversation as the source reads it.</param>
+    /// <param name="sourcePosition">The position at the same byte of the same answer.</param>
+    public VocabularyProjection At(Representation targetText, int targetPosition, Representation sourceText, int sourcePosition)
+    {
+        var place = new AnswerPlace(sourceEnds, EndOf(targetText, targetPosition + 1), Lead(sourceText, sourcePosition + 1, source), Lead(targetText, targetPosition + 1, target));
+        return _known.GetOrAdd(place.Key, _ => VocabularyProjection.ToFirstToken(target, source, place));
+    }
+
+    // Some templates end the last answer by another token than those before it.
+    private int EndOf(Representation text, int token)
+    {
+        for (; token < text.Ids.Length && text.Learned![token]; token++)
+        {
+            if (targetEnds.Contains(text.Ids[token]))
+            {
+                return text.Ids[token];
+            }
+        }
+
+        return targetEnds.Count > 0 ? targetEnds[0] : -1;
+    }
+
+    private static byte[] Lead(Representation text, int token, ITokenizer tokenizer)
+        => text.Learned!.LeadOf(token) is > 0 and var bytes ? tokenizer.TextOf(text.Ids[token]).Span[..bytes].ToArray() : [];
+}

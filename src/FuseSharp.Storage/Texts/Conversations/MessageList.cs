@@ -1,0 +1,108 @@
+using System.Text;
+using System.Text.Json;
+using FuseSharp.Conversations;
+using FuseSharp.Json;
+
+namespace FuseSharp.Storage.Texts.Conversations;
+
+/// <summary>Reads lists of messages: <c>role</c> and <c>content</c>, or <c>from</c> and <c>value</c>; contents as strings or as lists of text parts.</summary>
+internal static class MessageList
+{
+    private static readonly Dictionary<string, string> _roles = new(StringComparer.Ordinal)
+    {
+        ["system"] = "system",
+        ["developer"] = "developer",
+        ["user"] = "user",
+        ["human"] = "user",
+        ["assistant"] = "assistant",
+        ["gpt"] = "assistant",
+        ["chatgpt"] = "assistant",
+        ["model"] = "assistant",
+        ["tool"] = "tool",
+    };
+
+    private static readonly string[] _own = ["role", "content", "from", "value"];
+
+    /// <summary>The messages of a column.</summary>
+    /// <param name="value">A list, or a string that holds one as JSON.</param>
+    /// <param name="name">The column's, for messages.</param>
+    public static List<ChatMessage> Read(JsonElement value, string name)
+    {
+        if (value.ValueKind == JsonValueKind.String)
+        {
+            try
+            {
+                value = JsonRows.Parse(Encoding.UTF8.GetBytes(TextOf(value, name)));
+            }
+            catch (JsonException)
+            {
+                throw new ConversationException($"has a string in '{name}' that holds no JSON.");
+            }
+        }
+
+        return value.ValueKind == JsonValueKind.Array ? [.. value.EnumerateArray().Select((m, i) => Message(m, i + 1))]
+            : throw new ConversationException($"has no list of messages in '{name}'.");
+    }
+
+    /// <summary>Questions and answers before the last one, as Alpaca's <c>history</c> has them.</summary>
+    public static IEnumerable<ChatMessage> Pairs(JsonElement history)
+    {
+        if (history.ValueKind != JsonValueKind.Array)
+        {
+            throw new ConversationException("has no list in 'history'.");
+        }
+
+        foreach (var pair in history.EnumerateArray())
+        {
+            if (pair.ValueKind != JsonValueKind.Array || pair.GetArrayLength() != 2 || pair.EnumerateArray().Any(p => p.ValueKind != JsonValueKind.String))
+            {
+                throw new ConversationException("has something else in 'history' than pairs of a question and an answer.");
+            }
+
+            yield return new("user", TextOf(pair[0], "history"));
+            yield return new("assistant", TextOf(pair[1], "history"));
+        }
+    }
+
+    /// <summary>A string.</summary>
+    /// <exception cref="ConversationException">It is no Unicode.</exception>
+    public static string TextOf(JsonElement value, string name)
+        => JsonRows.TextOf(value) ?? throw new ConversationException($"holds a string in '{name}' that is not Unicode (half a surrogate pair).");
+
+    private static ChatMessage Message(JsonElement json, int number)
+    {
+        string role = Find(json, "role", "from") is { ValueKind: JsonValueKind.String } named ? TextOf(named, "role") : throw Error(number, "has no role");
+        if (!_roles.TryGetValue(role, out string? known))
+        {
+            throw Error(number, $"has the unknown role '{(role.Length > 50 ? role[..50] + "…" : role)}'; known are {string.Join(", ", _roles.Keys)}");
+        }
+
+        var fields = json.EnumerateObject().Where(p => JsonRows.NameOf(p) is { } name && !_own.Contains(name) && p.Value.ValueKind != JsonValueKind.Null && IsRead(name))
+            .GroupBy(p => p.Name, StringComparer.Ordinal).ToDictionary(p => p.Key, p => p.Last().Value.Clone(), StringComparer.Ordinal);
+        string content = Find(json, "content", "value") is { } value ? Content(value, number)
+            : fields.ContainsKey("tool_calls") ? "" : throw Error(number, "has no content");
+        return new(known, content) { Fields = fields.Count > 0 ? fields : null };
+    }
+
+    // What templates read beside role and content. Others, such as weights and ids, say nothing of what was said.
+    private static bool IsRead(string name) => name is "reasoning_content" or "thinking" or "tool_calls" or "tool_call_id" or "name";
+
+    private static string Content(JsonElement value, int number)
+        => value.ValueKind switch
+        {
+            JsonValueKind.String => TextOf(value, "content"),
+            JsonValueKind.Array => string.Concat(value.EnumerateArray().Select(p => Part(p, number))),
+            _ => throw Error(number, "has a content that is neither a string nor a list of text parts"),
+        };
+
+    private static string Part(JsonElement part, int number)
+        => part.ValueKind == JsonValueKind.String ? TextOf(part, "content")
+            : Find(part, "text") is { ValueKind: JsonValueKind.String } text && Find(part, "type") is null or { ValueKind: JsonValueKind.String } && (Find(part, "type") is not { } type || type.GetString() == "text")
+            ? TextOf(text, "content")
+            : throw Error(number, "has a part that is no text");
+
+    private static JsonElement? Find(JsonElement owner, params string[] names)
+        => names.Select(n => JsonRows.Field(owner, n)).FirstOrDefault(v => v is { ValueKind: not JsonValueKind.Null });
+
+    private static ConversationException Error(int number, string what) => new(FormattableString.Invariant($"has a message {number} that {what}."));
+}
