@@ -1,5 +1,6 @@
 using FuseSharp.Errors;
 using FuseSharp.Files;
+using FuseSharp.Fusion.Conversations;
 using FuseSharp.Fusion.Records;
 using FuseSharp.Storage.Artifacts;
 
@@ -9,7 +10,10 @@ namespace FuseSharp.Fusion.Pack;
 /// <summary>Stage 5: the target's <see cref="Representation"/> and every source's rows → <see cref="PackedBlock"/>.</summary>
 public static class PackStage
 {
-    /// <summary>The figure that says how many tokens are learned; only where texts hold conversations.</summary>
+    // In the manifest only where it is not as it always was: what was packed before stays of use.
+    private const string AttentionOption = "attention";
+
+    // Only where texts hold conversations.
     private const string LearnedFigure = "learned_tokens";
 
     /// <summary>Runs the stage, going on at the first missing shard; a shard holds the blocks of one group of documents.</summary>
@@ -89,9 +93,33 @@ public static class PackStage
     public static StageKey KeyOf(
         (string Name, string Represented) target, IReadOnlyList<(string Name, string Represented, string Aligned)> sources, int blockLength, PackOptions options, MethodSettings settings, ShardCompression compression,
         RepresentedConversations? conversations = null)
-        => StageKey.Create("pack", 5, conversations is null ? new { models = sources.Select(s => s.Name).Prepend(target.Name), options.GroupSize, options.Metric, blockLength, settings, compression }
-            : new { models = sources.Select(s => s.Name).Prepend(target.Name), options.GroupSize, options.Metric, blockLength, settings, compression, conversations },
+    {
+        var settled = new Dictionary<string, object>
+        {
+            ["models"] = sources.Select(s => s.Name).Prepend(target.Name),
+            ["group_size"] = options.GroupSize,
+            ["metric"] = options.Metric,
+            ["block_length"] = blockLength,
+            ["settings"] = settings,
+            ["compression"] = compression,
+        };
+        if (conversations is not null)
+        {
+            settled[ConversationReading.Name] = conversations;
+        }
+
+        if (options.Attention == BlockAttention.Document || (options.Attention == BlockAttention.Auto && conversations is not null))
+        {
+            settled[AttentionOption] = BlockAttention.Document;
+        }
+
+        return StageKey.Create("pack", 5, settled,
             [("target", target.Represented), .. sources.Select(s => ($"aligned.{s.Name}", s.Aligned)), .. sources.Select(s => ($"represented.{s.Name}", s.Represented))]);
+    }
+
+    /// <summary>Whether a token of some blocks sees its own document only.</summary>
+    /// <param name="manifest">Of packed blocks.</param>
+    public static bool KeepsDocumentsApart(Manifest manifest) => manifest.Options.TryGetProperty(AttentionOption, out _);
 
     // Two sources have the same pieces and as many: only their keys tell them apart.
     private static void CheckBelong(string represented, string target, string aligned)

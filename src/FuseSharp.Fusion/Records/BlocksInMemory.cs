@@ -12,5 +12,8 @@ public sealed class BlocksInMemory(IReadOnlyList<PackedBlock> blocks, params IRe
     public IReadOnlyList<string> Teachers => teachers;
 
     /// <inheritdoc/>
+    public bool KeepDocumentsApart { get; init; }
+
+    /// <inheritdoc/>
     public PackedBlock Read(int index) => blocks[index];
 }

@@ -9,6 +9,17 @@ public sealed record PackedBlock(int[] Ids, PackedSegment[] Segments, TeacherDis
     /// <summary>Which tokens are learned; null where all are.</summary>
     public LearnedTokens? Learned { get; init; }
 
+    /// <summary>Its documents, each as a block of its own.</summary>
+    public IEnumerable<PackedBlock> Documents()
+    {
+        int start = 0;
+        foreach (var segment in Segments)
+        {
+            yield return Segments.Length == 1 ? this : new(Ids[start..(start + segment.Length)], [segment], Array.ConvertAll(Rows, r => r.Slice(start, segment.Length))) { Learned = Learned?.Slice(start, segment.Length) };
+            start += segment.Length;
+        }
+    }
+
     /// <summary>Whether the token behind a position is learned.</summary>
     /// <param name="position">0-based.</param>
     public bool Predicts(int position) => position + 1 < Ids.Length && Learned?[position + 1] != false;

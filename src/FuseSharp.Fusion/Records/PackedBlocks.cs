@@ -1,5 +1,6 @@
 using System.Text.Json;
 using FuseSharp.Errors;
+using FuseSharp.Fusion.Pack;
 using FuseSharp.Storage.Artifacts;
 
 
@@ -44,6 +45,9 @@ public sealed class PackedBlocks : IBlockSource, IDisposable
 
     /// <inheritdoc/>
     public IReadOnlyList<string> Teachers { get; }
+
+    /// <inheritdoc/>
+    public bool KeepDocumentsApart => PackStage.KeepsDocumentsApart(Manifest);
 
     /// <inheritdoc/>
     public PackedBlock Read(int index)

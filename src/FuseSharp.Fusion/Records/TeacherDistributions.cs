@@ -11,6 +11,16 @@ public sealed record TeacherDistributions(int[] RowStarts, int[] Indices, float[
     /// <summary>Number of positions.</summary>
     public int Positions => RowStarts.Length - 1;
 
+    /// <summary>The same for a run of the positions.</summary>
+    /// <param name="start">The run's first position.</param>
+    /// <param name="length">Its positions.</param>
+    public TeacherDistributions Slice(int start, int length)
+    {
+        int first = RowStarts[start];
+        int endExclusive = RowStarts[start + length];
+        return new([.. RowStarts.AsSpan(start, length + 1).ToArray().Select(s => s - first)], Indices[first..endExclusive], Scores[first..endExclusive], Unit);
+    }
+
     /// <summary>The probabilities of a row's candidates.</summary>
     /// <param name="position">0-based.</param>
     /// <returns>In the order of the indices; of log-probabilities at most 1 in all, of logits the softmax.</returns>

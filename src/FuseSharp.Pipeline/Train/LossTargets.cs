@@ -12,4 +12,16 @@ public sealed record LossTargets(int K, long[] Labels, float[] LabelWeights, lon
 {
     /// <summary>Number of positions.</summary>
     public int Positions => Labels.Length;
+
+    /// <summary>The positions that have a weight, in order.</summary>
+    public long[] WeighedPositions() => [.. Enumerable.Range(0, Positions).Where(n => LabelWeights[n] != 0 || FusionWeights[n] != 0).Select(n => (long)n)];
+
+    /// <summary>The targets of some positions.</summary>
+    /// <param name="positions">In any order.</param>
+    public LossTargets At(long[] positions)
+    {
+        T[] One<T>(T[] values) => Array.ConvertAll(positions, n => values[n]);
+        T[] Rows<T>(T[] values) => [.. positions.SelectMany(n => values.AsSpan((int)n * K, K).ToArray())];
+        return new(K, One(Labels), One(LabelWeights), Rows(Indices), Rows(Probabilities), Rows(IsCandidate), One(FusionWeights));
+    }
 }

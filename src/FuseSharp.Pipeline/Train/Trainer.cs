@@ -17,6 +17,9 @@ namespace FuseSharp.Pipeline.Train;
 /// <param name="ranks">Who trains: each on its own copy of the model, with its share of every batch. Null for this process alone.</param>
 public sealed class Trainer(CausalModel model, TrainOptions options, IProgressReporter progress, IProcessGroup? ranks = null)
 {
+    // Where more positions have a weight, taking them out costs as much as it saves.
+    private const double MostWeighed = 0.95;
+
     private readonly IProcessGroup _ranks = ranks ?? SingleProcess.Instance;
     private readonly FusionOptions _fusion = options.Fusion ?? new FusionOptions();
     private LossTargetsBuilder? _targets;
@@ -158,7 +161,7 @@ public sealed class Trainer(CausalModel model, TrainOptions options, IProgressRe
         int number = optimizer.Steps;
         double lambda = plan.LanguageModelWeightOf(number);
         var batch = plan.MicroBatchesOf(number, _ranks.Rank, _ranks.Count, out int rounds)
-            .Select(m => (m.Number, Blocks: m.Blocks.Select(i => Read(blocks, i, lambda)).ToArray())).ToList();
+            .Select(m => (m.Number, Blocks: m.Blocks.SelectMany(i => Read(blocks, i, lambda)).ToArray())).ToList();
         var own = batch.SelectMany(m => m.Blocks).ToList();
         var counts = StepCounts.Sum(own, _fusion.FullWeightWithoutTeacher, _ranks);
         double languageModel = 0;
@@ -173,9 +176,9 @@ public sealed class Trainer(CausalModel model, TrainOptions options, IProgressRe
             if (round < batch.Count)
             {
                 model.Adapters?.Reseed(unchecked((((options.Seed * 1_000_003) + number) * 1_000_003) + batch[round].Number));
-                foreach (var alike in batch[round].Blocks.GroupBy(b => model.LengthClass(b.Block.Ids.Length)))
+                foreach (var alike in batch[round].Blocks.GroupBy(b => model.LengthClass(b.Block.Ids.Length)).SelectMany(b => SequenceGroups.Of(b, blocks.KeepDocumentsApart)))
                 {
-                    var (lm, d) = Backward([.. alike], lambda, counts);
+                    var (lm, d) = Backward(alike, lambda, counts);
                     languageModel += lm;
                     fusion += d;
                 }
@@ -203,10 +206,11 @@ public sealed class Trainer(CausalModel model, TrainOptions options, IProgressRe
             sums[2] / Stopwatch.GetElapsedTime(started).TotalSeconds, Environment.WorkingSet);
     }
 
-    private (PackedBlock Block, FusedDistributions? Fused) Read(IBlockSource blocks, int index, double lambda)
+    // A document that sees no other is a sequence of its own.
+    private IEnumerable<(PackedBlock Block, FusedDistributions? Fused)> Read(IBlockSource blocks, int index, double lambda)
     {
         var block = blocks.Read(index);
-        return (block, _targets!.Fuse(block, lambda));
+        return (blocks.KeepDocumentsApart ? block.Documents().Where(d => d.Predicted > 0) : [block]).Select(b => (b, _targets!.Fuse(b, lambda)));
     }
 
     private DivergedException NotFinite(string what, int step, IEnumerable<PackedBlock> blocks, TrainCheckpoint? checkpoint)
@@ -232,8 +236,16 @@ public sealed class Trainer(CausalModel model, TrainOptions options, IProgressRe
         }
 
         var weight = model.OutputWeight;
-        var states = model.HiddenStates(tensor(ids, [blocks.Length, length], device: weight.device));
-        return FusionLoss.Backward(states.view(targets.Positions, -1), weight, targets, _fusion.MissingProbability, _fusion.Divergence, model.LogitCap);
+        var states = model.HiddenStates(tensor(ids, [blocks.Length, length], device: weight.device)).view(targets.Positions, -1);
+        long[] weighed = targets.WeighedPositions();
+        if (weighed.Length > 0 && weighed.Length < MostWeighed * targets.Positions)
+        {
+            // The head is not run for what nobody learns: questions, templates, padding.
+            states = states.index_select(0, tensor(weighed, device: weight.device));
+            targets = targets.At(weighed);
+        }
+
+        return FusionLoss.Backward(states, weight, targets, _fusion.MissingProbability, _fusion.Divergence, model.LogitCap);
     }
 
     private static double[] Teachers(IEnumerable<(PackedBlock Block, FusedDistributions? Fused)> blocks, int models)
