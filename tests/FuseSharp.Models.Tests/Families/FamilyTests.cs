@@ -221,6 +221,25 @@ public sealed class FamilyTests
         Assert.InRange(errors.median().ToDouble(), 1e-9, 0.05);
     }
 
+    // Training keeps documents apart by running each as a sequence of its own: what stands beside and behind it must not reach it.
+    [Theory(Skip = SharedData.MissingReason, SkipWhen = nameof(SharedData.IsMissing), SkipType = typeof(SharedData))]
+    [MemberData(nameof(Folders))]
+    public void ShorterSequenceOfABatch_SaysWhatItSaysAlone(string name)
+    {
+        using var noGradient = no_grad();
+        using var scope = NewDisposeScope();
+        using var golden = new FamilyGolden(name);
+        var longer = golden.Read("input_ids")[..1];
+        long length = Math.Max(2, longer.shape[1] / 2);
+        var shorter = longer.flip(1).narrow(1, 0, length);
+        var batch = cat([longer, cat([shorter, zeros([1, longer.shape[1] - length], ScalarType.Int64)], 1)], 0);
+
+        var alone = golden.Model.HiddenStates(shorter);
+        var beside = golden.Model.HiddenStates(batch)[1].narrow(0, 0, length);
+
+        Assert.InRange((beside - alone[0]).abs().max().ToDouble() / alone.abs().max().ToDouble(), 0, 1e-5);
+    }
+
     [Fact(Skip = SharedData.MissingReason, SkipWhen = nameof(SharedData.IsMissing), SkipType = typeof(SharedData))]
     public void EveryFamily_HasAGolden()
     {
