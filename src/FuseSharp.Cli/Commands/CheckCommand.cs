@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text;
 using FuseSharp.Pipeline.Check;
 using FuseSharp.Pipeline.Recipes;
 
@@ -13,11 +14,31 @@ internal static class CheckCommand
         var command = new Command("check", "Checks a recipe and reports all its errors before any costly work.") { recipe, settings };
         command.SetAction(parsed =>
         {
-            SayWarnings(Checked(RecipeReader.Read(parsed.GetRequiredValue(recipe), parsed.GetValue(settings))));
+            var read = Checked(RecipeReader.Read(parsed.GetRequiredValue(recipe), parsed.GetValue(settings)));
+            SayWarnings(read);
+            ShowConversations(read);
             Console.WriteLine("The recipe is in order.");
             return 0;
         });
         return command;
+    }
+
+    // The first conversation of each domain in every model's tokens: what is learned stands between the marks.
+    private static void ShowConversations(Recipe recipe)
+    {
+        foreach (var shown in ConversationCheck.Show(recipe))
+        {
+            Console.WriteLine($"{shown.Domain} in {shown.Model}, learned between ⟦ ⟧:");
+            var line = new StringBuilder("  ");
+            bool isLearned = false;
+            foreach (var (token, learned) in shown.Tokens.Append(("", false)))
+            {
+                line.Append(learned == isLearned ? "" : learned ? "⟦" : "⟧").Append(token).Append(token.Length > 0 ? "|" : "");
+                isLearned = learned;
+            }
+
+            Console.WriteLine(shown.Error ?? line.ToString().ReplaceLineEndings("↵"));
+        }
     }
 
     /// <summary>The recipe, without a fault and with what its models decide.</summary>

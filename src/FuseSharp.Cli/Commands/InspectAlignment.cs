@@ -88,8 +88,9 @@ internal sealed class InspectAlignment
         bool isBoundary = manifest.Options.GetProperty("alignment").GetString() == "boundary";
         var sourceFiles = new RepresentationFiles(places.SourceRepresented);
         var projection = sourceFiles.ProjectedOnto is null ? null : VocabularyProjection.ToSelf(target.Vocabulary.Count);
-        IDocumentAligner aligner = isBoundary ? new BoundaryAligner(target, source, projection) : new MinEditAligner(target, source, null, MethodSettings.Default);
-        return RepresentationFiles.Read(places.TargetRepresented).Zip(sourceFiles.Read(), AlignedFiles.Read(folder))
+        var targetFiles = new RepresentationFiles(places.TargetRepresented);
+        IDocumentAligner aligner = isBoundary ? new BoundaryAligner(target, source, projection, ConversationProjection.Create(target, targetFiles, source, sourceFiles)) : new MinEditAligner(target, source, null, MethodSettings.Default);
+        return targetFiles.Read().Zip(sourceFiles.Read(), AlignedFiles.Read(folder))
             .Select(d => AlignmentView.Create(
                 FormattableString.Invariant($"document {d.First.Id}: {ModelName.FromPath(places.Target)} (above) and {ModelName.FromPath(places.Source)} (below)"),
                 d.First, d.Second, aligner.Links(d.First, d.Second), d.Third, target, source, Shown));

@@ -116,7 +116,7 @@ internal static class InspectCommand
             int start = t * document.Logits.K;
             var candidates = Enumerable.Range(start, Math.Min(Shown, document.Logits.K)).Where(i => document.Logits.Indices[i] >= 0)
                 .Select(i => Candidate(document.Logits.Indices[i], Math.Exp((float)document.Logits.Logits[i] - document.Logits.LogNormalizers[t]), candidateNames));
-            yield return string.Create(CultureInfo.InvariantCulture, $"[{document.Id}:{t}] {Token(document.Ids[t], names),-16} {document.CrossEntropies[t]:F2} nats  next: {string.Join("  ", candidates)}");
+            yield return string.Create(CultureInfo.InvariantCulture, $"[{document.Id}:{t}] {Token(document.Ids[t], names),-16} {(document.Predicts(t) ? string.Create(CultureInfo.InvariantCulture, $"{document.CrossEntropies[t]:F2} nats  next: {string.Join("  ", candidates)}") : "·")}");
         }
     }
 

@@ -7,13 +7,13 @@ namespace FuseSharp.Cli.Rendering;
 internal static class AlignmentDisplay
 {
     /// <summary>Writes one document.</summary>
-    /// <param name="console">Where it is shown; without colours the marks = ~ and a blank tell the kinds apart.</param>
+    /// <param name="console">Where it is shown; without colours the marks = ~ · and a blank tell the kinds apart.</param>
     /// <param name="view">The document.</param>
     public static void Show(IAnsiConsole console, AlignmentView view)
     {
         console.MarkupLineInterpolated($"[bold]{view.Title}[/]");
         console.WriteLine(view.Summary);
-        console.MarkupLine("[green]= carried[/]  [yellow]~ one-hot[/]  [grey]  nothing[/]");
+        console.MarkupLine($"[green]= carried[/]  [yellow]~ one-hot[/]  [grey]  nothing[/]{(view.Links.Any(l => l.Kind == LinkKind.Masked) ? "  [dim grey]· only read[/]" : "")}");
         var line = new List<AlignmentLink>();
         int width = 0;
         foreach (var link in view.Links)
@@ -42,7 +42,7 @@ internal static class AlignmentDisplay
             for (int c = 0; c < links.Count; c++)
             {
                 string text = Lines(links[c]) is var lines && row < lines.Length ? lines[row] : "";
-                string colour = links[c].Kind switch { LinkKind.Carried => "green", LinkKind.OneHot => "yellow", _ => "grey" };
+                string colour = links[c].Kind switch { LinkKind.Carried => "green", LinkKind.OneHot => "yellow", LinkKind.Masked => "dim grey", _ => "grey" };
                 console.Markup($"[{(row < 3 ? colour : "default")}]{Markup.Escape(text)}[/]{new string(' ', widths[c] - text.GetCellWidth() + 1)}");
             }
 
@@ -56,7 +56,7 @@ internal static class AlignmentDisplay
     private static string[] Lines(AlignmentLink link)
         => [
             link.Target,
-            link.Kind switch { LinkKind.Carried => "=", LinkKind.OneHot => "~", _ => " " },
+            link.Kind switch { LinkKind.Carried => "=", LinkKind.OneHot => "~", LinkKind.Masked => "·", _ => " " },
             link.Source.Count == 0 ? "–" : string.Join('|', link.Source),
             .. link.Candidates.Select(c => string.Create(CultureInfo.InvariantCulture, $"{c.Token} {c.Share:P0}")),
         ];

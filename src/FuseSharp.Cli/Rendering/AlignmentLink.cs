@@ -10,7 +10,7 @@ namespace FuseSharp.Cli.Rendering;
 internal sealed record AlignmentLink(string Target, IReadOnlyList<string> Source, LinkKind Kind, IReadOnlyList<(string Token, double Share)> Candidates)
 {
     /// <summary>The page's class for <see cref="Kind"/>.</summary>
-    public string KindClass => Kind switch { LinkKind.Carried => "carried", LinkKind.OneHot => "onehot", _ => "nothing" };
+    public string KindClass => Kind switch { LinkKind.Carried => "carried", LinkKind.OneHot => "onehot", LinkKind.Masked => "masked", _ => "nothing" };
 
     /// <summary>The candidates as the page shows them: <c>token 12%</c>.</summary>
     public IReadOnlyList<string> CandidateTexts => [.. Candidates.Select(c => string.Create(CultureInfo.InvariantCulture, $"{c.Token} {c.Share:P0}"))];

@@ -35,7 +35,7 @@ internal sealed record AlignmentView(string Title, string Summary, IReadOnlyList
             view.Add(new(
                 Readable(targetTokenizer, target.Ids[i]),
                 [.. Enumerable.Range(links.First[i], Math.Max(0, links.Last[i] - links.First[i] + 1)).Select(j => Readable(sourceTokenizer, source.Ids[j]))],
-                count == 0 ? LinkKind.Nothing : count == 1 && IsOneHot(rows, i, target) ? LinkKind.OneHot : LinkKind.Carried,
+                count == 0 ? target.Learned?[i] == false ? LinkKind.Masked : LinkKind.Nothing : count == 1 && IsOneHot(rows, i, target) ? LinkKind.OneHot : LinkKind.Carried,
                 [.. shares.Take(candidates).Select((s, c) => (Readable(targetTokenizer, rows.Indices[start + c]), s))]));
         }
 

@@ -11,4 +11,7 @@ internal enum LinkKind
 
     /// <summary>Nothing: the language-model loss alone.</summary>
     Nothing,
+
+    /// <summary>A token of a conversation that is only read: the template's, or of a message that is not learned.</summary>
+    Masked,
 }

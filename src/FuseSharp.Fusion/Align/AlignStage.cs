@@ -38,8 +38,7 @@ public static class AlignStage
         }
 
         CheckRows(targetFiles, sourceFiles, targetTokenizer, options);
-        var conversations = targetFiles.Conversations is { } ofTarget && sourceFiles.Conversations is { } ofSource
-            ? new ConversationProjection(targetTokenizer, ofTarget.EndsOfTurn, sourceTokenizer, ofSource.EndsOfTurn) : null;
+        var conversations = ConversationProjection.Create(targetTokenizer, targetFiles, sourceTokenizer, sourceFiles);
 
         var leftOut = targetFiles.Store.LeftOut.Concat(sourceFiles.Store.LeftOut).ToHashSet();
         Dictionary<string, double> Constants() => new() { ["vocabulary"] = targetTokenizer.Vocabulary.Count, ["left_out"] = leftOut.Count };

@@ -22,6 +22,14 @@ public sealed class ConversationProjection(ITokenizer target, IReadOnlyList<int>
 {
     private readonly ConcurrentDictionary<(int, string, string), VocabularyProjection> _known = [];
 
+    /// <summary>For two models' representations; null where their texts hold no conversations.</summary>
+    /// <param name="target">The target's tokenizer.</param>
+    /// <param name="targetFiles">The target's representations.</param>
+    /// <param name="source">The source's tokenizer.</param>
+    /// <param name="sourceFiles">The source's representations.</param>
+    public static ConversationProjection? Create(ITokenizer target, RepresentationFiles targetFiles, ITokenizer source, RepresentationFiles sourceFiles)
+        => targetFiles.Conversations is { } ofTarget && sourceFiles.Conversations is { } ofSource ? new(target, ofTarget.EndsOfTurn, source, ofSource.EndsOfTurn) : null;
+
     /// <summary>The projection at one place.</summary>
     /// <param name="targetText">A conversation as the target reads it.</param>
     /// <param name="targetPosition">A position behind which a learned token stands.</param>

@@ -29,6 +29,7 @@ public static class FusionCheck
             .. models.SelectMany(m => Collected(() => ModelErrors(recipe, m))),
             .. Collected(() => MergeErrors(recipe)),
             .. recipe.Texts.SelectMany(t => TextCheck.ErrorsOf(t.Key, t.Value, recipe.Store.SkipBadDocuments)),
+            .. models.Length == recipe.Models.Distinct().Count() ? Collected(() => ConversationCheck.ErrorsOf(recipe)) : [],
             .. Directory.Exists(recipe.Evaluate.Data) ? recipe.Evaluate.Tasks.SelectMany(t => Collected(() => TaskErrors(recipe, t))) : [],
         ];
         if (faults.Length > 0)

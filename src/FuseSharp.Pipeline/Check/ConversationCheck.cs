@@ -1,0 +1,63 @@
+using FuseSharp.Errors;
+using FuseSharp.Files;
+using FuseSharp.Fusion.Align;
+using FuseSharp.Fusion.Split;
+using FuseSharp.Pipeline.Recipes;
+using FuseSharp.Pipeline.Represent;
+using FuseSharp.Storage.Texts;
+using FuseSharp.Tokenizers.Files;
+
+namespace FuseSharp.Pipeline.Check;
+
+/// <summary>Looks how the models of a recipe read the first conversation of each domain.</summary>
+public static class ConversationCheck
+{
+    /// <summary>What goes wrong with conversations, a line each.</summary>
+    /// <param name="recipe">Its models and texts are there.</param>
+    internal static IEnumerable<string> ErrorsOf(Recipe recipe)
+    {
+        if (!recipe.HoldsConversations())
+        {
+            yield break;
+        }
+
+        if (recipe.Align is not { Alignment: AlignmentMethod.Boundary, Projection: TokenProjection.FirstToken } && recipe.Sources.Count > 0)
+        {
+            yield return "The texts hold conversations, which are aligned by the bytes of their answers only. Use 'align.alignment: boundary' and 'align.projection: first_token', or leave both out.";
+        }
+
+        if (recipe.Represent.Rows == RepresentRows.Projected)
+        {
+            yield return "'represent.rows' is projected, but the texts hold conversations, whose rows hold the sources' own tokens. Use 'represent.rows: tokens', or leave it out.";
+        }
+
+        foreach (var shown in recipe.Store.SkipBadDocuments ? [] : Show(recipe))
+        {
+            if (shown.Error is { } error)
+            {
+                yield return error;
+            }
+        }
+    }
+
+    /// <summary>The first conversation of each domain as each model reads it.</summary>
+    /// <param name="recipe">Its models and texts are there.</param>
+    /// <exception cref="UsageException">A model has no template, nor has the target.</exception>
+    public static IEnumerable<ShownConversation> Show(Recipe recipe)
+    {
+        var models = recipe.Models.Select(m => (Name: ModelName.FromPath(m), Path: m, Tokenizer: TokenizerFolder.Load(m))).ToList();
+        if (ConversationSplit.Create(recipe.Texts, recipe.Chat, models) is not { } split)
+        {
+            yield break;
+        }
+
+        foreach (string domain in split.Reading.Domains)
+        {
+            var first = Enum.GetValues<DataSplit>().SelectMany(s => DomainTexts.Read(recipe.Texts[domain], s).Where(d => d.Conversation is not null).Take(1)).First();
+            foreach (var (model, encoder) in models.Zip(split.Encoders))
+            {
+                yield return ShownConversation.Create(domain, model.Name, model.Tokenizer, encoder, first);
+            }
+        }
+    }
+}
