@@ -5,6 +5,7 @@ using FuseSharp.Fusion.Split;
 using FuseSharp.Pipeline.Recipes;
 using FuseSharp.Pipeline.Represent;
 using FuseSharp.Storage.Texts;
+using FuseSharp.Tokenizers;
 using FuseSharp.Tokenizers.Files;
 
 namespace FuseSharp.Pipeline.Check;
@@ -45,8 +46,7 @@ public static class ConversationCheck
     /// <exception cref="UsageException">A model has no template, nor has the target.</exception>
     public static IEnumerable<ShownConversation> Show(Recipe recipe)
     {
-        var models = recipe.Models.Select(m => (Name: ModelName.FromPath(m), Path: m, Tokenizer: TokenizerFolder.Load(m))).ToList();
-        if (ConversationSplit.Create(recipe.Texts, recipe.Chat, models) is not { } split)
+        if (SplitOf(recipe, out var models) is not { } split)
         {
             yield break;
         }
@@ -59,5 +59,16 @@ public static class ConversationCheck
                 yield return ShownConversation.Create(domain, model.Name, model.Tokenizer, encoder, first);
             }
         }
+    }
+
+    /// <summary>What hardly anyone wants of conversations.</summary>
+    internal static IEnumerable<string> WarningsOf(Recipe recipe)
+        => SplitOf(recipe, out var models) is { } split && split.Encoders[0].Reading!.EndsOfTurn.Count == 0
+            ? [$"The chat template of {models[0].Name} has no special token right behind answers, so that nothing teaches when to stop. Give it one that has, by 'chat.templates'."] : [];
+
+    private static ConversationSplit? SplitOf(Recipe recipe, out List<(string Name, string Path, ITokenizer Tokenizer)> models)
+    {
+        models = [.. recipe.Models.Select(m => (ModelName.FromPath(m), m, TokenizerFolder.Load(m)))];
+        return ConversationSplit.Create(recipe.Texts, recipe.Chat, models);
     }
 }

@@ -19,7 +19,7 @@ public static class FusionWarnings
     {
         var surveys = SurveysOf(recipe);
         string? few = LengthOf(recipe, surveys).Warning;
-        return ([.. surveys.SelectMany(s => SplitWarnings(recipe, s.Key, s.Value)), .. few is null ? Array.Empty<string>() : [few]], few is not null);
+        return ([.. surveys.SelectMany(s => SplitWarnings(recipe, s.Key, s.Value)), .. ConversationCheck.WarningsOf(recipe), .. few is null ? Array.Empty<string>() : [few]], few is not null);
     }
 
     /// <summary>What the texts of each domain hold.</summary>

@@ -20,6 +20,8 @@ public sealed class ChatTemplate
 
     private const string FileEnding = ".jinja";
 
+    private static readonly string[] _endMarks = ["<|im_end|>", "<|eot_id|>"];
+
     private readonly string _path;
     private readonly IReadOnlyList<Statement> _statements;
     private readonly Func<string, string?> _roleOf;
@@ -79,6 +81,7 @@ public sealed class ChatTemplate
     internal static ChatTemplate FromSource(string source, IReadOnlyDictionary<string, string?> roles, string path) => new(path, source, roles.GetValueOrDefault);
 
     /// <summary>A well-known template, or one from a file, for a model that has none.</summary>
+    /// <remarks>Where the model's vocabulary lacks the mark by which a well-known template ends a turn, its end-of-text token stands there: an end of several ordinary tokens is none that a program stops at.</remarks>
     /// <param name="name">One of <see cref="Names"/>, or the path of a file.</param>
     /// <param name="model">The folder of the model, or a GGUF file, whose special tokens the template writes.</param>
     /// <exception cref="UsageException">There is no such template.</exception>
@@ -88,7 +91,14 @@ public sealed class ChatTemplate
         if (Names.Contains(name))
         {
             using var resource = new StreamReader(typeof(ChatTemplate).Assembly.GetManifestResourceStream(name + FileEnding)!);
-            return FromSource(resource.ReadToEnd(), model, name);
+            string source = resource.ReadToEnd();
+            var vocabulary = TokenizerFolder.Load(model).Vocabulary;
+            foreach (string mark in _endMarks.Where(m => source.Contains(m, StringComparison.Ordinal) && !vocabulary.Contains(m)))
+            {
+                source = source.Replace($"'{mark}'", "eos_token", StringComparison.Ordinal);
+            }
+
+            return FromSource(source, model, name);
         }
 
         return !File.Exists(name) ? throw new UsageException($"There is no chat template '{name}'. Name a file, or one of {string.Join(", ", Names)}.")

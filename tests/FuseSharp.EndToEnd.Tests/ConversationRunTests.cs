@@ -1,0 +1,101 @@
+using System.Globalization;
+using FuseSharp.Fusion.Records;
+using FuseSharp.Storage.Artifacts;
+using FuseSharp.Storage.Texts;
+using FuseSharp.Testing;
+using FuseSharp.Tokenizers.Chat;
+
+namespace FuseSharp.EndToEnd.Tests;
+
+/// <summary>Conversations from a recipe to its table: three models, three templates.</summary>
+public sealed class ConversationRunTests : IDisposable
+{
+    private readonly ScratchFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public async Task Run_ThreeTemplates_FusesAnswersAndKeepsTheTargetsTemplate()
+    {
+        string recipe = Write("");
+
+        string said = await CommandRun.ProgressOfAsync(["run", recipe]);
+        var (_, again, _) = await CommandRun.HereAsync(["run", recipe, "--dry-run"]);
+
+        string run = _folder.At("run");
+        var represented = Representation("security");
+        Assert.Contains("1 turns at the end of conversations have no answer", said, StringComparison.Ordinal);
+        Assert.All(represented, r => Assert.All(Enumerable.Range(0, r.Ids.Length), t => Assert.Equal(r.Predicts(t), r.Logits.Indices[t * r.Logits.K] >= 0)));
+        Assert.Equal(represented.Select(r => r.EndsExclusive[^1]), Representation("data").Select(r => r.EndsExclusive[^1])); // every template ends answers by a token
+        Assert.True(Manifest.Read(Path.Combine(run, "05-pack")).Figures["learned_tokens"] > 100);
+        Assert.True(Manifest.Read(Path.Combine(run, "04-align/web")).Figures["covered_positions"] > 50);
+        Assert.Equal(ChatTemplate.FromName("chatml", TinyFusion.Model("security")).Source, ChatTemplate.Find(Path.Combine(run, "06-train/fused-seed42"))!.Source);
+        Assert.Contains("bits per byte", await CommandRun.SucceedAsync("evaluate", Path.Combine(run, "06-train/fused-seed42"), "--texts", _folder.At("chat.jsonl")), StringComparison.Ordinal);
+        Assert.DoesNotContain("again", again, StringComparison.Ordinal);
+
+        List<Representation> Representation(string model) => [.. RepresentationFiles.Read(Path.Combine(run, "02-represent", model))];
+    }
+
+    [Fact]
+    public async Task Check_Conversations_ShowsThemInEveryModelsTokens()
+    {
+        var (code, output, _) = await CommandRun.HereAsync(["check", Write("")]);
+
+        Assert.Equal(0, code);
+        Assert.Contains("chat in security, learned between ⟦ ⟧:", output, StringComparison.Ordinal);
+        Assert.Contains("chat in web, learned between ⟦ ⟧:", output, StringComparison.Ordinal);
+        Assert.Matches("im_|end.*⟦.*⟧", output);
+    }
+
+    [Theory]
+    [InlineData("align: { alignment: soft }", "aligned by the bytes of their answers only")]
+    [InlineData("represent: { rows: projected }", "'represent.rows' is projected, but the texts hold conversations")]
+    [InlineData("chat: { date: yesterday }", "'chat.date' is 'yesterday', expected a day such as 2025-01-31")]
+    [InlineData("chat: { templates: { nobody: chatml } }", "'chat.templates' names 'nobody', which is none of the models: security, data, web")]
+    [InlineData("chat: { templates: { data: chatml } }", "security has no chat template")]
+    public async Task Check_SettingThatDoesNotFit_IsRefusedInALine(string setting, string why)
+    {
+        var (code, _, errors) = await CommandRun.HereAsync(["check", Write(setting)]);
+
+        Assert.Equal(2, code);
+        Assert.Contains(why, errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Split_ConversationsThatAreTooLong_LoseTheirOldestTurns()
+    {
+        File.WriteAllLines(_folder.At("long.jsonl"), [Row(12), Row(1)]);
+        string said = await CommandRun.ProgressOfAsync(["split", "--models", TinyFusion.Model("security"), TinyFusion.Model("data"), "--texts", "chat=" + _folder.At("long.jsonl"), "--test", "chat=" + _folder.At("long.jsonl"),
+            "--set", "split.max_length=128", "--set", "chat.templates.security=chatml", "--set", "chat.templates.data=vicuna", "--output", _folder.At("split")]);
+
+        var pieces = new TextPieceFiles(_folder.At("split"), DataSplit.Train).Read().ToList();
+        Assert.Matches("[0-9]+ of the oldest messages of conversations were left out", said);
+        Assert.Equal("system", pieces[0].Conversation!.Messages[0].Role);
+        Assert.InRange(pieces[0].Conversation!.Messages.Count, 3, 23);
+        Assert.Equal("What is 11 and 1?", pieces[0].Conversation!.Messages[^2].Content);
+        Assert.Equal(3, pieces[1].Conversation!.Messages.Count);
+    }
+
+    private string Write(string setting)
+    {
+        File.WriteAllLines(_folder.At("chat.jsonl"), [.. Enumerable.Range(1, 40).Select(n => Row(1 + (n % 3), n)), """{"messages": [{"role": "user", "content": "Tea?"}, {"role": "assistant", "content": "Yes."}, {"role": "user", "content": "Milk?"}]}"""]);
+        File.WriteAllText(_folder.At("recipe.yaml"), $"""
+            output: run
+            target: {TinyFusion.Model("security")}
+            sources: [{TinyFusion.Model("data")}, {TinyFusion.Model("web")}]
+            texts:
+              chat: chat.jsonl
+            {(setting.StartsWith("chat", StringComparison.Ordinal) ? setting : "chat: { templates: { security: chatml, data: vicuna, web: mistral } }\n" + setting)}
+            split: {"{ max_length: 128 }"}
+            {(setting.StartsWith("represent", StringComparison.Ordinal) ? "" : "represent: { top_k: 8, precision: float32 }")}
+            baselines: {"{ ensemble: true }"}
+            train: {"{ epochs: 1, batch_size: 4, learning_rate: 0.001, evaluate_every: 0, precision: float32 }"}
+            evaluate: {"{ precision: float32, samples: 1 }"}
+            generate: {"{ max_tokens: 3 }"}
+            """);
+        return _folder.At("recipe.yaml");
+    }
+
+    private static string Row(int turns, int n = 0)
+        => string.Create(CultureInfo.InvariantCulture, $$"""{"messages": [{"role": "system", "content": "Be brief."}, {{string.Join(", ", Enumerable.Range(0, turns).Select(t => string.Create(CultureInfo.InvariantCulture, $$"""{"role": "user", "content": "What is {{t + n}} and 1?"}, {"role": "assistant", "content": "It is {{t + n + 1}}, of course."}""")))}}]}""");
+}
