@@ -5,12 +5,15 @@ using FuseSharp.Errors;
 
 namespace FuseSharp.Storage.Texts;
 
-/// <summary>The reference documentation beside the .NET SDK (<c>packs/*/*/ref/*/*.xml</c>, MIT) as texts: one document for every type with its members.</summary>
+/// <summary>The reference documentation beside the .NET SDK (<c>packs/*/*/ref/*/*.xml</c>, MIT) as texts: one document for every type with its members, or questions and answers about them.</summary>
 /// <remarks>English prose and C# examples that every machine with the SDK has: the demo's texts. Equal documents are given once.</remarks>
 public static partial class SdkDocumentation
 {
     /// <summary>What stands before an area's name where a path is expected: <c>sdk:security</c>.</summary>
     public const string Prefix = "sdk:";
+
+    /// <summary>What stands behind an area's name for questions and answers about it: <c>sdk:security-chat</c>.</summary>
+    public const string ChatEnding = "-chat";
 
     /// <summary>The areas, each with the assemblies that make it up.</summary>
     private static readonly Dictionary<string, Regex> _assemblies = new(StringComparer.Ordinal)
@@ -26,20 +29,21 @@ public static partial class SdkDocumentation
     public static IReadOnlyCollection<string> Areas => _assemblies.Keys;
 
     /// <summary>The documents of one area, in ordinal order of file and type.</summary>
-    /// <param name="area">One of <see cref="Areas"/>.</param>
+    /// <param name="area">One of <see cref="Areas"/>, with <see cref="ChatEnding"/> for conversations of one to three questions about a type.</param>
     /// <param name="packs">The SDK's folder <c>packs</c>; by default the one beside the running .NET.</param>
     /// <exception cref="ArtifactException">An unknown area, or a machine without this documentation.</exception>
     public static IEnumerable<Document> Read(string area, string? packs = null)
     {
-        if (!_assemblies.TryGetValue(area, out var assemblies))
+        bool asks = area.EndsWith(ChatEnding, StringComparison.Ordinal);
+        if (!_assemblies.TryGetValue(asks ? area[..^ChatEnding.Length] : area, out var assemblies))
         {
-            throw new ArtifactException($"'{Prefix}{area}' names no area of the .NET documentation. Choose {string.Join(", ", Areas.Select(a => Prefix + a))}.");
+            throw new ArtifactException($"'{Prefix}{area}' names no area of the .NET documentation. Choose {string.Join(", ", Areas.Select(a => Prefix + a))}, or one of them with {ChatEnding} for conversations.");
         }
 
         packs ??= FindPacks() ?? throw new ArtifactException(
             "The reference documentation of the .NET SDK (packs/Microsoft.NETCore.App.Ref/*/ref/*/*.xml beside 'dotnet') is not on this machine. Give texts of your own.");
         string[] files = [.. Files(packs).Where(f => assemblies.IsMatch(Path.GetFileNameWithoutExtension(f)))];
-        return files.SelectMany(ReadTypes).DistinctBy(d => d.Text);
+        return files.SelectMany(f => ReadTypes(f, asks)).DistinctBy(d => d.Text);
     }
 
     /// <summary>The folder <c>packs</c> of the SDK that runs this program, or null where it holds no documentation.</summary>
@@ -60,7 +64,7 @@ public static partial class SdkDocumentation
             .DistinctBy(Path.GetFileName, StringComparer.Ordinal)
             .OrderBy(Path.GetFileName, StringComparer.Ordinal);
 
-    private static List<Document> ReadTypes(string file)
+    private static List<Document> ReadTypes(string file, bool asks)
     {
         XDocument xml;
         try
@@ -79,6 +83,13 @@ public static partial class SdkDocumentation
             .GroupBy(m => SdkDocumentationText.TypeOf(m.Name), StringComparer.Ordinal).OrderBy(g => g.Key, StringComparer.Ordinal);
         foreach (var type in members)
         {
+            if (asks)
+            {
+                documents.AddRange(SdkQuestions.Ask(type.Key, type.OrderBy(m => m.Name[0] != 'T').ThenBy(m => m.Name, StringComparer.Ordinal))
+                    .Select((c, i) => new Document(c.ToJson(), FormattableString.Invariant($"{file}:{type.Key}:{i + 1}")) { Conversation = c }));
+                continue;
+            }
+
             string text = SdkDocumentationText.Render(type.Key, type.OrderBy(m => m.Name, StringComparer.Ordinal));
             if (text.Length >= 400) // Shorter ones are a bare sentence about a delegate or attribute.
             {

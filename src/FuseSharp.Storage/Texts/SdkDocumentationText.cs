@@ -50,7 +50,7 @@ internal static partial class SdkDocumentationText
         }
     }
 
-    private static string Prose(XElement element)
+    internal static string Prose(XElement element)
     {
         var text = new StringBuilder();
         foreach (var node in element.Nodes())
@@ -78,11 +78,11 @@ internal static partial class SdkDocumentationText
         return BlankLines().Replace(text.ToString(), "\n").Trim();
     }
 
-    private static string Reference(XElement element)
+    internal static string Reference(XElement element)
         => element.Attribute("cref")?.Value ?? element.Attribute("name")?.Value ?? element.Attribute("langword")?.Value ?? "";
 
     // "M:System.String.Join``1(System.String)" -> "Join"
-    private static string Short(string reference)
+    internal static string Short(string reference)
     {
         string name = WithoutParameters(reference);
         name = name[(name.LastIndexOf('.') + 1)..];
@@ -90,7 +90,7 @@ internal static partial class SdkDocumentationText
         return tick < 0 ? name : name[..tick];
     }
 
-    private static string Signature(string member)
+    internal static string Signature(string member)
     {
         string name = Short(member).Replace("#ctor", "new", StringComparison.Ordinal);
         int open = member.IndexOf('(', StringComparison.Ordinal);
