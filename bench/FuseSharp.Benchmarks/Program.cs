@@ -6,6 +6,7 @@ IBenchmark[] benchmarks =
     new ForwardBenchmark(),
     new LoadBenchmark(),
     new TokenizeBenchmark(),
+    new ConversationsBenchmark(),
     new CheckpointingBenchmark(),
     new MapBenchmark(),
     new AlignBenchmark(),

@@ -7,7 +7,7 @@ public sealed record TextEntry
     public const string DefaultField = "text";
 
     /// <summary>A file (.txt, .jsonl, .json, .csv, .tsv, these as .gz, .zst, .bz2 or .xz, .parquet, .arrow), a folder of them (also of Hugging Face <c>save_to_disk</c>), a pattern with <c>*</c> or
-    /// <c>**</c>, or <c>sdk:AREA</c>. Where the names below a folder tell the splits (<c>train/</c>, <c>test-00000-of-00002.parquet</c>), they do; otherwise a hash of each
+    /// <c>**</c>, or <c>sdk:AREA</c>, with <c>sdk:AREA-chat</c> for questions and answers about it. Where the names below a folder tell the splits (<c>train/</c>, <c>test-00000-of-00002.parquet</c>), they do; otherwise a hash of each
     /// document does: 85 of 100 train, 5 validate, 10 test.</summary>
     public string? Path { get; init; }
 
