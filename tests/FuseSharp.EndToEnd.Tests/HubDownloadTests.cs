@@ -48,6 +48,19 @@ public sealed class HubDownloadTests : IDisposable
     }
 
     [Fact]
+    public async Task Generate_OwnAdapter_FetchesItsModel()
+    {
+        Directory.CreateDirectory(_home.At("mine"));
+        File.WriteAllText(_home.At("mine/adapter_config.json"), """{"peft_type": "LORA", "r": 2, "target_modules": ["q_proj"], "base_model_name_or_path": "acme/tiny"}""");
+
+        var result = await RunAsync("generate", _home.At("mine"), "--prompt", "Gets the", "--download");
+
+        Assert.Equal(2, result.ExitCode);
+        Assert.Contains("adapter_model.safetensors", result.Errors, StringComparison.Ordinal); // the adapter itself is not whole; its model is here
+        AssertSame();
+    }
+
+    [Fact]
     public async Task Check_WithDownload_FetchesTheModelsOfTheRecipe()
     {
         File.WriteAllText(_home.At("mine.yaml"), $"output: run\ntarget: {DemoModels.Path("security")}\nsources: [acme/nothing]\ntexts: {{ a: {{ path: texts.txt, lines: true }} }}\ntrain: {{ batch_size: 4 }}\n");

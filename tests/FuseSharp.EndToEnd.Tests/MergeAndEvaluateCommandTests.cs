@@ -8,6 +8,32 @@ public sealed class MergeAndEvaluateCommandTests : IDisposable
 {
     private readonly ScratchFolder _folder = new();
 
+    [Theory]
+    [InlineData("linear", "--lambda 2 --t 0.5", "linear does not read lambda, t. Leave them out, or choose a --method that does.")]
+    [InlineData("slerp", "--t 0.5 --weights 1 2", "slerp does not read weight. Leave it out, or choose a --method that does.")]
+    [InlineData("karcher", "--parameter scale=2", "karcher does not read scale. Leave it out, or choose a --method that does.")]
+    public async Task Merge_OptionThatTheMethodDoesNotRead_IsRefused(string method, string options, string expected)
+    {
+        using var folder = new ScratchFolder();
+
+        var (code, _, errors) = await CommandRun.HereAsync(["merge", TinyFusion.Model("security"), TinyFusion.Model("security"), "--method", method, .. options.Split(' '), "--output", folder.At("merged")]);
+
+        Assert.Equal((2, expected), (code, errors.Trim()));
+    }
+
+    [Fact]
+    public async Task Merge_FileWithAFilterThatFitsNothing_SaysSo()
+    {
+        using var folder = new ScratchFolder();
+        File.WriteAllText(folder.At("merge.yaml"), $"merge_method: linear\nparameters: {{ weight: [{{ filter: selfattn, value: 2 }}, {{ value: 1 }}], t: 0.5 }}\nmodels: [{{ model: {TinyFusion.Model("security")} }}]\n");
+
+        var (code, _, errors) = await CommandRun.HereAsync("merge", "--config", folder.At("merge.yaml"), "--output", folder.At("merged"));
+
+        Assert.Equal(0, code);
+        Assert.Contains("Warning: the filter 'selfattn' fits no tensor", errors, StringComparison.Ordinal);
+        Assert.Contains("Warning: linear does not read t; it changes nothing.", errors, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Merge_AModelWithItself_GivesAModelThatAnswersTheSame()
     {

@@ -2,6 +2,7 @@ using System.CommandLine;
 using FuseSharp.Cli.Parsing;
 using FuseSharp.Cli.Rendering;
 using FuseSharp.Files;
+using FuseSharp.Tokenizers.Files;
 using FuseSharp.Tokenizers.Hub;
 
 namespace FuseSharp.Cli.Commands;
@@ -37,7 +38,7 @@ internal static class DownloadFlag
         }
 
         // Whoever needs the whole model of two uses gets it at once.
-        var wanted = Models(parsed.CommandResult.Command).SelectMany(m => m.Elsewhere(parsed).Where(n => HubName.Find(n) is not null).Select(n => (Name: n, m.Contents)))
+        var wanted = Models(parsed.CommandResult.Command).SelectMany(m => m.Named(parsed).Select(Missing).OfType<string>().Select(n => (Name: n, m.Contents)))
             .GroupBy(m => m.Name, m => m.Contents, StringComparer.Ordinal).Select(g => (Name: g.Key, Contents: g.Min())).ToList();
         var options = HubOptions.FromEnvironment();
         await Task.Run(() => ProgressDisplay.Run(progress =>
@@ -52,6 +53,9 @@ internal static class DownloadFlag
         }), cancellation);
         return wanted.Count > 0;
     }
+
+    // A model that is not here, or what an adapter that is here belongs to.
+    private static string? Missing(string named) => Path.Exists(named) ? AdapterBase.Missing(named) : HubName.Find(named) is null ? null : named;
 
     private static IEnumerable<INamesModels> Models(Command command) => command.Options.OfType<INamesModels>().Concat(command.Arguments.OfType<INamesModels>());
 }

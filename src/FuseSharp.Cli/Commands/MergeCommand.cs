@@ -52,14 +52,14 @@ internal static class MergeCommand
         string[] models = parsed.GetValue(_models) ?? [];
         if (parsed.GetValue(_config) is { } file)
         {
-            return models.Length == 0 ? MergeOptions.Read(file)
+            return models.Length == 0 ? WithWarning(MergeOptions.Read(file))
                 : throw new UsageException($"Both --config and the model '{models[0]}' are given. Name the models in '{file}' or on the command line.");
         }
 
         double[] weights = Checked("--weights", parsed.GetRequiredValue(_weights), models.Length);
         double[] densities = Checked("--densities", parsed.GetRequiredValue(_densities), models.Length);
         var others = YamlRecord.Read<MergeParameters>("{}", "--parameter", "a method's parameters", parsed.GetRequiredValue(_parameters));
-        return new MergeOptions
+        var options = new MergeOptions
         {
             MergeMethod = parsed.GetValue(_method),
             BaseModel = parsed.GetValue(_base),
@@ -78,6 +78,24 @@ internal static class MergeCommand
             },
             Dtype = parsed.GetValue(_dtype),
         };
+        if (options.UnreadParameters() is { Count: > 0 } unread)
+        {
+            string method = OptionRange.KeyOf(options.MergeMethod.ToString());
+            throw new UsageException($"{method} does not read {string.Join(", ", unread)}. Leave {(unread.Count > 1 ? "them" : "it")} out, or choose a --method that does.");
+        }
+
+        return options;
+    }
+
+    // mergekit passes them over, and so its users' files hold some.
+    private static MergeOptions WithWarning(MergeOptions options)
+    {
+        if (options.UnreadParameters() is { Count: > 0 } unread)
+        {
+            Console.Error.WriteLine($"Warning: {OptionRange.KeyOf(options.MergeMethod.ToString())} does not read {string.Join(", ", unread)}; {(unread.Count > 1 ? "they change" : "it changes")} nothing.");
+        }
+
+        return options;
     }
 
     private static double[] Checked(string option, double[] values, int models)

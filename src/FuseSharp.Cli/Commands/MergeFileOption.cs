@@ -10,5 +10,5 @@ internal sealed class MergeFileOption() : Option<string?>("--config"), INamesMod
 {
     public HubContents Contents => HubContents.Model;
 
-    public IEnumerable<string> Elsewhere(ParseResult parsed) => parsed.GetValue(this) is { } file ? MergeOptions.ModelsElsewhere(file) : [];
+    public IEnumerable<string> Named(ParseResult parsed) => parsed.GetValue(this) is { } file ? MergeOptions.ModelsNamed(file) : [];
 }

@@ -11,5 +11,5 @@ internal sealed class RecipeArgument(Option<string[]> settings) : Argument<strin
 {
     public HubContents Contents => HubContents.Model;
 
-    public IEnumerable<string> Elsewhere(ParseResult parsed) => RecipeReader.ModelsElsewhere(parsed.GetRequiredValue(this), parsed.GetValue(settings));
+    public IEnumerable<string> Named(ParseResult parsed) => RecipeReader.ModelsNamed(parsed.GetRequiredValue(this), parsed.GetValue(settings));
 }

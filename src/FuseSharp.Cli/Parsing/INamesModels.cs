@@ -9,7 +9,7 @@ internal interface INamesModels
     /// <summary>What the command reads of them.</summary>
     HubContents Contents { get; }
 
-    /// <summary>The models as they are written, without those that are at their path.</summary>
+    /// <summary>The models: the path of one that is there, otherwise as it is written.</summary>
     /// <param name="parsed">The command line.</param>
-    IEnumerable<string> Elsewhere(ParseResult parsed);
+    IEnumerable<string> Named(ParseResult parsed);
 }

@@ -10,5 +10,5 @@ internal sealed class ModelArgument<T>(string name) : Argument<T>(name), INamesM
 {
     public HubContents Contents => HubContents.Model;
 
-    public IEnumerable<string> Elsewhere(ParseResult parsed) => parsed.GetResult(this)?.Tokens.Select(t => t.Value).Where(v => !Path.Exists(v)) ?? [];
+    public IEnumerable<string> Named(ParseResult parsed) => parsed.GetResult(this)?.Tokens.Select(t => t.Value) ?? [];
 }

@@ -11,5 +11,5 @@ internal sealed class ModelOption<T>(string name, HubContents contents) : Option
 {
     public HubContents Contents => contents;
 
-    public IEnumerable<string> Elsewhere(ParseResult parsed) => parsed.GetResult(this)?.Tokens.Select(t => t.Value).Where(v => !Path.Exists(v)) ?? [];
+    public IEnumerable<string> Named(ParseResult parsed) => parsed.GetResult(this)?.Tokens.Select(t => t.Value) ?? [];
 }

@@ -40,6 +40,11 @@ public static class MergeStage
         {
             using var weights = new MergeWeights(paths);
             var tensors = Tensors(options, weights);
+            foreach (string filter in options.FiltersWithout([.. tensors.Select(t => t.Name)]))
+            {
+                progress.Say($"Warning: the filter '{filter}' fits no tensor: its numbers are not used. '{tensors[tensors.Count / 2].Name}' is one of the tensors' names.");
+            }
+
             using var bar = progress.Start($"merge {OptionRange.KeyOf(options.MergeMethod.ToString())}", tensors.Count, "tensors");
             var method = MethodOf(options);
             using var buffers = new MergeBuffers(tensors.Max(t => ShapeOf(t).Aggregate(1L, (product, d) => product * d)));

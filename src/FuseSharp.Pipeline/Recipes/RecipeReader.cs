@@ -19,14 +19,14 @@ public static class RecipeReader
     /// <exception cref="UsageException">All faults together, a line each.</exception>
     public static Recipe Read(string path, IReadOnlyList<string>? overrides = null) => Parse(TextOf(path), path, FolderOf(path), overrides ?? []);
 
-    /// <summary>The models that a recipe names, as they are written there, without those that are at their path: names on the Hub, or faults.</summary>
+    /// <summary>The models that a recipe names: the path of one that is there, otherwise as it is written, a name on the Hub or a fault.</summary>
     /// <param name="path">A YAML file of at most 1 MB.</param>
     /// <param name="overrides">Settings that replace the file's.</param>
     /// <exception cref="UsageException">All faults together, a line each.</exception>
-    public static IReadOnlyList<string> ModelsElsewhere(string path, IReadOnlyList<string>? overrides = null)
+    public static IReadOnlyList<string> ModelsNamed(string path, IReadOnlyList<string>? overrides = null)
     {
         var recipe = AsWritten(TextOf(path), path, overrides ?? []);
-        return [.. recipe.Models.Append(recipe.Baselines.MergeBase).OfType<string>().Where(m => !Path.Exists(Path.GetFullPath(m, FolderOf(path)))).Distinct()];
+        return [.. recipe.Models.Append(recipe.Baselines.MergeBase).OfType<string>().Select(m => Path.GetFullPath(m, FolderOf(path)) is var place && Path.Exists(place) ? place : m).Distinct()];
     }
 
     private static string TextOf(string path)

@@ -45,12 +45,36 @@ public static class AdapterBase
         return keys.Text("revision") is { Length: > 0 } revision && HubName.Find($"{named}@{revision}") is { } whole && !named.Contains('@', StringComparison.Ordinal) ? whole.ToString() : named;
     }
 
+    /// <summary>The name on the Hub of the model that an adapter needs and that is not here; null where all is here, or where no such name is given.</summary>
+    /// <param name="path">Any path.</param>
+    /// <exception cref="ModelException">An adapter does not say which model it needs.</exception>
+    public static string? Missing(string path)
+    {
+        for (int i = 0; i < LongestChain && Is(path); i++)
+        {
+            string named = NameIn(path);
+            if (PlaceOf(path, named) is not { } place)
+            {
+                return HubName.Find(named) is null ? null : named;
+            }
+
+            path = place;
+        }
+
+        return null;
+    }
+
     private static string Next(string path)
     {
         string named = NameIn(path);
+        return PlaceOf(path, named)
+            ?? throw new ModelException($"'{path}' is an adapter for the model '{named}', which is neither there nor in the cache of Hugging Face, '{HubCache.Folder}'. {(HubName.Find(named) is null ? "Get it" : "Fetch it with --download")}, or name its folder in base_model_name_or_path of its {ConfigFile}.");
+    }
+
+    private static string? PlaceOf(string path, string named)
+    {
         string plain = HubName.Find(named)?.Repository ?? named; // a folder of that name knows no revisions
         string[] places = named.Contains('\0', StringComparison.Ordinal) ? [] : [Path.Combine(path, plain), plain, HubCache.Resolve(named)];
-        return Array.Find(places, p => Directory.Exists(p) || File.Exists(p))
-            ?? throw new ModelException($"'{path}' is an adapter for the model '{named}', which is neither there nor in the cache of Hugging Face, '{HubCache.Folder}'. {(HubName.Find(named) is null ? "Get it" : "Fetch it with --download")}, or name its folder in base_model_name_or_path of its {ConfigFile}.");
+        return Array.Find(places, p => Directory.Exists(p) || File.Exists(p));
     }
 }

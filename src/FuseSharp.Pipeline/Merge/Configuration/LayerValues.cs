@@ -32,6 +32,11 @@ public sealed class LayerValues : INumbers
     /// <summary>Entries with a filter; null or <c>*</c> fits every name.</summary>
     public IReadOnlyList<(string? Filter, LayerValues Value)> Conditions { get; }
 
+    /// <summary>Whether an entry's filter fits a tensor.</summary>
+    /// <param name="filter">Null or <c>*</c> fits every name.</param>
+    /// <param name="tensor">The tensor's name.</param>
+    public static bool Fits(string? filter, string tensor) => filter is null or "*" || tensor.Contains(filter, StringComparison.Ordinal);
+
     /// <inheritdoc/>
     public IEnumerable<double> Numbers => Conditions.Count > 0 ? Conditions.SelectMany(c => c.Value.Numbers) : Gradient;
 
@@ -51,7 +56,7 @@ public sealed class LayerValues : INumbers
     {
         if (Conditions.Count > 0)
         {
-            var (_, value) = Conditions.FirstOrDefault(c => c.Filter is null or "*" || tensor.Contains(c.Filter, StringComparison.Ordinal));
+            var (_, value) = Conditions.FirstOrDefault(c => Fits(c.Filter, tensor));
             return value?.At(tensor, t);
         }
 

@@ -28,6 +28,25 @@ internal static class MergeModels
             : null;
     }
 
+    /// <summary>The keys of <see cref="MergeParameters"/> that a method reads.</summary>
+    public static IReadOnlyList<string> Reads(MergeMethod method) => method switch
+    {
+        MergeMethod.Linear => ["weight", "normalize"],
+        MergeMethod.Slerp or MergeMethod.Nearswap => ["t"],
+        MergeMethod.TaskArithmetic => ["weight", "normalize", "lambda"],
+        MergeMethod.Ties => ["weight", "density", "normalize", "rescale", "lambda"],
+        MergeMethod.DareLinear or MergeMethod.DareTies => ["weight", "density", "normalize", "rescale", "lambda", "seed"],
+        MergeMethod.DellaLinear or MergeMethod.Della => ["weight", "density", "epsilon", "normalize", "rescale", "lambda", "seed"],
+        MergeMethod.Breadcrumbs or MergeMethod.BreadcrumbsTies => ["weight", "density", "gamma", "normalize", "rescale", "lambda"],
+        MergeMethod.Sce => ["select_topk"],
+        MergeMethod.ModelStock => ["filter_wise"],
+        MergeMethod.Nuslerp => ["weight", "nuslerp_flatten", "nuslerp_row_wise"],
+        MergeMethod.Multislerp => ["weight", "normalize_weights", "eps"],
+        MergeMethod.Karcher => ["weight", "max_iter", "tol"],
+        MergeMethod.Passthrough => ["scale"],
+        _ => [],
+    };
+
     private static (int Least, int Most) CountOf(MergeMethod method) => method switch
     {
         MergeMethod.Slerp or MergeMethod.Nearswap or MergeMethod.ArceeFusion or MergeMethod.Passthrough => (1, 1),

@@ -43,6 +43,16 @@ public sealed record MergeOptions : ICheckedOptions
     /// <summary>Chat template of the result; only "auto", the one of the tokenizer that it gets.</summary>
     public string? ChatTemplate { get; init; }
 
+    /// <summary>Parameters that are set and that the method does not read, as files name them; mergekit passes them over.</summary>
+    public IReadOnlyList<string> UnreadParameters()
+        => [.. typeof(MergeParameters).GetProperties().Where(p => AllParameters.Any(a => p.GetValue(a) is not null)).Select(p => OptionRange.KeyOf(p.Name)).Except(MergeModels.Reads(MergeMethod))];
+
+    /// <summary>Filters of numbers that fit none of some tensors: as a rule a name that was written wrongly.</summary>
+    /// <param name="tensors">The names of all tensors.</param>
+    internal IReadOnlyList<string> FiltersWithout(IReadOnlyCollection<string> tensors)
+        => [.. typeof(MergeParameters).GetProperties().SelectMany(p => AllParameters.Select(p.GetValue)).OfType<LayerValues>().SelectMany(v => v.Conditions).Select(c => c.Filter).OfType<string>().Distinct()
+            .Where(f => !tensors.Any(t => LayerValues.Fits(f, t)))];
+
     /// <summary>Reads a file; paths in it are relative to its folder.</summary>
     /// <exception cref="UsageException">It is missing or has faults, a line each.</exception>
     public static MergeOptions Read(string path)
@@ -57,13 +67,13 @@ public sealed record MergeOptions : ICheckedOptions
         };
     }
 
-    /// <summary>The models that a file names, as they are written there, without those that are at their path: names on the Hub, or faults.</summary>
+    /// <summary>The models that a file names: the path of one that is there, otherwise as it is written, a name on the Hub or a fault.</summary>
     /// <exception cref="UsageException">It is missing or has faults, a line each.</exception>
-    public static IReadOnlyList<string> ModelsElsewhere(string path)
+    public static IReadOnlyList<string> ModelsNamed(string path)
     {
         var options = AsWritten(path);
         return [.. options.Models.Select(m => m.Model).Concat(options.Slices.SelectMany(s => s.Sources).Select(s => s.Model)).Append(options.BaseModel).OfType<string>()
-            .Where(m => !Path.Exists(Path.GetFullPath(m, FolderOf(path)))).Distinct()];
+            .Select(m => Path.GetFullPath(m, FolderOf(path)) is var place && Path.Exists(place) ? place : m).Distinct()];
     }
 
     private static string FolderOf(string path) => Path.GetDirectoryName(Path.GetFullPath(path))!;
