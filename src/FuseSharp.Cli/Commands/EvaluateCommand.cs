@@ -3,7 +3,7 @@ using FuseSharp.Cli.Ranks;
 using FuseSharp.Errors;
 using FuseSharp.Evaluation.Evaluate;
 using FuseSharp.Files;
-using FuseSharp.Fusion.Conversations;
+using FuseSharp.Fusion.Records;
 using FuseSharp.Fusion.Split;
 using FuseSharp.Models;
 using FuseSharp.Models.Scoring;

@@ -1,4 +1,3 @@
-using FuseSharp.Fusion.Conversations;
 using FuseSharp.Fusion.Records;
 using FuseSharp.Models;
 using FuseSharp.Models.Scoring;

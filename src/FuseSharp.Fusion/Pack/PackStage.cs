@@ -10,9 +10,6 @@ namespace FuseSharp.Fusion.Pack;
 /// <summary>Stage 5: the target's <see cref="Representation"/> and every source's rows → <see cref="PackedBlock"/>.</summary>
 public static class PackStage
 {
-    // In the manifest only where it is not as it always was: what was packed before stays of use.
-    private const string AttentionOption = "attention";
-
     // Only where texts hold conversations.
     private const string LearnedFigure = "learned_tokens";
 
@@ -110,16 +107,12 @@ public static class PackStage
 
         if (options.Attention == BlockAttention.Document || (options.Attention == BlockAttention.Auto && conversations is not null))
         {
-            settled[AttentionOption] = BlockAttention.Document;
+            settled[PackedBlocks.AttentionOption] = BlockAttention.Document;
         }
 
         return StageKey.Create("pack", 5, settled,
             [("target", target.Represented), .. sources.Select(s => ($"aligned.{s.Name}", s.Aligned)), .. sources.Select(s => ($"represented.{s.Name}", s.Represented))]);
     }
-
-    /// <summary>Whether a token of some blocks sees its own document only.</summary>
-    /// <param name="manifest">Of packed blocks.</param>
-    public static bool KeepsDocumentsApart(Manifest manifest) => manifest.Options.TryGetProperty(AttentionOption, out _);
 
     // Two sources have the same pieces and as many: only their keys tell them apart.
     private static void CheckBelong(string represented, string target, string aligned)

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using FuseSharp.Errors;
-using FuseSharp.Fusion.Pack;
 using FuseSharp.Storage.Artifacts;
 
 
@@ -9,6 +8,9 @@ namespace FuseSharp.Fusion.Records;
 /// <summary>Reads the packed blocks of a folder by number; a block at a time is in memory.</summary>
 public sealed class PackedBlocks : IBlockSource, IDisposable
 {
+    /// <summary>The option of a manifest that says what a token sees; only where it is not all of its block, as it always was: what was packed before stays of use.</summary>
+    internal const string AttentionOption = "attention";
+
     private const int MostModels = 1000;
 
     private readonly List<(ShardReader Reader, int First, ShardEntry Entry)> _shards = [];
@@ -47,7 +49,7 @@ public sealed class PackedBlocks : IBlockSource, IDisposable
     public IReadOnlyList<string> Teachers { get; }
 
     /// <inheritdoc/>
-    public bool KeepDocumentsApart => PackStage.KeepsDocumentsApart(Manifest);
+    public bool KeepDocumentsApart => Manifest.Options.TryGetProperty(AttentionOption, out _);
 
     /// <inheritdoc/>
     public PackedBlock Read(int index)

@@ -1,5 +1,5 @@
 using FuseSharp.Conversations;
-using FuseSharp.Fusion.Conversations;
+using FuseSharp.Fusion.Records;
 
 namespace FuseSharp.Fusion.Split;
 

@@ -5,6 +5,15 @@ namespace FuseSharp.Models.Checkpoints;
 /// <param name="Inside">Tensors of a block with their counterparts in Hugging Face's layers, both without <c>.weight</c> or <c>.bias</c>.</param>
 internal sealed record GgufArchitecture(string Name, IReadOnlyDictionary<string, string> Inside)
 {
+    /// <summary>What stands before a block's number in Hugging Face's names.</summary>
+    public string Blocks { get; init; } = "model.layers";
+
+    /// <summary>Tensors outside blocks, llama.cpp's names to Hugging Face's.</summary>
+    public IReadOnlyDictionary<string, string> Outside { get; init; } = GgufArchitectures.UsualOutside;
+
+    /// <summary>Tensors of a block that lie otherwise than Hugging Face's, by their names as in <see cref="Inside"/>.</summary>
+    public IReadOnlyDictionary<string, RowOrder> Orders { get; init; } = new Dictionary<string, RowOrder>();
+
     /// <summary>Whether rows of queries and keys lie in pairs.</summary>
     public bool IsInterleaved { get; init; }
 
@@ -22,8 +31,10 @@ internal sealed record GgufArchitecture(string Name, IReadOnlyDictionary<string,
 
     /// <summary>How a tensor of a block or behind them lies.</summary>
     /// <param name="part">Such as <c>attn_q</c>.</param>
-    public RowOrder OrderOf(string part)
-        => HasOffsetNorms && part.EndsWith("_norm", StringComparison.Ordinal) ? RowOrder.PlusOne
+    /// <param name="kind"><c>weight</c> or <c>bias</c>.</param>
+    public RowOrder OrderOf(string part, string kind)
+        => Orders.TryGetValue(part, out var order) ? kind == "bias" && order == RowOrder.Transposed ? RowOrder.Same : order
+            : HasOffsetNorms && part.EndsWith("_norm", StringComparison.Ordinal) ? RowOrder.PlusOne
             : !IsInterleaved ? RowOrder.Same
             : part switch { "attn_q" => RowOrder.InterleavedQueries, "attn_k" => RowOrder.InterleavedKeys, _ => RowOrder.Same };
 }

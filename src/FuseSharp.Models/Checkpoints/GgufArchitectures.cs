@@ -47,15 +47,28 @@ internal static class GgufArchitectures
                 ["attn_v_b.weight"] = ("self_attn.kv_b_proj.weight", RowOrder.LatentValues),
             },
         },
+        Other("gpt2", "transformer.h", ["transformer.wte", "transformer.ln_f", "lm_head"],
+            ["ln_1", "attn.c_attn", "attn.c_proj", "ln_2", "mlp.c_fc", "mlp.c_proj"], ("position_embd", "transformer.wpe")) with
+        {
+            Orders = new Dictionary<string, RowOrder>
+            {
+                ["attn_qkv"] = RowOrder.Transposed,
+                ["attn_output"] = RowOrder.Transposed,
+                ["ffn_up"] = RowOrder.Transposed,
+                ["ffn_down"] = RowOrder.Transposed,
+            },
+        },
+        Other("gptneox", "gpt_neox.layers", ["gpt_neox.embed_in", "gpt_neox.final_layer_norm", "embed_out"],
+            ["input_layernorm", "attention.query_key_value", "attention.dense", "post_attention_layernorm", "mlp.dense_h_to_4h", "mlp.dense_4h_to_h"]) with
+        {
+            StoresTiedHead = true,
+            Orders = new Dictionary<string, RowOrder> { ["attn_qkv"] = RowOrder.SplitQueryKeyValue },
+        },
+        Other("mpt", "transformer.blocks", ["transformer.wte", "transformer.norm_f", "lm_head"], ["norm_1", "attn.Wqkv", "attn.out_proj", "norm_2", "ffn.up_proj", "ffn.down_proj"]),
     }.ToDictionary(a => a.Name, StringComparer.Ordinal);
 
-    /// <summary>Tensors outside blocks, llama.cpp's names to Hugging Face's.</summary>
-    public static IReadOnlyDictionary<string, string> Outside { get; } = new Dictionary<string, string>(StringComparer.Ordinal)
-    {
-        ["token_embd"] = "model.embed_tokens",
-        ["output_norm"] = "model.norm",
-        ["output"] = "lm_head",
-    };
+    /// <summary>Tensors outside blocks of most, llama.cpp's names to Hugging Face's.</summary>
+    internal static IReadOnlyDictionary<string, string> UsualOutside => OutsideOf(["model.embed_tokens", "model.norm", "lm_head"]);
 
     /// <summary>llama.cpp's names of them.</summary>
     public static IEnumerable<string> Names => _all.Keys;
@@ -92,6 +105,22 @@ internal static class GgufArchitectures
 
         return new GgufArchitecture(name, inside.Where(n => n.Value.Length > 0).ToDictionary(StringComparer.Ordinal));
     }
+
+    // Families of before the Llama line, with names of their own.
+    private static GgufArchitecture Other(string name, string blocks, string[] outside, string[] inside, params (string LlamaCpp, string HuggingFace)[] more)
+    {
+        string[] parts = ["attn_norm", "attn_qkv", "attn_output", "ffn_norm", "ffn_up", "ffn_down"];
+        var around = OutsideOf(outside);
+        foreach (var (llamaCpp, huggingFace) in more)
+        {
+            around[llamaCpp] = huggingFace;
+        }
+
+        return new GgufArchitecture(name, parts.Zip(inside).ToDictionary(p => p.First, p => p.Second, StringComparer.Ordinal)) { Blocks = blocks, Outside = around };
+    }
+
+    private static Dictionary<string, string> OutsideOf(string[] names)
+        => new(StringComparer.Ordinal) { ["token_embd"] = names[0], ["output_norm"] = names[1], ["output"] = names[2] };
 
     private static Dictionary<string, (string, string)> Experts(string part, string gate, string up, string down)
         => new() { ["ffn_gate_exps"] = ($"{part}.experts.", "." + gate), ["ffn_up_exps"] = ($"{part}.experts.", "." + up), ["ffn_down_exps"] = ($"{part}.experts.", "." + down) };

@@ -28,14 +28,14 @@ internal static partial class GgufNames
         if (!match.Success)
         {
             int dot = tensor.Name.LastIndexOf('.');
-            return dot > 0 && GgufArchitectures.Outside.TryGetValue(tensor.Name[..dot], out string? outside)
-                ? [new GgufWeight(outside + tensor.Name[dot..], tensor.Shape, tensor, architecture.OrderOf(tensor.Name[..dot]))]
+            return dot > 0 && architecture.Outside.TryGetValue(tensor.Name[..dot], out string? outside)
+                ? [new GgufWeight(outside + tensor.Name[dot..], tensor.Shape, tensor, architecture.OrderOf(tensor.Name[..dot], tensor.Name[(dot + 1)..]))]
                 : throw NoPlace(file, architecture, tensor);
         }
 
         string part = match.Groups["part"].Value;
         string kind = match.Groups["kind"].Value;
-        string block = $"model.layers.{match.Groups["block"].Value}.";
+        string block = $"{architecture.Blocks}.{match.Groups["block"].Value}.";
         if (match.Groups["expert"].Success)
         {
             // Mixtral's files of before April 2024 have a tensor for each expert.
@@ -46,27 +46,28 @@ internal static partial class GgufNames
 
         return architecture.Parts.TryGetValue($"{part}.{kind}", out var piece) ? Joined(file, tensor, block + piece.Name, piece.Order)
             : architecture.Stacks.TryGetValue(part, out var stack) ? Unstacked(file, architecture, tensor, part, i => string.Create(CultureInfo.InvariantCulture, $"{block}{stack.Before}{i}{stack.Behind}.{kind}"))
-            : architecture.Inside.TryGetValue(part, out string? inside) ? [Plain(file, architecture, tensor, part, $"{block}{inside}.{kind}")]
+            : architecture.Inside.TryGetValue(part, out string? inside) ? [Plain(file, architecture, tensor, part, kind, $"{block}{inside}.{kind}")]
             : throw NoPlace(file, architecture, tensor);
     }
 
     private static ModelException NoPlace(GgufFile file, GgufArchitecture architecture, GgufTensor tensor)
         => file.Error($"holds a tensor '{tensor.Name}', which {architecture.Name} models here have no place for");
 
-    private static GgufWeight Plain(GgufFile file, GgufArchitecture architecture, GgufTensor tensor, string part, string name)
+    private static GgufWeight Plain(GgufFile file, GgufArchitecture architecture, GgufTensor tensor, string part, string kind, string name)
     {
-        var order = architecture.OrderOf(part);
+        var order = architecture.OrderOf(part, kind);
         string key = $"{architecture.Name}.attention.head_count";
         long heads = order switch
         {
-            RowOrder.InterleavedQueries => file.NumberOfBlocks(key),
+            RowOrder.InterleavedQueries or RowOrder.SplitQueryKeyValue => file.NumberOfBlocks(key),
             RowOrder.InterleavedKeys => file.NumberOfBlocks(key + "_kv", file.NumberOfBlocks(key)),
             _ => 1,
         };
-        bool isInPairs = order is RowOrder.InterleavedQueries or RowOrder.InterleavedKeys;
-        return isInPairs && (heads < 1 || tensor.Shape[0] % (2 * heads) != 0)
-            ? throw file.Error(FormattableString.Invariant($"gives tensor '{tensor.Name}' {tensor.Shape[0]} rows for {heads} heads, expected an even number of rows for each"))
-            : new GgufWeight(name, tensor.Shape, tensor, order) { Heads = heads };
+        long each = order switch { RowOrder.InterleavedQueries or RowOrder.InterleavedKeys => 2, RowOrder.SplitQueryKeyValue => 3, _ => 1 };
+        return each > 1 && (heads < 1 || tensor.Shape[0] % (each * heads) != 0)
+            ? throw file.Error(FormattableString.Invariant($"gives tensor '{tensor.Name}' {tensor.Shape[0]} rows for {heads} heads, expected a multiple of {each} for each"))
+            : order == RowOrder.Transposed && tensor.Shape.Count != 2 ? throw Unfit(file, tensor)
+            : new GgufWeight(name, order == RowOrder.Transposed ? [tensor.Shape[1], tensor.Shape[0]] : tensor.Shape, tensor, order) { Heads = heads };
     }
 
     private static IEnumerable<GgufWeight> Unstacked(GgufFile file, GgufArchitecture architecture, GgufTensor tensor, string part, Func<int, string> nameOf)

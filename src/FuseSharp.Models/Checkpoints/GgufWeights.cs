@@ -80,6 +80,10 @@ internal sealed class GgufWeights : ITensorSource
         {
             case RowOrder.PlusOne:
                 return numbers.Plus(-1);
+            case RowOrder.Transposed:
+                return numbers.t();
+            case RowOrder.SplitQueryKeyValue:
+                return numbers.view([3, weight.Heads, weight.Shape[0] / weight.Heads / 3, .. weight.Shape.Skip(1)]).transpose(0, 1).reshape([.. weight.Shape]);
             case RowOrder.TransposedExperts:
                 return numbers.transpose(1, 2);
             case RowOrder.EvenColumns:

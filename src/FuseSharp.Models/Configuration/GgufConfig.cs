@@ -60,7 +60,11 @@ internal static class GgufConfig
         };
         var honoured = new GgufFamily(file, kind, json).Add();
         var scaling = new GgufRotary(file, kind, json).Scaling();
-        json["rope_scaling"] = scaling;
+        if (scaling is not null || json.ContainsKey("rope_theta"))
+        {
+            json["rope_scaling"] = scaling;
+        }
+
         if (scaling?["attention_factor"] is not null)
         {
             honoured.Add("rope.scaling.attn_factor");

@@ -106,6 +106,26 @@ internal sealed class GgufFamily(GgufFile file, string kind, JsonObject json)
                 Rms();
                 Share();
                 break;
+            case "gpt2":
+                Name("GPT2LMHeadModel", "gpt2");
+                Rename(("hidden_size", "n_embd"), ("intermediate_size", "n_inner"), ("num_hidden_layers", "n_layer"), ("num_attention_heads", "n_head"), ("max_position_embeddings", "n_positions"));
+                json["layer_norm_epsilon"] = file.Real($"{kind}.attention.layer_norm_epsilon");
+                json["activation_function"] = "gelu_new";
+                break;
+            case "gptneox":
+                Name("GPTNeoXForCausalLM", "gpt_neox");
+                Share();
+                json["rotary_pct"] = json["partial_rotary_factor"]!.DeepClone();
+                json["rotary_emb_base"] = json["rope_theta"]!.DeepClone();
+                json["layer_norm_eps"] = file.Real($"{kind}.attention.layer_norm_epsilon");
+                json["use_parallel_residual"] = file.Flag($"{kind}.use_parallel_residual") ?? true;
+                json["hidden_act"] = "gelu";
+                json["attention_bias"] = true;
+                Remove("head_dim", "num_key_value_heads", "rope_theta", "partial_rotary_factor", "mlp_bias");
+                break;
+            case "mpt":
+                AddMpt();
+                break;
             case "gpt-oss":
                 Name("GptOssForCausalLM", "gpt_oss");
                 Rms();
@@ -128,9 +148,51 @@ internal sealed class GgufFamily(GgufFile file, string kind, JsonObject json)
     {
         Rms();
         json["hidden_activation"] = "gelu_pytorch_tanh";
+        json.Remove("hidden_act");
         json["query_pre_attn_scalar"] = isLarge ? (long)json["hidden_size"]! / (long)json["num_attention_heads"]! : (long)json["head_dim"]!;
         long window = Window(kind == "gemma2" ? 4096 : 0);
         AddWindows(window == 0 ? 1 : period, Math.Max(1, window));
+    }
+
+    private void AddMpt()
+    {
+        long hidden = (long)json["hidden_size"]!;
+        long inner = (long)json["intermediate_size"]!;
+        // Hugging Face's code has four times the width inside, MosaicML's what the config says.
+        bool isMosaic = inner != 4 * hidden;
+        Name(isMosaic ? "MPTForCausalLM" : "MptForCausalLM", "mpt");
+        json["expansion_ratio"] = hidden > 0 ? (double)inner / hidden : 4;
+        Rename(("hidden_size", "d_model"), ("num_hidden_layers", "n_layers"), ("num_attention_heads", "n_heads"), ("max_position_embeddings", "max_seq_len"));
+        Remove("intermediate_size");
+        json["layer_norm_epsilon"] = file.Real($"{kind}.attention.layer_norm_epsilon");
+        json["no_bias"] = true;
+        var attention = new JsonObject { ["alibi"] = true, ["alibi_bias_max"] = Honoured("attention.max_alibi_bias", 8) };
+        if (Honoured("attention.clamp_kqv", 0) is not 0 and var clip)
+        {
+            attention["clip_qkv"] = clip;
+        }
+
+        json["attn_config"] = attention;
+    }
+
+    // What a family of before the Llama line calls otherwise; what only the Llama line has goes.
+    private void Rename(params (string Usual, string Own)[] names)
+    {
+        foreach (var (usual, own) in names)
+        {
+            json[own] = json[usual]!.DeepClone();
+            json.Remove(usual);
+        }
+
+        Remove("head_dim", "num_key_value_heads", "hidden_act", "rope_theta", "attention_bias", "mlp_bias");
+    }
+
+    private void Remove(params string[] keys)
+    {
+        foreach (string key in keys)
+        {
+            json.Remove(key);
+        }
     }
 
     private void AddOlmo()

@@ -11,67 +11,47 @@ internal sealed partial class ExportNames
 {
     private static readonly Dictionary<string, ExportNames> _architectures = new(StringComparer.Ordinal)
     {
-        ["LlamaForCausalLM"] = Decoder("llama"),
-        ["MistralForCausalLM"] = Decoder("llama"),
-        ["MixtralForCausalLM"] = Decoder("llama"),
-        ["Qwen2ForCausalLM"] = Decoder("qwen2"),
-        ["Qwen3ForCausalLM"] = Decoder("qwen3"),
-        ["Qwen3MoeForCausalLM"] = Decoder("qwen3moe"),
-        ["Gemma2ForCausalLM"] = Decoder("gemma2"),
-        ["Gemma3ForCausalLM"] = Decoder("gemma3"),
-        ["Phi3ForCausalLM"] = Decoder("phi3"),
-        ["SmolLM3ForCausalLM"] = Decoder("smollm3"),
-        ["Olmo2ForCausalLM"] = Decoder("olmo2"),
-        ["Olmo3ForCausalLM"] = Decoder("olmo2"),
-        ["GraniteForCausalLM"] = Decoder("granite"),
-        ["Starcoder2ForCausalLM"] = Decoder("starcoder2"),
-        ["StableLmForCausalLM"] = Decoder("stablelm"),
-        ["Cohere2ForCausalLM"] = Decoder("cohere2"),
-        ["Glm4ForCausalLM"] = Decoder("glm4"),
-        ["GptOssForCausalLM"] = Decoder("gpt-oss"),
-        ["DeepseekV2ForCausalLM"] = Decoder("deepseek2"),
-        ["GPT2LMHeadModel"] = new("gpt2", "transformer.h",
-            new() { ["transformer.wte"] = "token_embd", ["transformer.wpe"] = "position_embd", ["transformer.ln_f"] = "output_norm", ["lm_head"] = "output" },
-            new() { ["ln_1"] = "attn_norm", ["attn.c_attn"] = "attn_qkv", ["attn.c_proj"] = "attn_output", ["ln_2"] = "ffn_norm", ["mlp.c_fc"] = "ffn_up", ["mlp.c_proj"] = "ffn_down" },
-            new() { ["attn_qkv"] = RowOrder.Transposed, ["attn_output"] = RowOrder.Transposed, ["ffn_up"] = RowOrder.Transposed, ["ffn_down"] = RowOrder.Transposed }),
-        ["GPTNeoXForCausalLM"] = new("gptneox", "gpt_neox.layers",
-            new() { ["gpt_neox.embed_in"] = "token_embd", ["gpt_neox.final_layer_norm"] = "output_norm", ["embed_out"] = "output" },
-            new()
-            {
-                ["input_layernorm"] = "attn_norm",
-                ["attention.query_key_value"] = "attn_qkv",
-                ["attention.dense"] = "attn_output",
-                ["post_attention_layernorm"] = "ffn_norm",
-                ["mlp.dense_h_to_4h"] = "ffn_up",
-                ["mlp.dense_4h_to_h"] = "ffn_down",
-            },
-            new() { ["attn_qkv"] = RowOrder.SplitQueryKeyValue }),
-        ["MptForCausalLM"] = Mpt(),
-        ["MPTForCausalLM"] = Mpt(),
+        ["LlamaForCausalLM"] = new("llama"),
+        ["MistralForCausalLM"] = new("llama"),
+        ["MixtralForCausalLM"] = new("llama"),
+        ["Qwen2ForCausalLM"] = new("qwen2"),
+        ["Qwen3ForCausalLM"] = new("qwen3"),
+        ["Qwen3MoeForCausalLM"] = new("qwen3moe"),
+        ["Gemma2ForCausalLM"] = new("gemma2"),
+        ["Gemma3ForCausalLM"] = new("gemma3"),
+        ["Phi3ForCausalLM"] = new("phi3"),
+        ["SmolLM3ForCausalLM"] = new("smollm3"),
+        ["Olmo2ForCausalLM"] = new("olmo2"),
+        ["Olmo3ForCausalLM"] = new("olmo2"),
+        ["GraniteForCausalLM"] = new("granite"),
+        ["Starcoder2ForCausalLM"] = new("starcoder2"),
+        ["StableLmForCausalLM"] = new("stablelm"),
+        ["Cohere2ForCausalLM"] = new("cohere2"),
+        ["Glm4ForCausalLM"] = new("glm4"),
+        ["GptOssForCausalLM"] = new("gpt-oss"),
+        ["DeepseekV2ForCausalLM"] = new("deepseek2"),
+        ["GPT2LMHeadModel"] = new("gpt2"),
+        ["GPTNeoXForCausalLM"] = new("gptneox"),
+        ["MptForCausalLM"] = new("mpt"),
+        ["MPTForCausalLM"] = new("mpt"),
     };
 
-    private readonly string _blocks;
+    private readonly GgufArchitecture _decoder;
     private readonly Dictionary<string, string> _outside;
     private readonly Dictionary<string, string> _inside;
-    private readonly Dictionary<string, RowOrder> _orders;
-    private readonly GgufArchitecture? _decoder;
 
-    private ExportNames(
-        string architecture, string blocks, Dictionary<string, string> outside, Dictionary<string, string> inside, Dictionary<string, RowOrder> orders, GgufArchitecture? decoder = null)
+    private ExportNames(string architecture)
     {
-        Architecture = architecture;
-        _blocks = blocks;
-        _outside = outside;
-        _inside = inside;
-        _orders = orders;
-        _decoder = decoder;
+        _decoder = GgufArchitectures.Find(architecture)!;
+        _outside = Inverse(_decoder.Outside);
+        _inside = Inverse(_decoder.Inside);
     }
 
     /// <summary>What llama.cpp calls the architecture.</summary>
-    public string Architecture { get; }
+    public string Architecture => _decoder.Name;
 
     /// <summary>Whether a head that is the embedding is stored once more, since llama.cpp ties none of this architecture.</summary>
-    public bool StoresTiedHead => _decoder?.StoresTiedHead ?? Architecture == "gptneox";
+    public bool StoresTiedHead => _decoder.StoresTiedHead;
 
     /// <exception cref="ModelException">The architecture cannot be exported.</exception>
     public static ExportNames For(ModelConfig config)
@@ -87,7 +67,7 @@ internal sealed partial class ExportNames
         stem = Architecture == "gpt2" && stem != "lm_head" && !stem.StartsWith("transformer.", StringComparison.Ordinal) ? "transformer." + stem : stem;
         if (_outside.TryGetValue(stem, out string? outside))
         {
-            return [new ExportPlace($"{outside}.{kind}", _decoder?.OrderOf(outside) ?? RowOrder.Same)];
+            return [new ExportPlace($"{outside}.{kind}", _decoder.OrderOf(outside, kind))];
         }
 
         var match = Block().Match(name);
@@ -96,7 +76,7 @@ internal sealed partial class ExportNames
             match = Block().Match("transformer." + name);
         }
 
-        if (!match.Success || match.Groups["blocks"].Value != _blocks)
+        if (!match.Success || match.Groups["blocks"].Value != _decoder.Blocks)
         {
             return [];
         }
@@ -105,20 +85,16 @@ internal sealed partial class ExportNames
         string whole = match.Groups["part"].Value;
         string part = whole[..Math.Max(0, whole.LastIndexOf('.'))];
         return Parts(block, whole) is { Count: > 0 } parts ? parts
-            : _inside.TryGetValue(part, out string? inside) ? [new ExportPlace($"{block}.{inside}.{kind}", OrderOf(inside, kind))]
+            : _inside.TryGetValue(part, out string? inside) ? [new ExportPlace($"{block}.{inside}.{kind}", _decoder.OrderOf(inside, kind))]
             : Stacked(block, part, kind);
     }
 
-    private RowOrder OrderOf(string inside, string kind)
-        => _decoder is not null ? _decoder.OrderOf(inside)
-            : _orders.GetValueOrDefault(inside) is var order && kind == "bias" && order == RowOrder.Transposed ? RowOrder.Same : order;
-
     private List<ExportPlace> Parts(string block, string whole)
-        => [.. _decoder?.Parts.Where(p => p.Value.Name == whole).Select(p => new ExportPlace($"{block}.{p.Key}", p.Value.Order)) ?? []];
+        => [.. _decoder.Parts.Where(p => p.Value.Name == whole).Select(p => new ExportPlace($"{block}.{p.Key}", p.Value.Order))];
 
     private ExportPlace[] Stacked(string block, string part, string kind)
     {
-        foreach (var (name, (before, behind)) in _decoder?.Stacks ?? new Dictionary<string, (string, string)>())
+        foreach (var (name, (before, behind)) in _decoder.Stacks)
         {
             if (part.Length > before.Length + behind.Length && part.StartsWith(before, StringComparison.Ordinal) && part.EndsWith(behind, StringComparison.Ordinal)
                 && part[before.Length..^behind.Length] is var digits && Number().IsMatch(digits))
@@ -129,18 +105,6 @@ internal sealed partial class ExportNames
 
         return [];
     }
-
-    private static ExportNames Decoder(string name)
-    {
-        var decoder = GgufArchitectures.Find(name)!;
-        return new(name, "model.layers", Inverse(GgufArchitectures.Outside), Inverse(decoder.Inside), [], decoder);
-    }
-
-    private static ExportNames Mpt()
-        => new("mpt", "transformer.blocks",
-            new() { ["transformer.wte"] = "token_embd", ["transformer.norm_f"] = "output_norm", ["lm_head"] = "output" },
-            new() { ["norm_1"] = "attn_norm", ["attn.Wqkv"] = "attn_qkv", ["attn.out_proj"] = "attn_output", ["norm_2"] = "ffn_norm", ["ffn.up_proj"] = "ffn_up", ["ffn.down_proj"] = "ffn_down" },
-            []);
 
     private static Dictionary<string, string> Inverse(IReadOnlyDictionary<string, string> names) => names.ToDictionary(n => n.Value, n => n.Key, StringComparer.Ordinal);
 

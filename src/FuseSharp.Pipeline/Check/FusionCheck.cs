@@ -22,14 +22,15 @@ public static class FusionCheck
     public static void Run(Recipe recipe)
     {
         string[] models = [.. recipe.Models.Distinct().Where(Path.Exists)];
+        string[] texts = [.. recipe.Texts.SelectMany(t => TextCheck.ErrorsOf(t.Key, t.Value, recipe.Store.SkipBadDocuments))];
         string[] faults =
         [
             .. RecipeValidator.ErrorsOf(recipe),
             .. Collected(() => OutputErrors(recipe)),
             .. models.SelectMany(m => Collected(() => ModelErrors(recipe, m))),
             .. Collected(() => MergeErrors(recipe)),
-            .. recipe.Texts.SelectMany(t => TextCheck.ErrorsOf(t.Key, t.Value, recipe.Store.SkipBadDocuments)),
-            .. models.Length == recipe.Models.Distinct().Count() ? Collected(() => ConversationCheck.ErrorsOf(recipe)) : [],
+            .. texts,
+            .. texts.Length == 0 && models.Length == recipe.Models.Distinct().Count() ? Collected(() => ConversationCheck.ErrorsOf(recipe)) : [],
             .. Directory.Exists(recipe.Evaluate.Data) ? recipe.Evaluate.Tasks.SelectMany(t => Collected(() => TaskErrors(recipe, t))) : [],
         ];
         if (faults.Length > 0)

@@ -1,5 +1,5 @@
 using FuseSharp.Errors;
-using FuseSharp.Fusion.Conversations;
+using FuseSharp.Fusion.Records;
 using FuseSharp.Storage.Texts;
 using FuseSharp.Tokenizers;
 

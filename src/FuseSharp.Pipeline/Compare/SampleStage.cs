@@ -1,6 +1,5 @@
 using System.Text.Json;
 using FuseSharp.Conversations;
-using FuseSharp.Fusion.Conversations;
 using FuseSharp.Fusion.Records;
 using FuseSharp.Models;
 using FuseSharp.Models.Generate;

@@ -5,7 +5,6 @@ using FuseSharp.Evaluation.Tasks;
 using FuseSharp.Files;
 using FuseSharp.Fusion;
 using FuseSharp.Fusion.Align;
-using FuseSharp.Fusion.Conversations;
 using FuseSharp.Fusion.Fuse;
 using FuseSharp.Fusion.Map;
 using FuseSharp.Fusion.Pack;

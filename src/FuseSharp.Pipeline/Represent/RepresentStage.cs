@@ -1,7 +1,6 @@
 using FuseSharp.Errors;
 using FuseSharp.Files;
 using FuseSharp.Fusion.Align;
-using FuseSharp.Fusion.Conversations;
 using FuseSharp.Fusion.Records;
 using FuseSharp.Models;
 using FuseSharp.Models.Native;

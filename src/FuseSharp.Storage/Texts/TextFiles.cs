@@ -1,5 +1,4 @@
 using FuseSharp.Errors;
-using FuseSharp.Storage.Texts.Conversations;
 
 namespace FuseSharp.Storage.Texts;
 

@@ -3,7 +3,6 @@ using System.Text;
 using FuseSharp.Conversations;
 using FuseSharp.Errors;
 using FuseSharp.Fusion.Align;
-using FuseSharp.Fusion.Conversations;
 using FuseSharp.Fusion.Pack;
 using FuseSharp.Fusion.Records;
 using FuseSharp.Testing;

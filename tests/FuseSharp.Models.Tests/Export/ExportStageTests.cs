@@ -60,7 +60,11 @@ public sealed class ExportStageTests : IDisposable
     [InlineData("llama-linear-rope-bias")]
     [InlineData("mixtral-4x-top2")]
     [InlineData("qwen2")]
-    public void Run_LlamaLine_ReadsBackWithTheSameLogits(string name)
+    [InlineData("gpt2")]
+    [InlineData("gpt-neox")]
+    [InlineData("mpt-alibi")]
+    [InlineData("mpt-6heads-clip")]
+    public void Run_OlderFamily_ReadsBackWithTheSameLogits(string name)
     {
         using var noGradient = no_grad();
         using var scope = NewDisposeScope();

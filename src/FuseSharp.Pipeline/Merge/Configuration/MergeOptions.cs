@@ -59,6 +59,12 @@ public sealed record MergeOptions : ICheckedOptions
     {
         string folder = FolderOf(path);
         var options = AsWritten(path);
+        if (options.Models.Select(m => m.Model).Concat(options.Slices.SelectMany(s => s.Sources).Select(s => s.Model)).Append(options.BaseModel).OfType<string>()
+            .FirstOrDefault(m => m.Contains('+', StringComparison.Ordinal) && !Path.Exists(Path.GetFullPath(m, folder))) is { } together)
+        {
+            throw new UsageException($"'{path}' names '{together}', a model with an adapter, which mergekit puts together and this program does not. Merge the adapter into its model first: fusesharp merge ADAPTER --output MODEL; then name that.");
+        }
+
         return options with
         {
             BaseModel = options.BaseModel is { } name ? HubCache.ResolveFrom(name, folder) : null,

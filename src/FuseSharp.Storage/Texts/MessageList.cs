@@ -3,7 +3,7 @@ using System.Text.Json;
 using FuseSharp.Conversations;
 using FuseSharp.Json;
 
-namespace FuseSharp.Storage.Texts.Conversations;
+namespace FuseSharp.Storage.Texts;
 
 /// <summary>Reads lists of messages: <c>role</c> and <c>content</c>, or <c>from</c> and <c>value</c>; contents as strings or as lists of text parts.</summary>
 internal static class MessageList

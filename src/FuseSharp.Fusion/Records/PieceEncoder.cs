@@ -1,11 +1,11 @@
 using FuseSharp.Conversations;
 using FuseSharp.Errors;
-using FuseSharp.Fusion.Records;
+using FuseSharp.Fusion.Conversations;
 using FuseSharp.Storage.Artifacts;
 using FuseSharp.Tokenizers;
 using FuseSharp.Tokenizers.Chat;
 
-namespace FuseSharp.Fusion.Conversations;
+namespace FuseSharp.Fusion.Records;
 
 /// <summary>Pieces of texts as one model reads them: plain texts by its tokenizer, conversations in its chat template. Safe to use from several threads.</summary>
 /// <param name="tokenizer">The model's.</param>

@@ -3,7 +3,7 @@ using FuseSharp.Conversations;
 using FuseSharp.Errors;
 using FuseSharp.Json;
 
-namespace FuseSharp.Storage.Texts.Conversations;
+namespace FuseSharp.Storage.Texts;
 
 /// <summary>Reads a row of a file as a conversation.</summary>
 /// <param name="format">What rows hold.</param>

@@ -1,6 +1,6 @@
 using FuseSharp.Errors;
 
-namespace FuseSharp.Storage.Texts.Conversations;
+namespace FuseSharp.Storage.Texts;
 
 /// <summary>Tells by the columns of a file what its rows hold.</summary>
 internal static class ConversationFormats

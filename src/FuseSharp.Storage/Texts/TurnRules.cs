@@ -1,6 +1,6 @@
 using FuseSharp.Conversations;
 
-namespace FuseSharp.Storage.Texts.Conversations;
+namespace FuseSharp.Storage.Texts;
 
 /// <summary>What every conversation to learn from keeps to, whatever template reads it.</summary>
 internal static class TurnRules

@@ -3,7 +3,7 @@ using System.Text.Json;
 using FuseSharp.Errors;
 using FuseSharp.Json;
 
-namespace FuseSharp.Storage.Texts.Conversations;
+namespace FuseSharp.Storage.Texts;
 
 /// <summary>Reads conversations from JSON, Parquet and Arrow files, a row at a time.</summary>
 internal static class ConversationTexts
