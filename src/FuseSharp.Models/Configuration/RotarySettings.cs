@@ -21,6 +21,11 @@ internal sealed class RotarySettings
         _config = config;
         _defaults = defaults;
         _place = config.Json["rope_scaling"] is not null ? "rope_scaling" : "rope_parameters";
+        if (config.Json["rope_scaling"] is { } older && config.Json["rope_parameters"] is { } newer && !JsonNode.DeepEquals(older, newer))
+        {
+            throw config.Error("has rope_scaling and rope_parameters that say different things, expected one of them");
+        }
+
         var settings = config.Keys.Object(_place);
         string[] nested = [.. settings?.Where(p => p.Value is JsonObject).Select(p => p.Key) ?? []];
         if (nested.Length > 0 && defaults.LayerKind is null)
@@ -54,7 +59,14 @@ internal sealed class RotarySettings
     {
         var settings = new RotarySettings(config, defaults);
         double share = settings.Share();
-        double theta = settings._keys?.Real("rope_theta") ?? config.Keys.Real(defaults.ThetaKey) ?? defaults.Theta;
+        double? outer = config.Keys.Real(defaults.ThetaKey);
+        double? inner = settings._keys?.Real("rope_theta");
+        double theta = inner ?? outer ?? defaults.Theta;
+        if (inner is not null && outer is not null && inner != outer)
+        {
+            Warnings.Once(FormattableString.Invariant($"'{config.Path}' has {defaults.ThetaKey} {outer}, and {inner} in its {settings._place}, which counts, as in transformers 5."));
+        }
+
         int size = (int)(headSize * share);
         if (size % 2 != 0 || size == 0)
         {
