@@ -101,6 +101,8 @@ public sealed class ConversationTextsTests
     [InlineData("""{"messages": [{"role": "user", "content": "a"}, {"role": "assistant", "content": "", "tool_calls": [{"x": "\ud83d"}]}]}""", "message 2 that holds in 'tool_calls' a string that is not Unicode")]
     [InlineData("""{"messages": [{"role": "user", "content": "a"}, {"role": "assistant", "content": "b", "reasoning_content": "\udc00"}]}""", "message 2 that holds in 'reasoning_content'")]
     [InlineData("""{"messages": [{"role": "user", "content": "a"}, {"role": "assistant", "content": "", "tool_calls": [{"x": NaN}]}]}""", "a number that is not finite")]
+    [InlineData("""{"messages": [{"role": "user", "content": "a"}, {"role": "assistant", "content": "", "tool_calls": "[]"}]}""", "empty answer, message 2")]
+    [InlineData("""{"messages": [{"role": "user", "content": [{"type": "\ud83d", "text": "a"}]}, {"role": "assistant", "content": "b"}]}""", "message 1 that has a part that is no text")]
     [InlineData("""{"messages": [7, {"role": "assistant", "content": "b"}]}""", "message 1 that has no role")]
     [InlineData("""{"chosen": "\n\nHuman: a\n\nAssistant: b", "rejected": "c"}""", "lacks 'prompt'")]
     [InlineData("""{"chosen": [{"role": "assistant", "content": "b"}]}""", "lacks 'prompt'")]
@@ -126,6 +128,30 @@ public sealed class ConversationTextsTests
     [InlineData("""{"prompt": [{"role": "system", "content": "s"}, {"role": "user", "content": "a"}], "chosen": [{"role": "user", "content": "a"}, {"role": "assistant", "content": "b"}]}""")]
     public void Read_SystemMessageBesideTheTurns_StandsFirst(string row)
         => Assert.Equal("""[{"role":"system","content":"s"},{"role":"user","content":"a"},{"role":"assistant","content":"b"}]""", Assert.Single(ReadRows(TextFormat.Auto, "text", row)).Text);
+
+    [Fact]
+    public void Read_MessageThatCallsTools_KeepsWhatTemplatesRead()
+    {
+        var message = Assert.Single(ReadRows(TextFormat.Auto, "text", """
+            {"messages": [{"role": "user", "content": "a"}, {"\ud83d": 1, "role": "assistant", "content": null, "tool_calls": [{"x": "\u00e9"}], "weight": 1, "name": null}, {"role": "tool", "content": "7"}, {"role": "tool", "content": "8"}, {"role": "assistant", "content": "b"}]}
+            """.Trim())).Conversation!.Messages[1];
+
+        Assert.Equal("", message.Content);
+        Assert.Equal("é", Assert.Single(message.Fields!).Value[0].GetProperty("x").GetString());
+    }
+
+    [Fact]
+    public void Read_ArrayWithFieldsThatAreNoUtf8_IsRefused()
+    {
+        using var folder = new ScratchFolder();
+        byte[] json = """[{"messages": [{"role": "user", "content": "a"}, {"role": "assistant", "content": "b", "name": "?"}]}]"""u8.ToArray();
+        json[Array.LastIndexOf(json, (byte)'?')] = 0xFF;
+        File.WriteAllBytes(folder.At("chat.json"), json);
+
+        var document = Assert.Single(TextFiles.ReadWithErrors(folder.At("chat.json"), "text", lines: false, TextFormat.Auto));
+
+        Assert.StartsWith(folder.At("chat.json") + ":row 1 has a message 2 that holds in 'name' a string", document.Error, StringComparison.Ordinal);
+    }
 
     [Fact]
     public void Read_ChosenThatGoesOnFromThePrompt_KeepsThePrompt()

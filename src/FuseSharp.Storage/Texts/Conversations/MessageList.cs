@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json;
+using System.Text.Unicode;
 using FuseSharp.Conversations;
 using FuseSharp.Errors;
 using FuseSharp.Json;
@@ -89,20 +90,24 @@ internal static class MessageList
         }
 
         string content = Find(json, "content", "value") is { } value ? Content(value, number)
-            : fields?.ContainsKey("tool_calls") == true ? "" : throw Error(number, "has no content");
+            : IsCall(fields) ? "" : throw Error(number, "has no content");
         return new(known, content) { Fields = fields };
     }
 
     // What templates read beside role and content. Others, such as weights and ids, say nothing of what was said.
     private static bool IsRead(string name) => name is "reasoning_content" or "thinking" or "tool_calls" or "tool_call_id" or "name";
 
+    /// <summary>Whether a message with these fields calls tools, so that it may say nothing else.</summary>
+    public static bool IsCall(IReadOnlyDictionary<string, JsonElement>? fields) => fields is not null && fields.TryGetValue("tool_calls", out var calls) && calls.ValueKind == JsonValueKind.Array;
+
     // As Parquet writes calls that a message does not have.
     private static bool IsEmptyList(JsonElement value) => value.ValueKind == JsonValueKind.Array && value.GetArrayLength() == 0;
 
-    // What no JSON can be made of again. Names and strings are looked at only where something in them is escaped.
+    // What no JSON can be made of again. Names and strings are looked at only where something in them is escaped, or is no UTF-8.
     private static bool IsWritable(JsonElement value)
     {
-        if (!JsonMarshal.GetRawUtf8Value(value).Contains((byte)'\\'))
+        var raw = JsonMarshal.GetRawUtf8Value(value);
+        if (!raw.Contains((byte)'\\') && Utf8.IsValid(raw))
         {
             return true;
         }
@@ -126,12 +131,13 @@ internal static class MessageList
 
     private static string Part(JsonElement part, int number)
         => part.ValueKind == JsonValueKind.String ? TextOf(part, "content")
-            : Find(part, "text") is { ValueKind: JsonValueKind.String } text && Find(part, "type") is null or { ValueKind: JsonValueKind.String } && (Find(part, "type") is not { } type || type.GetString() == "text")
+            : Find(part, "text") is { ValueKind: JsonValueKind.String } text && (Find(part, "type") is not { } type || (type.ValueKind == JsonValueKind.String && JsonRows.TextOf(type) == "text"))
             ? TextOf(text, "content")
             : throw Error(number, "has a part that is no text");
 
-    private static JsonElement? Find(JsonElement owner, params string[] names)
-        => names.Select(n => JsonRows.Field(owner, n)).FirstOrDefault(v => v is { ValueKind: not JsonValueKind.Null });
+    private static JsonElement? Find(JsonElement owner, string name, string other) => Find(owner, name) ?? Find(owner, other);
+
+    private static JsonElement? Find(JsonElement owner, string name) => JsonRows.Field(owner, name) is { ValueKind: not JsonValueKind.Null } value ? value : null;
 
     private static ConversationException Error(int number, string what) => new(FormattableString.Invariant($"has a message {number} that {what}."));
 }
