@@ -10,7 +10,7 @@ public sealed class StageSettingsTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Theory]
-    [InlineData("split", "train.epochs=2", "'train.epochs' is not a key that 'split' reads. It reads split.*, store.*.")]
+    [InlineData("split", "train.epochs=2", "'train.epochs' is not a key that 'split' reads. It reads split.*, chat.*, store.*.")]
     [InlineData("split", "split.max_lenght=80", "'split.max_lenght' is an unknown key. Did you mean 'split.max_length'?")]
     [InlineData("represent", "represent.top_k=0", "'represent.top_k' is 0, expected 1 to 512.")]
     [InlineData("represent", "represent.rows=projected", "'represent.rows' is projected, but there is no target. Name it by --target.")]

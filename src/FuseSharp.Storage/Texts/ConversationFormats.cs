@@ -15,22 +15,38 @@ internal static class ConversationFormats
         (TextFormat.Preference, ["chosen"]),
     ];
 
-    /// <summary>What the rows of a file hold.</summary>
+    /// <summary>How the rows of a file are read; one decision for all of them.</summary>
     /// <param name="file">For messages.</param>
     /// <param name="columns">Its columns, or the fields of its first rows.</param>
-    /// <param name="field">The column that holds a plain text.</param>
+    /// <param name="field">The column that the user names.</param>
     /// <param name="wanted">What the user says.</param>
+    /// <returns>Null for plain texts.</returns>
     /// <exception cref="ArtifactException">Several formats fit.</exception>
-    public static TextFormat Recognize(string file, ICollection<string> columns, string field, TextFormat wanted)
+    public static ConversationRow? Recognize(string file, ICollection<string> columns, string field, TextFormat wanted)
     {
-        if (wanted != TextFormat.Auto || columns.Contains(field.Split('.')[0]) || columns.Contains(field))
+        bool isNamed = field != TextEntry.DefaultField;
+        if (wanted == TextFormat.Auto && (isNamed || columns.Contains(field)))
         {
-            return wanted == TextFormat.Auto ? TextFormat.Text : wanted;
+            return null;
         }
 
-        var fitting = _formats.Where(f => Array.TrueForAll(f.Columns, columns.Contains)).ToList();
-        return fitting.Count == 0 ? TextFormat.Text
-            : fitting.Count == 1 ? fitting[0].Format
-            : throw new ArtifactException($"'{file}' has the columns of several kinds of conversations: {string.Join(" and ", fitting.Select(f => string.Join(" with ", f.Columns)))}. Say by 'format' which are meant: {string.Join(", ", fitting.Select(f => Options.OptionRange.KeyOf(f.Format.ToString())).Distinct())}.");
+        var fitting = _formats.Where(f => (wanted == TextFormat.Auto || f.Format == wanted) && Array.TrueForAll(f.Columns, columns.Contains)).ToList();
+        if (wanted == TextFormat.Auto)
+        {
+            return fitting.Count == 0 ? null
+                : fitting.Count == 1 ? new(fitting[0].Format, fitting[0].Columns[^1])
+                : throw new ArtifactException($"'{file}' has the columns of several kinds of conversations: {Named(fitting)}. {Remedy(fitting)}");
+        }
+
+        return isNamed ? new(wanted, field)
+            : fitting.Count <= 1 ? new(wanted, (fitting.Count == 1 ? fitting : [.. _formats.Where(f => f.Format == wanted)])[0].Columns[^1])
+            : throw new ArtifactException($"'{file}' has {Named(fitting)}. Name by 'field' which column holds the answers.");
     }
+
+    private static string Named(IEnumerable<(TextFormat Format, string[] Columns)> formats) => string.Join(" and ", formats.Select(f => string.Join(" with ", f.Columns)));
+
+    private static string Remedy(IEnumerable<(TextFormat Format, string[] Columns)> formats)
+        => formats.Select(f => Options.OptionRange.KeyOf(f.Format.ToString())).Distinct().ToArray() is [var one]
+            ? $"Say by 'format: {one}' and 'field' which column holds the answers."
+            : $"Say by 'format' which are meant: {string.Join(", ", formats.Select(f => Options.OptionRange.KeyOf(f.Format.ToString())).Distinct())}.";
 }

@@ -7,8 +7,8 @@ namespace FuseSharp.Storage.Texts;
 
 /// <summary>Reads a row of a file as a conversation.</summary>
 /// <param name="format">What rows hold.</param>
-/// <param name="field">The column of the messages where it has another name than the format's; null for the format's.</param>
-internal sealed class ConversationRow(TextFormat format, string? field)
+/// <param name="column">The column of the messages; of formats with several columns that of the answer.</param>
+internal sealed class ConversationRow(TextFormat format, string column)
 {
     /// <summary>A document of a row.</summary>
     /// <param name="row">The row as a JSON object.</param>
@@ -43,16 +43,15 @@ internal sealed class ConversationRow(TextFormat format, string? field)
     }
 
     private List<ChatMessage> MessagesOf(JsonElement row)
-        => format switch
+        => WithSystem(row, format switch
         {
-            TextFormat.Messages => MessageList.Read(Needed(row, field ?? "messages"), field ?? "messages"),
-            TextFormat.Sharegpt => WithSystem(row, MessageList.Read(Needed(row, field ?? "conversations"), field ?? "conversations")),
+            TextFormat.Messages or TextFormat.Sharegpt => MessageList.Read(Needed(row, column), column),
             TextFormat.Alpaca => Alpaca(row),
-            TextFormat.PromptCompletion => [.. Turn(row, "prompt", "user"), .. Turn(row, Find(row, "completion") is null && Find(row, "response") is not null ? "response" : "completion", "assistant")],
+            TextFormat.PromptCompletion => [.. Turn(row, "prompt", "user"), .. Turn(row, column, "assistant")],
             _ => Preference(row),
-        };
+        });
 
-    private static List<ChatMessage> Alpaca(JsonElement row)
+    private List<ChatMessage> Alpaca(JsonElement row)
     {
         string question = Text(row, "instruction");
         if (Find(row, "input") is not null && Text(row, "input") is { Length: > 0 } input)
@@ -67,14 +66,21 @@ internal sealed class ConversationRow(TextFormat format, string? field)
         }
 
         messages.Add(Question(question, "instruction"));
-        messages.Add(new("assistant", Text(row, "output")));
-        return WithSystem(row, messages);
+        messages.Add(new("assistant", Text(row, column)));
+        return messages;
     }
 
-    private static List<ChatMessage> Preference(JsonElement row)
+    // The chosen turns hold the question, or follow the prompt's. A string is an answer, never a whole conversation.
+    private List<ChatMessage> Preference(JsonElement row)
     {
-        var chosen = Turn(row, "chosen", "assistant");
-        return chosen.Exists(m => m.Role == "user") || Find(row, "prompt") is null ? chosen : [.. Turn(row, "prompt", "user"), .. chosen];
+        var chosen = Turn(row, column, "assistant");
+        if (!chosen.Exists(m => m.Role == "user") || chosen[0].IsAnswer)
+        {
+            return [.. Turn(row, "prompt", "user"), .. chosen];
+        }
+
+        return Find(row, "prompt") is { ValueKind: JsonValueKind.Array } list && MessageList.Read(list, "prompt") is [{ Role: "system" } system, ..] && chosen[0].Role != "system"
+            ? [system, .. chosen] : chosen;
     }
 
     private static List<ChatMessage> Turn(JsonElement row, string name, string role)
@@ -84,16 +90,26 @@ internal sealed class ConversationRow(TextFormat format, string? field)
             : [role == "user" ? Question(MessageList.TextOf(value, name), name) : new(role, MessageList.TextOf(value, name))];
     }
 
+    // A column beside the turns, as axolotl and LLaMA-Factory read it.
     private static List<ChatMessage> WithSystem(JsonElement row, List<ChatMessage> messages)
-        => Find(row, "system") is { ValueKind: JsonValueKind.String } system && MessageList.TextOf(system, "system") is { Length: > 0 } told && messages is not [{ Role: "system" }, ..]
-            ? [new("system", told), .. messages] : messages;
+    {
+        if (Find(row, "system") is not { } column || Text("system", column) is not { Length: > 0 } told)
+        {
+            return messages;
+        }
+
+        return messages is not [{ Role: "system" } first, ..] ? [new("system", told), .. messages]
+            : first.Content == told ? messages
+            : throw new ConversationException("has a system message in 'system' and another one in its turns.");
+    }
 
     private static ChatMessage Question(string text, string name)
         => string.IsNullOrWhiteSpace(text) ? throw new ConversationException($"has an empty '{name}'.") : new("user", text);
 
-    private static string Text(JsonElement row, string name)
-        => Needed(row, name) is { ValueKind: JsonValueKind.String } text ? MessageList.TextOf(text, name)
-            : throw new ConversationException($"has no string in '{name}'.");
+    private static string Text(JsonElement row, string name) => Text(name, Needed(row, name));
+
+    private static string Text(string name, JsonElement value)
+        => value.ValueKind == JsonValueKind.String ? MessageList.TextOf(value, name) : throw new ConversationException($"has no string in '{name}'.");
 
     private static JsonElement Needed(JsonElement row, string name)
         => Find(row, name) ?? throw new ConversationException($"lacks '{name}'{(row.ValueKind == JsonValueKind.Object ? "" : ": it is no JSON object")}.");

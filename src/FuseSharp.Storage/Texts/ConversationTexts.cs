@@ -11,16 +11,17 @@ internal static class ConversationTexts
     // So many rows tell which fields a file of JSON has.
     private const int FirstRows = 50;
 
-    /// <summary>What the rows of a file hold.</summary>
+    /// <summary>How the rows of a file are read.</summary>
     /// <param name="file">Any text file.</param>
-    /// <param name="field">The column of a plain text.</param>
+    /// <param name="field">The column that the user names.</param>
     /// <param name="wanted">What the user says.</param>
+    /// <returns>Null for plain texts.</returns>
     /// <exception cref="ArtifactException">Several formats fit, or the file is of a kind that holds no conversations.</exception>
-    public static TextFormat Recognize(string file, string field, TextFormat wanted)
+    public static ConversationRow? Recognize(string file, string field, TextFormat wanted)
     {
         if (wanted == TextFormat.Text)
         {
-            return wanted;
+            return null;
         }
 
         ICollection<string>? columns = TextKinds.Recognize(file) switch
@@ -32,17 +33,15 @@ internal static class ConversationTexts
             _ => null,
         };
         return columns is not null ? ConversationFormats.Recognize(file, columns, field, wanted)
-            : wanted == TextFormat.Auto ? TextFormat.Text
+            : wanted == TextFormat.Auto ? null
             : throw new ArtifactException($"'{file}' holds no conversations: they are read from JSON, Parquet and Arrow files. Leave out 'format', or name other files.");
     }
 
     /// <summary>A document for each row.</summary>
     /// <param name="file">A JSON, Parquet or Arrow file.</param>
-    /// <param name="field">The column that the user names.</param>
-    /// <param name="format">What rows hold; a kind of conversations.</param>
-    public static IEnumerable<Document> Read(string file, string field, TextFormat format)
+    /// <param name="row">How its rows are read.</param>
+    public static IEnumerable<Document> Read(string file, ConversationRow row)
     {
-        var row = new ConversationRow(format, field == TextEntry.DefaultField ? null : field);
         string Place(int number) => FormattableString.Invariant($"{file}:row {number + 1}");
         return TextKinds.Recognize(file) switch
         {

@@ -1,6 +1,9 @@
+using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json;
+using System.Text.Unicode;
 using FuseSharp.Conversations;
+using FuseSharp.Errors;
 using FuseSharp.Json;
 
 namespace FuseSharp.Storage.Texts;
@@ -20,8 +23,6 @@ internal static class MessageList
         ["model"] = "assistant",
         ["tool"] = "tool",
     };
-
-    private static readonly string[] _own = ["role", "content", "from", "value"];
 
     /// <summary>The messages of a column.</summary>
     /// <param name="value">A list, or a string that holds one as JSON.</param>
@@ -74,18 +75,51 @@ internal static class MessageList
         string role = Find(json, "role", "from") is { ValueKind: JsonValueKind.String } named ? TextOf(named, "role") : throw Error(number, "has no role");
         if (!_roles.TryGetValue(role, out string? known))
         {
-            throw Error(number, $"has the unknown role '{(role.Length > 50 ? role[..50] + "…" : role)}'; known are {string.Join(", ", _roles.Keys)}");
+            throw Error(number, $"has the unknown role '{LibraryErrors.OneLine(role.Length > 50 ? role[..50] + "…" : role)}'; known are {string.Join(", ", _roles.Keys)}");
         }
 
-        var fields = json.EnumerateObject().Where(p => JsonRows.NameOf(p) is { } name && !_own.Contains(name) && p.Value.ValueKind != JsonValueKind.Null && IsRead(name))
-            .GroupBy(p => p.Name, StringComparer.Ordinal).ToDictionary(p => p.Key, p => p.Last().Value.Clone(), StringComparer.Ordinal);
+        Dictionary<string, JsonElement>? fields = null;
+        foreach (var property in json.EnumerateObject())
+        {
+            if (property.Value.ValueKind != JsonValueKind.Null && JsonRows.NameOf(property) is { } name && IsRead(name) && !IsEmptyList(property.Value))
+            {
+                fields ??= new(StringComparer.Ordinal);
+                fields[name] = IsWritable(property.Value) ? property.Value.Clone()
+                    : throw Error(number, $"holds in '{name}' a string that is not Unicode (half a surrogate pair), or a number that is not finite");
+            }
+        }
+
         string content = Find(json, "content", "value") is { } value ? Content(value, number)
-            : fields.ContainsKey("tool_calls") ? "" : throw Error(number, "has no content");
-        return new(known, content) { Fields = fields.Count > 0 ? fields : null };
+            : IsCall(fields) ? "" : throw Error(number, "has no content");
+        return new(known, content) { Fields = fields };
     }
 
     // What templates read beside role and content. Others, such as weights and ids, say nothing of what was said.
     private static bool IsRead(string name) => name is "reasoning_content" or "thinking" or "tool_calls" or "tool_call_id" or "name";
+
+    /// <summary>Whether a message with these fields calls tools, so that it may say nothing else.</summary>
+    public static bool IsCall(IReadOnlyDictionary<string, JsonElement>? fields) => fields is not null && fields.TryGetValue("tool_calls", out var calls) && calls.ValueKind == JsonValueKind.Array;
+
+    // As Parquet writes calls that a message does not have.
+    private static bool IsEmptyList(JsonElement value) => value.ValueKind == JsonValueKind.Array && value.GetArrayLength() == 0;
+
+    // What no JSON can be made of again. Names and strings are looked at only where something in them is escaped, or is no UTF-8.
+    private static bool IsWritable(JsonElement value)
+    {
+        var raw = JsonMarshal.GetRawUtf8Value(value);
+        if (!raw.Contains((byte)'\\') && Utf8.IsValid(raw))
+        {
+            return true;
+        }
+
+        return value.ValueKind switch
+        {
+            JsonValueKind.String => JsonRows.TextOf(value) is not null,
+            JsonValueKind.Array => value.EnumerateArray().All(IsWritable),
+            JsonValueKind.Object => value.EnumerateObject().All(p => JsonRows.NameOf(p) is { } name && name != JsonRows.Unreadable && IsWritable(p.Value)),
+            _ => true,
+        };
+    }
 
     private static string Content(JsonElement value, int number)
         => value.ValueKind switch
@@ -97,12 +131,13 @@ internal static class MessageList
 
     private static string Part(JsonElement part, int number)
         => part.ValueKind == JsonValueKind.String ? TextOf(part, "content")
-            : Find(part, "text") is { ValueKind: JsonValueKind.String } text && Find(part, "type") is null or { ValueKind: JsonValueKind.String } && (Find(part, "type") is not { } type || type.GetString() == "text")
+            : Find(part, "text") is { ValueKind: JsonValueKind.String } text && (Find(part, "type") is not { } type || (type.ValueKind == JsonValueKind.String && JsonRows.TextOf(type) == "text"))
             ? TextOf(text, "content")
             : throw Error(number, "has a part that is no text");
 
-    private static JsonElement? Find(JsonElement owner, params string[] names)
-        => names.Select(n => JsonRows.Field(owner, n)).FirstOrDefault(v => v is { ValueKind: not JsonValueKind.Null });
+    private static JsonElement? Find(JsonElement owner, string name, string other) => Find(owner, name) ?? Find(owner, other);
+
+    private static JsonElement? Find(JsonElement owner, string name) => JsonRows.Field(owner, name) is { ValueKind: not JsonValueKind.Null } value ? value : null;
 
     private static ConversationException Error(int number, string what) => new(FormattableString.Invariant($"has a message {number} that {what}."));
 }

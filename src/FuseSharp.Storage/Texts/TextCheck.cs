@@ -1,6 +1,5 @@
 using FuseSharp.Errors;
 
-
 namespace FuseSharp.Storage.Texts;
 
 /// <summary>Looks whether a domain's texts can be read: at the kind of every file, and at the first document of the first ones.</summary>
@@ -17,22 +16,23 @@ public static class TextCheck
     {
         var paths = new[] { entry.Path, entry.Train, entry.Validation, entry.Test }.OfType<string>().Distinct()
             .Where(p => p.StartsWith(SdkDocumentation.Prefix, StringComparison.Ordinal) || TextPaths.Exists(p));
+        var firsts = new Firsts();
         foreach (string path in paths)
         {
-            if (ErrorOf(path, entry, skipsBad) is { } fault)
+            if (ErrorOf(path, entry, skipsBad, firsts) is { } fault)
             {
                 yield return $"'texts.{name}': {fault}";
             }
         }
     }
 
-    private static string? ErrorOf(string path, TextEntry entry, bool skipsBad)
+    private static string? ErrorOf(string path, TextEntry entry, bool skipsBad, Firsts firsts)
     {
         try
         {
             if (path.StartsWith(SdkDocumentation.Prefix, StringComparison.Ordinal))
             {
-                return SdkDocumentation.Read(path[SdkDocumentation.Prefix.Length..]).Any() ? null : $"'{path}' holds no document.";
+                return SdkDocumentation.Read(path[SdkDocumentation.Prefix.Length..]).FirstOrDefault() is { } document ? firsts.Add(document, path) : $"'{path}' holds no document.";
             }
 
             string[] files = TextPaths.Files(path);
@@ -51,6 +51,10 @@ public static class TextCheck
                 }
 
                 hasDocument |= first is not null;
+                if (first is { Error: null } && firsts.Add(first, file) is { } mixed)
+                {
+                    return mixed;
+                }
             }
 
             return hasDocument || files.Length > MostOpened ? null : $"'{path}' holds no document. Name texts that hold some.";
@@ -62,6 +66,28 @@ public static class TextCheck
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
             return $"'{path}' cannot be read: {fault.Message} Check the path and its rights.";
+        }
+    }
+
+    // A file that holds plain texts, and one that holds conversations: a domain has no two such files.
+    private sealed class Firsts
+    {
+        private string? _texts;
+        private string? _conversations;
+
+        public string? Add(Document document, string file)
+        {
+            if (document.Conversation is null)
+            {
+                _texts ??= file;
+            }
+            else
+            {
+                _conversations ??= file;
+            }
+
+            return _texts is null || _conversations is null ? null
+                : $"'{_conversations}' holds conversations and '{_texts}' plain texts, expected one of them. Make two domains of them, or say by 'format' and 'field' what both hold.";
         }
     }
 }

@@ -20,7 +20,7 @@ public sealed record TextEntry
     /// <summary>Files of the test split, on which reports are made.</summary>
     public string? Test { get; init; }
 
-    /// <summary>JSON field, or Parquet or Arrow column, that holds the text; with <c>format: messages</c> or <c>sharegpt</c> that holds the messages.</summary>
+    /// <summary>JSON field, or Parquet or Arrow column, that holds the text; with a <c>format</c> of conversations that holds the messages or, where several columns do, the answer.</summary>
     public string Field { get; init; } = DefaultField;
 
     /// <summary>What rows hold, plain texts or conversations; by default their columns tell.</summary>

@@ -26,7 +26,7 @@ public static class TextFiles
 
     /// <summary>The same for some files.</summary>
     public static IEnumerable<Document> ReadWithErrors(IEnumerable<string> files, string field, bool lines, TextFormat format = TextFormat.Text)
-        => files.SelectMany(file => ConversationTexts.Recognize(file, field, format) is var found && found != TextFormat.Text ? ConversationTexts.Read(file, field, found) : TextsOf(file, field, lines)).Select(Checked);
+        => files.SelectMany(file => ConversationTexts.Recognize(file, field, format) is { } row ? ConversationTexts.Read(file, row) : TextsOf(file, field, lines)).Select(Checked);
 
     private static IEnumerable<Document> TextsOf(string file, string field, bool lines)
         => TextKinds.Recognize(file) switch

@@ -9,8 +9,8 @@ namespace FuseSharp.Storage.Tests.Texts;
 
 public sealed class ConversationTextsTests
 {
-    // Any characters, pairs of surrogates among them.
-    private static readonly Gen<string> _text = Gen.Int[0, 0x10F7FF].Array[0, 20].Select(c => string.Concat(c.Select(x => char.ConvertFromUtf32(x < 0xD800 ? x : x + 0x800))));
+    // Any characters, pairs of surrogates and control characters among them.
+    private static readonly Gen<string> _text = Gen.OneOf(Gen.Int[0, 0xFF], Gen.Int[0, 0x10F7FF]).Array[0, 20].Select(c => string.Concat(c.Select(x => char.ConvertFromUtf32(x < 0xD800 ? x : x + 0x800))));
 
     public static TheoryData<string> HardFiles()
         => SharedData.IsMissing ? ["-"] : [.. Directory.EnumerateFiles(Hard(""), "*.expected.json").Select(f => Path.GetFileName(f)[..^".expected.json".Length]).Order(StringComparer.Ordinal)];
@@ -96,6 +96,18 @@ public sealed class ConversationTextsTests
     [InlineData("""{"messages": [{"role": "user", "content": "a"}, {"role": "user", "content": "b"}, {"role": "assistant", "content": "c"}]}""", "two turns of user in a row, messages 1 and 2")]
     [InlineData("""{"messages": 7}""", "no list of messages")]
     [InlineData("""{"instruction": "", "output": "b"}""", "an empty 'instruction'")]
+    [InlineData("""{"messages": [{"role": "user", "content": "a"}, {"role": "wi\nzard", "content": "b"}]}""", "the unknown role 'wi zard'")]
+    [InlineData("""{"messages": [{"role": "user", "content": "a"}, {"role": "assistant", "content": "", "tool_calls": []}]}""", "empty answer, message 2")]
+    [InlineData("""{"messages": [{"role": "user", "content": "a"}, {"role": "assistant", "content": "", "tool_calls": [{"x": "\ud83d"}]}]}""", "message 2 that holds in 'tool_calls' a string that is not Unicode")]
+    [InlineData("""{"messages": [{"role": "user", "content": "a"}, {"role": "assistant", "content": "b", "reasoning_content": "\udc00"}]}""", "message 2 that holds in 'reasoning_content'")]
+    [InlineData("""{"messages": [{"role": "user", "content": "a"}, {"role": "assistant", "content": "", "tool_calls": [{"x": NaN}]}]}""", "a number that is not finite")]
+    [InlineData("""{"messages": [{"role": "user", "content": "a"}, {"role": "assistant", "content": "", "tool_calls": "[]"}]}""", "empty answer, message 2")]
+    [InlineData("""{"messages": [{"role": "user", "content": [{"type": "\ud83d", "text": "a"}]}, {"role": "assistant", "content": "b"}]}""", "message 1 that has a part that is no text")]
+    [InlineData("""{"messages": [7, {"role": "assistant", "content": "b"}]}""", "message 1 that has no role")]
+    [InlineData("""{"chosen": "\n\nHuman: a\n\nAssistant: b", "rejected": "c"}""", "lacks 'prompt'")]
+    [InlineData("""{"chosen": [{"role": "assistant", "content": "b"}]}""", "lacks 'prompt'")]
+    [InlineData("""{"system": "x", "messages": [{"role": "system", "content": "y"}, {"role": "user", "content": "a"}, {"role": "assistant", "content": "b"}]}""", "another one in its turns")]
+    [InlineData("""{"system": 7, "messages": [{"role": "user", "content": "a"}, {"role": "assistant", "content": "b"}]}""", "no string in 'system'")]
     public void Read_ConversationThatCannotBeUsed_SaysWhereAndWhy(string row, string why)
     {
         using var folder = new ScratchFolder();
@@ -105,7 +117,37 @@ public sealed class ConversationTextsTests
 
         Assert.StartsWith(folder.At("chat.jsonl") + ":1 ", document.Error, StringComparison.Ordinal);
         Assert.Contains(why, document.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("\n", document.Error, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public void Read_MessageThatCallsTools_KeepsWhatTemplatesRead()
+    {
+        var message = Assert.Single(ReadRows(TextFormat.Auto, "text", """
+            {"messages": [{"role": "user", "content": "a"}, {"\ud83d": 1, "role": "assistant", "content": null, "tool_calls": [{"x": "\u00e9"}], "weight": 1, "name": null}, {"role": "tool", "content": "7"}, {"role": "tool", "content": "8"}, {"role": "assistant", "content": "b"}]}
+            """.Trim())).Conversation!.Messages[1];
+
+        Assert.Equal("", message.Content);
+        Assert.Equal("é", Assert.Single(message.Fields!).Value[0].GetProperty("x").GetString());
+    }
+
+    [Fact]
+    public void Read_ArrayWithFieldsThatAreNoUtf8_IsRefused()
+    {
+        using var folder = new ScratchFolder();
+        byte[] json = """[{"messages": [{"role": "user", "content": "a"}, {"role": "assistant", "content": "b", "name": "?"}]}]"""u8.ToArray();
+        json[Array.LastIndexOf(json, (byte)'?')] = 0xFF;
+        File.WriteAllBytes(folder.At("chat.json"), json);
+
+        var document = Assert.Single(TextFiles.ReadWithErrors(folder.At("chat.json"), "text", lines: false, TextFormat.Auto));
+
+        Assert.StartsWith(folder.At("chat.json") + ":row 1 has a message 2 that holds in 'name' a string", document.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Read_ChosenThatGoesOnFromThePrompt_KeepsThePrompt()
+        => Assert.Equal("""[{"role":"user","content":"a"},{"role":"assistant","content":"b"},{"role":"user","content":"c"},{"role":"assistant","content":"d"}]""", Assert.Single(ReadRows(TextFormat.Auto, "text",
+            """{"prompt": [{"role": "user", "content": "a"}], "chosen": [{"role": "assistant", "content": "b"}, {"role": "user", "content": "c"}, {"role": "assistant", "content": "d"}]}""")).Text);
 
     [Fact]
     public void ToJson_AnyConversation_IsReadBack()
@@ -118,6 +160,13 @@ public sealed class ConversationTextsTests
 
             return read.Messages[0] == conversation.Messages[0] && read.Messages[1].Content == b && read.ToJson() == conversation.ToJson() && !conversation.ToJson().Contains('\n');
         });
+
+    private static List<Document> ReadRows(TextFormat format, string field, params string[] rows)
+    {
+        using var folder = new ScratchFolder();
+        File.WriteAllLines(folder.At("chat.jsonl"), rows);
+        return [.. TextFiles.ReadWithErrors(folder.At("chat.jsonl"), field, lines: false, format)];
+    }
 
     private static List<Document> Read(string name) => [.. TextFiles.ReadWithErrors(Hard(name), "text", lines: false, TextFormat.Auto)];
 
