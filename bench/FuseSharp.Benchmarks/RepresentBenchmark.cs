@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using FuseSharp.Fusion.Records;
 using FuseSharp.Fusion.Split;
 using FuseSharp.Models;
 using FuseSharp.Models.Scoring;
@@ -56,7 +57,7 @@ internal sealed class RepresentBenchmark : IBenchmark
             double ours = tokens / Seconds(() => RepresentStage.Run(model, CPU, folder.At("split"), MaxLength, new RepresentOptions { TopK = K, Precision = precision },
                 folder.At($"out{round}"), StageContext.Silent));
             double projected = tokens / Seconds(() => RepresentStage.Run(model, CPU, folder.At("split"), MaxLength, new RepresentOptions { TopK = K, Precision = precision },
-                folder.At($"projected{round}"), StageContext.Silent, target));
+                folder.At($"projected{round}"), StageContext.Silent, new PieceEncoder(target, null)));
             Console.WriteLine(FormattableString.Invariant($"represent {ours,8:N0} tokens/s, projected {projected,8:N0}, the reference's way {reference,8:N0}, best forward at full length {best,8:N0}: {ours / reference:F2} times the one, {ours / best:P0} of the other"));
             peakBytes = Math.Max(peakBytes, peak.AddedBytes);
             rounds.Add((ours, reference, best, projected));

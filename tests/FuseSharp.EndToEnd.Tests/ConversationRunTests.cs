@@ -49,7 +49,6 @@ public sealed class ConversationRunTests : IDisposable
 
     [Theory]
     [InlineData("align: { alignment: soft }", "aligned by the bytes of their answers only")]
-    [InlineData("represent: { rows: projected }", "'represent.rows' is projected, but the texts hold conversations")]
     [InlineData("chat: { date: yesterday }", "'chat.date' is 'yesterday', expected a day such as 2025-01-31")]
     [InlineData("chat: { templates: { nobody: chatml } }", "'chat.templates' names 'nobody', which is none of the models: security, data, web")]
     [InlineData("chat: { templates: { data: chatml } }", "security has no chat template")]

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using FuseSharp.Errors;
+using FuseSharp.Files;
 using FuseSharp.Fusion.Records;
 using FuseSharp.Pipeline.Represent;
 using FuseSharp.Tokenizers.Files;
@@ -31,7 +32,7 @@ internal static class RepresentCommand
             {
                 string split = parsed.GetRequiredValue(texts);
                 var where = CommonOptions.DeviceOf(parsed.GetRequiredValue(device));
-                RepresentStage.Run(parsed.GetRequiredValue(model), where, split, SequenceLength.Read(split), options.Represent, folder, context, onto is null ? null : TokenizerFolder.Load(onto));
+                RepresentStage.Run(parsed.GetRequiredValue(model), where, split, SequenceLength.Read(split), options.Represent, folder, context, onto is null ? null : PieceEncoder.Open(split, ModelName.FromPath(onto), onto, TokenizerFolder.Load(onto)));
             }, cancellation);
         }, cancellation));
         return command;

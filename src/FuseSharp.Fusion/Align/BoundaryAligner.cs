@@ -27,7 +27,7 @@ public sealed class BoundaryAligner : IDocumentAligner
     /// <param name="target">The target's tokenizer.</param>
     /// <param name="source">The source's tokenizer.</param>
     /// <param name="projection">Where a source token's probability goes; by default to the first token of the target's own tokenization of its text.</param>
-    /// <param name="conversations">The same for conversations; null where the texts hold none.</param>
+    /// <param name="conversations">The same for conversations; null where the texts hold none, or where rows are projected already.</param>
     public BoundaryAligner(ITokenizer target, ITokenizer source, VocabularyProjection? projection = null, ConversationProjection? conversations = null)
     {
         _conversations = conversations;
@@ -70,7 +70,7 @@ public sealed class BoundaryAligner : IDocumentAligner
     {
         if (target.Learned is not null)
         {
-            return AnswerPositions(target, source);
+            return ConversationProjection.SourcePositions(target.Tokens, source.Tokens);
         }
 
         int[] positions = new int[target.Ids.Length];
@@ -102,39 +102,8 @@ public sealed class BoundaryAligner : IDocumentAligner
         return positions;
     }
 
-    // Template tokens read no byte: of the positions at one byte it is the last one before a learned token that says what follows.
-    private static int[] AnswerPositions(Representation target, Representation source)
-    {
-        int[] positions = new int[target.Ids.Length];
-        int j = 0;
-        for (int i = 0; i < positions.Length; i++)
-        {
-            positions[i] = -1;
-            if (!SaysWhatFollows(target, i))
-            {
-                continue;
-            }
-
-            while (j < source.Ids.Length && (!SaysWhatFollows(source, j) || source.EndsExclusive[j] < target.EndsExclusive[i]))
-            {
-                j++;
-            }
-
-            if (j < source.Ids.Length && source.EndsExclusive[j] == target.EndsExclusive[i])
-            {
-                positions[i] = j;
-            }
-        }
-
-        return positions;
-    }
-
-    private static bool SaysWhatFollows(Representation text, int position)
-        => text.Predicts(position) && !(text.Predicts(position + 1) && text.EndsExclusive[position + 1] == text.EndsExclusive[position]);
-
     private VocabularyProjection ProjectionAt(Representation target, int targetPosition, Representation source, int sourcePosition)
-        => target.Learned is null ? _projection
-            : (_conversations ?? throw new InvalidOperationException("A conversation, but no projection for conversations.")).At(target, targetPosition, source, sourcePosition);
+        => target.Learned is null || _conversations is null ? _projection : _conversations.At(target.Tokens, targetPosition, source.Tokens, sourcePosition);
 
     private static double Carry(TopKLogits logits, int position, VocabularyProjection projection, DistributionBuilder row)
     {

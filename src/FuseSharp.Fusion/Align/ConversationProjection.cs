@@ -22,27 +22,58 @@ public sealed class ConversationProjection(ITokenizer target, IReadOnlyList<int>
 {
     private readonly ConcurrentDictionary<(int, string, string), VocabularyProjection> _known = [];
 
-    /// <summary>For two models' representations; null where their texts hold no conversations.</summary>
+    /// <summary>For two models' representations; null where their texts hold no conversations, or the source's rows are projected already.</summary>
     /// <param name="target">The target's tokenizer.</param>
     /// <param name="targetFiles">The target's representations.</param>
     /// <param name="source">The source's tokenizer.</param>
     /// <param name="sourceFiles">The source's representations.</param>
     public static ConversationProjection? Create(ITokenizer target, RepresentationFiles targetFiles, ITokenizer source, RepresentationFiles sourceFiles)
-        => targetFiles.Conversations is { } ofTarget && sourceFiles.Conversations is { } ofSource ? new(target, ofTarget.EndsOfTurn, source, ofSource.EndsOfTurn) : null;
+        => sourceFiles.ProjectedOnto is null && targetFiles.Conversations is { } ofTarget && sourceFiles.Conversations is { } ofSource ? new(target, ofTarget.EndsOfTurn, source, ofSource.EndsOfTurn) : null;
 
     /// <summary>The projection at one place.</summary>
     /// <param name="targetText">A conversation as the target reads it.</param>
     /// <param name="targetPosition">A position behind which a learned token stands.</param>
     /// <param name="sourceText">The same conversation as the source reads it.</param>
     /// <param name="sourcePosition">The position at the same byte of the same answer.</param>
-    public VocabularyProjection At(Representation targetText, int targetPosition, Representation sourceText, int sourcePosition)
+    public VocabularyProjection At(EncodedPiece targetText, int targetPosition, EncodedPiece sourceText, int sourcePosition)
     {
         var place = new AnswerPlace(sourceEnds, EndOf(targetText, targetPosition + 1), Lead(sourceText, sourcePosition + 1, source), Lead(targetText, targetPosition + 1, target));
         return _known.GetOrAdd(place.Key, _ => VocabularyProjection.ToFirstToken(target, source, place));
     }
 
+    /// <summary>For each target position of a conversation the source position that has read the same of the same answer.</summary>
+    /// <remarks>Template tokens read no byte: of the positions at one byte it is the last one before a learned token that says what follows.</remarks>
+    /// <param name="target">The conversation as the target reads it.</param>
+    /// <param name="source">The same conversation as the source reads it.</param>
+    /// <returns>[target positions]; −1 where there is none.</returns>
+    public static int[] SourcePositions(EncodedPiece target, EncodedPiece source)
+    {
+        int[] positions = new int[target.Count];
+        int j = 0;
+        for (int i = 0; i < positions.Length; i++)
+        {
+            positions[i] = -1;
+            if (!target.SaysWhatFollows(i))
+            {
+                continue;
+            }
+
+            while (j < source.Count && (!source.SaysWhatFollows(j) || source.EndsExclusive[j] < target.EndsExclusive[i]))
+            {
+                j++;
+            }
+
+            if (j < source.Count && source.EndsExclusive[j] == target.EndsExclusive[i])
+            {
+                positions[i] = j;
+            }
+        }
+
+        return positions;
+    }
+
     // Some templates end the last answer by another token than those before it.
-    private int EndOf(Representation text, int token)
+    private int EndOf(EncodedPiece text, int token)
     {
         for (; token < text.Ids.Length && text.Learned![token]; token++)
         {
@@ -55,6 +86,6 @@ public sealed class ConversationProjection(ITokenizer target, IReadOnlyList<int>
         return targetEnds.Count > 0 ? targetEnds[0] : -1;
     }
 
-    private static byte[] Lead(Representation text, int token, ITokenizer tokenizer)
+    private static byte[] Lead(EncodedPiece text, int token, ITokenizer tokenizer)
         => text.Learned!.LeadOf(token) is > 0 and var bytes ? tokenizer.TextOf(text.Ids[token]).Span[..bytes].ToArray() : [];
 }

@@ -12,6 +12,9 @@ namespace FuseSharp.Fusion.Records;
 /// <param name="conversations">What encodes conversations; null where the texts hold none.</param>
 public sealed class PieceEncoder(ITokenizer tokenizer, ConversationEncoder? conversations)
 {
+    /// <summary>The model's tokenizer.</summary>
+    public ITokenizer Tokenizer => tokenizer;
+
     /// <summary>How conversations are read; null where the texts hold none.</summary>
     public ConversationEncoder? Conversations => conversations;
 

@@ -14,6 +14,9 @@ public sealed record Representation(PieceId Id, int[] Ids, int[] EndsExclusive, 
     /// and one more for the end of each (docs/decisions/0097-the-clock-of-conversations.md), and what is not learned has no candidates and costs nothing.</summary>
     public LearnedTokens? Learned { get; init; }
 
+    /// <summary>Its tokens alone.</summary>
+    public EncodedPiece Tokens => new(Ids, EndsExclusive, Learned);
+
     /// <summary>Sum of the cross-entropies, nats, at full precision: on disk the single ones are rounded to float16.</summary>
     public double Nats { get; init; } = CrossEntropies.Sum(c => (double)c);
 

@@ -3,7 +3,6 @@ using FuseSharp.Files;
 using FuseSharp.Fusion.Align;
 using FuseSharp.Fusion.Split;
 using FuseSharp.Pipeline.Recipes;
-using FuseSharp.Pipeline.Represent;
 using FuseSharp.Storage.Texts;
 using FuseSharp.Tokenizers;
 using FuseSharp.Tokenizers.Files;
@@ -25,11 +24,6 @@ public static class ConversationCheck
         if (recipe.Align is not { Alignment: AlignmentMethod.Boundary, Projection: TokenProjection.FirstToken } && recipe.Sources.Count > 0)
         {
             yield return "The texts hold conversations, which are aligned by the bytes of their answers only. Use 'align.alignment: boundary' and 'align.projection: first_token', or leave both out.";
-        }
-
-        if (recipe.Represent.Rows == RepresentRows.Projected)
-        {
-            yield return "'represent.rows' is projected, but the texts hold conversations, whose rows hold the sources' own tokens. Use 'represent.rows: tokens', or leave it out.";
         }
 
         foreach (var shown in recipe.Store.SkipBadDocuments ? [] : Show(recipe))

@@ -43,7 +43,7 @@ internal sealed class FusionSteps(Recipe recipe, RunFolder run)
     private int Length => recipe.Split.MaxLength;
 
     // Over whose vocabulary the rows of sources stand; null for their own.
-    private ITokenizer? ProjectedOnto => recipe.ProjectsRows ? Tokenizer(recipe.Target) : null;
+    private PieceEncoder? ProjectedOnto => recipe.ProjectsRows ? EncoderOf(recipe.Target) ?? new PieceEncoder(Tokenizer(recipe.Target), null) : null;
 
     private int Window => recipe.Evaluate.Window == 0 ? Length : recipe.Evaluate.Window;
 
@@ -176,7 +176,7 @@ internal sealed class FusionSteps(Recipe recipe, RunFolder run)
             Cost = sizes => new StepCost(RunSizes.Process, sizes.TextBytes, 0),
         };
 
-    private FusionStep Represent(string model, string folder, Func<ITokenizer?> target)
+    private FusionStep Represent(string model, string folder, Func<PieceEncoder?> target)
         => new("represent", ModelName.FromPath(model), folder)
         {
             Inputs = From(("texts", run.Split)),

@@ -1,7 +1,6 @@
 using FuseSharp.Errors;
 using FuseSharp.Fusion.Split;
 using FuseSharp.Models.Configuration;
-using FuseSharp.Pipeline.Represent;
 
 
 namespace FuseSharp.Pipeline.Recipes;
@@ -9,15 +8,10 @@ namespace FuseSharp.Pipeline.Recipes;
 /// <summary>Gives values to what a recipe leaves to its models.</summary>
 public static class RecipeDefaults
 {
-    /// <summary>The recipe with <c>split.max_length</c> as a number: 2048, or the smallest context of the models where that is less; and with sources' rows over their own tokens where the texts hold conversations.</summary>
-    /// <param name="recipe">What it says stays.</param>
+    /// <summary>The recipe with <c>split.max_length</c> as a number: 2048, or the smallest context of the models where that is less.</summary>
+    /// <param name="recipe">Returned as it is where it says a length.</param>
     /// <exception cref="ModelException">A model's configuration cannot be read.</exception>
-    public static Recipe Resolve(Recipe recipe)
-        => recipe with
-        {
-            Split = Resolve(recipe.Split, recipe.Models),
-            Represent = recipe.Represent.Rows == RepresentRows.Auto && recipe.HoldsConversations() ? recipe.Represent with { Rows = RepresentRows.Tokens } : recipe.Represent,
-        };
+    public static Recipe Resolve(Recipe recipe) => recipe with { Split = Resolve(recipe.Split, recipe.Models) };
 
     /// <summary>The same for the options of the split stage alone.</summary>
     /// <param name="options">Returned as they are where they say a length.</param>

@@ -28,28 +28,23 @@ public static class RepresentStage
     /// <param name="options">How.</param>
     /// <param name="output">Where.</param>
     /// <param name="context">Gets pieces; its cancellation ends the stage between two batches.</param>
-    /// <param name="target">The tokenizer of the target over whose vocabulary rows are written, probabilities summed by its tokens before the largest are kept; null for the model's own tokens.</param>
+    /// <param name="target">How the target reads over whose vocabulary rows are written, probabilities summed by its tokens before the largest are kept; null for the model's own tokens.</param>
     /// <exception cref="ModelException">The model gives NaN or infinity, and such documents are not to be left out.</exception>
     public static Manifest Run(
-        string path, Device device, string texts, int maxLength, RepresentOptions options, StageOutput output, StageContext context, ITokenizer? target = null)
+        string path, Device device, string texts, int maxLength, RepresentOptions options, StageOutput output, StageContext context, PieceEncoder? target = null)
     {
         var (progress, cancellation) = context;
         var type = WorkingType.Resolve(options.Precision, device);
         var tokenizer = TokenizerFolder.Load(path);
         string name = ModelName.FromPath(path);
         var encoder = PieceEncoder.Open(texts, name, path, tokenizer);
-        if (encoder.Conversations is not null && target is not null)
-        {
-            throw new UsageException("The texts hold conversations, whose rows hold the source's own tokens: what they are to the target depends on its template. Leave the target out (represent.rows: tokens).");
-        }
-
         var key = KeyOf(path, tokenizer, type, Manifest.Read(texts).Key, maxLength, options, output.Compression, target, encoder) with { Paths = [path, texts] };
         Dictionary<string, double> Constants()
         {
             var constants = new Dictionary<string, double> { ["vocabulary"] = tokenizer.Vocabulary.Count, ["k"] = options.TopK };
             if (target is not null)
             {
-                constants["target_vocabulary"] = target.Vocabulary.Count;
+                constants["target_vocabulary"] = target.Tokenizer.Vocabulary.Count;
             }
 
             return constants;
@@ -68,10 +63,11 @@ public static class RepresentStage
             }
 
             using var model = LanguageModel.Load(name, path, type, device);
-            var projection = target is null ? null : new CandidateProjection(VocabularyProjection.ToFirstToken(target, tokenizer).ToArray(), target.Vocabulary.Count);
+            var projection = target is null ? null : new CandidateProjection(VocabularyProjection.ToFirstToken(target.Tokenizer, tokenizer).ToArray(), target.Tokenizer.Vocabulary.Count);
             var scorer = new SequenceScorer(model.Network, tokenizer.Vocabulary.Count, options.TopK, projection);
-            var table = new RepresentationTable(options.TopK, tokenizer.Vocabulary.Count, target?.Vocabulary.Count, encoder.Conversations is not null);
-            var windows = new TokenizedWindows(files, block => Truncate(encoder.Encode(block), maxLength), WindowTokens);
+            var table = new RepresentationTable(options.TopK, tokenizer.Vocabulary.Count, target?.Tokenizer.Vocabulary.Count, encoder.Conversations is not null);
+            var answers = encoder.Conversations is null ? null : new AnswerPositions(encoder, target);
+            var windows = new TokenizedWindows(files, piece => Truncate(encoder.Encode(piece), maxLength) is var tokens && tokens.Learned is not null ? new(piece, tokens, answers!.Of(piece, tokens)) : new(piece, tokens, null), WindowTokens);
             using var stream = windows.Read(missing, cancellation).GetEnumerator();
             foreach (int shard in missing)
             {
@@ -91,16 +87,17 @@ public static class RepresentStage
     /// <param name="maxLength">Longest sequence, tokens.</param>
     /// <param name="options">How.</param>
     /// <param name="compression">Of the shards.</param>
-    /// <param name="target">The tokenizer of the target over whose vocabulary rows are written; null for the model's own tokens.</param>
+    /// <param name="target">How the target reads over whose vocabulary rows are written; null for the model's own tokens.</param>
     /// <param name="encoder">How the model reads conversations; null, too, where the texts hold none.</param>
     public static StageKey KeyOf(
-        string path, ITokenizer tokenizer, ScalarType type, string texts, int maxLength, RepresentOptions options, ShardCompression compression, ITokenizer? target = null, PieceEncoder? encoder = null)
+        string path, ITokenizer tokenizer, ScalarType type, string texts, int maxLength, RepresentOptions options, ShardCompression compression, PieceEncoder? target = null, PieceEncoder? encoder = null)
     {
         string dtype = WorkingType.NameOf(type);
         return StageKey.Create("represent", 3,
-            encoder?.Reading is { } conversations ? new { options.TopK, dtype, maxLength, compression, conversations }
+            encoder?.Reading is { } conversations ? (target?.Reading is { } ofTarget ? new { options.TopK, dtype, maxLength, compression, conversations, rows = RepresentRows.Projected, projection = TokenProjection.FirstToken, target = ofTarget }
+                    : new { options.TopK, dtype, maxLength, compression, conversations })
                 : target is null ? new { options.TopK, dtype, maxLength, compression } : new { options.TopK, dtype, maxLength, compression, rows = RepresentRows.Projected, projection = TokenProjection.FirstToken },
-            [("texts", texts), ("model", LanguageModel.Fingerprint(path)), ("tokenizer", tokenizer.Fingerprint), .. target is null ? Array.Empty<(string, string)>() : [("target_tokenizer", target.Fingerprint)]]);
+            [("texts", texts), ("model", LanguageModel.Fingerprint(path)), ("tokenizer", tokenizer.Fingerprint), .. target is null ? Array.Empty<(string, string)>() : [("target_tokenizer", target.Tokenizer.Fingerprint)]]);
     }
 
     private static IEnumerable<Representation> OfShard(
@@ -112,10 +109,10 @@ public static class RepresentStage
         {
             var window = windows.Current;
             hasMore = !window.EndsShard;
-            var scores = scorer.Score([.. window.Blocks.Select(b => b.Tokens.Ids)], n => bar.Advance(n), cancellation);
+            var scores = scorer.Score([.. window.Blocks.Select(b => b.Tokens.Ids)], n => bar.Advance(n), cancellation, [.. window.Blocks.Select(b => b.Wanted)]);
             for (int i = 0; i < scores.Length; i++)
             {
-                var (block, tokens) = window.Blocks[i];
+                var (block, tokens, _) = window.Blocks[i];
                 var logits = toRows(scores[i]);
                 if (ErrorOf(scores[i], logits) is { } fault)
                 {
@@ -125,8 +122,7 @@ public static class RepresentStage
                     continue;
                 }
 
-                var representation = tokens.Learned is null ? new Representation(block.Id, tokens.Ids, tokens.EndsExclusive, logits, scores[i].CrossEntropies)
-                    : AnswersOf(block.Id, tokens, tokens.Learned, logits, scores[i].CrossEntropies);
+                var representation = new Representation(block.Id, tokens.Ids, tokens.EndsExclusive, logits, scores[i].CrossEntropies) { Learned = tokens.Learned };
                 tally.Add("pieces", 1);
                 tally.Add("tokens", tokens.Count);
                 tally.Add("nats", representation.Nats);
@@ -146,23 +142,6 @@ public static class RepresentStage
     private static string? ErrorOf(SequenceScores scores, TopKLogits stored)
         => !scores.AreFinite ? "NaN or infinite logits"
             : Array.TrueForAll(stored.Logits, Half.IsFinite) ? null : $"logits beyond float16's {(float)Half.MaxValue:F0}";
-
-    // What stands before a token that is not learned says nothing, and cost nothing.
-    private static Representation AnswersOf(PieceId id, EncodedPiece tokens, LearnedTokens learned, TopKLogits logits, float[] crossEntropies)
-    {
-        int[] indices = [.. logits.Indices];
-        float[] nats = [.. crossEntropies];
-        for (int t = 0; t < tokens.Count; t++)
-        {
-            if (t + 1 == tokens.Count || !learned[t + 1])
-            {
-                indices.AsSpan(t * logits.K, logits.K).Fill(-1);
-                nats[t] = 0;
-            }
-        }
-
-        return new(id, tokens.Ids, tokens.EndsExclusive, logits with { Indices = indices }, nats) { Learned = learned };
-    }
 
     private static EncodedPiece Truncate(EncodedPiece tokens, int maxLength)
         => tokens.Count <= maxLength ? tokens : new(tokens.Ids[..maxLength], tokens.EndsExclusive[..maxLength], tokens.Learned?.Slice(0, maxLength));

@@ -11,7 +11,7 @@ namespace FuseSharp.Pipeline.Represent;
 /// <param name="texts">The pieces.</param>
 /// <param name="tokenize">A piece's tokens; called from several threads.</param>
 /// <param name="windowTokens">A window ends with the block that reaches so many tokens.</param>
-internal sealed class TokenizedWindows(TextPieceFiles texts, Func<TextPiece, EncodedPiece> tokenize, int windowTokens)
+internal sealed class TokenizedWindows(TextPieceFiles texts, Func<TextPiece, TokenizedPiece> tokenize, int windowTokens)
 {
     // Enough work for a few milliseconds on every core.
     private const int BlocksAtOnce = 32;
@@ -64,9 +64,9 @@ internal sealed class TokenizedWindows(TextPieceFiles texts, Func<TextPiece, Enc
 
     private IEnumerable<TokenizedWindow> WindowsOf(int shard)
     {
-        var window = new List<(TextPiece Block, EncodedPiece Tokens)>();
+        var window = new List<TokenizedPiece>();
         int filled = 0;
-        foreach (var block in texts.Read(shard).Chunk(BlocksAtOnce).SelectMany(chunk => chunk.AsParallel().AsOrdered().Select(b => (Block: b, Tokens: tokenize(b)))))
+        foreach (var block in texts.Read(shard).Chunk(BlocksAtOnce).SelectMany(chunk => chunk.AsParallel().AsOrdered().Select(tokenize)))
         {
             window.Add(block);
             filled += block.Tokens.Count;

@@ -107,7 +107,7 @@ public sealed class ProjectedRowsTests : IDisposable
             SplitStage.Run(new Dictionary<string, TextEntry> { ["text"] = new() { Train = _folder.At("text.txt") } }, tokenizers, new SplitOptions { MaxLength = 256 }, _folder.At("split"), StageContext.Silent);
         }
 
-        RepresentStage.Run(DemoModels.Path(model), CPU, _folder.At("split"), 256, new RepresentOptions { TopK = K, Precision = Precision.Float32 }, _folder.At(output ?? model), StageContext.Silent, target);
+        RepresentStage.Run(DemoModels.Path(model), CPU, _folder.At("split"), 256, new RepresentOptions { TopK = K, Precision = Precision.Float32 }, _folder.At(output ?? model), StageContext.Silent, target is null ? null : new PieceEncoder(target, null));
     }
 
     // [tokens][target vocabulary], from the model's own logits and the target's own tokenization of every source token's text.
