@@ -45,5 +45,28 @@ public sealed class RecipeTests
         Assert.Matches(@"""teachers"":\[0,[1-9]\d*\]", log); // the student never teaches itself
     }
 
+    [Fact(Skip = NoTexts, SkipWhen = nameof(HasNoTexts))]
+    public async Task ChatExpert_QuestionsAboutTheDocumentation_AreLearned()
+    {
+        using var folder = new ScratchFolder();
+
+        var (code, output, errors) = await CommandRun.HereAsync(["run", Recipe("chat-expert.yaml"), "--set", $"output={folder.At("run")}", .. _small, "--set", "split.train_bytes_per_domain=60_000", "--set", "train.learning_rate=0.001"]);
+
+        Assert.True(code == 0, errors);
+        var bits = ReportedScores.Means(File.ReadAllText(folder.At("run/report.md")));
+        Assert.Equal(["security (target)", "CLM"], bits.Keys);
+        Assert.InRange(bits["CLM"], 0.5, bits["security (target)"] - 0.02);
+    }
+
+    [Fact(Skip = NoTexts, SkipWhen = nameof(HasNoTexts))]
+    public async Task Chat_WithStandIns_ShowsEveryDomainInEveryTemplate()
+    {
+        string output = await CommandRun.SucceedAsync("check", Recipe("chat.yaml"), "--set", $"target={TinyFusion.Model("security")}", "--set", $"sources=[{TinyFusion.Model("data")}, {TinyFusion.Model("web")}]",
+            "--set", "chat.templates.security=chatml", "--set", "chat.templates.data=vicuna", "--set", "chat.templates.web=mistral");
+
+        Assert.Equal(9, output.Split("learned between ⟦ ⟧").Length - 1);
+        Assert.Contains("The recipe is in order.", output, StringComparison.Ordinal);
+    }
+
     private static string Recipe(string name) => Path.GetFullPath(Path.Combine(TinyFusion.Model("data"), "..", "..", "..", "recipes", name));
 }

@@ -1,6 +1,6 @@
 using System.Text.Json;
-using FuseSharp.Errors;
 using FuseSharp.Conversations;
+using FuseSharp.Errors;
 using FuseSharp.Fusion.Conversations;
 using FuseSharp.Fusion.Records;
 using FuseSharp.Models;
