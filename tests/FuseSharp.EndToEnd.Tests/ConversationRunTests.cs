@@ -1,9 +1,11 @@
 using System.Globalization;
+using System.Text.Json;
 using FuseSharp.Fusion.Records;
 using FuseSharp.Storage.Artifacts;
 using FuseSharp.Storage.Texts;
 using FuseSharp.Testing;
 using FuseSharp.Tokenizers.Chat;
+using FuseSharp.Tokenizers.Files;
 
 namespace FuseSharp.EndToEnd.Tests;
 
@@ -34,6 +36,26 @@ public sealed class ConversationRunTests : IDisposable
         Assert.DoesNotContain("again", again, StringComparison.Ordinal);
 
         List<Representation> Representation(string model) => [.. RepresentationFiles.Read(Path.Combine(run, "02-represent", model))];
+    }
+
+    // The beginning-of-text token of a copy becomes the mark that ends a turn.
+    [Fact]
+    public async Task Run_TemplateWithAMarkOfItsOwn_StopsThereToo()
+    {
+        string model = ModelCopy.Make(TinyFusion.Model("security"), _folder.At("marked"));
+        foreach (string file in new[] { "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json" }.Select(f => Path.Combine(model, f)))
+        {
+            File.WriteAllText(file, File.ReadAllText(file).Replace("\"<s>\"", "\"<|im_end|>\"", StringComparison.Ordinal));
+        }
+
+        string recipe = Write("chat: { templates: { marked: chatml } }");
+        await CommandRun.SucceedAsync("run", recipe, "--set", $"target={model}", "--set", "sources=[]", "--set", "train.fusion=none");
+
+        string trained = _folder.At("run/06-train/clm-seed42");
+        using var settings = JsonDocument.Parse(File.ReadAllText(Path.Combine(trained, "generation_config.json")));
+        int mark = TokenizerFolder.Load(model).Vocabulary.ToList().IndexOf("<|im_end|>");
+        Assert.Contains(mark, settings.RootElement.GetProperty("eos_token_id").EnumerateArray().Select(e => e.GetInt32()));
+        Assert.Contains("'<|im_end|>'", ChatTemplate.Find(trained)!.Source, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -115,7 +115,7 @@ public sealed class ModelConfig
     }
 
     /// <summary>Name of the file that says how a model is meant to write.</summary>
-    internal const string GenerationFile = "generation_config.json";
+    public const string GenerationFile = "generation_config.json";
 
     /// <summary>The folder that it was read from; null for one that was not read from a folder.</summary>
     internal string? Folder => System.IO.Path.GetFileName(_path) == "config.json" ? System.IO.Path.GetDirectoryName(_path) : null;

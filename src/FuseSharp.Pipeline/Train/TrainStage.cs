@@ -1,9 +1,11 @@
+using System.Text.Json.Nodes;
 using FuseSharp.Errors;
 using FuseSharp.Evaluation.Evaluate;
 using FuseSharp.Fusion.Records;
 using FuseSharp.Models;
 using FuseSharp.Models.Adapters;
 using FuseSharp.Models.Architectures;
+using FuseSharp.Models.Configuration;
 using FuseSharp.Models.Scoring;
 using FuseSharp.Progress;
 using FuseSharp.Storage.Artifacts;
@@ -156,12 +158,22 @@ public static class TrainStage
         return result;
     }
 
-    // A target that learned conversations in a template which is not its own is asked in that template.
+    // A target that learned conversations in a template which is not its own is asked in that template, and stops where that ends an answer.
     private static void KeepTemplate(string target, string packed, string folder)
     {
-        if (RepresentedConversations.Read(Manifest.Read(packed)) is { Template: var template } && ChatTemplate.Find(target)?.Source != template)
+        if (RepresentedConversations.Read(Manifest.Read(packed)) is not { } conversations || ChatTemplate.Find(target)?.Source == conversations.Template)
         {
-            File.WriteAllText(Path.Combine(folder, ChatTemplate.FileName), template);
+            return;
+        }
+
+        File.WriteAllText(Path.Combine(folder, ChatTemplate.FileName), conversations.Template);
+        int[] ends = [.. ModelConfig.Read(target).EndIds, .. TokenizerFolder.Load(target).EndOfTextId is { } end ? [end] : Array.Empty<int>()];
+        if (conversations.EndsOfTurn.Except(ends).Any())
+        {
+            string file = Path.Combine(folder, ModelConfig.GenerationFile);
+            var settings = File.Exists(file) ? JsonNode.Parse(File.ReadAllText(file))!.AsObject() : [];
+            settings["eos_token_id"] = new JsonArray([.. ends.Union(conversations.EndsOfTurn).Select(id => (JsonNode)id)]);
+            File.WriteAllText(file, settings.ToJsonString(ArtifactJson.Options) + "\n");
         }
     }
 
