@@ -120,7 +120,13 @@ internal sealed class AdapterChanges
             return;
         }
 
-        string name = _settings.NamesParameter(module + Weight) ? module + Weight : module; // what patterns are matched with
+        bool isParameter = _settings.NamesParameter(module + Weight);
+        if (!isParameter && _settings.LeavesOut(module))
+        {
+            throw Error($"holds '{parts.Any}', which its target_modules, exclude_modules and layers_to_transform leave out: PEFT passes over it. Correct the configuration, or take the weights out.");
+        }
+
+        string name = isParameter ? module + Weight : module; // what patterns are matched with
         bool isTransposed = parts.IsEmbedding || _targets.IsTransposed(target);
         var (inputs, outputs) = isTransposed ? (shape[0], shape[1]) : (shape[1], shape[0]);
         double scale = Scale(module, name, parts, 1, inputs, outputs, parts.IsEmbedding);

@@ -114,6 +114,11 @@ public static class AdapterFolder
                 ? throw new ModelException($"'{path}' lacks '{DownOf(map)}', which its target_modules name. The adapter belongs to another model, or its file is cut short.") : null;
         }
 
+        if (settings.LeavesOut(map))
+        {
+            throw new ModelException($"'{path}' holds '{DownOf(map)}', which its target_modules, exclude_modules and layers_to_transform leave out: PEFT passes over it. Correct the configuration, or take the weights out.");
+        }
+
         var shape = reader.ShapeOf(DownOf(map));
         long rank = shape.Count == 2 ? shape[0] : 0;
         return rank == settings.RankOf(map) ? new LoraOptions { Rank = (int)rank, Alpha = settings.AlphaOf(map, rank) }

@@ -38,6 +38,8 @@ internal sealed class AdapterSettings
     private readonly IReadOnlyList<string> _targetModules;
     private readonly IReadOnlyList<string> _savedModules;
     private readonly IReadOnlyList<int>? _layers; // null for all
+    private readonly IReadOnlyList<string> _excluded;
+    private readonly bool _hasLayersPattern;
     private readonly bool _namesEveryTarget;
     private readonly NamePatterns _alphas;
     private readonly NamePatterns _ranks;
@@ -87,6 +89,8 @@ internal sealed class AdapterSettings
         _ranks = NamePatterns.Read(keys.Object("rank_pattern"), "rank_pattern", file, isWhole: true);
         _targetModules = json["target_modules"] is JsonArray list ? [.. list.Select(m => m is JsonValue v && v.TryGetValue(out string? text) ? text : throw new ModelException($"'{file}' has target_modules that are not strings. Correct the file."))] : [];
         _layers = AsksForSomething(json["layers_to_transform"]) ? [.. (json["layers_to_transform"] as JsonArray ?? (IEnumerable<JsonNode?>)[json["layers_to_transform"]]).Select(n => n is JsonValue v && v.TryGetValue(out int at) ? at : throw new ModelException($"'{file}' has layers_to_transform that are no numbers. Correct the file."))] : null;
+        _excluded = json["exclude_modules"] is JsonArray without ? [.. without.OfType<JsonValue>().Select(m => m.TryGetValue(out string? text) ? text : "")] : [];
+        _hasLayersPattern = AsksForSomething(json["layers_pattern"]);
         _namesEveryTarget = _targetModules.Count > 0 && !AsksForSomething(json["exclude_modules"]) && !AsksForSomething(json["layers_pattern"]);
         _savedModules = json["modules_to_save"] is JsonArray saved ? [.. saved.OfType<JsonValue>().Select(m => m.TryGetValue(out string? text) ? text : "")] : [];
         IsDecomposed = keys.Flag("use_dora") ?? false;
@@ -118,7 +122,14 @@ internal sealed class AdapterSettings
     /// <param name="map">Its name, such as <c>model.layers.0.self_attn.q_proj</c>.</param>
     public bool Needs(string map)
         => _namesEveryTarget && _targetModules.Contains(map[(map.LastIndexOf('.') + 1)..])
-            && (_layers is null || (map.Split('.').Select(p => int.TryParse(p, NumberStyles.None, CultureInfo.InvariantCulture, out int at) ? at : -1).FirstOrDefault(at => at >= 0, -1) is >= 0 and var layer && _layers.Contains(layer)));
+            && (_layers is null || (LayerOf(map) is >= 0 and var layer && _layers.Contains(layer)));
+
+    /// <summary>Whether PEFT gives a map no adapter, and passes over weights of one: target_modules name others, exclude_modules name it, or its layer is none of layers_to_transform.</summary>
+    /// <param name="map">Its name.</param>
+    public bool LeavesOut(string map)
+        => !map.Contains(".experts.", StringComparison.Ordinal) // their names differ by generation
+            && ((_targetModules.Count > 0 && !_targetModules.Any(t => IsEndOf(t, map))) || _excluded.Any(t => IsEndOf(t, map))
+                || (_targetModules.Count > 0 && !_hasLayersPattern && _layers is not null && LayerOf(map) is >= 0 and var layer && !_layers.Contains(layer)));
 
     /// <summary>Whether a weight is stored whole: modules_to_save names the end of the path of one of the modules that it is in, as PEFT takes it.</summary>
     /// <param name="weight">Its name, such as <c>model.norm.weight</c>.</param>
@@ -152,6 +163,11 @@ internal sealed class AdapterSettings
 
     /// <summary>The rank that the file gives a map.</summary>
     public long RankOf(string map) => (long)(_ranks.Find(map) ?? Rank);
+
+    private static int LayerOf(string map)
+        => map.Split('.').Select(p => int.TryParse(p, NumberStyles.None, CultureInfo.InvariantCulture, out int at) ? at : -1).FirstOrDefault(at => at >= 0, -1);
+
+    private static bool IsEndOf(string entry, string map) => map == entry || map.EndsWith("." + entry, StringComparison.Ordinal);
 
     private static bool AsksForSomething(JsonNode? node) => node switch
     {

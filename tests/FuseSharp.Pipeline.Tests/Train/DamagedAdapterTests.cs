@@ -67,6 +67,9 @@ public sealed class DamagedAdapterTests : IDisposable
     [InlineData("mixtral-router", "target_parameters", """["mlp.gate.weight", "mlp.experts.down_proj"]""", "lacks an adapter of 'mlp.experts.down_proj'")]
     [InlineData("modules-to-save-tied", "ensure_weight_tying", "true", "ensure_weight_tying")]
     [InlineData("bias-all", "bias", "\"some\"", "'bias' \"some\"")]
+    [InlineData("rslora", "target_modules", """["q_proj"]""", "leave out: PEFT passes over it")]
+    [InlineData("rslora", "exclude_modules", """["up_proj"]""", "up_proj.lora_A.weight', which its target_modules, exclude_modules and layers_to_transform leave out")]
+    [InlineData("rslora", "layers_to_transform", "[0]", "layers.1.mlp")]
     [InlineData("rslora", "base_model_name_or_path", "null", "does not say for which model")]
     [InlineData("rslora", "base_model_name_or_path", "\"not/here\"", "for the model 'not/here', which is neither there nor in the cache of Hugging Face")]
     public void OtherConfiguration_IsRefusedByKey(string golden, string key, string value, string expected)
