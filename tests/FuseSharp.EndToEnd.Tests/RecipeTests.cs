@@ -1,6 +1,9 @@
 using System.Text.Json;
+using FuseSharp.Conversations;
+using FuseSharp.Pipeline.Recipes;
 using FuseSharp.Storage.Texts;
 using FuseSharp.Testing;
+using FuseSharp.Tokenizers.Chat;
 
 namespace FuseSharp.EndToEnd.Tests;
 
@@ -66,6 +69,19 @@ public sealed class RecipeTests
 
         Assert.Equal(9, output.Split("learned between ⟦ ⟧").Length - 1);
         Assert.Contains("The recipe is in order.", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void RecipeOfThePageOnConversations_IsRead()
+    {
+        string page = File.ReadAllText(Path.Combine(GoldenFile.Repository, "docs/conversations.md"));
+        string yaml = page.Split("```yaml\n")[1].Split("```")[0];
+
+        var recipe = RecipeReader.Parse(yaml, "docs/conversations.md", "/recipes", []);
+
+        Assert.Equal((LearnedTurns.Answers, "chatml"), (recipe.Chat.TrainOn, recipe.Chat.Templates["two"]));
+        Assert.Equal(["support"], recipe.Texts.Keys);
+        Assert.Equal(ChatTemplate.Names, [.. page.Split("by the name of its folder: `")[1].Split("`, or a file")[0].Split("`, `")]);
     }
 
     private static string Recipe(string name) => Path.GetFullPath(Path.Combine(TinyFusion.Model("data"), "..", "..", "..", "recipes", name));
