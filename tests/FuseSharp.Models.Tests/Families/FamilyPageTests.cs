@@ -3,6 +3,7 @@ using FuseSharp.Errors;
 using FuseSharp.Models.Checkpoints;
 using FuseSharp.Models.Configuration;
 using FuseSharp.Models.Export;
+using FuseSharp.Models.Families;
 using FuseSharp.Testing;
 using FuseSharp.Tokenizers.Gguf;
 
