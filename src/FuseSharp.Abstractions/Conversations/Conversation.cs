@@ -12,12 +12,13 @@ public sealed record Conversation(IReadOnlyList<ChatMessage> Messages)
 
     /// <summary>The messages that are learned.</summary>
     /// <param name="turns">Which.</param>
-    public IEnumerable<ChatMessage> Learned(LearnedTurns turns) => turns switch
-    {
-        LearnedTurns.All => Messages,
-        LearnedTurns.LastAnswer => Messages.Where(m => m.IsAnswer).TakeLast(1),
-        _ => Messages.Where(m => m.IsAnswer),
-    };
+    public IEnumerable<ChatMessage> Learned(LearnedTurns turns) => Messages.Where((_, m) => IsLearned(m, turns));
+
+    /// <summary>Whether a message is learned.</summary>
+    /// <param name="message">Its number, 0-based.</param>
+    /// <param name="turns">Which are.</param>
+    public bool IsLearned(int message, LearnedTurns turns)
+        => turns == LearnedTurns.All || (Messages[message].IsAnswer && (turns == LearnedTurns.Answers || !Messages.Skip(message + 1).Any(m => m.IsAnswer)));
 
     /// <summary>Reads what <see cref="ToJson"/> has written.</summary>
     /// <param name="json">An array of messages.</param>

@@ -39,7 +39,7 @@ internal sealed class ContentFinder(Func<IReadOnlyList<ChatMessage>, string> ren
             return null;
         }
 
-        string roles = string.Join('\n', messages.Select(m => m.Role));
+        string roles = string.Concat(messages.Select(m => FormattableString.Invariant($"{m.Role.Length}:{m.Role}"))); // a role may hold anything
         lock (_frames)
         {
             if (_frames.TryGetValue(roles, out var known))
@@ -67,7 +67,8 @@ internal sealed class ContentFinder(Func<IReadOnlyList<ChatMessage>, string> ren
 
     private ContentPlace FindOne(string text, IReadOnlyList<ChatMessage> messages, int number)
     {
-        var texts = _words.Select(w => (Word: w, Text: Rendered([.. messages.Select((m, i) => i == number ? WithoutNull(m, w) : m)]))).ToList();
+        // A word that stands in the conversation anyway would be found where nothing was replaced.
+        var texts = _words.Select(w => Unused(w, messages)).Select(w => (Word: w, Text: Rendered([.. messages.Select((m, i) => i == number ? WithoutNull(m, w) : m)]))).ToList();
         if (texts.Exists(t => t.Text is null))
         {
             return ContentPlace.Nowhere(ContentChange.Unclear);
@@ -91,6 +92,16 @@ internal sealed class ContentFinder(Func<IReadOnlyList<ChatMessage>, string> ren
         }
 
         return ByDifference(text, texts[0].Text!, content) is { } start ? Place(text, start, start + content.Length, content) : ContentPlace.Nowhere(ContentChange.Unclear);
+    }
+
+    private static string Unused(string word, IReadOnlyList<ChatMessage> messages)
+    {
+        while (messages.Any(m => m.Content.Contains(word, StringComparison.Ordinal)))
+        {
+            word += "q";
+        }
+
+        return word;
     }
 
     private static ChatMessage WithoutNull(ChatMessage message, string content)
@@ -136,10 +147,22 @@ internal sealed class ContentFinder(Func<IReadOnlyList<ChatMessage>, string> ren
             return new(at, end, 0, ContentChange.None);
         }
 
-        // White space at the end may be trimmed of what is left.
-        int skipped = content.TrimEnd().Length - written.TrimEnd().Length;
-        bool isPart = skipped >= 0 && content.AsSpan(skipped).StartsWith(written, StringComparison.Ordinal) && (written.Trim().Length > 0 || content.Trim().Length == 0);
+        // White space at the end may be trimmed of what is left; of nothing but white space nothing may be left.
+        int skipped = written.Length == 0 ? content.Length : Stripped(content) - Stripped(written);
+        bool isPart = skipped >= 0 && content.AsSpan(skipped).StartsWith(written, StringComparison.Ordinal) && (Stripped(written) > 0 || Stripped(content) == 0);
         return isPart ? new(at, end, Encoding.UTF8.GetByteCount(content.AsSpan(0, skipped)), ContentChange.Shortened) : new(at, end, 0, ContentChange.Altered);
+    }
+
+    // Without white space at the end, as Python's strip takes it: U+001C to U+001F too.
+    private static int Stripped(string text)
+    {
+        int length = text.Length;
+        while (length > 0 && (char.IsWhiteSpace(text[length - 1]) || text[length - 1] is >= '\u001C' and <= '\u001F'))
+        {
+            length--;
+        }
+
+        return length;
     }
 
     private string? Rendered(IReadOnlyList<ChatMessage> messages)

@@ -63,13 +63,12 @@ public sealed class ConversationEncoder
     {
         var rendered = Render(conversation);
         var messages = conversation.Messages;
-        var learned = conversation.Learned(_learned).ToHashSet(ReferenceEqualityComparer.Instance);
         var clock = new ConversationClock();
         var leftOut = new List<int>();
         for (int m = 0; m < messages.Count; m++)
         {
             var place = rendered.Contents[m];
-            if (learned.Contains(messages[m]))
+            if (conversation.IsLearned(m, _learned))
             {
                 if (place.Change is not (ContentChange.None or ContentChange.Shortened) || !clock.Add(place, Encoding.UTF8.GetByteCount(messages[m].Content)))
                 {

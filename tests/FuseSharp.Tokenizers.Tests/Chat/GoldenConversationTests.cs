@@ -37,9 +37,11 @@ public sealed class GoldenConversationTests
             }
             catch (ModelException fault)
             {
-                if (row.GetProperty("error").ValueKind == JsonValueKind.Null)
+                // The template's own words where it refuses; where Python stumbles, ours says it in words of its own.
+                string? said = row.GetProperty("error").ValueKind == JsonValueKind.Null ? null : row.GetProperty("error").GetProperty("message").GetString()!.ReplaceLineEndings(" ");
+                if (said is null || (row.GetProperty("error").GetProperty("class").GetString()!.StartsWith("jinja2", StringComparison.Ordinal) && !fault.Message.Contains(said, StringComparison.Ordinal)))
                 {
-                    errors.Add($"{id}: refused: {fault.Message}");
+                    errors.Add($"{id}: refused: {fault.Message}, expected {said ?? "no refusal"}");
                 }
 
                 continue;
@@ -102,7 +104,7 @@ public sealed class GoldenConversationTests
             }
             catch (ModelException fault)
             {
-                if (areFound && !row.GetProperty("spans").EnumerateArray().Any(s => s.GetProperty("reason").GetString() == "reasoning dropped"))
+                if (areFound)
                 {
                     errors.Add($"{id}: refused: {fault.Message}");
                 }
