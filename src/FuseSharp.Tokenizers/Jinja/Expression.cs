@@ -9,6 +9,7 @@ internal abstract record Expression(int Line)
     public object? Evaluate(TemplateRun run)
     {
         run.Count(Line);
+        using var level = run.Enter();
         return ValueOf(run);
     }
 

@@ -15,7 +15,7 @@ internal sealed class TemplateRun(DateTimeOffset today)
     private const long MostCharacters = 16L << 20;
     private const int CharactersOfItem = 8; // an item of a list takes the memory of some characters
     private const int DeepestCall = 64;
-    private const int DeepestValue = 1000; // Python's own bound of recursion; how deep a stack would reach differs by machine and by how the code was compiled
+    private const int Deepest = 1000; // Python's own bound of recursion; how deep a stack would reach differs by machine and by how the code was compiled
 
     private List<Dictionary<string, object?>> _scopes = [new(StringComparer.Ordinal)];
     private StringBuilder _output = new();
@@ -110,9 +110,9 @@ internal sealed class TemplateRun(DateTimeOffset today)
         return _characters <= MostCharacters ? true : throw new TemplateException(0, FormattableString.Invariant($"makes more than {MostCharacters} characters"));
     }
 
-    /// <summary>Goes into a list or mapping that is written or compared; the result's disposal comes out of it.</summary>
-    /// <exception cref="TemplateException">Lists and mappings hold one another more than 1000 deep.</exception>
-    public Level Enter() => _depth < DeepestValue ? new Level(this) : throw new TemplateException(0, "nests values too deeply");
+    /// <summary>Goes into an expression, or a list or mapping that is written or compared; the result's disposal comes out of it.</summary>
+    /// <exception cref="TemplateException">They hold one another more than 1000 deep.</exception>
+    public Level Enter() => _depth < Deepest ? new Level(this) : throw TooDeep();
 
     /// <summary>Values as one text.</summary>
     public string Joined(string separator, IEnumerable<object?> values)
@@ -215,11 +215,13 @@ internal sealed class TemplateRun(DateTimeOffset today)
     {
         if (!RuntimeHelpers.TryEnsureSufficientExecutionStack())
         {
-            throw new TemplateException(0, "nests values too deeply");
+            throw TooDeep();
         }
     }
 
-    /// <summary>A list or mapping that the run is inside of.</summary>
+    private static TemplateException TooDeep() => new(0, "nests values too deeply");
+
+    /// <summary>What the run is inside of: an expression, a list or a mapping.</summary>
     public readonly ref struct Level
     {
         private readonly TemplateRun _run;

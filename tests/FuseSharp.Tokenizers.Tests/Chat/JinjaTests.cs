@@ -48,6 +48,15 @@ public sealed class JinjaTests
         Assert.DoesNotContain('\n', message);
     }
 
+    // What a template may nest depends neither on the stack nor on how the code was compiled.
+    [Fact]
+    public void Render_ChainsAsLongAsTheBound_AreRead()
+    {
+        static string Sum(int terms) => Render("{{ " + string.Join('+', Enumerable.Repeat("1", terms)) + " }}");
+        Assert.Equal("1000", Sum(1000));
+        Assert.Contains("too deeply", Assert.Throws<ModelException>(() => Sum(1001)).Message, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("{{ range(100000)|join('x' * 10700) }}")]
     [InlineData("{% set t = 'a' * 1000000 %}{{ ([t] * 4096)|map('upper')|list|length }}")]
