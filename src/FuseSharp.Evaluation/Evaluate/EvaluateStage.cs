@@ -15,9 +15,8 @@ namespace FuseSharp.Evaluation.Evaluate;
 /// <summary>Stage 7: a model × the test texts → bits per byte in every domain.</summary>
 public static class EvaluateStage
 {
-    /// <summary>Name of the file with the costs of single texts, domain by domain.</summary>
     private const double LargestFigure = 1e15;
-    private const string TextsFile = "texts.json";
+    private const string TextsFile = "texts.json"; // the costs of single texts, domain by domain
 
     /// <summary>Runs the stage for one model.</summary>
     /// <param name="load">Loads the model; called only where there is work to do.</param>

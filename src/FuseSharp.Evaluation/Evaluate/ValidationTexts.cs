@@ -27,8 +27,14 @@ public static class ValidationTexts
     {
         var reading = ConversationReading.Read(Manifest.Read(texts));
         MeasuredText[][] domains = [.. new TextPieceFiles(texts, DataSplit.Validation).Read().GroupBy(t => t.Domain, t => MeasuredText.FromPiece(t, reading?.TrainOn ?? LearnedTurns.Answers)).Select(d => (isShort ? First(d) : d).ToArray())];
-        return domains.Length > 0 ? model => domains.Average(d => EvaluateStage.Open(model, texts, window, ranks ?? SingleProcess.Instance).Measure(d, null, cancellation).BitsPerByte)
+        return domains.Length > 0 ? MeanOf
             : throw new ArtifactException($"'{texts}' holds no validation texts, but training is to be evaluated on them. Name 'validation:' files in the recipe, or set evaluate_every to 0.");
+
+        double MeanOf(LanguageModel model)
+        {
+            var measure = EvaluateStage.Open(model, texts, window, ranks ?? SingleProcess.Instance);
+            return domains.Average(d => measure.Measure(d, null, cancellation).BitsPerByte);
+        }
     }
 
     /// <summary>Whether there are any.</summary>

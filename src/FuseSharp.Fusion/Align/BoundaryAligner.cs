@@ -42,11 +42,12 @@ public sealed class BoundaryAligner : IDocumentAligner
     {
         InputCheck.Pair(target, _target, source, _source, _projection.SourceTokens);
         int[] taken = SourcePositions(target, source);
+        var (targetText, sourceText) = (target.Tokens, source.Tokens);
         using var rows = new DistributionBuilder(taken.Length, source.Logits.K, _target.Vocabulary.Count);
         var coverage = new AlignmentCoverage(target.Predicted, 0, 0, 0, 0);
         for (int t = 0; t < taken.Length; t++)
         {
-            double stored = taken[t] < 0 ? 0 : Carry(source.Logits, taken[t], ProjectionAt(target, t, source, taken[t]), rows);
+            double stored = taken[t] < 0 ? 0 : Carry(source.Logits, taken[t], ProjectionAt(targetText, t, sourceText, taken[t]), rows);
             double arrived = rows.EndRow();
             coverage += new AlignmentCoverage(0, arrived > 0 ? 1 : 0, 0, Math.Min(stored, 1), arrived);
         }
@@ -102,8 +103,8 @@ public sealed class BoundaryAligner : IDocumentAligner
         return positions;
     }
 
-    private VocabularyProjection ProjectionAt(Representation target, int targetPosition, Representation source, int sourcePosition)
-        => target.Learned is null || _conversations is null ? _projection : _conversations.At(target.Tokens, targetPosition, source.Tokens, sourcePosition);
+    private VocabularyProjection ProjectionAt(EncodedPiece target, int targetPosition, EncodedPiece source, int sourcePosition)
+        => target.Learned is null || _conversations is null ? _projection : _conversations.At(target, targetPosition, source, sourcePosition);
 
     private static double Carry(TopKLogits logits, int position, VocabularyProjection projection, DistributionBuilder row)
     {

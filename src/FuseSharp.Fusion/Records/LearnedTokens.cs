@@ -17,7 +17,7 @@ public sealed record LearnedTokens(byte[] Codes)
     public int Count => Codes.Length;
 
     /// <summary>How many of them are learned.</summary>
-    public int Learned => Codes.AsSpan().Length - Codes.AsSpan().Count((byte)0);
+    public int Learned => Codes.Length - Codes.AsSpan().Count((byte)0);
 
     /// <summary>Whether a token is learned.</summary>
     public bool this[int token] => Codes[token] != 0;

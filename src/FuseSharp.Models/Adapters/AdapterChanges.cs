@@ -123,7 +123,7 @@ internal sealed class AdapterChanges
         bool isParameter = _settings.NamesParameter(module + Weight);
         if (!isParameter && _settings.LeavesOut(module))
         {
-            throw Error($"holds '{parts.Any}', which its target_modules, exclude_modules and layers_to_transform leave out: PEFT passes over it. Correct the configuration, or take the weights out.");
+            throw Error(AdapterSettings.LeftOut(parts.Any));
         }
 
         string name = isParameter ? module + Weight : module; // what patterns are matched with
@@ -237,7 +237,7 @@ internal sealed class AdapterChanges
             }
         }
 
-        if (_settings.Parameters.FirstOrDefault(p => !_adapted.Any(a => AdapterSettings.NamesParameter(p, a))) is { } parameter)
+        if (_settings.Parameters.FirstOrDefault(p => !_adapted.Any(a => AdapterSettings.IsEndOf(p, a))) is { } parameter)
         {
             throw Error($"lacks an adapter of '{parameter}', which its target_parameters name. The adapter belongs to another model, or its file is cut short.");
         }

@@ -116,7 +116,7 @@ public static class AdapterFolder
 
         if (settings.LeavesOut(map))
         {
-            throw new ModelException($"'{path}' holds '{DownOf(map)}', which its target_modules, exclude_modules and layers_to_transform leave out: PEFT passes over it. Correct the configuration, or take the weights out.");
+            throw new ModelException($"'{path}' {AdapterSettings.LeftOut(DownOf(map))}");
         }
 
         var shape = reader.ShapeOf(DownOf(map));

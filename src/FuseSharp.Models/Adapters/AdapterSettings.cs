@@ -91,7 +91,7 @@ internal sealed class AdapterSettings
         _layers = AsksForSomething(json["layers_to_transform"]) ? [.. (json["layers_to_transform"] as JsonArray ?? (IEnumerable<JsonNode?>)[json["layers_to_transform"]]).Select(n => n is JsonValue v && v.TryGetValue(out int at) ? at : throw new ModelException($"'{file}' has layers_to_transform that are no numbers. Correct the file."))] : null;
         _excluded = json["exclude_modules"] is JsonArray without ? [.. without.OfType<JsonValue>().Select(m => m.TryGetValue(out string? text) ? text : "")] : [];
         _hasLayersPattern = AsksForSomething(json["layers_pattern"]);
-        _namesEveryTarget = _targetModules.Count > 0 && !AsksForSomething(json["exclude_modules"]) && !AsksForSomething(json["layers_pattern"]);
+        _namesEveryTarget = _targetModules.Count > 0 && !AsksForSomething(json["exclude_modules"]) && !_hasLayersPattern;
         _savedModules = json["modules_to_save"] is JsonArray saved ? [.. saved.OfType<JsonValue>().Select(m => m.TryGetValue(out string? text) ? text : "")] : [];
         IsDecomposed = keys.Flag("use_dora") ?? false;
         HasUpBias = keys.Flag("lora_bias") ?? false;
@@ -131,6 +131,11 @@ internal sealed class AdapterSettings
             && ((_targetModules.Count > 0 && !_targetModules.Any(t => IsEndOf(t, map))) || _excluded.Any(t => IsEndOf(t, map))
                 || (_targetModules.Count > 0 && !_hasLayersPattern && _layers is not null && LayerOf(map) is >= 0 and var layer && !_layers.Contains(layer)));
 
+    /// <summary>What is wrong with a file that holds a weight of a map that is left out.</summary>
+    /// <param name="weight">The weight's name in the file.</param>
+    public static string LeftOut(string weight)
+        => $"holds '{weight}', which its target_modules, exclude_modules and layers_to_transform leave out: PEFT passes over it. Correct the configuration, or take the weights out.";
+
     /// <summary>Whether a weight is stored whole: modules_to_save names the end of the path of one of the modules that it is in, as PEFT takes it.</summary>
     /// <param name="weight">Its name, such as <c>model.norm.weight</c>.</param>
     public bool Saves(string weight)
@@ -149,10 +154,10 @@ internal sealed class AdapterSettings
 
     /// <summary>Whether a parameter has an adapter of its own: target_parameters names it or the end of its name, whole parts of it.</summary>
     /// <param name="parameter">Its name, such as <c>model.layers.0.mlp.experts.down_proj</c>.</param>
-    public bool NamesParameter(string parameter) => Parameters.Any(p => NamesParameter(p, parameter));
+    public bool NamesParameter(string parameter) => Parameters.Any(p => IsEndOf(p, parameter));
 
-    /// <summary>Whether one entry of target_parameters names a parameter.</summary>
-    public static bool NamesParameter(string entry, string parameter) => parameter == entry || parameter.EndsWith("." + entry, StringComparison.Ordinal);
+    /// <summary>Whether an entry of the file is a name or its end, whole parts of it.</summary>
+    public static bool IsEndOf(string entry, string name) => name == entry || name.EndsWith("." + entry, StringComparison.Ordinal);
 
     /// <summary>What the adapter of a map is multiplied by, times its rank: lora_alpha, or with use_rslora lora_alpha · √r.</summary>
     public double AlphaOf(string map, long rank)
@@ -166,8 +171,6 @@ internal sealed class AdapterSettings
 
     private static int LayerOf(string map)
         => map.Split('.').Select(p => int.TryParse(p, NumberStyles.None, CultureInfo.InvariantCulture, out int at) ? at : -1).FirstOrDefault(at => at >= 0, -1);
-
-    private static bool IsEndOf(string entry, string map) => map == entry || map.EndsWith("." + entry, StringComparison.Ordinal);
 
     private static bool AsksForSomething(JsonNode? node) => node switch
     {

@@ -106,7 +106,8 @@ public sealed class ModelConfig
         string file = Directory.Exists(path) ? System.IO.Path.Combine(path, "config.json") : path;
         if (!File.Exists(file) || BoundedFile.LengthOf(file) > LargestFile)
         {
-            throw new ModelException($"There is no config.json at '{path}'. {(System.IO.Path.Exists(path) || MissingPath.ModelRemedy(path) is not { } remedy || remedy == "Correct the path." ? "Name the folder of a Hugging Face model, or a .gguf file." : remedy)}");
+            const string Other = "Name the folder of a Hugging Face model, or a .gguf file.";
+            throw new ModelException($"There is no config.json at '{path}'. {(System.IO.Path.Exists(path) ? Other : MissingPath.ModelRemedy(path, Other))}");
         }
 
         string generation = System.IO.Path.Combine(System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(file))!, GenerationFile);

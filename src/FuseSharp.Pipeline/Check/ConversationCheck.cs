@@ -62,6 +62,12 @@ public static class ConversationCheck
 
     private static ConversationSplit? SplitOf(Recipe recipe, out List<(string Name, string Path, ITokenizer Tokenizer)> models)
     {
+        models = [];
+        if (!recipe.HoldsConversations())
+        {
+            return null; // before tokenizers are loaded
+        }
+
         models = [.. recipe.Models.Select(m => (ModelName.FromPath(m), m, TokenizerFolder.Load(m)))];
         return ConversationSplit.Create(recipe.Texts, recipe.Chat, models);
     }

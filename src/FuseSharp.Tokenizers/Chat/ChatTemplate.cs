@@ -92,13 +92,9 @@ public sealed class ChatTemplate
         {
             using var resource = new StreamReader(typeof(ChatTemplate).Assembly.GetManifestResourceStream(name + FileEnding)!);
             string source = resource.ReadToEnd();
-            var vocabulary = TokenizerFolder.Load(model).Vocabulary;
-            foreach (string mark in _endMarks.Where(m => source.Contains(m, StringComparison.Ordinal) && !vocabulary.Contains(m)))
-            {
-                source = source.Replace($"'{mark}'", "eos_token", StringComparison.Ordinal);
-            }
-
-            return FromSource(source, model, name);
+            string? mark = _endMarks.FirstOrDefault(m => source.Contains(m, StringComparison.Ordinal));
+            bool isKnown = mark is null || TokenizerFolder.Load(model).Vocabulary.Contains(mark);
+            return FromSource(isKnown ? source : source.Replace($"'{mark}'", "eos_token", StringComparison.Ordinal), model, name);
         }
 
         return !File.Exists(name) ? throw new UsageException($"There is no chat template '{name}'. Name a file, or one of {string.Join(", ", Names)}.")

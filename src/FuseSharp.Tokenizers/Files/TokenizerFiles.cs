@@ -35,7 +35,7 @@ public sealed class TokenizerFiles(string place, IReadOnlyDictionary<string, byt
         bool isFile = File.Exists(path);
         if (!isFile && !Directory.Exists(path))
         {
-            throw new ModelException($"No tokenizer at '{path}': there is no such folder or file. {(MissingPath.ModelRemedy(path) is var remedy && remedy != "Correct the path." ? remedy : "Name a folder with tokenizer.json or tokenizer.model.")}");
+            throw new ModelException($"No tokenizer at '{path}': there is no such folder or file. {MissingPath.ModelRemedy(path, "Name a folder with tokenizer.json or tokenizer.model.")}");
         }
 
         string folder = isFile ? Path.GetDirectoryName(Path.GetFullPath(path))! : path;

@@ -59,8 +59,7 @@ public sealed record MergeOptions : ICheckedOptions
     {
         string folder = FolderOf(path);
         var options = AsWritten(path);
-        if (options.Models.Select(m => m.Model).Concat(options.Slices.SelectMany(s => s.Sources).Select(s => s.Model)).Append(options.BaseModel).OfType<string>()
-            .FirstOrDefault(m => m.Contains('+', StringComparison.Ordinal) && !Path.Exists(Path.GetFullPath(m, folder))) is { } together)
+        if (options.Names.FirstOrDefault(m => m.Contains('+', StringComparison.Ordinal) && !Path.Exists(Path.GetFullPath(m, folder))) is { } together)
         {
             throw new UsageException($"'{path}' names '{together}', a model with an adapter, which mergekit puts together and this program does not. Merge the adapter into its model first: fusesharp merge ADAPTER --output MODEL; then name that.");
         }
@@ -77,10 +76,12 @@ public sealed record MergeOptions : ICheckedOptions
     /// <exception cref="UsageException">It is missing or has faults, a line each.</exception>
     public static IReadOnlyList<string> ModelsNamed(string path)
     {
-        var options = AsWritten(path);
-        return [.. options.Models.Select(m => m.Model).Concat(options.Slices.SelectMany(s => s.Sources).Select(s => s.Model)).Append(options.BaseModel).OfType<string>()
-            .Select(m => Path.GetFullPath(m, FolderOf(path)) is var place && Path.Exists(place) ? place : m).Distinct()];
+        string folder = FolderOf(path);
+        return [.. AsWritten(path).Names.Select(m => Path.GetFullPath(m, folder) is var place && Path.Exists(place) ? place : m).Distinct()];
     }
+
+    // Every name of a model, as it stands.
+    private IEnumerable<string> Names => Models.Select(m => m.Model).Concat(Slices.SelectMany(s => s.Sources).Select(s => s.Model)).Append(BaseModel).OfType<string>();
 
     private static string FolderOf(string path) => Path.GetDirectoryName(Path.GetFullPath(path))!;
 
