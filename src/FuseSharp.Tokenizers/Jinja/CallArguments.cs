@@ -10,9 +10,18 @@ internal sealed record CallArguments(IReadOnlyList<Expression> Values, IReadOnly
     /// <summary>No arguments.</summary>
     public static readonly CallArguments None = new([], []);
 
+    private static readonly Dictionary<string, object?> _noNamed = [];
+
     /// <summary>Their values.</summary>
-    public (List<object?> Values, Dictionary<string, object?> Named) Evaluate(TemplateRun run)
+    /// <param name="run">Counts.</param>
+    /// <param name="caller">A block of a template that the function can write with <c>caller()</c>; null for none.</param>
+    public (IReadOnlyList<object?> Values, IReadOnlyDictionary<string, object?> Named) Evaluate(TemplateRun run, TemplateFunction? caller = null)
     {
+        if (More is null && MoreNamed is null && Named.Count == 0 && caller is null)
+        {
+            return (Values.Count == 0 ? [] : Values.Select(v => v.Evaluate(run)).ToArray(), _noNamed); // nearly all calls, filters and tests
+        }
+
         var values = Values.Select(v => v.Evaluate(run)).ToList();
         var named = new Dictionary<string, object?>(StringComparer.Ordinal);
         if (More is not null)
@@ -35,6 +44,11 @@ internal sealed record CallArguments(IReadOnlyList<Expression> Values, IReadOnly
         }
 
         run.CountItems(named.Count);
+        if (caller is not null)
+        {
+            named["caller"] = caller;
+        }
+
         return (values, named);
     }
 }

@@ -158,12 +158,7 @@ internal sealed record CallExpression(int Line, Expression Function, CallArgumen
     public object? ValueWith(TemplateRun run, TemplateFunction? caller)
     {
         object? function = Function.Evaluate(run);
-        var (values, named) = Arguments.Evaluate(run);
-        if (caller is not null)
-        {
-            named["caller"] = caller;
-        }
-
+        var (values, named) = Arguments.Evaluate(run, caller);
         return function is TemplateFunction known ? run.Call(() => known(values, named))
             : throw new TemplateException(Line, $"calls '{(Function as NameExpression)?.Name ?? ((Function as MemberExpression)?.Key as ConstantExpression)?.Value}', which is not a known function");
     }

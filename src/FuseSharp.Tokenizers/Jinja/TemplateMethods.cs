@@ -16,19 +16,27 @@ internal static class TemplateMethods
     private static TemplateFunction? OfMapping(TemplateRun run, TemplateMapping mapping, string name)
         => name switch
         {
-            "items" => (_, _) =>
-            {
-                run.CountItems(4L * mapping.Count);
-                return mapping.Select(e => (object?)new TemplateTuple([e.Key, e.Value])).ToList();
-            }
-            ,
-            "keys" => (_, _) => run.Counted([.. mapping.Keys]),
-            "values" => (_, _) => run.Counted([.. mapping.Values]),
-            "copy" => (_, _) => Copied(run, mapping),
-            "get" => (values, named) => new FilterArguments(name, values, named).In("key", "default") is var given
-                && given[0] is string key && mapping.TryGetValue(key, out object? value) ? value : given[1] is Undefined ? null : given[1],
+            "items" or "keys" or "values" or "copy" or "get" => Bound(run, mapping, name),
             _ => null,
         };
+
+    // Apart, so that a key that is no method takes no memory.
+    private static TemplateFunction Bound(TemplateRun run, TemplateMapping mapping, string name)
+        => (values, named) => name switch
+        {
+            "items" => Entries(run, mapping),
+            "keys" => run.Counted([.. mapping.Keys]),
+            "values" => run.Counted([.. mapping.Values]),
+            "copy" => Copied(run, mapping),
+            _ => new FilterArguments(name, values, named).In("key", "default") is var given
+                && given[0] is string key && mapping.TryGetValue(key, out object? value) ? value : given[1] is Undefined ? null : given[1],
+        };
+
+    private static List<object?> Entries(TemplateRun run, TemplateMapping mapping)
+    {
+        run.CountItems(4L * mapping.Count);
+        return [.. mapping.Select(e => new TemplateTuple([e.Key, e.Value]))];
+    }
 
     private static TemplateFunction? OfList(TemplateRun run, List<object?> list, string name)
         => name switch

@@ -105,7 +105,6 @@ internal sealed class TemplateRun(DateTimeOffset today)
     /// <returns>Always true: more than the bound is a fault.</returns>
     public bool CountCharacters(long count)
     {
-        EnsureStack();
         _characters += count;
         return _characters <= MostCharacters ? true : throw new TemplateException(0, FormattableString.Invariant($"makes more than {MostCharacters} characters"));
     }
