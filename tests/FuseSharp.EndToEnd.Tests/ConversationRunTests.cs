@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json;
 using FuseSharp.Fusion.Records;
 using FuseSharp.Storage.Artifacts;
@@ -85,7 +84,7 @@ public sealed class ConversationRunTests : IDisposable
     [Fact]
     public async Task Split_ConversationsThatAreTooLong_LoseTheirOldestTurns()
     {
-        File.WriteAllLines(_folder.At("long.jsonl"), [Row(12), Row(1)]);
+        File.WriteAllLines(_folder.At("long.jsonl"), [TinyConversations.Row(12), TinyConversations.Row(1)]);
         string said = await CommandRun.ProgressOfAsync(["split", "--models", TinyFusion.Model("security"), TinyFusion.Model("data"), "--texts", "chat=" + _folder.At("long.jsonl"), "--test", "chat=" + _folder.At("long.jsonl"),
             "--set", "split.max_length=128", "--set", "chat.templates.security=chatml", "--set", "chat.templates.data=vicuna", "--output", _folder.At("split")]);
 
@@ -97,26 +96,5 @@ public sealed class ConversationRunTests : IDisposable
         Assert.Equal(3, pieces[1].Conversation!.Messages.Count);
     }
 
-    private string Write(string setting)
-    {
-        File.WriteAllLines(_folder.At("chat.jsonl"), [.. Enumerable.Range(1, 40).Select(n => Row(1 + (n % 3), n)), """{"messages": [{"role": "user", "content": "Tea?"}, {"role": "assistant", "content": "Yes."}, {"role": "user", "content": "Milk?"}]}"""]);
-        File.WriteAllText(_folder.At("recipe.yaml"), $"""
-            output: run
-            target: {TinyFusion.Model("security")}
-            sources: [{TinyFusion.Model("data")}, {TinyFusion.Model("web")}]
-            texts:
-              chat: chat.jsonl
-            {(setting.StartsWith("chat", StringComparison.Ordinal) ? setting : "chat: { templates: { security: chatml, data: vicuna, web: mistral } }\n" + setting)}
-            split: {"{ max_length: 128 }"}
-            {(setting.StartsWith("represent", StringComparison.Ordinal) ? "" : "represent: { top_k: 8, precision: float32 }")}
-            baselines: {"{ ensemble: true }"}
-            train: {"{ epochs: 1, batch_size: 4, learning_rate: 0.001, evaluate_every: 0, precision: float32 }"}
-            evaluate: {"{ precision: float32, samples: 1 }"}
-            generate: {"{ max_tokens: 3 }"}
-            """);
-        return _folder.At("recipe.yaml");
-    }
-
-    private static string Row(int turns, int n = 0)
-        => string.Create(CultureInfo.InvariantCulture, $$"""{"messages": [{"role": "system", "content": "Be brief."}, {{string.Join(", ", Enumerable.Range(0, turns).Select(t => string.Create(CultureInfo.InvariantCulture, $$"""{"role": "user", "content": "What is {{t + n}} and 1?"}, {"role": "assistant", "content": "It is {{t + n + 1}}, of course."}""")))}}]}""");
+    private string Write(string setting) => TinyConversations.Write(_folder, setting);
 }

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Text.Json;
 using System.Text.RegularExpressions;
 using FuseSharp.Testing;
 
@@ -76,6 +77,21 @@ public sealed partial class RankTests
         Assert.Single(BitsPerByteLines().Matches(two.Output)); // rank 0 alone prints the table
     }
 
+    [Fact(Skip = MpiRun.MissingReason, SkipWhen = nameof(MpiRun.IsMissing), SkipType = typeof(MpiRun))]
+    public async Task Run_ConversationsByTwoRanks_MakesWhatOneMakes()
+    {
+        using var folder = new ScratchFolder();
+        string[] settings = ["--set", "train.micro_batch_size=1", "--set", "split.documents_per_shard=10", "--set", "baselines.clm=false"];
+
+        var alone = await FusesharpProcess.RunAsync(["run", TinyConversations.Write(folder, output: "alone"), .. settings]);
+        var two = await MpiRun.RunAsync(2, ["run", TinyConversations.Write(folder, output: "two"), .. settings]);
+
+        Assert.True((alone.ExitCode, two.ExitCode) == (0, 0), alone.Errors + two.Errors);
+        Assert.All(["01-split", "02-represent", "04-align", "05-pack"], stage => Assert.Equal(DataStages.Files(folder.At($"alone/{stage}")), DataStages.Files(folder.At($"two/{stage}"))));
+        AssertNear(Losses(folder.At("alone/06-train/fused-seed42")), Losses(folder.At("two/06-train/fused-seed42")), atLeast: 4, 1e-5);
+        AssertNear(Numbers(folder.At("alone/report.md")), Numbers(folder.At("two/report.md")), atLeast: 4, 2e-4);
+    }
+
     [Theory(Skip = MpiRun.MissingReason, SkipWhen = nameof(MpiRun.IsMissing), SkipType = typeof(MpiRun))]
     [InlineData("lora")]
     [InlineData("qlora")]
@@ -93,8 +109,7 @@ public sealed partial class RankTests
         var two = await MpiRun.RunAsync(2, Command("two"));
 
         Assert.True(two.ExitCode == 0, two.Errors);
-        double[] Losses(string output) => [.. File.ReadLines(Path.Combine(stages.At(output), "log.jsonl")).Select(l => System.Text.Json.JsonDocument.Parse(l).RootElement.GetProperty("loss").GetDouble())];
-        AssertNear(Losses("alone"), Losses("two"), atLeast: 50, 1e-5);
+        AssertNear(Losses(stages.At("alone")), Losses(stages.At("two")), atLeast: 50, 1e-5);
     }
 
     [Fact(Skip = MpiRun.MissingReason, SkipWhen = nameof(MpiRun.IsMissing), SkipType = typeof(MpiRun))]
@@ -128,6 +143,8 @@ public sealed partial class RankTests
         Assert.Single(two.ErrorLines, l => l.StartsWith("Failed: rank 0 of 2 (process ", StringComparison.Ordinal));
         Assert.Single(two.ErrorLines, l => l.Contains("config.json", StringComparison.Ordinal));
     }
+
+    private static double[] Losses(string trained) => [.. File.ReadLines(Path.Combine(trained, "log.jsonl")).Select(l => JsonDocument.Parse(l).RootElement.GetProperty("loss").GetDouble())];
 
     private static void AssertNear(double[] expected, double[] actual, int atLeast, double tolerance)
     {

@@ -2,6 +2,7 @@ using FuseSharp.Fusion.Records;
 using FuseSharp.Pipeline.Train;
 using FuseSharp.Progress;
 using FuseSharp.Storage.Ranks;
+using FuseSharp.Testing;
 
 namespace FuseSharp.Pipeline.Tests.Train;
 
@@ -27,13 +28,6 @@ public sealed class DocumentAttentionTests
     [Fact]
     public void Train_TokensThatAreNotLearned_DecideNothing()
     {
-        // The third token on is learned; what the rows say of the others is empty, as align and pack write it.
-        static PackedBlock Masked(PackedBlock block)
-        {
-            var learned = new LearnedTokens([.. block.Ids.Select((_, t) => (byte)(t < 3 ? 0 : 1))]);
-            return block with { Learned = learned, Rows = Array.ConvertAll(block.Rows, r => Emptied(r, t => t + 1 < block.Ids.Length && learned[t + 1])) };
-        }
-
         var document = Document(1, 9);
 
         float[] some = Trained(new BlocksInMemory([Masked(document)], "target", "one", "two"), 1);
@@ -45,6 +39,29 @@ public sealed class DocumentAttentionTests
         var targets = new LossTargetsBuilder(new(), ["target", "one", "two"]).Build([(Masked(document), null)], 1, counts);
         Assert.Equal([2, 3, 4, 5, 6, 7], targets.WeighedPositions());
         Assert.Equal(targets.Labels[2..8], targets.At(targets.WeighedPositions()).Labels);
+    }
+
+    // Documents of which few and many tokens are learned: a mean of means would weigh them alike.
+    [Theory]
+    [InlineData(1, 1)]
+    [InlineData(1, 2)]
+    [InlineData(2, 2)]
+    [InlineData(0, 3)]
+    public void Train_MaskedDocumentsByMicroBatchesAndRanks_IsOneMeanOverLearnedTokens(int micro, int ranks)
+    {
+        var blocks = new BlocksInMemory([.. Enumerable.Range(0, 4).Select(d => Masked(Document(d, 5 + (4 * d))))], "target", "one", "two") { KeepDocumentsApart = true };
+
+        float[] alone = Trained(blocks, 4);
+        float[][] all = ThreadProcessGroup.Run(ranks, r => Trained(blocks, 4, micro, r));
+
+        Assert.All(all, weights => Assert.Equal(alone, weights, (a, b) => Math.Abs(a - b) < 1e-5f));
+    }
+
+    // The third token on is learned; what the rows say of the others is empty, as align and pack write it.
+    private static PackedBlock Masked(PackedBlock block)
+    {
+        var learned = new LearnedTokens([.. block.Ids.Select((_, t) => (byte)(t < 3 ? 0 : 1))]);
+        return block with { Learned = learned, Rows = Array.ConvertAll(block.Rows, r => Emptied(r, t => t + 1 < block.Ids.Length && learned[t + 1])) };
     }
 
     private static TeacherDistributions Emptied(TeacherDistributions rows, Func<int, bool> keeps)
@@ -60,10 +77,10 @@ public sealed class DocumentAttentionTests
         return new([.. starts], [.. indices], [.. indices.Select(_ => -1f)], rows.Unit);
     }
 
-    private static float[] Trained(IBlockSource blocks, int batch)
+    private static float[] Trained(IBlockSource blocks, int batch, int micro = 0, IProcessGroup? ranks = null)
     {
         using var model = TinyLlama.Create();
-        new Trainer(model, _options with { BatchSize = batch }, SilentProgress.Instance).Train(blocks, "test", null, null, CancellationToken.None);
+        new Trainer(model, _options with { BatchSize = batch, MicroBatchSize = micro }, SilentProgress.Instance, ranks).Train(blocks, "test", null, null, CancellationToken.None);
         return [.. model.parameters().SelectMany(p => p.detach().data<float>().ToArray())];
     }
 
