@@ -31,6 +31,7 @@ public sealed class ConversationRunTests : IDisposable
         Assert.True(Manifest.Read(Path.Combine(run, "05-pack")).Figures["learned_tokens"] > 100);
         Assert.True(Manifest.Read(Path.Combine(run, "04-align/web")).Figures["covered_positions"] > 50);
         Assert.Equal(ChatTemplate.FromName("chatml", TinyFusion.Model("security")).Source, ChatTemplate.Find(Path.Combine(run, "06-train/fused-seed42"))!.Source);
+        Assert.Matches(@"\| ensemble \| \d\.\d{4}", File.ReadAllText(Path.Combine(run, "report.md")));
         Assert.Contains("bits per byte", await CommandRun.SucceedAsync("evaluate", Path.Combine(run, "06-train/fused-seed42"), "--texts", _folder.At("chat.jsonl")), StringComparison.Ordinal);
         Assert.DoesNotContain("again", again, StringComparison.Ordinal);
 

@@ -2,6 +2,7 @@ using System.CommandLine;
 using FuseSharp.Errors;
 using FuseSharp.Evaluation.Ensemble;
 using FuseSharp.Files;
+using FuseSharp.Fusion.Records;
 using FuseSharp.Fusion.Split;
 using FuseSharp.Models;
 using FuseSharp.Models.Scoring;
@@ -40,7 +41,8 @@ internal static class EnsembleCommand
             }
 
             var type = WorkingType.Resolve(precision, where);
-            var ensemble = new ModelEnsemble([.. models.Select(m => LanguageModel.Load(ModelName.FromPath(m), m, type, where))], weights);
+            LanguageModel[] loaded = [.. models.Select(m => LanguageModel.Load(ModelName.FromPath(m), m, type, where))];
+            var ensemble = new ModelEnsemble(loaded, weights, [.. loaded.Select(m => PieceEncoder.FromModel(m.Path, m.Tokenizer))]);
             using var model = new EnsembleTaskModel(ensemble);
             TextFigures.Show(new EnsembleBitsPerByte(ensemble, parsed.GetValue(_window)), texts, parsed.GetRequiredValue(_field), cancellation);
             if (tasks is not null)

@@ -1,9 +1,8 @@
-using FuseSharp.Errors;
 using FuseSharp.Evaluation.Evaluate;
 
 namespace FuseSharp.Evaluation.Ensemble;
 
-/// <summary>How many bits an ensemble needs for a byte of text; every token of the target counts, as in <see cref="BitsPerByte"/>.</summary>
+/// <summary>How many bits an ensemble needs for a byte of text; every token of the target counts, of conversations every learned one, as in <see cref="BitsPerByte"/>.</summary>
 /// <param name="ensemble">Disposed with this.</param>
 /// <param name="window">Longest sequence that a model reads at once, tokens; at most its context.</param>
 public sealed class EnsembleBitsPerByte(ModelEnsemble ensemble, int window) : ITextMeasure
@@ -15,12 +14,7 @@ public sealed class EnsembleBitsPerByte(ModelEnsemble ensemble, int window) : IT
         long tokens = 0;
         for (int i = 0; i < texts.Count; i++)
         {
-            if (texts[i].Conversation is not null)
-            {
-                throw new UsageException("An ensemble reads plain texts, and these are conversations. Leave the ensemble out, or name other texts.");
-            }
-
-            (nats[i], int count) = ensemble.Measure(texts[i].Text, window, cancellation);
+            (nats[i], int count) = texts[i].Conversation is { } conversation ? ensemble.Measure(conversation, window, cancellation) : ensemble.Measure(texts[i].Text, window, cancellation);
             tokens += count;
             finished?.Invoke(texts[i].Bytes);
         }

@@ -1,6 +1,6 @@
 using System.Text;
+using FuseSharp.Fusion.Records;
 using FuseSharp.Models;
-using FuseSharp.Tokenizers;
 
 namespace FuseSharp.Evaluation.Ensemble;
 
@@ -14,11 +14,11 @@ internal static class EnsembleText
     /// <param name="isConversation">Whether a chat template wrote the prompt.</param>
     /// <returns>With the tokens that stand before every text of this model; without a prompt there is one, where every model has read nothing. Ends count from the
     /// prompt's end, which is 0 for all models.</returns>
-    public static TokenizedText Tokenize(LanguageModel model, string prompt, string text, bool isConversation = false)
+    public static EncodedPiece Tokenize(LanguageModel model, string prompt, string text, bool isConversation = false)
     {
         var tokens = model.Tokenizer.Encode(prompt + text);
         int[] ids = isConversation && tokens.Count > 0 ? tokens.Ids : model.Started(tokens.Ids, isNeeded: string.IsNullOrWhiteSpace(prompt));
         int read = Encoding.UTF8.GetByteCount(prompt);
-        return new TokenizedText(ids, [.. Enumerable.Repeat(-read, ids.Length - tokens.Count), .. tokens.EndsExclusive.Select(e => e - read)]);
+        return new(ids, [.. Enumerable.Repeat(-read, ids.Length - tokens.Count), .. tokens.EndsExclusive.Select(e => e - read)], null);
     }
 }

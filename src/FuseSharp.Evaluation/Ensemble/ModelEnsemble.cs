@@ -1,8 +1,9 @@
+using FuseSharp.Conversations;
 using FuseSharp.Errors;
 using FuseSharp.Evaluation.Evaluate;
 using FuseSharp.Fusion.Align;
+using FuseSharp.Fusion.Records;
 using FuseSharp.Models;
-using FuseSharp.Tokenizers;
 using static TorchSharp.torch;
 
 namespace FuseSharp.Evaluation.Ensemble;
@@ -19,13 +20,15 @@ public sealed class ModelEnsemble : IDisposable
 
     private readonly LanguageModel _target;
     private readonly EnsembleSource[] _sources;
+    private readonly IReadOnlyList<PieceEncoder> _encoders;
     private readonly double[] _weights;
 
     /// <summary>Puts models together.</summary>
     /// <param name="models">The target first; owned.</param>
     /// <param name="weights">Of each model, in any scale; empty for equal ones.</param>
+    /// <param name="encoders">How each model reads conversations; null where there are none.</param>
     /// <exception cref="UsageException">The weights do not fit the models.</exception>
-    public ModelEnsemble(IReadOnlyList<LanguageModel> models, IReadOnlyList<double> weights)
+    public ModelEnsemble(IReadOnlyList<LanguageModel> models, IReadOnlyList<double> weights, IReadOnlyList<PieceEncoder>? encoders = null)
     {
         if (EnsembleWeights.ErrorOf(models.Count, weights) is { } fault)
         {
@@ -34,7 +37,8 @@ public sealed class ModelEnsemble : IDisposable
 
         _target = models[0];
         _weights = weights.Count == 0 ? [.. models.Select(_ => 1.0 / models.Count)] : [.. weights.Select(w => w / weights.Sum())];
-        _sources = [.. models.Skip(1).Select(m => new EnsembleSource(m, _target))];
+        _encoders = encoders ?? [.. models.Select(m => new PieceEncoder(m.Tokenizer, null))];
+        _sources = [.. models.Skip(1).Select((m, i) => new EnsembleSource(m, _target, ConversationProjection.Create(_encoders[0], _encoders[i + 1])))];
     }
 
     /// <summary>What decides an ensemble's answers: its models with their weights.</summary>
@@ -52,10 +56,22 @@ public sealed class ModelEnsemble : IDisposable
     /// <param name="window">Longest window of each model, tokens; at most its context.</param>
     /// <param name="cancellation">Ends the work between two chunks.</param>
     public (double Nats, int Tokens) Measure(string text, int window, CancellationToken cancellation)
+        => Measure([.. Models.Select(m => EnsembleText.Tokenize(m, "", text))], window, cancellation);
+
+    /// <summary>The same for the learned messages of a conversation, which each model reads in its own template.</summary>
+    /// <param name="conversation">Any.</param>
+    /// <param name="window">Longest window of each model, tokens; at most its context.</param>
+    /// <param name="cancellation">Ends the work between two chunks.</param>
+    /// <exception cref="UsageException">A model has no template.</exception>
+    /// <exception cref="ModelException">A template refuses the conversation, or alters its answers.</exception>
+    public (double Nats, int Tokens) Measure(Conversation conversation, int window, CancellationToken cancellation)
+        => Measure([.. _encoders.Select(e => e.Encode(conversation))], window, cancellation);
+
+    private (double Nats, int Tokens) Measure(EncodedPiece[] texts, int window, CancellationToken cancellation)
     {
         double nats = 0;
         int tokens = 0;
-        foreach (var (chunk, labels) in Read([.. Models.Select(m => EnsembleText.Tokenize(m, "", text))], 0, window, cancellation))
+        foreach (var (chunk, labels) in Read(texts, 0, window, cancellation))
         {
             using (chunk)
             {
@@ -76,7 +92,7 @@ public sealed class ModelEnsemble : IDisposable
     {
         double nats = 0;
         bool isGreedy = true;
-        TokenizedText[] texts = [.. Models.Zip(prompts, (m, p) => EnsembleText.Tokenize(m, p, continuation, isConversation))];
+        EncodedPiece[] texts = [.. Models.Zip(prompts, (m, p) => EnsembleText.Tokenize(m, p, continuation, isConversation))];
 
         // White space at the prompt's end counts to the continuation, as in LikelihoodRequest.
         int known = _target.PromptIds(prompts[0].TrimEnd(), isConversation).Length;
@@ -112,32 +128,54 @@ public sealed class ModelEnsemble : IDisposable
     }
 
     /// <summary>The distributions at a text's positions, a chunk at a time, with the tokens that stand there.</summary>
-    /// <param name="texts">As each model reads it, from <see cref="EnsembleText.Tokenize"/>.</param>
-    /// <param name="first">The target's first position whose distribution is wanted.</param>
+    /// <param name="texts">As each model reads it, the target first.</param>
+    /// <param name="first">The target's first position whose distribution is wanted; of a conversation only those before learned tokens are.</param>
     /// <param name="window">Longest window of each model, tokens; at most its context.</param>
     /// <param name="cancellation">Ends the work between two chunks.</param>
     /// <returns>Chunks for the caller to dispose before the next one is asked for.</returns>
-    internal IEnumerable<(MixedDistributions Chunk, long[] Labels)> Read(IReadOnlyList<TokenizedText> texts, int first, int window, CancellationToken cancellation)
+    internal IEnumerable<(MixedDistributions Chunk, long[] Labels)> Read(IReadOnlyList<EncodedPiece> texts, int first, int window, CancellationToken cancellation)
     {
         using var noGradient = no_grad();
         var tokens = texts[0];
-        TokenizedText[] own = [.. texts.Skip(1)];
+        EncodedPiece[] own = [.. texts.Skip(1)];
         int[][] positions = [.. _sources.Zip(own, (s, t) => s.Positions(tokens, t))];
         using var reader = new StateReader(_target, tokens.Ids, window);
         var readers = _sources.Zip(own, (s, t) => new StateReader(s.Model, t.Ids, window)).ToArray();
         try
         {
             int chunk = (int)Math.Max(16, ChunkNumbers / _target.Network.OutputWeight.shape[0]);
-            for (int start = first; start < tokens.Count - 1; start += chunk)
+            foreach (int[] wanted in Enumerable.Range(first, tokens.Count - first).Where(tokens.Predicts).Chunk(chunk))
             {
                 cancellation.ThrowIfCancellationRequested();
-                int endExclusive = Math.Min(start + chunk, tokens.Count - 1); // nothing follows the last token
-                yield return (Mix(start, endExclusive, reader, readers, positions), [.. tokens.Ids[(start + 1)..(endExclusive + 1)].Select(id => (long)id)]);
+                yield return (Mix(wanted), [.. wanted.Select(t => (long)tokens.Ids[t + 1])]);
             }
         }
         finally
         {
             Array.ForEach(readers, r => r.Dispose());
+        }
+
+        MixedDistributions Mix(int[] wanted)
+        {
+            using var scope = NewDisposeScope();
+            var mixed = OfTarget(reader.At(wanted));
+            for (int s = 0; s < _sources.Length; s++)
+            {
+                (int Row, int Target, int Own)[] heard = [.. wanted.Select((t, row) => (row, t, positions[s][t])).Where(p => p.Item3 >= 0)];
+                if (heard.Length == 0)
+                {
+                    continue;
+                }
+
+                var states = readers[s].At(Array.ConvertAll(heard, p => p.Own));
+                foreach (var (targets, pairs) in _sources[s].Ways(tokens, own[s], Array.ConvertAll(heard, p => (p.Target, p.Own))))
+                {
+                    var part = pairs.Length == heard.Length ? states : states.index_select(0, tensor(pairs, device: states.device));
+                    mixed.Add(_sources[s].Carry(part, targets), Array.ConvertAll(pairs, p => (long)heard[p].Row), _weights[s + 1]);
+                }
+            }
+
+            return mixed;
         }
     }
 
@@ -152,24 +190,6 @@ public sealed class ModelEnsemble : IDisposable
     private double Finite(double logProbability)
         => double.IsFinite(logProbability) ? logProbability
             : throw new NotFiniteException($"The ensemble of {string.Join(", ", Models.Select(m => m.Name))} gives probabilities that are not numbers. Check the models' weights, or take precision float32.");
-
-    private MixedDistributions Mix(int start, int endExclusive, StateReader reader, StateReader[] readers, int[][] positions)
-    {
-        using var scope = NewDisposeScope();
-        var states = reader.At([.. Enumerable.Range(start, endExclusive - start)]);
-        var mixed = OfTarget(states);
-        for (int s = 0; s < _sources.Length; s++)
-        {
-            int[] rows = [.. Enumerable.Range(start, endExclusive - start).Where(i => positions[s][i] >= 0)];
-            if (rows.Length > 0)
-            {
-                var carried = _sources[s].Carry(readers[s].At([.. rows.Select(i => positions[s][i])]));
-                mixed.Add(carried, [.. rows.Select(i => (long)(i - start))], _weights[s + 1]);
-            }
-        }
-
-        return mixed;
-    }
 
     private MixedDistributions OfTarget(Tensor states)
         => new(_target.Network.LogitsOf(states).to(ScalarType.Float32).log_softmax(1), _weights[0]);

@@ -30,6 +30,12 @@ public sealed class ConversationProjection(ITokenizer target, IReadOnlyList<int>
     public static ConversationProjection? Create(ITokenizer target, RepresentationFiles targetFiles, ITokenizer source, RepresentationFiles sourceFiles)
         => sourceFiles.ProjectedOnto is null && targetFiles.Conversations is { } ofTarget && sourceFiles.Conversations is { } ofSource ? new(target, ofTarget.EndsOfTurn, source, ofSource.EndsOfTurn) : null;
 
+    /// <summary>For two models; null where one of them reads no conversations.</summary>
+    /// <param name="target">How the target reads them.</param>
+    /// <param name="source">How the source reads them.</param>
+    public static ConversationProjection? Create(PieceEncoder target, PieceEncoder source)
+        => target.Conversations is { } ofTarget && source.Conversations is { } ofSource ? new(target.Tokenizer, ofTarget.EndsOfTurn, source.Tokenizer, ofSource.EndsOfTurn) : null;
+
     /// <summary>The projection at one place.</summary>
     /// <param name="targetText">A conversation as the target reads it.</param>
     /// <param name="targetPosition">A position behind which a learned token stands.</param>

@@ -9,10 +9,12 @@ public sealed record EncodedPiece(int[] Ids, int[] EndsExclusive, LearnedTokens?
     /// <summary>Number of tokens.</summary>
     public int Count => Ids.Length;
 
+    /// <summary>Whether the token behind a position is learned; of a plain text every one is.</summary>
+    /// <param name="position">0-based.</param>
+    public bool Predicts(int position) => position + 1 < Ids.Length && Learned?[position + 1] != false;
+
     /// <summary>Whether a row at a position says what an answer's next token is: the last of the positions that have read the same of it.</summary>
     /// <param name="position">0-based, of a conversation.</param>
     public bool SaysWhatFollows(int position)
         => Predicts(position) && !(Predicts(position + 1) && EndsExclusive[position + 1] == EndsExclusive[position]);
-
-    private bool Predicts(int position) => position + 1 < Ids.Length && Learned![position + 1];
 }

@@ -32,11 +32,7 @@ public sealed class ComparedModels
         }
 
         AddMerges();
-        if (recipe.Baselines.Ensemble && recipe.HoldsConversations())
-        {
-            _skipped.Add(new("ensemble", "the texts hold conversations, which an ensemble does not read"));
-        }
-        else if (recipe.Baselines.Ensemble)
+        if (recipe.Baselines.Ensemble)
         {
             _all.Add(new(ModelRole.Ensemble, "ensemble", [new(null)]));
         }

@@ -285,7 +285,7 @@ internal sealed class FusionSteps(Recipe recipe, RunFolder run)
 
     private ITokenizer[] Tokenizers() => [.. recipe.Models.Select(Tokenizer)];
 
-    private ModelEnsemble OpenEnsemble(StepContext context) => new([.. recipe.Models.Select(context.Load)], recipe.Baselines.EnsembleWeights);
+    private ModelEnsemble OpenEnsemble(StepContext context) => new([.. recipe.Models.Select(context.Load)], recipe.Baselines.EnsembleWeights, Conversations()?.Encoders);
 
     private static Dictionary<string, string> From(params (string Input, string Folder)[] inputs) => inputs.ToDictionary(i => i.Input, i => i.Folder);
 }

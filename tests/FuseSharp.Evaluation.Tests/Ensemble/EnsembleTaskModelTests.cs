@@ -5,6 +5,7 @@ using FuseSharp.Models;
 using FuseSharp.Models.Generate;
 using FuseSharp.Testing;
 using FuseSharp.Testing.Oracles;
+using FuseSharp.Tokenizers;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -44,7 +45,7 @@ public sealed class EnsembleTaskModelTests
 
         for (int i = 0; i < _prompts.Length; i++)
         {
-            var texts = models.Select(m => EnsembleText.Tokenize(m, _prompts[i], _continuations[i])).ToArray();
+            var texts = models.Select(m => EnsembleText.Tokenize(m, _prompts[i], _continuations[i])).Select(t => new TokenizedText(t.Ids, t.EndsExclusive)).ToArray();
             double[][] mixed = EnsembleOracle.Mix(models[0].Tokenizer, texts[0], Distributions(models[0], texts[0].Ids), weights[0],
                 [.. Enumerable.Range(1, 2).Select(m => (models[m].Tokenizer, texts[m], Distributions(models[m], texts[m].Ids), weights[m]))]);
             int known = models[0].PromptIds(_prompts[i].TrimEnd()).Length;
