@@ -75,6 +75,7 @@ internal static class CommandLine
             RunCommand.Create(),
             PlanCommand.Create(),
             CheckCommand.Create(),
+            WriteCommand.Create(),
             SplitCommand.Create(),
             RepresentCommand.Create(),
             MapCommand.Create(),

@@ -148,7 +148,7 @@ public sealed class HubDownloadTests : IDisposable
     [Fact]
     public void Download_IsAnOptionOfEveryCommandThatNamesModels()
     {
-        string[] expected = ["align", "chat", "check", "ensemble", "evaluate", "experiment", "export", "generate", "init", "inspect", "map", "merge", "plan", "pretrain", "represent", "run", "serve", "split", "train"];
+        string[] expected = ["align", "chat", "check", "ensemble", "evaluate", "experiment", "export", "generate", "init", "inspect", "map", "merge", "plan", "pretrain", "represent", "run", "serve", "split", "train", "write"];
 
         Assert.Equal(expected, CommandLine.Create().Subcommands.Where(c => c.Options.Any(o => o.Name == "--download")).Select(c => c.Name).Order(StringComparer.Ordinal));
         Assert.All(CommandLine.Create().Subcommands.Where(c => c.Options.Any(o => o.Name is "--model" or "--models" or "--target" or "--source" or "--tokenizer") || c.Arguments.Any(a => a.Name is "model" or "models" or "recipe")),

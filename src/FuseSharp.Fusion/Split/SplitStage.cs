@@ -1,6 +1,5 @@
 using System.Text;
 using FuseSharp.Errors;
-using FuseSharp.Files;
 using FuseSharp.Fusion.Conversations;
 using FuseSharp.Fusion.Records;
 using FuseSharp.Progress;
@@ -57,7 +56,7 @@ public static class SplitStage
     public static StageKey KeyOf(
         IReadOnlyDictionary<string, TextEntry> texts, IReadOnlyList<ITokenizer> tokenizers, SplitOptions options, ShardCompression compression, ConversationReading? conversations = null)
         => StageKey.Create("split", 3, conversations is null ? new { options, compression } : new { options, compression, conversations },
-            [.. texts.Select(t => ($"texts.{t.Key}", Fingerprint(t.Value))), .. tokenizers.Select((t, i) => ($"tokenizer.{i}", t.Fingerprint))]);
+            [.. texts.Select(t => ($"texts.{t.Key}", DomainTexts.Fingerprint(t.Value))), .. tokenizers.Select((t, i) => ($"tokenizer.{i}", t.Fingerprint))]);
 
     private static void Write(
         IReadOnlyDictionary<string, TextEntry> texts, PieceCutter cutter, SplitOptions options, DataSplit split, ShardJournal shards,
@@ -154,12 +153,4 @@ public static class SplitStage
             }
         }
     }
-
-    private static string Fingerprint(TextEntry entry)
-        => string.Join('|', new[] { entry.Path, entry.Train, entry.Validation, entry.Test }.Select(p => p is null ? "-" : Fingerprint(p)).Append(entry.Field).Append(entry.Lines ? "lines" : "").Concat(entry.Format == TextFormat.Auto ? [] : [entry.Format.ToString()]));
-
-    private static string Fingerprint(string path)
-        => path.StartsWith(SdkDocumentation.Prefix, StringComparison.Ordinal)
-            ? $"{path}@{SdkDocumentation.FindPacks()}@{Environment.Version}"
-            : FileFingerprint.OfFiles(TextPaths.Files(path));
 }

@@ -17,6 +17,9 @@ public sealed record TextSurvey(double TrainBytes, double BytesPerToken, IReadOn
     // Of 100 documents that are not divided by their files (HashSplit).
     private const double TrainShare = 0.85;
 
+    // Bytes of a document that a model writes.
+    private const double UsualDocument = 2_000;
+
     // English in vocabularies of 32,000 to 50,000.
     private const double UsualBytesPerToken = 4;
 
@@ -24,9 +27,16 @@ public sealed record TextSurvey(double TrainBytes, double BytesPerToken, IReadOn
     /// <param name="entry">Where they are.</param>
     /// <param name="options">How they will be split.</param>
     /// <param name="tokenizer">The target's.</param>
+    /// <param name="writers">How many models write its training texts; 0 where they are given.</param>
     /// <exception cref="Errors.ArtifactException">Texts that cannot be read.</exception>
-    public static TextSurvey Take(TextEntry entry, SplitOptions options, ITokenizer tokenizer)
+    public static TextSurvey Take(TextEntry entry, SplitOptions options, ITokenizer tokenizer, int writers = 0)
     {
+        if (writers > 0)
+        {
+            double written = WrittenBytes(entry, writers);
+            return new TextSurvey(options.TrainBytesPerDomain > 0 ? Math.Min(options.TrainBytesPerDomain, written) : written, UsualBytesPerToken, [.. Enum.GetValues<DataSplit>().Where(s => s != DataSplit.Train && !Documents(entry, s).Any())]);
+        }
+
         long limit = options.TrainBytesPerDomain is > 0 and < LookedAt ? options.TrainBytesPerDomain : LookedAt;
         long bytes = 0;
         var sample = new StringBuilder();
@@ -45,6 +55,11 @@ public sealed record TextSurvey(double TrainBytes, double BytesPerToken, IReadOn
         double trainBytes = bytes < limit ? bytes : options.TrainBytesPerDomain > 0 ? Math.Min(options.TrainBytesPerDomain, Math.Max(bytes, SizeOf(entry))) : Math.Max(bytes, SizeOf(entry));
         return new TextSurvey(trainBytes, perToken, [.. Enum.GetValues<DataSplit>().Where(s => s == DataSplit.Train ? bytes == 0 : !Documents(entry, s).Any())]);
     }
+
+    /// <summary>UTF-8 bytes that models will write for a domain; an estimate where it counts documents.</summary>
+    /// <param name="entry">The domain.</param>
+    /// <param name="writers">How many models write.</param>
+    public static double WrittenBytes(TextEntry entry, int writers) => writers * (entry.Bytes ?? (entry.Count ?? 0) * UsualDocument);
 
     private static IEnumerable<string> Documents(TextEntry entry, DataSplit split) => DomainTexts.Read(entry, split).Where(d => d.Error is null).Select(d => d.Text);
 

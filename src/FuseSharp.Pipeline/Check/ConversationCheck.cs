@@ -26,6 +26,11 @@ public static class ConversationCheck
             yield return "The texts hold conversations, which are aligned by the bytes of their answers only. Use 'align.alignment: boundary' and 'align.projection: first_token', or leave both out.";
         }
 
+        foreach (string written in recipe.Texts.Where(t => t.Value.IsWritten && DomainTexts.HoldsConversations(t.Value)).Select(t => t.Key))
+        {
+            yield return $"'texts.{written}' is written by models, as plain texts, and its other texts are conversations, expected plain texts there too. Make two domains of them.";
+        }
+
         foreach (var shown in recipe.Store.SkipBadDocuments ? [] : Show(recipe))
         {
             if (shown.Error is { } error)

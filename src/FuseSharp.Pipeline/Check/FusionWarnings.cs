@@ -26,7 +26,7 @@ public static class FusionWarnings
     internal static Dictionary<string, TextSurvey> SurveysOf(Recipe recipe)
     {
         var tokenizer = TokenizerFolder.Load(recipe.Target);
-        return recipe.Texts.ToDictionary(t => t.Key, t => TextSurvey.Take(t.Value, recipe.Split, tokenizer));
+        return recipe.Texts.ToDictionary(t => t.Key, t => TextSurvey.Take(t.Value, recipe.Split, tokenizer, recipe.WritersOf(t.Value).Count));
     }
 
     /// <summary>How long a training will be; the number of blocks is an estimate.</summary>

@@ -38,6 +38,7 @@ public sealed class FusionPlan
         ModelRun[] first = [.. compared.All.Select(c => c.Runs[0])]; // of trainings the first seed: what questions leave uncertain is far more than what seeds do
         return new FusionPlan(recipe, folder, compared,
         [
+            .. make.Written(),
             .. make.Texts(),
             .. make.Method(),
             .. trainings.Where(r => r.Training!.LearningRate is null).DistinctBy(r => r.Method).Select(r => make.Rate(r.Method!, r.Training!)),

@@ -18,6 +18,7 @@ using FuseSharp.Pipeline.Recipes;
 using FuseSharp.Pipeline.Represent;
 using FuseSharp.Pipeline.Train;
 using FuseSharp.Pipeline.Train.Rates;
+using FuseSharp.Pipeline.Write;
 using FuseSharp.Storage.Artifacts;
 using FuseSharp.Storage.Texts;
 using FuseSharp.Tokenizers;
@@ -46,6 +47,9 @@ internal sealed class FusionSteps(Recipe recipe, RunFolder run)
     private PieceEncoder? ProjectedOnto => recipe.ProjectsRows ? EncoderOf(recipe.Target) ?? new PieceEncoder(Tokenizer(recipe.Target), null) : null;
 
     private int Window => recipe.Evaluate.Window == 0 ? Length : recipe.Evaluate.Window;
+
+    /// <summary>Training texts that models write.</summary>
+    public IEnumerable<FusionStep> Written() => recipe.Texts.Where(t => t.Value.IsWritten).Select(t => Write(t.Key, t.Value));
 
     /// <summary>What the models say of the texts: stages 1 and 2.</summary>
     public IEnumerable<FusionStep> Texts() => [Split(), Represent(recipe.Target, run.Represent(recipe.Target), () => null), .. recipe.Sources.Select(s => Represent(s, Represented(s), () => ProjectedOnto))];
@@ -168,11 +172,30 @@ internal sealed class FusionSteps(Recipe recipe, RunFolder run)
             IsDoneOnOneRank = true,
         };
 
+    private FusionStep Write(string domain, TextEntry entry)
+    {
+        var writers = recipe.WritersOf(entry);
+        var known = recipe.Texts.ToDictionary(t => t.Key, t => t.Value with { WrittenBy = null });
+        var options = WriteOptions.FromEntry(domain, entry);
+        return new("write", domain, run.Write(domain))
+        {
+            Key = states => WriteStage.KeyOf(writers, options, entry.Prompts, known, EvaluationType(states)),
+            Work = context => WriteStage.Run(writers, context.Load, options, entry.Prompts, known, context.EvaluationType, run.Write(domain), context.Stage),
+            Cost = sizes => sizes.Writing(writers, entry),
+            IsDoneOnOneRank = true,
+        };
+    }
+
+    // With what models wrote among the training texts.
+    private Dictionary<string, TextEntry> AllTexts() => recipe.Texts.ToDictionary(t => t.Key, t => t.Value.IsWritten ? t.Value with { Train = WriteStage.TextsIn(run.Write(t.Key)) } : t.Value);
+
     private FusionStep Split()
         => new("split", "", run.Split)
         {
-            Key = _ => SplitStage.KeyOf(recipe.Texts, Tokenizers(), recipe.Split, recipe.Store.Compression, Conversations()?.Reading),
-            Work = context => SplitStage.Run(recipe.Texts, Tokenizers(), recipe.Split, context.Output(run.Split), context.Stage, Conversations()),
+            Inputs = From([.. recipe.Texts.Where(t => t.Value.IsWritten).Select(t => ($"texts.{t.Key}", run.Write(t.Key)))]),
+            Key = states => recipe.Texts.All(t => !t.Value.IsWritten || states.Stays(run.Write(t.Key)))
+                ? SplitStage.KeyOf(AllTexts(), Tokenizers(), recipe.Split, recipe.Store.Compression, Conversations()?.Reading) : null,
+            Work = context => SplitStage.Run(AllTexts(), Tokenizers(), recipe.Split, context.Output(run.Split), context.Stage, Conversations()),
             Cost = sizes => new StepCost(RunSizes.Process, sizes.TextBytes, 0),
         };
 

@@ -1,5 +1,6 @@
 using FuseSharp.Evaluation.Evaluate;
 using FuseSharp.Files;
+using FuseSharp.Fusion.Split;
 using FuseSharp.Models.Architectures;
 using FuseSharp.Pipeline.Check;
 using FuseSharp.Pipeline.Recipes;
@@ -79,6 +80,10 @@ internal sealed class RunSizes
 
     /// <summary>Writing a model like another, a tensor at a time.</summary>
     public StepCost Writing(string model) => new(Process, WeightBytes(Of(model)), 0);
+
+    /// <summary>Writing the training texts of a domain, one model after the other.</summary>
+    public StepCost Writing(IReadOnlyList<string> writers, TextEntry entry)
+        => new(writers.Max(w => WeightBytes(Of(w))) + Process, TextSurvey.WrittenBytes(entry, writers.Count), writers.Sum(w => Reading(w, TextSurvey.WrittenBytes(entry, 1) / BytesPerToken).Operations));
 
     /// <summary>Choosing the learning rate of a training.</summary>
     public StepCost Rate(TrainOptions options)

@@ -1,6 +1,8 @@
 using System.ComponentModel.DataAnnotations;
 using System.Text.Json.Serialization;
+using FuseSharp.Errors;
 using FuseSharp.Evaluation;
+using FuseSharp.Files;
 using FuseSharp.Fusion.Align;
 using FuseSharp.Fusion.Conversations;
 using FuseSharp.Fusion.Pack;
@@ -67,6 +69,14 @@ public sealed record Recipe
 
     /// <summary>Whether the sources' rows are projected onto the target's vocabulary when they are represented.</summary>
     [JsonIgnore] public bool ProjectsRows => Represent.Rows != RepresentRows.Tokens && Align.TakesProjectedRows();
+
+    /// <summary>Models that write the training texts of a domain; none where they are given.</summary>
+    /// <param name="entry">The domain.</param>
+    /// <exception cref="UsageException">It names no model of the recipe.</exception>
+    public IReadOnlyList<string> WritersOf(TextEntry entry)
+        => [.. (entry.WrittenBy ?? []).SelectMany(w => w == TextEntry.Sources ? Sources : w == TextEntry.Target ? [Target]
+            : Models.Where(m => ModelName.FromPath(m) == w) is var named && named.Any() ? named
+            : throw new UsageException($"'written_by' names '{w}', expected {TextEntry.Sources}, {TextEntry.Target} or models of the recipe: {string.Join(", ", Models.Select(ModelName.FromPath))}.")).Distinct()];
 
     /// <summary>Whether some of the texts are conversations; looks at their first documents.</summary>
     public bool HoldsConversations() => Texts.Values.Any(DomainTexts.HoldsConversations);

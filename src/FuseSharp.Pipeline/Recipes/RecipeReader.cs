@@ -77,6 +77,7 @@ public static class RecipeReader
                 Train = t.Value.Train is null ? null : Absolute(t.Value.Train),
                 Validation = t.Value.Validation is null ? null : Absolute(t.Value.Validation),
                 Test = t.Value.Test is null ? null : Absolute(t.Value.Test),
+                Prompts = t.Value.Prompts is { } prompts && prompts != TextEntry.NoPrompts && !prompts.StartsWith(TextEntry.FirstLineOf, StringComparison.Ordinal) ? Absolute(prompts) : t.Value.Prompts,
             }),
         };
     }

@@ -1,3 +1,4 @@
+using FuseSharp.Errors;
 using FuseSharp.Evaluation.Ensemble;
 using FuseSharp.Files;
 using FuseSharp.Fusion;
@@ -6,6 +7,7 @@ using FuseSharp.Options;
 using FuseSharp.Pipeline.Merge.Configuration;
 using FuseSharp.Pipeline.Represent;
 using FuseSharp.Pipeline.Train;
+using FuseSharp.Pipeline.Write;
 using FuseSharp.Storage.Texts;
 
 namespace FuseSharp.Pipeline.Recipes;
@@ -70,7 +72,12 @@ public static class RecipeValidator
             }
 
             string?[] paths = [entry.Path, entry.Train, entry.Validation, entry.Test];
-            if (entry.Path is null == (entry.Train is null && entry.Validation is null && entry.Test is null))
+            foreach (string line in WritingErrors(recipe, name, entry))
+            {
+                yield return line;
+            }
+
+            if (entry.Path is null == (entry.Train is null && entry.Validation is null && entry.Test is null) && !(entry.IsWritten && entry.Path is null))
             {
                 yield return $"'texts.{name}' needs either 'path' (split by hash) or 'train' with 'test'.";
             }
@@ -79,6 +86,55 @@ public static class RecipeValidator
             {
                 yield return $"There are no texts at '{path}' ('texts.{name}'). Correct the path.";
             }
+        }
+    }
+
+    private static IEnumerable<string> WritingErrors(Recipe recipe, string name, TextEntry entry)
+    {
+        if (entry.WithoutWriter() is { Count: > 0 } idle)
+        {
+            yield return $"'texts.{name}' has {string.Join(", ", idle.Select(i => $"'{OptionRange.KeyOf(i)}'"))}, but no model writes its texts. Name writers in 'written_by', or leave {(idle.Count > 1 ? "them" : "it")} out.";
+        }
+
+        if (!entry.IsWritten)
+        {
+            yield break;
+        }
+
+        foreach (string line in OptionRange.ErrorsOf(entry, $"texts.{name}."))
+        {
+            yield return line;
+        }
+
+        if (entry.Train is not null)
+        {
+            yield return $"'texts.{name}' has both 'train' and 'written_by': models write the training texts. Make two domains of them.";
+        }
+
+        if (entry.Count is null == entry.Bytes is null)
+        {
+            yield return $"'texts.{name}' needs either 'count', documents, or 'bytes' that each of its writers writes.";
+        }
+
+        string? unknown = null;
+        try
+        {
+            unknown = recipe.WritersOf(entry).Count == 0 ? "'written_by' names no model." : null;
+        }
+        catch (UsageException fault)
+        {
+            unknown = fault.Message;
+        }
+
+        if (unknown is not null)
+        {
+            yield return $"'texts.{name}': {unknown}";
+        }
+
+        if (WritePrompts.DomainOf(entry.Prompts) is { } like ? !recipe.Texts.TryGetValue(like, out var given) || given.IsWritten
+            : entry.Prompts is { } file and not TextEntry.NoPrompts && !file.StartsWith(SdkDocumentation.Prefix, StringComparison.Ordinal) && !TextPaths.Exists(file))
+        {
+            yield return $"'texts.{name}.prompts' is '{entry.Prompts}', expected none, '{TextEntry.FirstLineOf}NAME' with a domain whose texts are given, or a file.";
         }
     }
 

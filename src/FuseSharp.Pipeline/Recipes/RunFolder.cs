@@ -17,9 +17,12 @@ public sealed class RunFolder(string root, string method = "")
     private const string MergePrefix = "merge-";
     private const string FusedAndMergedPrefix = "fused-merged-seed";
 
-    private static readonly string[] _stages = ["01-split", "02-represent", "03-map", "04-align", "05-pack", "06-rate", "06-train", "06-merge", "07-evaluate", "07-tasks", "07-judged", "08-report"];
+    private static readonly string[] _stages = ["00-write", "01-split", "02-represent", "03-map", "04-align", "05-pack", "06-rate", "06-train", "06-merge", "07-evaluate", "07-tasks", "07-judged", "08-report"];
 
     private static readonly string[] _pages = ["report.md", "report.html", "experiment.md", "best.yaml", "verdict.json"];
+
+    /// <summary>Before stage 1: the texts that models write for a domain.</summary>
+    public string Write(string domain) => Path.Combine(root, "00-write", domain);
 
     /// <summary>Stage 1.</summary>
     public string Split => Path.Combine(root, "01-split");

@@ -1,4 +1,5 @@
 using System.Text;
+using FuseSharp.Files;
 
 namespace FuseSharp.Storage.Texts;
 
@@ -39,17 +40,33 @@ public static class DomainTexts
     public static bool HoldsConversations(TextEntry entry)
         => Enum.GetValues<DataSplit>().Select(s => All(entry, s).FirstOrDefault(d => d.Error is null)).FirstOrDefault(d => d is not null)?.Conversation is not null;
 
+    /// <summary>What decides the documents of a domain; reads its files.</summary>
+    /// <param name="entry">Where the domain's texts are.</param>
+    public static string Fingerprint(TextEntry entry)
+        => string.Join('|', new[] { entry.Path, entry.Train, entry.Validation, entry.Test }.Select(p => p is null ? "-" : Fingerprint(p)).Append(entry.Field).Append(entry.Lines ? "lines" : "").Concat(entry.Format == TextFormat.Auto ? [] : [entry.Format.ToString()]));
+
+    private static string Fingerprint(string path)
+        => path.StartsWith(SdkDocumentation.Prefix, StringComparison.Ordinal)
+            ? $"{path}@{SdkDocumentation.FindPacks()}@{Environment.Version}"
+            : FileFingerprint.OfFiles(TextPaths.Files(path));
+
     private static IEnumerable<Document> All(TextEntry entry, DataSplit split)
     {
+        if (entry.IsWritten && split == DataSplit.Train)
+        {
+            return entry.Train is null ? [] : TextFiles.ReadWithErrors(entry.Train, TextEntry.DefaultField, lines: false); // before they are written there are none
+        }
+
         if (entry.Path is null)
         {
             string? path = split switch { DataSplit.Train => entry.Train, DataSplit.Validation => entry.Validation, _ => entry.Test };
             return path is null ? [] : TextFiles.ReadWithErrors(path, entry.Field, entry.Lines, entry.Format);
         }
 
-        // A document without a text has no hash; it is told of once, with the training texts.
+        // A document without a text has no hash; it is told of once, with the training texts, or with those that are read where models write these.
+        var told = entry.IsWritten ? DataSplit.Test : DataSplit.Train;
         return TextPaths.FilesOfSplit(entry.Path, split) is { } files
             ? TextFiles.ReadWithErrors(files, entry.Field, entry.Lines, entry.Format)
-            : TextFiles.ReadWithErrors(entry.Path, entry.Field, entry.Lines, entry.Format).Where(d => d.Error is null ? HashSplit.Assign(d.Text) == split : split == DataSplit.Train);
+            : TextFiles.ReadWithErrors(entry.Path, entry.Field, entry.Lines, entry.Format).Where(d => d.Error is null ? HashSplit.Assign(d.Text) == split : split == told);
     }
 }

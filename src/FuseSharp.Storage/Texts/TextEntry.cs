@@ -1,8 +1,23 @@
+using System.ComponentModel.DataAnnotations;
+using System.Text.Json.Serialization;
+
 namespace FuseSharp.Storage.Texts;
 
-/// <summary>The texts of one domain: either <see cref="Path"/>, split by a hash of each document, or files for each split.</summary>
+/// <summary>The texts of one domain: either <see cref="Path"/>, split by a hash of each document, or files for each split. Training texts may also be written by the models.</summary>
 public sealed record TextEntry
 {
+    /// <summary>Stands in <see cref="WrittenBy"/> for all sources.</summary>
+    public const string Sources = "sources";
+
+    /// <summary>Stands in <see cref="WrittenBy"/> for the target.</summary>
+    public const string Target = "target";
+
+    /// <summary>What <see cref="Prompts"/> is where texts begin with nothing.</summary>
+    public const string NoPrompts = "none";
+
+    /// <summary>Begins <see cref="Prompts"/> where texts begin as documents of another domain do.</summary>
+    public const string FirstLineOf = "first_line of ";
+
     /// <summary>The column of a plain text where none is named.</summary>
     public const string DefaultField = "text";
 
@@ -28,4 +43,37 @@ public sealed record TextEntry
 
     /// <summary>Whether a .txt file holds a document a line; by default it is one document.</summary>
     public bool Lines { get; init; }
+
+    /// <summary>Models that write the training texts, in the place of those that <see cref="Path"/> would give: <c>sources</c>, <c>target</c> or names of models; null where no model does.</summary>
+    public IReadOnlyList<string>? WrittenBy { get; init; }
+
+    /// <summary>Documents that each of them writes; either this or <see cref="Bytes"/>.</summary>
+    [Range(1, 100_000_000)] public int? Count { get; init; }
+
+    /// <summary>UTF-8 bytes that each of them writes, whole documents.</summary>
+    [Range(1L, 1L << 42)] public long? Bytes { get; init; }
+
+    /// <summary>Longest document, tokens of its writer; 1024 where not set. It ends earlier where the writer ends it.</summary>
+    [Range(1, 1 << 20)] public int? MaxTokens { get; init; }
+
+    /// <summary>Divides the writers' logits; 1 where not set, which wrote better texts to learn from than 0.7 (docs/experiments.md).</summary>
+    [Range(0.0, 10.0)] public double? Temperature { get; init; }
+
+    /// <summary>Writers draw among the most likely tokens that together reach this probability; 1 where not set: all.</summary>
+    [Range(0.0, 1.0)] public double? TopP { get; init; }
+
+    /// <summary>How written documents begin: <c>none</c>, at the token that begins texts, where not set; <c>first_line of NAME</c>, as the training documents of another domain; or a file, as its documents.</summary>
+    public string? Prompts { get; init; }
+
+    /// <summary>Seed of the draws; 42 where not set.</summary>
+    public long? Seed { get; init; }
+
+    /// <summary>Whether models write the training texts.</summary>
+    [JsonIgnore] public bool IsWritten => WrittenBy is not null;
+
+    /// <summary>What is set of how texts are written, though nobody writes them.</summary>
+    /// <returns>Names of properties.</returns>
+    public IReadOnlyList<string> WithoutWriter()
+        => IsWritten ? [] : [.. new (string Name, object? Value)[] { (nameof(Count), Count), (nameof(Bytes), Bytes), (nameof(MaxTokens), MaxTokens), (nameof(Temperature), Temperature), (nameof(TopP), TopP), (nameof(Prompts), Prompts), (nameof(Seed), Seed) }
+            .Where(p => p.Value is not null).Select(p => p.Name)];
 }

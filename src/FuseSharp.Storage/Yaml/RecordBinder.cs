@@ -179,9 +179,21 @@ internal sealed class RecordBinder(string file, List<string> faults)
         => node switch
         {
             YamlScalarNode { Value: { } text } => new TextEntry { Path = text },
-            YamlMappingNode mapping => (TextEntry)Bind(mapping, typeof(TextEntry), path),
+            YamlMappingNode mapping => (TextEntry)Bind(WithWriters(mapping), typeof(TextEntry), path),
             _ => Error(node, $"'{path}' is neither a path nor a mapping.") as TextEntry ?? new TextEntry(),
         };
+
+    // A single writer needs no list.
+    private static YamlMappingNode WithWriters(YamlMappingNode entry)
+    {
+        var key = new YamlScalarNode(OptionRange.KeyOf(nameof(TextEntry.WrittenBy)));
+        if (entry.Children.TryGetValue(key, out var value) && value is YamlScalarNode { Value: { Length: > 0 } })
+        {
+            entry.Children[key] = new YamlSequenceNode(value);
+        }
+
+        return entry;
+    }
 
     private object? Scalar(YamlNode node, string text, Type type, string path, string orElse = "")
     {

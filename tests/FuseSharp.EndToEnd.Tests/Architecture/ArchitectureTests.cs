@@ -25,7 +25,7 @@ public sealed class ArchitectureTests
     private static readonly string[] _stages =
     [
         "Fusion.Split", "Fusion.Map", "Fusion.Align", "Fusion.Pack", "Evaluation.Evaluate", "Evaluation.Judge",
-        "Pipeline.Represent", "Pipeline.Train", "Pipeline.Merge", "Pipeline.Generate",
+        "Pipeline.Write", "Pipeline.Represent", "Pipeline.Train", "Pipeline.Merge", "Pipeline.Generate",
     ];
 
     /// <summary>The projects.</summary>
