@@ -62,6 +62,21 @@ public sealed class RecipeTests
     }
 
     [Fact(Skip = NoTexts, SkipWhen = nameof(HasNoTexts))]
+    public async Task DataFree_Smaller_LearnsFromWhatTheModelsWrite()
+    {
+        using var folder = new ScratchFolder();
+        string[] small = [.. _small, "--set", $"output={folder.At("run")}", "--set", "split.test_bytes_per_domain=8_000", "--set", "train.epochs=1", "--set", "baselines.clm=false"];
+        string recipe = folder.At("data-free.yaml");
+        File.WriteAllText(recipe, File.ReadAllText(Recipe("data-free.yaml")).Replace("230_000", "4_000", StringComparison.Ordinal).Replace("../assets/models", Path.GetDirectoryName(TinyFusion.Model("web")), StringComparison.Ordinal));
+
+        var (code, output, errors) = await CommandRun.HereAsync(["run", recipe, .. small]);
+
+        Assert.True(code == 0, errors);
+        Assert.Equal(3, Directory.GetFiles(folder.At("run/00-write"), "*.jsonl", SearchOption.AllDirectories).Length);
+        Assert.Contains("fused", output, StringComparison.Ordinal);
+    }
+
+    [Fact(Skip = NoTexts, SkipWhen = nameof(HasNoTexts))]
     public async Task Chat_WithStandIns_ShowsEveryDomainInEveryTemplate()
     {
         string output = await CommandRun.SucceedAsync("check", Recipe("chat.yaml"), "--set", $"target={TinyFusion.Model("security")}", "--set", $"sources=[{TinyFusion.Model("data")}, {TinyFusion.Model("web")}]",
