@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Text;
+using System.Text.Json.Nodes;
 using CsCheck;
 using FuseSharp.Testing;
 using FuseSharp.Tokenizers.Files;
@@ -53,6 +54,28 @@ public sealed class HuggingFaceTests
             Assert.Equal(theirs.Encode(text).Select(id => (int)id), [.. beginning, .. tokens.Ids]);
             EndsCheck.Holds(text, tokens);
         }, iter: 1500, threads: 1);
+    }
+
+    // Added tokens that somebody took out or put in another order: the library numbers them in their order.
+    [Theory(Skip = "Tokenizers.DotNet's library is referenced for Linux on x64 only.", SkipWhen = nameof(HasNoLibrary))]
+    [InlineData(60_000, 60_001)]
+    [InlineData(2_049, 2_048)]
+    [InlineData(2_048, 2_049)]
+    public void Encode_AddedTokensOfOtherNumbers_GetHuggingFaces(int first, int second)
+    {
+        using var folder = new ScratchFolder();
+        string model = ModelCopy.Make(DemoModels.Path("security"), folder.At("model"));
+        string file = Path.Combine(model, "tokenizer.json");
+        var json = JsonNode.Parse(File.ReadAllText(file))!;
+        foreach (var (content, id) in new[] { ("<one>", first), ("<two>", second) })
+        {
+            json["added_tokens"]!.AsArray().Add(new JsonObject { ["id"] = id, ["content"] = content, ["single_word"] = false, ["lstrip"] = false, ["rstrip"] = false, ["normalized"] = false, ["special"] = false });
+        }
+
+        File.WriteAllText(file, json.ToJsonString());
+        using var theirs = new global::Tokenizers.DotNet.Tokenizer(file);
+
+        Assert.Equal(theirs.Encode("a<two>b<one>c").Select(id => (int)id), TokenizerFolder.Load(model).Encode("a<two>b<one>c").Ids);
     }
 
     [Fact]

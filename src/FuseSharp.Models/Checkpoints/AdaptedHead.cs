@@ -2,8 +2,6 @@ using System.Text.Json.Nodes;
 using FuseSharp.Errors;
 using FuseSharp.Json;
 using FuseSharp.Tokenizers.Files;
-using TorchSharp;
-using static TorchSharp.torch;
 
 namespace FuseSharp.Models.Checkpoints;
 
@@ -12,7 +10,6 @@ internal static class AdaptedHead
 {
     private const string TokenRows = ".token_adapter.trainable_tokens_delta";
     private const string Whole = ".weight";
-    private const long Piece = 1 << 22; // numbers that are compared at once
 
     /// <summary>Whether the adapter makes head and embedding differ. A model that had a head of its own keeps it.</summary>
     /// <remarks>Told from the adapter alone: it changes one of the two, or each by numbers of its own. Rows of tokens that were trained in the embedding are the tied head's too,
@@ -63,31 +60,6 @@ internal static class AdaptedHead
             return false;
         }
 
-        long count = source.ShapeOf(head[0]).Aggregate(1L, (product, d) => product * d);
-        long piece = source is SafetensorsReader ? Piece : Math.Max(1, count); // a pickle's tensors are read whole
-        for (long first = 0; first < count; first += piece)
-        {
-            using var scope = NewDisposeScope();
-            Tensor Read(string key)
-            {
-                if (source is not SafetensorsReader reader)
-                {
-                    var whole = empty([.. source.ShapeOf(key)], ScalarType.Float32);
-                    source.CopyTo(key, whole);
-                    return whole;
-                }
-
-                var numbers = empty([Math.Min(piece, count - first)], ScalarType.Float32);
-                reader.CopyRange(key, first, numbers);
-                return numbers;
-            }
-
-            if (!Read(embedding[0]).eq(Read(head[0])).all().ToBoolean())
-            {
-                return false;
-            }
-        }
-
-        return true;
+        return SameNumbers.Are(source, embedding[0], source, head[0]);
     }
 }

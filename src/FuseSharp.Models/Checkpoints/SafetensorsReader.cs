@@ -44,7 +44,7 @@ public sealed class SafetensorsReader : ITensorSource
     public IReadOnlyList<long> ShapeOf(string name) => _entries[name].Shape;
 
     /// <inheritdoc/>
-    public void CopyTo(string name, Tensor destination) => TensorChunks.Fill(_file, _entries[name].Start, _entries[name].Type, destination);
+    public void CopyTo(string name, Tensor destination) => TensorChunks.Fill(_file, _entries[name].Start, TypeOf(name, destination), destination);
 
     /// <summary>Reads some of a tensor's numbers.</summary>
     /// <param name="name">One of <see cref="Names"/>.</param>
@@ -53,15 +53,16 @@ public sealed class SafetensorsReader : ITensorSource
     public void CopyRange(string name, long first, Tensor destination)
     {
         var entry = _entries[name];
-        long start = entry.Start + (first * SafetensorsType.SizeOf(entry.Type));
+        var type = TypeOf(name, destination);
+        long start = entry.Start + (first * SafetensorsType.SizeOf(type));
         if (destination.device_type == TorchSharp.DeviceType.CPU)
         {
-            TensorChunks.Fill(_file, start, entry.Type, destination);
+            TensorChunks.Fill(_file, start, type, destination);
             return;
         }
 
         using var here = empty(destination.shape, destination.dtype);
-        TensorChunks.Fill(_file, start, entry.Type, here);
+        TensorChunks.Fill(_file, start, type, here);
         destination.copy_(here);
     }
 
@@ -76,6 +77,11 @@ public sealed class SafetensorsReader : ITensorSource
 
     /// <inheritdoc/>
     public void Dispose() => _file.Dispose();
+
+    // Whole numbers where weights belong are packed or mislabelled ones.
+    private ScalarType TypeOf(string name, Tensor destination)
+        => _entries[name].Type is var type && destination.is_floating_point() && type is ScalarType.Int64 or ScalarType.Int32 or ScalarType.Int16 or ScalarType.Int8 or ScalarType.Byte or ScalarType.Bool
+            ? throw new ModelException($"'{Path}' stores tensor '{LibraryErrors.OneLine(name)}' as whole numbers ({SafetensorsType.NameOf(type)}), expected weights of a float type. Quantized checkpoints are not read: take the model in F32, F16 or BF16.") : _entries[name].Type;
 
     private void ReadHeader()
     {

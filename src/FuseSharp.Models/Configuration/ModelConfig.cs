@@ -29,10 +29,10 @@ public sealed class ModelConfig
         Json = json;
         _path = path;
         _keys = new JsonKeys(json, what => Error(what));
-        if (json["quantization_config"] is JsonObject quantization)
+        if ((json["quantization_config"] ?? json["compression_config"]) is JsonObject quantization) // the second is compressed-tensors' older name
         {
             string method = quantization["quant_method"] is JsonValue value && value.TryGetValue(out string? name) ? name : "an unnamed method";
-            throw new ModelException($"'{path}' belongs to weights that are quantized ('quantization_config' of {method}), which is not supported. Take the model without quantization, or as a GGUF file.");
+            throw new ModelException($"'{path}' belongs to weights that are quantized ('{(json["quantization_config"] is null ? "compression_config" : "quantization_config")}' of {method}), which is not supported. Take the model without quantization, or as a GGUF file.");
         }
 
         Architecture = ArchitectureOf();
@@ -74,12 +74,13 @@ public sealed class ModelConfig
     internal JsonObject? Generation { get; private init; }
 
     /// <summary>Type in which the weights are stored.</summary>
-    public ScalarType StorageType => Text("torch_dtype", Text("dtype", "float32")) switch
+    /// <remarks>Where both keys stand there transformers 5 goes by the newer.</remarks>
+    public ScalarType StorageType => Text("dtype", Text("torch_dtype", "float32")) switch
     {
         "float32" => ScalarType.Float32,
         "bfloat16" => ScalarType.BFloat16,
         "float16" => ScalarType.Float16,
-        var other => throw Error($"has torch_dtype '{other}', expected float32, float16 or bfloat16"),
+        var other => throw Error($"has dtype '{other}', expected float32, float16 or bfloat16"),
     };
 
     /// <summary>Reads the shape of a model.</summary>
@@ -98,7 +99,14 @@ public sealed class ModelConfig
             return AdaptedHead.IsOwn(path) ? config.WithOwnHead() : config;
         }
 
-        return ReadFile(path);
+        var own = ReadFile(path);
+        if (!own.IsTied || !Directory.Exists(path) || !StoredHead.IsOwn(path))
+        {
+            return own;
+        }
+
+        Warnings.Once($"'{path}' holds a head that is not its embedding, although its config.json ties them (tie_word_embeddings): the head is used, as in transformers 5.");
+        return own.WithOwnHead();
     }
 
     private static ModelConfig ReadFile(string path)
@@ -179,6 +187,7 @@ public sealed class ModelConfig
 
     /// <summary>The error of a config.json that does not fit.</summary>
     /// <param name="what">What is wrong, from the verb on.</param>
-    /// <param name="remedy">What to do, a whole sentence.</param>
-    public ModelException Error(string what, string remedy = "Use the config.json that belongs to the weights.") => new($"'{_path}' {what}. {remedy}");
+    /// <param name="remedy">What to do, a whole sentence; null for the usual.</param>
+    public ModelException Error(string what, string? remedy = null)
+        => new($"'{_path}' {what}. {remedy ?? (_path.EndsWith(".gguf", StringComparison.OrdinalIgnoreCase) ? "The file is damaged, or of another kind than it says: get it again, or take the model as a Hugging Face folder." : "Use the config.json that belongs to the weights.")}");
 }

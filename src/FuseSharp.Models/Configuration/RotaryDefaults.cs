@@ -19,6 +19,12 @@ internal sealed record RotaryDefaults(double Theta = 10000)
     /// <summary>Whether this kind of layer has the scaling that files of transformers 4 name.</summary>
     public bool HasScaling { get; init; } = true;
 
-    /// <summary>Whether the old types <c>su</c> and <c>yarn</c> mean longrope, and the trained length beside the settings goes before the one in them (Phi 3).</summary>
+    /// <summary>Whether the old types <c>su</c> and <c>yarn</c> mean longrope (Phi 3).</summary>
     public bool IsPhi { get; init; }
+
+    /// <summary>What the family takes for <c>original_max_position_embeddings</c> beside the settings, where a config has none there; null for nothing.</summary>
+    public int? TrainedLength { get; init; }
+
+    /// <summary>The settings of a config that has none, JSON; null for plain positions.</summary>
+    public string? Settings { get; init; }
 }

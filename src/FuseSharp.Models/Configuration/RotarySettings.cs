@@ -26,7 +26,7 @@ internal sealed class RotarySettings
             throw config.Error("has rope_scaling and rope_parameters that say different things, expected one of them");
         }
 
-        var settings = config.Keys.Object(_place);
+        var settings = config.Keys.Object(_place) ?? (defaults.Settings is { } usual ? (JsonObject)JsonNode.Parse(usual)! : null);
         string[] nested = [.. settings?.Where(p => p.Value is JsonObject).Select(p => p.Key) ?? []];
         if (nested.Length > 0 && defaults.LayerKind is null)
         {
@@ -130,7 +130,8 @@ internal sealed class RotarySettings
 
     private double TrainedLength()
     {
-        double? beside = _defaults.IsPhi ? _config.Keys.Real("original_max_position_embeddings") : null;
+        // What stands beside the settings goes before what stands in them, as in transformers 5 (standardize_rope_params).
+        double? beside = _config.Keys.Real("original_max_position_embeddings") ?? _defaults.TrainedLength;
         return (beside ?? _keys!.Real("original_max_position_embeddings") ?? _config.ContextLength) is >= 1 and var length ? length
             : throw _config.Error("has an original_max_position_embeddings below 1");
     }

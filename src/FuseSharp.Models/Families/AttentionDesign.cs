@@ -43,15 +43,16 @@ internal sealed record AttentionDesign(int Hidden, int Heads, int KeyValueHeads,
     /// <summary>Reads heads under the usual keys, and biases by <c>attention_bias</c>.</summary>
     /// <param name="config">Whose.</param>
     /// <param name="keyValueHeads">Where the config has no <c>num_key_value_heads</c>; null for as many as query heads.</param>
+    /// <param name="headSize">Where it has no <c>head_dim</c>; null for an even share of the states.</param>
     /// <exception cref="ModelException">A number is missing or does not fit another.</exception>
-    public static AttentionDesign FromConfig(ModelConfig config, int? keyValueHeads = null)
+    public static AttentionDesign FromConfig(ModelConfig config, int? keyValueHeads = null, int? headSize = null)
     {
         int hidden = config.Number("hidden_size");
         int heads = config.Number("num_attention_heads");
         bool hasBias = config.Flag("attention_bias", false);
         int shared = config.Number("num_key_value_heads", !config.Json.ContainsKey("num_key_value_heads") ? keyValueHeads ?? heads : heads);
         return heads % shared == 0
-            ? new AttentionDesign(hidden, heads, shared, config.Number("head_dim", Math.Max(1, hidden / heads))) { HasQueryBias = hasBias, HasOutputBias = hasBias }
-            : throw config.Error("has num_attention_heads that num_key_value_heads does not divide");
+            ? new AttentionDesign(hidden, heads, shared, config.Number("head_dim", headSize ?? Math.Max(1, hidden / heads))) { HasQueryBias = hasBias, HasOutputBias = hasBias }
+            : throw config.Error(FormattableString.Invariant($"has {heads} num_attention_heads, which a num_key_value_heads of {shared}{(config.Keys.Has("num_key_value_heads") ? "" : " (the family's, for it has none)")} does not divide"));
     }
 }

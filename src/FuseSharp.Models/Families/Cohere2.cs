@@ -14,7 +14,7 @@ internal static class Cohere2
         }
 
         int pattern = config.Number("sliding_window_pattern", 4);
-        long?[] windows = LayerWindows.FromConfig(config, i => (i + 1) % pattern != 0, () => config.Number("sliding_window", 4096));
+        long?[] windows = LayerWindows.FromConfig(config, i => (i + 1) % pattern != 0, () => config.Json.ContainsKey("sliding_window") ? LayerWindows.Needed(config) : 4096);
         var attention = AttentionDesign.FromConfig(config);
         var rotary = RotarySettings.Read(config, attention.HeadSize, new() { IsInterleaved = true });
         var layer = new LayerDesign(new(NormKind.LayerWithoutBias, config.Real("layer_norm_eps", 1e-5)), attention, FeedForwardDesign.FromConfig(config))

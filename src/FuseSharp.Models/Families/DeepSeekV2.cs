@@ -42,8 +42,8 @@ internal static class DeepSeekV2
     }
 
     private static int SharedWidth(ModelConfig config, int width)
-        => config.Keys.Whole("n_shared_experts") is null or 0 ? 0
-            : (long)config.Number("n_shared_experts") * width is <= 1 << 24 and var shared ? (int)shared
+        => (config.Keys.Whole("n_shared_experts") ?? (config.Json.ContainsKey("n_shared_experts") ? 0 : 2)) is 0 ? 0
+            : (long)config.Number("n_shared_experts", 2) * width is <= 1 << 24 and var shared ? (int)shared
             : throw config.Error("has n_shared_experts of a moe_intermediate_size that are together wider than any model");
 
     private static void CheckChoice(ModelConfig config)

@@ -6,6 +6,8 @@ namespace FuseSharp.Models.Families;
 /// <summary>Gemma 2: norms of (1 + w) before and after both parts, embeddings times √hidden, capped scores and logits, every second layer with a window.</summary>
 internal static class Gemma2
 {
+    private const string Activation = "gelu_pytorch_tanh";
+
     /// <summary>Reads the design of a model.</summary>
     public static DecoderDesign FromConfig(ModelConfig config)
     {
@@ -29,7 +31,11 @@ internal static class Gemma2
         }
 
         double scalar = config.Real("query_pre_attn_scalar", 256);
-        string key = config.Keys.Has("hidden_activation") ? "hidden_activation" : "hidden_act"; // the first files of Gemma have the old key
+        if (!config.Keys.Has("hidden_activation") && config.Keys.Text("hidden_act") is { } older and not Activation)
+        {
+            Warnings.Once($"'{config.Path}' has the hidden_act '{older}' without a hidden_activation: {Activation} counts, as in transformers."); // the first files of Gemma have only the old key, and mean the approximation
+        }
+
         return new LayerDesign(
             new(NormKind.OffsetRms, config.Real("rms_norm_eps", 1e-6)),
             AttentionDesign.FromConfig(config) with
@@ -37,7 +43,7 @@ internal static class Gemma2
                 HeadSize = config.Number("head_dim", 256),
                 Scale = scalar > 0 ? Math.Pow(scalar, -0.5) : throw config.Error("has a query_pre_attn_scalar that is not above 0"),
             },
-            FeedForwardDesign.FromConfig(config, "gelu_pytorch_tanh", key))
+            FeedForwardDesign.FromConfig(config, Activation, "hidden_activation"))
         {
             AfterAttention = "post_attention_layernorm",
             BeforeFeedForward = "pre_feedforward_layernorm",

@@ -5,12 +5,15 @@ namespace FuseSharp.Models.Families;
 /// <summary>GPT-OSS with weights of a float type: attention sinks, experts with biases and clamped gates in every layer, a window in every second.</summary>
 internal static class GptOss
 {
+    // What transformers takes where a config says nothing.
+    private const string Yarn = """{"rope_type": "yarn", "factor": 32.0, "beta_fast": 32.0, "beta_slow": 1.0, "truncate": false, "original_max_position_embeddings": 4096}""";
+
     /// <summary>Reads the design of a model.</summary>
     public static DecoderDesign FromConfig(ModelConfig config)
     {
         var attention = AttentionDesign.FromConfig(config, 8) with { HeadSize = config.Number("head_dim", 64), HasSinks = true };
         bool hasBias = config.Flag("attention_bias", true);
-        attention = attention with { HasQueryBias = hasBias, HasOutputBias = hasBias, Rotary = RotarySettings.Read(config, attention.HeadSize, new(150_000)) };
+        attention = attention with { HasQueryBias = hasBias, HasOutputBias = hasBias, Rotary = RotarySettings.Read(config, attention.HeadSize, new(150_000) { Settings = Yarn }) };
         var feedForward = FeedForwardDesign.FromConfig(config);
         var experts = ExpertsDesign.FromConfig(config, feedForward.Width, null, "num_local_experts") with
         {

@@ -53,10 +53,18 @@ internal static class LayerWindows
     /// <param name="config">Whose.</param>
     public static long?[] Qwen(ModelConfig config)
     {
-        bool slides = config.Flag("use_sliding_window", false);
         int first = config.Real("max_window_layers", 28) == 0 ? 0 : config.Number("max_window_layers", 28); // 0: every layer
+        return Switched(config, i => i >= first);
+    }
+
+    /// <summary>The windows of families that have some with <c>use_sliding_window</c> only.</summary>
+    /// <param name="config">Whose.</param>
+    /// <param name="isSliding">By number of a layer, where the config has no <c>layer_types</c>.</param>
+    public static long?[] Switched(ModelConfig config, Func<int, bool> isSliding)
+    {
+        bool slides = config.Flag("use_sliding_window", false);
         long? window = slides ? OfKey(config, 4096) : null;
-        long?[] windows = FromConfig(config, i => window is not null && i >= first, () => window ?? 0);
+        long?[] windows = FromConfig(config, i => window is not null && isSliding(i), () => window ?? 0);
         return slides && window is null ? [.. windows.Select(_ => (long?)null)]
             : windows.Contains(0) ? throw config.Error($"has layer_types with {Sliding}, but use_sliding_window is not true") : windows;
     }

@@ -11,7 +11,7 @@ internal static class Phi3
         var attention = AttentionDesign.FromConfig(config) with { IsFused = true, HasQueryBias = false, HasOutputBias = false, Window = LayerWindows.Uniform(config, null) };
         var layer = new LayerDesign(
             Llama.Rms(config, 1e-5),
-            attention with { Rotary = RotarySettings.Read(config, attention.HeadSize, new() { Share = 1, IsPhi = true }) },
+            attention with { Rotary = RotarySettings.Read(config, attention.HeadSize, new() { Share = 1, IsPhi = true, TrainedLength = 4096 }) },
             FeedForwardDesign.FromConfig(config) with { Kind = FeedForwardKind.FusedGated });
         return DecoderDesign.FromLayers(config, _ => layer);
     }

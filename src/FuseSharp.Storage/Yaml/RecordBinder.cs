@@ -30,6 +30,11 @@ internal sealed class RecordBinder(string file, List<string> faults)
             string key = (keyNode as YamlScalarNode)?.Value ?? "";
             if (!properties.TryGetValue(key, out var property))
             {
+                if (path.Length == 0 && !value.Anchor.IsEmpty)
+                {
+                    continue; // holds what other places name
+                }
+
                 ErrorOfUnknown(keyNode, type, [.. properties.Keys], path, key);
                 continue;
             }

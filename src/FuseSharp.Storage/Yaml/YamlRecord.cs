@@ -8,6 +8,8 @@ namespace FuseSharp.Storage.Yaml;
 /// <summary>Reads YAML into records, naming every fault with its line and column.</summary>
 public static class YamlRecord
 {
+    private static readonly YamlScalarNode _mergeKey = new("<<");
+
     /// <summary>What stands for a group of keys that is switched off.</summary>
     public const string None = "none";
 
@@ -49,9 +51,37 @@ public static class YamlRecord
             },
             (reason, fault) => new UsageException(fault is YamlException { Start: var at } ? string.Create(CultureInfo.InvariantCulture, $"{name}:{at.Line}:{at.Column} is not YAML: {reason}") : $"{name} is not YAML: {reason}", fault));
 
-        return stream.Documents.Count == 1 && stream.Documents[0].RootNode is YamlMappingNode root
-            ? root
-            : throw new UsageException($"{name} is not what it should be: expected one YAML mapping with the keys {keys}.");
+        if (stream.Documents.Count == 1 && stream.Documents[0].RootNode is YamlMappingNode root)
+        {
+            MergeKeys(root, []);
+            return root;
+        }
+
+        throw new UsageException($"{name} is not what it should be: expected one YAML mapping with the keys {keys}.");
+    }
+
+    // A key << takes over what other mappings have, where the mapping itself does not say otherwise; of several the first goes before the others. An alias is the node that it names.
+    private static void MergeKeys(YamlNode node, HashSet<YamlNode> done)
+    {
+        if (!done.Add(node))
+        {
+            return;
+        }
+
+        foreach (var child in node is YamlSequenceNode list ? list.Children : node is YamlMappingNode { Children.Values: var values } ? [.. values] : [])
+        {
+            MergeKeys(child, done);
+        }
+
+        if (node is YamlMappingNode mapping && mapping.Children.TryGetValue(_mergeKey, out var merged) && (merged as YamlSequenceNode)?.Children is var several
+            && (several ?? [merged]).All(m => m is YamlMappingNode))
+        {
+            mapping.Children.Remove(_mergeKey);
+            foreach (var (key, value) in (several ?? [merged]).Cast<YamlMappingNode>().SelectMany(m => m.Children).ToList())
+            {
+                mapping.Children.TryAdd(key, value);
+            }
+        }
     }
 
     private static void Override(YamlMappingNode root, string setting)

@@ -68,9 +68,22 @@ internal static class TokenizerJsonReader
     private static List<AddedToken> ReadAddedTokens(JsonPart root, TokenizerConfig config, VocabularyTable vocabulary)
     {
         var added = new Dictionary<string, AddedToken>(StringComparer.Ordinal);
+        int? next = vocabulary.IsWhole ? vocabulary.Ids.Count : null;
         foreach (var part in root.Find("added_tokens")?.Items() ?? [])
         {
             var token = AddedTokenReader.Read(part, part.Field("id").Number());
+            if (next is { } id && !vocabulary.Ids.ContainsKey(token.Content))
+            {
+                // Hugging Face's library numbers tokens that the model does not have in their order, whatever the file says.
+                if (token.Id != id)
+                {
+                    Warnings.Once(FormattableString.Invariant($"The tokenizer gives the added token \"{token.Content}\" the id {token.Id}; it gets {id}, as in Hugging Face's tokenizers, which number added tokens in their order."));
+                }
+
+                token = token with { Id = id };
+                next++;
+            }
+
             vocabulary.AddAdded(token);
             added[token.Content] = token;
         }

@@ -20,6 +20,9 @@ internal sealed class VocabularyTable(string place)
     /// <summary>Ids by token string.</summary>
     public Dictionary<string, int> Ids => _ids;
 
+    /// <summary>Whether the ids so far are 0 and those behind it, without a gap.</summary>
+    public bool IsWhole => _count == _tokens.Count;
+
     /// <summary>Adds a token of the model.</summary>
     public void Add(string token, int id)
     {

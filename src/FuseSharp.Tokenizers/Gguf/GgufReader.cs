@@ -30,6 +30,11 @@ internal sealed class GgufReader(Stream stream, string path)
         }
 
         uint version = ReadUInt32();
+        if (BinaryPrimitives.ReverseEndianness(version) is 2 or 3)
+        {
+            throw Error("is big-endian, expected a little-endian GGUF file");
+        }
+
         if (version is not (2 or 3))
         {
             throw Error(FormattableString.Invariant($"is GGUF of version {version}, expected 2 or 3 and little-endian"));
@@ -75,7 +80,7 @@ internal sealed class GgufReader(Stream stream, string path)
 
             if (!Enum.IsDefined((GgufType)type))
             {
-                throw new ModelException(FormattableString.Invariant($"'{path}' stores tensor '{Shown(name)}' in the number type {GgufTypeNames.Show(type)}, which is not supported; F32, F16, BF16, Q4_0, Q4_1, Q5_0, Q5_1, Q8_0, Q2_K to Q6_K, IQ4_NL, IQ4_XS, TQ1_0, TQ2_0 and MXFP4 are. Take the model in one of these."));
+                throw new ModelException(FormattableString.Invariant($"'{path}' stores tensor '{Shown(name)}' in the number type {GgufTypeNames.Show(type)}, which is not supported; F32, F16, BF16, Q4_0, Q4_1, Q5_0, Q5_1, Q8_0, Q1_0, Q2_0, Q2_K to Q6_K, IQ1_S to IQ4_XS, TQ1_0, TQ2_0, MXFP4 and NVFP4 are. Take the model in one of these."));
             }
 
             var (block, blockBytes) = GgufBlocks.SizeOf((GgufType)type);

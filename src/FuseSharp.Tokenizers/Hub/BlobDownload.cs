@@ -120,11 +120,12 @@ internal sealed class BlobDownload(HubConnection connection, HubFile file, strin
         checksum.Restart();
     }
 
-    // A bar does not go back where a file has to begin anew.
+    // A bar does not go back where a file has to begin anew, and what comes a second time is nothing gained.
     private void Show(long length)
     {
         if (length > _shown)
         {
+            connection.GetOn();
             bar.Advance(length - _shown, file.Name);
             _shown = length;
         }

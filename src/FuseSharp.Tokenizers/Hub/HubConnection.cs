@@ -94,16 +94,10 @@ internal sealed class HubConnection : IDisposable
     /// <summary>Reads some bytes of an answer.</summary>
     /// <returns>How many; 0 at the end.</returns>
     /// <exception cref="PassingFault">The connection broke.</exception>
-    public async Task<int> ReadAsync(Stream body, Memory<byte> buffer, CancellationToken cancellation)
-    {
-        int read = await PatientAsync(async stop => await body.ReadAsync(buffer, stop), cancellation);
-        if (read > 0)
-        {
-            _retries.Succeed();
-        }
+    public Task<int> ReadAsync(Stream body, Memory<byte> buffer, CancellationToken cancellation) => PatientAsync(async stop => await body.ReadAsync(buffer, stop), cancellation);
 
-        return read;
-    }
+    /// <summary>Bytes have come that had not come before: failures are counted anew.</summary>
+    public void GetOn() => _retries.Succeed();
 
     /// <summary>Does something until it is done, refused, or has failed too often without getting on.</summary>
     public async Task<T> TryAsync<T>(Func<Task<T>> attempt, CancellationToken cancellation)

@@ -16,6 +16,38 @@ public sealed class MergeStageTests
 {
     private const double Tolerance = 1e-5;
 
+    [Theory]
+    [InlineData("slerp")]
+    [InlineData("nearswap")]
+    public void Run_WithoutTheNumberThatDecides_IsRefused(string method)
+    {
+        using var folder = new ScratchFolder();
+        File.WriteAllText(folder.At("m.yaml"), $"merge_method: {method}\nbase_model: {DemoModels.Path("security")}\nmodels: [{{model: {DemoModels.Path("security")}}}, {{model: {ModelCopy.Make(DemoModels.Path("security"), folder.At("other"))}}}]\n");
+
+        var refusal = Assert.Throws<UsageException>(() => MergeStage.Run(MergeOptions.Read(folder.At("m.yaml")), folder.At("merged"), StageContext.Silent));
+
+        Assert.Contains($"{method} needs the parameter t", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Read_AnchorsAndMergeKeys_AreFollowed()
+    {
+        using var folder = new ScratchFolder();
+        File.WriteAllText(folder.At("m.yaml"), """
+            shared: &shared { weight: 0.25, density: 0.5 }
+            merge_method: ties
+            base_model: a
+            models:
+              - { model: b, parameters: { <<: *shared } }
+              - { model: c, parameters: { <<: *shared, weight: 0.75 } }
+            """);
+
+        var options = MergeOptions.Read(folder.At("m.yaml"));
+
+        Assert.Equal([0.25, 0.75], options.Models.Select(m => m.Parameters.Weight!.Numbers.Single()));
+        Assert.Equal([0.5, 0.5], options.Models.Select(m => m.Parameters.Density!.Numbers.Single()));
+    }
+
     [Theory(Skip = SharedData.MissingReason, SkipWhen = nameof(SharedData.IsMissing), SkipType = typeof(SharedData))]
     [InlineData("linear")]
     [InlineData("slerp")]

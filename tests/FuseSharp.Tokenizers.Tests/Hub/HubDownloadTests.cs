@@ -114,6 +114,20 @@ public sealed class HubDownloadTests : IDisposable
     }
 
     [Theory]
+    [InlineData(true)]
+    [InlineData(false)] // the same bytes again and again
+    public async Task Fetch_ConnectionsThatNeverGetOn_AreTriedSixTimes(bool hasRanges)
+    {
+        using var server = new HubServer(_files) { HasRanges = hasRanges };
+        server.CutAfter = r => !r.IsStorage ? null : hasRanges && r.From > 0 ? 0 : 4096;
+
+        var refusal = await Assert.ThrowsAsync<UsageException>(() => FetchAsync(Options(server)));
+
+        Assert.Contains("127.0.0.1", refusal.Message, StringComparison.Ordinal);
+        Assert.InRange(server.Requests.Count(r => r.IsStorage && r.Path.EndsWith("00001-of-00002.safetensors", StringComparison.Ordinal)), 6, 9);
+    }
+
+    [Theory]
     [InlineData(0)]
     [InlineData(1)]
     [InlineData(123_457)]

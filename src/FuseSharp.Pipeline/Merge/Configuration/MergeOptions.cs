@@ -145,7 +145,7 @@ public sealed record MergeOptions : ICheckedOptions
             : Models.Count > 0 && Slices.Count > 0 ? "both models and slices are named, expected one of them"
             : MergeModels.NeedsBase(MergeMethod) && BaseModel is null ? "the method needs base_model"
             : Parts.Select(Conflict).FirstOrDefault(c => c is not null) is { } conflict ? conflict
-            : MergeMethod is MergeMethod.Slerp or MergeMethod.Nearswap && Parameters.T is null && !Slices.All(s => s.Parameters.T is not null) ? $"{OptionRange.KeyOf(MergeMethod.ToString())} needs the parameter t (--t), 0 to 1"
+            : MergeMethod is MergeMethod.Slerp or MergeMethod.Nearswap && Parameters.T is null && (Slices.Count == 0 || !Slices.All(s => s.Parameters.T is not null)) ? $"{OptionRange.KeyOf(MergeMethod.ToString())} needs the parameter t (--t), 0 to 1"
             : AllParameters.Select(ErrorOfNumbers).FirstOrDefault(f => f is not null) is { } odd ? odd
             : AllParameters.Any(p => p.Density?.Numbers.Any(d => d <= 0) == true) ? "a density is 0, which keeps nothing; expected more than 0, at most 1"
             : null;
