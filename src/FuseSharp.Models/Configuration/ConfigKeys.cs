@@ -11,7 +11,7 @@ internal static class ConfigKeys
     private static readonly HashSet<string> _honoured = new(StringComparer.Ordinal)
     {
         "architectures", "model_type", "torch_dtype", "dtype", "eos_token_id", "rope_scaling", "rope_parameters", "attn_config", "max_seq_len", "n_positions", "max_position_embeddings", "vocab_size",
-        "tie_word_embeddings", "quantization_config", "original_max_position_embeddings", "sliding_window", "use_sliding_window", "layer_types", "initializer_range",
+        "tie_word_embeddings", "quantization_config", "compression_config", "original_max_position_embeddings", "sliding_window", "use_sliding_window", "layer_types", "initializer_range",
     };
 
     // What only training, sampling, classifiers, encoders or the form of transformers' answers read; who wrote the file; sizes that the weights tell.
