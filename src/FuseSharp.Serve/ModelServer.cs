@@ -4,6 +4,8 @@ using FuseSharp.Models;
 using FuseSharp.Serve.Connections;
 using FuseSharp.Serve.Endpoints;
 using FuseSharp.Serve.Jobs;
+using FuseSharp.Serve.Page;
+using FuseSharp.Serve.Protocol;
 using FuseSharp.Tokenizers.Chat;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -17,9 +19,9 @@ using Microsoft.Extensions.Hosting;
 
 namespace FuseSharp.Serve;
 
-/// <summary>Serves one model over HTTP in OpenAI's protocol.</summary>
+/// <summary>Serves models over HTTP in OpenAI's protocol, with a page to talk to them.</summary>
 /// <remarks>
-/// Requests of all clients are worked on by one thread, which writes their continuations side by side. Work of clients that leave is dropped. On a loopback address
+/// Requests of all clients for a model are worked on by one thread, which writes their continuations side by side. Work of clients that leave is dropped. On a loopback address
 /// only requests to it by that name are answered, so that no web page can reach the server through a name of its own.
 /// </remarks>
 public sealed class ModelServer : IAsyncDisposable
@@ -32,16 +34,32 @@ public sealed class ModelServer : IAsyncDisposable
     private readonly WebApplication _application;
     private readonly ConnectionGate _gate;
     private readonly TimeSpan _patience;
-    private readonly GenerationQueue _queue;
+    private readonly GenerationQueue[] _queues;
 
-    /// <summary>A server that is not started.</summary>
+    /// <summary>A server of one model that is not started.</summary>
     /// <param name="model">Only read; not disposed here.</param>
     /// <param name="template">Its chat template; null for none.</param>
     /// <param name="options">How.</param>
     /// <param name="time">The clock.</param>
     /// <exception cref="UsageException">The host is no address, or an origin is none.</exception>
     public ModelServer(LanguageModel model, ChatTemplate? template, ServeOptions options, TimeProvider time)
+        : this([new HostedModel(options.ModelName, model, template)], options, time)
     {
+    }
+
+    /// <summary>A server of several models that is not started. Each has a queue of its own.</summary>
+    /// <param name="models">At least one; a request that names none is the first one's.</param>
+    /// <param name="options">How; the models have their own names.</param>
+    /// <param name="time">The clock.</param>
+    /// <exception cref="UsageException">Two models have one name, the host is no address, or an origin is none.</exception>
+    public ModelServer(IReadOnlyList<HostedModel> models, ServeOptions options, TimeProvider time)
+    {
+        ArgumentOutOfRangeException.ThrowIfZero(models.Count);
+        if (models.GroupBy(m => m.Name, StringComparer.Ordinal).FirstOrDefault(g => g.Count() > 1) is { } same)
+        {
+            throw new UsageException($"Two models are called '{same.Key}', expected different names: clients ask for a model by its name. Give each one of its own.");
+        }
+
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         _gate = new ConnectionGate(MostConnections);
         bool isLoopback = Listen(builder, options, _gate);
@@ -50,9 +68,9 @@ public sealed class ModelServer : IAsyncDisposable
         builder.Services.AddHostFiltering(o => o.AllowedHosts = isLoopback ? ["localhost", "127.0.0.1", "[::1]"] : ["*"]);
         builder.Services.AddCors(o => o.AddDefaultPolicy(p => p.WithOrigins([.. options.AllowedOrigins.Select(Checked)]).WithMethods("GET", "POST").AllowAnyHeader()));
         _patience = TimeSpan.FromSeconds(options.ShutdownSeconds);
-        _queue = new GenerationQueue(model, options.BatchSize, options.QueueLength);
+        _queues = [.. models.Select(m => new GenerationQueue(m.Model, options.BatchSize, options.QueueLength))];
         _application = builder.Build();
-        Map(new ServedModel(options.ModelName, model, template, _queue, time.GetUtcNow()), options.ApiKey is { } key ? new ApiKey(key) : null, time);
+        Map(new ServedModels([.. models.Zip(_queues, (m, queue) => new ServedModel(m.Name, m.Model, m.Template, queue, time.GetUtcNow()))]), options, time);
     }
 
     /// <summary>Whether requests are worked on; tests of the queue leave them waiting.</summary>
@@ -80,7 +98,7 @@ public sealed class ModelServer : IAsyncDisposable
 
         if (WorksOnRequests)
         {
-            _queue.Start();
+            Array.ForEach(_queues, q => q.Start());
         }
 
         return new Uri(_application.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
@@ -91,7 +109,7 @@ public sealed class ModelServer : IAsyncDisposable
     {
         var stopped = _application.StopAsync();
         await Task.WhenAny(stopped, Task.Delay(_patience));
-        _queue.Stop();
+        await Task.WhenAll(_queues.Select(q => Task.Run(q.Stop)));
         _gate.CloseWaitedFor(); // half-sent requests keep it from ending no longer
         await stopped;
     }
@@ -100,7 +118,7 @@ public sealed class ModelServer : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _application.DisposeAsync();
-        _queue.Dispose();
+        Array.ForEach(_queues, q => q.Dispose());
     }
 
     private static bool Listen(WebApplicationBuilder builder, ServeOptions options, ConnectionGate gate)
@@ -130,31 +148,40 @@ public sealed class ModelServer : IAsyncDisposable
         => Uri.TryCreate(origin, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https" && uri.GetLeftPart(UriPartial.Authority) == origin ? origin
             : throw new UsageException($"'{origin}' is not a web origin. Expected scheme, host and port alone, such as http://localhost:3000.");
 
-    private void Map(ServedModel served, ApiKey? key, TimeProvider time)
+    private void Map(ServedModels served, ServeOptions options, TimeProvider time)
     {
+        var key = options.ApiKey is { } secret ? new ApiKey(secret) : null;
         _application.UseHostFiltering();
         _application.Use((context, next) => ApiErrors.GuardAsync(context, next));
         _application.UseRouting();
         _application.UseCors(); // before the key: browsers ask without it whether they may ask
         _application.Use((context, next) =>
         {
-            if (!context.Request.Path.StartsWithSegments("/health", StringComparison.Ordinal))
+            // The page's files hold nothing of the models: it asks for the key itself, and sends it with every request.
+            if (!context.Request.Path.StartsWithSegments("/health", StringComparison.Ordinal) && !(options.HasPage && PageFiles.Has(context.Request.Path)))
             {
                 key?.Check(context.Request);
             }
 
             return next(context);
         });
-        var about = new { id = served.Name, @object = "model", created = served.Started.ToUnixTimeSeconds(), owned_by = "fusesharp", max_model_len = served.Model.Network.Config.ContextLength };
         Endpoint("GET", "/health", c => JsonBody.WriteAsync(c, new { status = "ok" }));
-        Endpoint("GET", "/v1/models", c => JsonBody.WriteAsync(c, new { @object = "list", data = new[] { about } }));
-        Endpoint("GET", "/v1/models/{**name}", c =>
+        Endpoint("GET", "/v1/models", c => JsonBody.WriteAsync(c, new { @object = "list", data = served.All.Select(m => m.About) }));
+        Endpoint("GET", "/v1/models/{**name}", c => JsonBody.WriteAsync(c, served.Find(c.GetRouteValue("name") as string).About));
+        Endpoint("POST", "/v1/completions", async c =>
         {
-            served.CheckName(c.GetRouteValue("name") as string);
-            return JsonBody.WriteAsync(c, about);
+            var request = await JsonBody.ReadAsync<CompletionRequest>(c);
+            await new CompletionsEndpoint(served.Find(request.Model), time).AnswerAsync(c, request);
         });
-        Endpoint("POST", "/v1/completions", new CompletionsEndpoint(served, time).AnswerAsync);
-        Endpoint("POST", "/v1/chat/completions", new ChatEndpoint(served, time).AnswerAsync);
+        Endpoint("POST", "/v1/chat/completions", async c =>
+        {
+            var request = await JsonBody.ReadAsync<ChatRequest>(c);
+            await new ChatEndpoint(served.Find(request.Model), time).AnswerAsync(c, request);
+        });
+        foreach (string path in options.HasPage ? PageFiles.Paths : [])
+        {
+            Endpoint("GET", path, PageFiles.WriteAsync);
+        }
     }
 
     private void Endpoint(string method, string pattern, RequestDelegate answer) => _application.MapMethods(pattern, [method], answer);

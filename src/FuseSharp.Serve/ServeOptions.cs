@@ -1,10 +1,13 @@
 namespace FuseSharp.Serve;
 
-/// <summary>How a model is served.</summary>
+/// <summary>How models are served.</summary>
 public sealed record ServeOptions
 {
-    /// <summary>Name under which clients ask for the model.</summary>
-    public required string ModelName { get; init; }
+    /// <summary>Name under which clients ask for the model of a server that has only one.</summary>
+    public string ModelName { get; init; } = "model";
+
+    /// <summary>Whether <c>/</c> is a page on which people ask the models and read their answers side by side.</summary>
+    public bool HasPage { get; init; } = true;
 
     /// <summary>Address that is listened on: <c>localhost</c>, or an IP address such as <c>0.0.0.0</c> for all.</summary>
     public string Host { get; init; } = "localhost";

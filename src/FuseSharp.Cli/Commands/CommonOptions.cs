@@ -32,6 +32,11 @@ internal static class CommonOptions
     public static Argument<string> ModelArgument(string also = "")
         => new ModelArgument<string>("model") { Description = $"The model: a Hugging Face folder, a .gguf file, or the name owner/name of one in Hugging Face's cache{also}.", CustomParser = Resolved };
 
+    /// <summary>Several models as arguments.</summary>
+    /// <param name="description">What they are.</param>
+    public static Argument<string[]> ModelArguments(string description)
+        => new ModelArgument<string[]>("models") { Description = description, CustomParser = AllResolved, Arity = ArgumentArity.OneOrMore };
+
     /// <summary>The paths of several models.</summary>
     public static string[] AllResolved(ArgumentResult result) => [.. result.Tokens.Select(t => HubCache.Resolve(t.Value))];
 

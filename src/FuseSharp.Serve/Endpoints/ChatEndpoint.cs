@@ -14,10 +14,8 @@ namespace FuseSharp.Serve.Endpoints;
 internal sealed class ChatEndpoint(ServedModel served, TimeProvider time)
 {
     /// <summary>Answers a request.</summary>
-    public async Task AnswerAsync(HttpContext context)
+    public async Task AnswerAsync(HttpContext context, ChatRequest request)
     {
-        var request = await JsonBody.ReadAsync<ChatRequest>(context);
-        served.CheckName(request.Model);
         CheckSupported(request);
         int[] prompt = (await served.TokenizeAsync([TextOf(request)], isConversation: true, "messages", context.RequestAborted))[0];
         served.CheckLengths([prompt], writes: true, "messages");

@@ -13,10 +13,8 @@ internal sealed class CompletionsEndpoint(ServedModel served, TimeProvider time)
     private const int DefaultMaxTokens = 16; // OpenAI's
 
     /// <summary>Answers a request.</summary>
-    public async Task AnswerAsync(HttpContext context)
+    public async Task AnswerAsync(HttpContext context, CompletionRequest request)
     {
-        var request = await JsonBody.ReadAsync<CompletionRequest>(context);
-        served.CheckName(request.Model);
         if (!string.IsNullOrEmpty(request.Suffix) || (request.BestOf is { } best && best != (request.N ?? 1)))
         {
             throw new ApiException(400, "'suffix' and 'best_of' are not supported.", request.BestOf is null ? "suffix" : "best_of");

@@ -72,14 +72,8 @@ internal sealed record ServedModel(string Name, LanguageModel Model, ChatTemplat
 
     private static ApiException TooLong(string message, string field) => new(400, message, field, "context_length_exceeded");
 
-    /// <exception cref="ApiException">Another model is asked for.</exception>
-    public void CheckName(string? name)
-    {
-        if (name is not null && name != Name)
-        {
-            throw new ApiException(404, $"The model '{name}' is not served here, '{Name}' is.", "model", "model_not_found");
-        }
-    }
+    /// <summary>What clients are told of it. Beside OpenAI's members its context, as vLLM names it, and whether it answers conversations.</summary>
+    public object About => new { id = Name, @object = "model", created = Started.ToUnixTimeSeconds(), owned_by = "fusesharp", max_model_len = Model.Network.Config.ContextLength, has_chat_template = Template is not null };
 
     /// <exception cref="ApiException">It is out of range.</exception>
     public static int CountOf(int? n, int prompts)

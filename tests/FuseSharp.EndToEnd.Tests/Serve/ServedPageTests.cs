@@ -1,0 +1,151 @@
+using System.Globalization;
+using System.Text.Json;
+using FuseSharp.Storage.Texts;
+using FuseSharp.Testing;
+using PuppeteerSharp;
+
+namespace FuseSharp.EndToEnd.Tests.Serve;
+
+/// <summary>The server's page in a real browser, by keyboard alone.</summary>
+public sealed class ServedPageTests
+{
+    private const string IsDone = "() => !document.getElementById('send').hidden && document.querySelectorAll('article').length > 0";
+
+    [Theory]
+    [InlineData("light", 1200)]
+    [InlineData("dark", 1200)]
+    [InlineData("light", 400)]
+    [InlineData("dark", 400)]
+    public async Task Ask_ByKeyboard_ShowsAnswersSideBySideWithWhatElseWasLikely(string scheme, int width)
+    {
+        Assert.SkipWhen(Chromium.IsMissing, Chromium.MissingReason);
+        await using var served = await TwoModels.StartAsync();
+        using var folder = new ScratchFolder();
+        await using var browser = await Chromium.LaunchAsync(folder.At("profile"));
+        await using var page = await browser.NewPageAsync();
+        var said = Watch(page, served.Address);
+        await page.SetViewportAsync(new ViewPortOptions { Width = width, Height = 900 });
+        await page.EmulateMediaFeaturesAsync([new MediaFeatureValue { MediaFeature = MediaFeature.PrefersColorScheme, Value = scheme }]);
+        await page.GoToAsync(served.Address.ToString());
+        await page.WaitForFunctionAsync("() => document.activeElement?.id === 'text'");
+
+        await page.EvaluateExpressionAsync("document.getElementById('tokens').value = 12; document.getElementById('seed').value = 7");
+        await page.Keyboard.TypeAsync("<img src=x onerror='window.hacked=1'>What is\u00A0a key?");
+        await page.Keyboard.PressAsync("Enter");
+        await page.WaitForFunctionAsync(IsDone);
+
+        Assert.Equal(["security", "web"], await page.EvaluateExpressionAsync<string[]>("[...document.querySelectorAll('article h2')].map(h => h.textContent)"));
+        Assert.Equal(2, await page.EvaluateExpressionAsync<int>("[...document.querySelectorAll('.text')].filter(t => t.querySelectorAll('.token').length > 1 && t.getAttribute('aria-busy') === 'false').length"));
+        Assert.Contains("seed 7", await page.EvaluateExpressionAsync<string>("document.querySelector('.turn').textContent"), StringComparison.Ordinal);
+        Assert.Null(await page.EvaluateExpressionAsync<object?>("window.hacked ?? null"));
+        Assert.InRange(await page.EvaluateExpressionAsync<int>("document.documentElement.scrollWidth"), 1, width);
+
+        await page.FocusAsync(".token");
+        string first = await CardAsync(page);
+        await page.Keyboard.PressAsync("ArrowRight");
+        string second = await CardAsync(page);
+        Assert.Matches(@"\d %", first);
+        Assert.NotEqual(first, second);
+        Assert.InRange(await page.EvaluateExpressionAsync<int>("document.querySelectorAll('#card tr').length"), 5, 6);
+        string least = await page.EvaluateFunctionAsync<string>(Chromium.LeastContrast);
+        Assert.True(double.Parse(least[1..least.IndexOf(',', StringComparison.Ordinal)], CultureInfo.InvariantCulture) >= 4.5, least);
+        await page.Keyboard.PressAsync("Escape");
+        Assert.True(await page.EvaluateExpressionAsync<bool>("document.getElementById('card').hidden"));
+        Assert.Empty(said);
+    }
+
+    [Fact]
+    public async Task Ask_Again_GoesOnFromEachModelsOwnAnswersAndIsTakenAway()
+    {
+        Assert.SkipWhen(Chromium.IsMissing, Chromium.MissingReason);
+        await using var served = await TwoModels.StartAsync();
+        using var folder = new ScratchFolder();
+        await using var browser = await Chromium.LaunchAsync(folder.At("profile"));
+        await using var page = await browser.NewPageAsync();
+        var said = Watch(page, served.Address);
+        await page.GoToAsync(served.Address.ToString());
+        await page.WaitForFunctionAsync("() => document.activeElement?.id === 'text'");
+        await page.EvaluateExpressionAsync("document.getElementById('tokens').value = 8; document.getElementById('system').value = 'Be brief.'");
+
+        for (int turn = 1; turn <= 2; turn++)
+        {
+            await page.Keyboard.TypeAsync("What is a key?");
+            await page.Keyboard.PressAsync("Enter");
+            await page.WaitForFunctionAsync($"() => document.querySelectorAll('.turn').length === {turn} && !document.getElementById('send').hidden");
+        }
+
+        await page.EvaluateExpressionAsync("URL.createObjectURL = blob => { window.saved = blob; return 'blob:none'; }; HTMLAnchorElement.prototype.click = () => {}; document.getElementById('save').click()");
+        string json = await page.EvaluateExpressionAsync<string>("window.saved.text()");
+        File.WriteAllText(folder.At("conversation.json"), json);
+        var read = TextFiles.Read(folder.At("conversation.json"), format: TextFormat.Auto).Select(d => d.Conversation!).ToList();
+
+        Assert.Equal(2, read.Count);
+        Assert.All(read, c => Assert.Equal(["system", "user", "assistant", "user", "assistant"], c.Messages.Select(m => m.Role)));
+        Assert.Equal(["security", "web"], JsonDocument.Parse(json).RootElement.EnumerateArray().Select(m => m.GetProperty("model").GetString()));
+        Assert.Empty(said);
+    }
+
+    [Fact]
+    public async Task Ask_LongAnswers_StreamAtOnceAndStop()
+    {
+        Assert.SkipWhen(Chromium.IsMissing, Chromium.MissingReason);
+        await using var served = await TwoModels.StartAsync();
+        using var folder = new ScratchFolder();
+        await using var browser = await Chromium.LaunchAsync(folder.At("profile"));
+        await using var page = await browser.NewPageAsync();
+        await page.GoToAsync(served.Address.ToString());
+        await page.WaitForFunctionAsync("() => document.activeElement?.id === 'text'");
+        await page.EvaluateExpressionAsync("document.getElementById('tokens').value = 480; document.getElementById('temperature').value = 2");
+        await page.EvaluateExpressionAsync("""
+            window.both = false;
+            new MutationObserver(() => {
+              const busy = [...document.querySelectorAll('.text[aria-busy=true]')].filter(t => t.childElementCount > 0);
+              if (busy.length === 2 && !window.both) { window.both = true; document.getElementById('stop').click(); }
+            }).observe(document.getElementById('turns'), { subtree: true, childList: true });
+            """);
+
+        await page.Keyboard.TypeAsync("The");
+        await page.Keyboard.PressAsync("Enter");
+        await page.WaitForFunctionAsync(IsDone);
+
+        Assert.True(await page.EvaluateExpressionAsync<bool>("window.both"));
+        Assert.Equal(["stopped", "stopped"], await page.EvaluateExpressionAsync<string[]>("[...document.querySelectorAll('.figures')].map(f => f.textContent)"));
+    }
+
+    [Fact]
+    public async Task Page_WithAKey_AsksForItOnce()
+    {
+        Assert.SkipWhen(Chromium.IsMissing, Chromium.MissingReason);
+        await using var served = await TwoModels.StartAsync(o => o with { ApiKey = "secret" });
+        using var folder = new ScratchFolder();
+        await using var browser = await Chromium.LaunchAsync(folder.At("profile"));
+        await using var page = await browser.NewPageAsync();
+        await page.GoToAsync(served.Address.ToString());
+        await page.WaitForFunctionAsync("() => document.activeElement?.id === 'key'");
+
+        await page.Keyboard.TypeAsync("wrong");
+        await page.Keyboard.PressAsync("Enter");
+        await page.WaitForFunctionAsync("() => document.getElementById('keyerror').textContent === 'This is not the key.'");
+        await page.EvaluateExpressionAsync("document.getElementById('key').value = ''");
+        await page.Keyboard.TypeAsync("secret");
+        await page.Keyboard.PressAsync("Enter");
+        await page.WaitForFunctionAsync("() => document.activeElement?.id === 'text'");
+
+        Assert.True(await page.EvaluateExpressionAsync<bool>("document.getElementById('keyform').hidden"));
+        await page.ReloadAsync();
+        await page.WaitForFunctionAsync("() => document.activeElement?.id === 'text'");
+        Assert.Equal(2, await page.EvaluateExpressionAsync<int>("document.querySelectorAll('#models input').length"));
+    }
+
+    // What a quiet page of one host does not do: errors, and requests elsewhere.
+    private static List<string> Watch(IPage page, Uri address)
+    {
+        var said = new List<string>();
+        page.Console += (_, e) => said.Add(e.Message.Text);
+        page.PageError += (_, e) => said.Add(e.Message);
+        page.Request += (_, e) => said.AddRange(e.Request.Url.StartsWith(address.ToString(), StringComparison.Ordinal) || e.Request.Url.StartsWith("data:", StringComparison.Ordinal) ? [] : [e.Request.Url]);
+        return said;
+    }
+
+    private static Task<string> CardAsync(IPage page) => page.EvaluateExpressionAsync<string>("document.getElementById('card').hidden ? 'hidden' : document.getElementById('card').textContent");
+}
