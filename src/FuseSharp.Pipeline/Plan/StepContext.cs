@@ -3,6 +3,7 @@ using FuseSharp.Models;
 using FuseSharp.Models.Scoring;
 using FuseSharp.Pipeline.Recipes;
 using FuseSharp.Storage.Artifacts;
+using FuseSharp.Storage.Ranks;
 using static TorchSharp.torch;
 
 namespace FuseSharp.Pipeline.Plan;
@@ -42,7 +43,7 @@ internal sealed record StepContext(Recipe Recipe, Device Device, StageContext St
 
         if (Stage.Ranks.Rank == 0)
         {
-            step.Work(this);
+            step.Work(this with { Stage = Stage with { Ranks = SingleProcess.Instance } }); // the others wait below: nobody would answer
         }
 
         Stage.Ranks.Barrier();
