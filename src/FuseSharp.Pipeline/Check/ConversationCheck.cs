@@ -1,5 +1,4 @@
 using FuseSharp.Errors;
-using FuseSharp.Files;
 using FuseSharp.Fusion.Align;
 using FuseSharp.Fusion.Split;
 using FuseSharp.Pipeline.Recipes;
@@ -62,7 +61,7 @@ public static class ConversationCheck
 
     private static ConversationSplit? SplitOf(Recipe recipe, out List<(string Name, string Path, ITokenizer Tokenizer)> models)
     {
-        models = [.. recipe.Models.Select(m => (ModelName.FromPath(m), m, TokenizerFolder.Load(m)))];
+        models = [.. recipe.Models.Select(m => (m.Name, m.Files, TokenizerFolder.Load(m.Files)))];
         return ConversationSplit.Create(recipe.Texts, recipe.Chat, models);
     }
 }

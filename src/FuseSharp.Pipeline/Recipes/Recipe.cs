@@ -23,8 +23,8 @@ public sealed record Recipe
     /// <summary>Folder of the model that is trained.</summary>
     [Required] public string Target { get; init; } = "";
 
-    /// <summary>Folders of the models whose knowledge is fused into it; the target is always among the teachers. May be left out where nothing is fused (train.fusion: none).</summary>
-    public IReadOnlyList<string> Sources { get; init; } = [];
+    /// <summary>Folders of the models whose knowledge is fused into it, or models that an inference server holds; the target is always among the teachers. May be left out where nothing is fused (train.fusion: none).</summary>
+    public IReadOnlyList<RecipeModel> Sources { get; init; } = [];
 
     /// <summary>The texts, domain by domain; results are reported per domain.</summary>
     [Required] public IReadOnlyDictionary<string, TextEntry> Texts { get; init; } = new Dictionary<string, TextEntry>();
@@ -72,5 +72,8 @@ public sealed record Recipe
     public bool HoldsConversations() => Texts.Values.Any(DomainTexts.HoldsConversations);
 
     /// <summary>All models that are fused: the target, then the sources.</summary>
-    [JsonIgnore] public IEnumerable<string> Models => Sources.Prepend(Target);
+    [JsonIgnore] public IEnumerable<RecipeModel> Models => Sources.Prepend(Target);
+
+    /// <summary>Those of them whose weights are here.</summary>
+    [JsonIgnore] public IEnumerable<string> LocalModels => Models.Where(m => m.HasWeights).Select(m => m.Files);
 }

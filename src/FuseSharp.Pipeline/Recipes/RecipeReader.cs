@@ -26,7 +26,7 @@ public static class RecipeReader
     public static IReadOnlyList<string> ModelsNamed(string path, IReadOnlyList<string>? overrides = null)
     {
         var recipe = AsWritten(TextOf(path), path, overrides ?? []);
-        return [.. recipe.Models.Append(recipe.Baselines.MergeBase).OfType<string>().Select(m => Path.GetFullPath(m, FolderOf(path)) is var place && Path.Exists(place) ? place : m).Distinct()];
+        return [.. recipe.Models.Select(m => m.Files).Append(recipe.Baselines.MergeBase).OfType<string>().Select(m => Path.GetFullPath(m, FolderOf(path)) is var place && Path.Exists(place) ? place : m).Distinct()];
     }
 
     private static string TextOf(string path)
@@ -63,7 +63,7 @@ public static class RecipeReader
         {
             Output = Absolute(recipe.Output),
             Target = Model(recipe.Target),
-            Sources = [.. recipe.Sources.Select(Model)],
+            Sources = [.. recipe.Sources.Select(s => s.HasWeights ? s with { Path = Model(s.Files) } : s.Tokenizer is null ? s : s with { Tokenizer = Model(s.Tokenizer) })],
             Chat = recipe.Chat with { Templates = recipe.Chat.Templates.ToDictionary(t => t.Key, t => ChatTemplate.Names.Contains(t.Value) ? t.Value : Absolute(t.Value)) },
             Evaluate = recipe.Evaluate with
             {
