@@ -1,6 +1,8 @@
 using System.Text.Json;
 using FuseSharp.Errors;
 using FuseSharp.Evaluation.Endpoints;
+using FuseSharp.Files;
+using FuseSharp.Fusion.Conversations;
 using FuseSharp.Fusion.Records;
 using FuseSharp.Pipeline.Represent.Served;
 using FuseSharp.Storage.Artifacts;
@@ -32,9 +34,11 @@ public static class EndpointStage
     {
         limits ??= new EndpointLimits();
         var tokenizer = TokenizerFolder.Load(model.Tokenizer);
-        var encoder = PieceEncoder.Open(texts, model.Name, model.Tokenizer, tokenizer);
-        string textsKey = Manifest.Read(texts).Key;
-        StageKey KeyBy(EndpointFingerprint seen) => KeyOf(model, seen.Mark, tokenizer, textsKey, maxLength, options, output.Compression, encoder);
+        var split = Manifest.Read(texts);
+        // 'split' by itself knows the tokenizer's folder alone.
+        bool isNamed = ConversationReading.Read(split)?.Templates.Any(t => t.Model == model.Name) ?? false;
+        var encoder = PieceEncoder.Open(texts, isNamed ? model.Name : ModelName.FromPath(model.Tokenizer), model.Tokenizer, tokenizer);
+        StageKey KeyBy(EndpointFingerprint seen) => KeyOf(model, seen.Mark, tokenizer, split.Key, maxLength, options, output.Compression, encoder);
 
         using var connection = Connect(model, limits, context);
         var (seen, session) = Meet(model, connection, tokenizer, options.TopK, output, context, limits, KeyBy);

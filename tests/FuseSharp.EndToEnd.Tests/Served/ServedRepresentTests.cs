@@ -78,6 +78,37 @@ public sealed class ServedRepresentTests : IDisposable
         Assert.Contains("endpoint.json", manifest.Files!);
     }
 
+    [Fact]
+    public async Task Store_Conversations_HasRowsBeforeLearnedTokensOnly()
+    {
+        string path = DemoModels.Path("web");
+        _folder.Write("chat.jsonl", """
+            {"messages": [{"role": "user", "content": "What is 1 and 1?"}, {"role": "assistant", "content": "It is 2, of course."}, {"role": "user", "content": "And 2?"}, {"role": "assistant", "content": "4."}]}
+            {"messages": [{"role": "user", "content": "Tea?"}, {"role": "assistant", "content": "Yes."}]}
+
+            """u8.ToArray());
+        await CommandRun.SucceedAsync("split", "--models", path, "--texts", $"t={_folder.At("chat.jsonl")}", "--validation", $"t={_folder.At("chat.jsonl")}", "--set", "split.max_length=128", "--set", "chat.templates.web=mistral", "--output", _folder.At("split"));
+        var options = new RepresentOptions { TopK = 5, Precision = Precision.Float32 };
+        RepresentStage.Run(path, CPU, _folder.At("split"), 128, options, _folder.At("direct"), StageContext.Silent);
+        using var model = LanguageModel.Load("web", path, ScalarType.Float32, CPU);
+        await using var server = new ModelServer(model, null, new ServeOptions { ModelName = "another/name", Port = 0 }, TimeProvider.System);
+        var address = await server.StartAsync(TestContext.Current.CancellationToken);
+
+        EndpointStage.Run(new EndpointModel(new Uri(address, "v1"), "another/name", path), _folder.At("split"), 128, options, _folder.At("served"), StageContext.Silent);
+
+        var direct = RepresentationFiles.Read(_folder.At("direct")).ToList();
+        var served = RepresentationFiles.Read(_folder.At("served")).ToList();
+        Assert.Equal(2, served.Count);
+        foreach (var (a, b) in direct.Zip(served))
+        {
+            Assert.Equal(a.Ids, b.Ids);
+            Assert.Equal(a.Learned!.Learned, b.Learned!.Learned);
+            Assert.Equal(a.Logits.Indices, b.Logits.Indices);
+            Assert.Equal(a.Nats, b.Nats, 1e-3 * a.Predicted);
+            Assert.All(Enumerable.Range(0, b.Ids.Length), t => Assert.Equal(b.Predicts(t), b.Logits.Indices[t * 5] >= 0));
+        }
+    }
+
     private async Task<string> SplitAsync(string model)
     {
         _folder.Write("texts.jsonl", """

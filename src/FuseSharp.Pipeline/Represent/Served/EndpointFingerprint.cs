@@ -19,8 +19,8 @@ internal sealed record EndpointFingerprint(string Endpoint, string Model, Endpoi
     /// <summary>Its name in the stage's folder.</summary>
     public const string FileName = "endpoint.json";
 
-    // Nats a token, mean. The same weights in batches of other sizes, on another processor or in bfloat16 in the place of float32 stay below 0.02; other weights are beyond 0.1 (decision 0100).
-    private const double Tolerance = 0.05;
+    // Nats a token, mean. The same weights in bfloat16 in the place of float32 differ by 0.037 (SmolLM2-135M), a model and what some steps of training make of it by 0.7 and more (decision 0100).
+    private const double Tolerance = 0.1;
 
     // Coarse, since it must be the same on several machines: of two starts that see the same model, one in some hundreds falls on the other side of a step.
     private const double Step = 0.5;

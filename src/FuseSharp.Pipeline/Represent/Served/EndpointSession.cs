@@ -31,7 +31,10 @@ internal sealed class EndpointSession(EndpointConnection endpoint, string model,
     /// <param name="answer">The answer.</param>
     /// <param name="question">What was asked.</param>
     /// <exception cref="AnswerException">It is not the protocol's.</exception>
-    public PromptAnswer Read(EndpointAnswer answer, PromptQuestion question)
+    public PromptAnswer Read(EndpointAnswer answer, PromptQuestion question) => Read(protocol, answer, question);
+
+    /// <summary>Reads a good answer of a protocol.</summary>
+    internal static PromptAnswer Read(IPromptProtocol protocol, EndpointAnswer answer, PromptQuestion question)
     {
         try
         {
