@@ -64,6 +64,8 @@ public sealed class ServedFusionTests : IAsyncLifetime
         Assert.Single(_lines, l => l.StartsWith("big-web: its finished representations are kept, though the server cannot be asked", StringComparison.Ordinal));
         Assert.Contains(_lines, l => l.EndsWith("05-pack: up to date", StringComparison.Ordinal));
 
+        string verified = await CommandRun.SucceedAsync("verify", _folder.At("run"));
+        Assert.Contains("02-represent/big-web", verified, StringComparison.Ordinal);
         string page = await CommandRun.SucceedAsync("report", _folder.At("run"));
         string report = File.ReadAllText(_folder.At("run/report.md"));
         Assert.Contains("behind a server, as org/big-web", report, StringComparison.Ordinal);

@@ -169,6 +169,17 @@ public sealed class ServedProtocolTests : IAsyncLifetime
         Assert.Equal(12, Manifest.Read(_folder.At("parts")).Figures["pieces"]);
     }
 
+    [Fact]
+    public async Task Represent_ThreeRanks_MakeTheStoreOfOneProcess()
+    {
+        await using var server = await StartAsync("vllm");
+        Run(server, output: "whole");
+
+        ThreadProcessGroup.Run(3, ranks => EndpointStage.Run(ModelAt(server.Endpoint), _folder.At("split"), 256, new RepresentOptions { TopK = 4 }, _folder.At("ranks"), StageContext.Silent with { Ranks = ranks }, _limits));
+
+        Assert.Equal(DataStages.Files(_folder.At("whole")), DataStages.Files(_folder.At("ranks")));
+    }
+
     [Theory]
     [InlineData(429)]
     [InlineData(503)]

@@ -53,7 +53,7 @@ internal sealed record EndpointFingerprint(string Endpoint, string Model, Endpoi
     /// <summary>What stands beside an output, finished or begun, and beside the parts that other machines make of it.</summary>
     /// <param name="output">Of the stage.</param>
     public static IReadOnlyList<EndpointFingerprint> Remembered(StageOutput output)
-        => [.. PartFolders.Found(output.Folder).Select(p => p.Folder).Prepend(output.Folder).SelectMany(f => new[] { f, f + Durable.PartialSuffix }).Select(Find).OfType<EndpointFingerprint>()];
+        => [.. PartFolders.Found(output.Folder).Select(p => p.Folder).Prepend(Path.TrimEndingDirectorySeparator(output.Folder)).SelectMany(f => new[] { f, f + Durable.PartialSuffix }).Select(Find).OfType<EndpointFingerprint>()];
 
     /// <summary>Writes it.</summary>
     /// <param name="folder">Of the output that is made.</param>

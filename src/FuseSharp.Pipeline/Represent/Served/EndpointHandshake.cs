@@ -111,7 +111,7 @@ internal sealed partial class EndpointHandshake(EndpointConnection endpoint, End
         }
 
         int[] named = [.. Numbers().Matches(refusal).Select(m => int.Parse(m.Value, CultureInfo.InvariantCulture)).Where(n => n > 0 && n < asked)];
-        return named.Length > 0 ? named[^1] : refusal.Contains(asked.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal) ? _usual.FirstOrDefault(n => n < asked) is > 0 and var usual ? usual : null : null;
+        return named.Length > 0 ? named.Max() : refusal.Contains(asked.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal) ? _usual.FirstOrDefault(n => n < asked) is > 0 and var usual ? usual : null : null;
     }
 
     // How many of its likeliest tokens a server names that cuts without a word: it adds the prompt's own token where that is none of them, so the shortest list counts,
