@@ -49,7 +49,7 @@ public static class FusionRun
 
     private static IDisposable Begin(FusionPlan plan, StepContext context)
     {
-        var held = plan.Folder.Claim(plan.Recipe.Models);
+        var held = plan.Folder.Claim(plan.Recipe.Models.Select(m => m.Files));
         try
         {
             var (warnings, isOfLength) = FusionWarnings.Find(plan.Recipe);

@@ -21,7 +21,7 @@ public sealed record RunReport(string Title, IReadOnlyList<ReportFigure> Headlin
     public static RunReport Read(string folder)
     {
         var run = RunArtifacts.Open(folder);
-        string sources = string.Join(" and ", run.Recipe.Sources.Select(ModelName.FromPath));
+        string sources = string.Join(" and ", run.Recipe.Sources.Select(s => s.Name));
         return new RunReport(sources.Length == 0 ? $"{ModelName.FromPath(run.Recipe.Target)} trained" : $"{sources} fused into {ModelName.FromPath(run.Recipe.Target)}", [.. ScoresSection.Headline(run), .. CostSection.OfFusion(run) is { } cost ? [cost] : Array.Empty<ReportFigure>()],
         [
             ScoresSection.Create(run), TasksSection.Create(run), ModelsSection.Create(run), TextsSection.Create(run), TeachingSection.Create(run), CoverageSection.Create(run),

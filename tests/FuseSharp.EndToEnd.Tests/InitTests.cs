@@ -1,4 +1,3 @@
-using FuseSharp.Files;
 using FuseSharp.Pipeline.Recipes;
 using FuseSharp.Pipeline.Train;
 using FuseSharp.Testing;
@@ -24,7 +23,7 @@ public sealed class InitTests : IDisposable
         Assert.Equal("The recipe is in order.", check.TrimEnd());
         var read = RecipeReader.Read(recipe);
         Assert.Equal(Path.GetFullPath(TinyFusion.Model("web")), read.Target);
-        Assert.Equal(["data", "security"], read.Sources.Select(ModelName.FromPath));
+        Assert.Equal(["data", "security"], read.Sources.Select(s => s.Name));
         Assert.Equal(["short letters: no. 1", "yes", "net"], read.Texts.Keys);
         Assert.Equal(_folder.At("recipes/runs/mine"), read.Output);
         Assert.Equal(new TrainOptions(), read.Train with { Fusion = new TrainOptions().Fusion, Lora = new TrainOptions().Lora });

@@ -7,7 +7,7 @@ namespace FuseSharp.Fuzz;
 public static class FuzzTargets
 {
     /// <summary>By the order in which they are tried.</summary>
-    public static IReadOnlyList<FuzzTarget> All { get; } = [.. TokenizerTargets.All, .. RecipeTargets.All, .. TextTargets.All, .. ModelTargets.All, .. ArtifactTargets.All];
+    public static IReadOnlyList<FuzzTarget> All { get; } = [.. TokenizerTargets.All, .. RecipeTargets.All, .. TextTargets.All, .. ModelTargets.All, .. ArtifactTargets.All, .. ServerTargets.All];
 
     /// <summary>One by its name.</summary>
     public static FuzzTarget Named(string name) => All.Single(t => t.Name == name);

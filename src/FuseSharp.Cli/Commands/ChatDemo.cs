@@ -32,7 +32,7 @@ internal static class ChatDemo
 
         Console.WriteLine("They are fused.");
         string Model(string model) => Path.Combine(output, "models", Path.GetFileName(model));
-        return await RunCommand.RunAsync(fusion with { Output = Path.Combine(output, "fusion"), Target = Model(fusion.Target), Sources = [.. fusion.Sources.Select(Model)] }, device, repairs: false, cancellation);
+        return await RunCommand.RunAsync(fusion with { Output = Path.Combine(output, "fusion"), Target = Model(fusion.Target), Sources = [.. fusion.Sources.Select(s => Model(s.Files))] }, device, repairs: false, cancellation);
     }
 
     // Under its own name: three trainings of one seed are called alike.

@@ -38,8 +38,8 @@ internal static class DownloadFlag
         }
 
         // Whoever needs the whole model of two uses gets it at once.
-        var wanted = Models(parsed.CommandResult.Command).SelectMany(m => m.Named(parsed).Select(Missing).OfType<string>().Select(n => (Name: n, m.Contents)))
-            .GroupBy(m => m.Name, m => m.Contents, StringComparer.Ordinal).Select(g => (Name: g.Key, Contents: g.Min())).ToList();
+        var wanted = Models(parsed.CommandResult.Command).SelectMany(m => m.Wanted(parsed)).Select(m => (Name: Missing(m.Name), m.Contents)).Where(m => m.Name is not null)
+            .GroupBy(m => m.Name!, m => m.Contents, StringComparer.Ordinal).Select(g => (Name: g.Key, Contents: g.Min())).ToList();
         var options = HubOptions.FromEnvironment();
         await Task.Run(() => ProgressDisplay.Run(progress =>
         {

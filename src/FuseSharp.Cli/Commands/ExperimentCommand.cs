@@ -36,7 +36,7 @@ internal static class ExperimentCommand
             }
 
             var where = CommonOptions.DeviceOf(parsed.GetRequiredValue(device));
-            using var held = new RunFolder(read.Output).Claim(read.Models);
+            using var held = new RunFolder(read.Output).Claim(read.Models.Select(m => m.Files));
             string path = Path.Combine(read.Output, "experiment.md");
             string best = Path.Combine(read.Output, "best.yaml");
             if (File.Exists(best) && !RecipeWriter.Wrote(best))

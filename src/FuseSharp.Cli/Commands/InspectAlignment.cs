@@ -76,8 +76,8 @@ internal sealed class InspectAlignment
     private static AlignmentPlaces? InRun(RunFolder run, string name)
     {
         var recipe = RecipeReader.Read(run.EffectiveRecipe);
-        string? source = recipe.Sources.FirstOrDefault(s => ModelName.FromPath(s) == name);
-        return source is null ? null : new(recipe.Target, source, run.Represent(recipe.Target), run.Represent(source));
+        var source = recipe.Sources.FirstOrDefault(s => s.Name == name);
+        return source is null ? null : new(recipe.Target, source.Files, run.Represent(recipe.Target), run.Represent(source.Name));
     }
 
     private static IEnumerable<AlignmentView> Views(AlignmentPlaces places, string folder, Manifest manifest)

@@ -12,4 +12,8 @@ internal sealed class RecipeArgument(Option<string[]> settings) : Argument<strin
     public HubContents Contents => HubContents.Model;
 
     public IEnumerable<string> Named(ParseResult parsed) => RecipeReader.ModelsNamed(parsed.GetRequiredValue(this), parsed.GetValue(settings));
+
+    // Of a model behind a server the weights are not wanted here.
+    public IEnumerable<(string Name, HubContents Contents)> Wanted(ParseResult parsed)
+        => [.. Named(parsed).Select(n => (n, HubContents.Model)), .. RecipeReader.TokenizersNamed(parsed.GetRequiredValue(this), parsed.GetValue(settings)).Select(n => (n, HubContents.Tokenizer))];
 }

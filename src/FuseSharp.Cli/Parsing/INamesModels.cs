@@ -12,4 +12,7 @@ internal interface INamesModels
     /// <summary>The models: the path of one that is there, otherwise as it is written.</summary>
     /// <param name="parsed">The command line.</param>
     IEnumerable<string> Named(ParseResult parsed);
+
+    /// <summary>The same, each with what is read of it.</summary>
+    IEnumerable<(string Name, HubContents Contents)> Wanted(ParseResult parsed) => Named(parsed).Select(n => (n, Contents));
 }

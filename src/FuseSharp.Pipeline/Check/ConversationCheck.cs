@@ -1,5 +1,4 @@
 using FuseSharp.Errors;
-using FuseSharp.Files;
 using FuseSharp.Fusion.Align;
 using FuseSharp.Fusion.Split;
 using FuseSharp.Pipeline.Recipes;
@@ -73,7 +72,7 @@ public static class ConversationCheck
             return null; // before tokenizers are loaded
         }
 
-        models = [.. recipe.Models.Select(m => (ModelName.FromPath(m), m, TokenizerFolder.Load(m)))];
+        models = [.. recipe.Models.Select(m => (m.Name, m.Files, TokenizerFolder.Load(m.Files)))];
         return ConversationSplit.Create(recipe.Texts, recipe.Chat, models);
     }
 }

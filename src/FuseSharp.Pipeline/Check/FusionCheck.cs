@@ -21,16 +21,18 @@ public static class FusionCheck
     /// <exception cref="UsageException">All faults together, a line each.</exception>
     public static void Run(Recipe recipe)
     {
-        string[] models = [.. recipe.Models.Distinct().Where(Path.Exists)];
+        string[] models = [.. recipe.LocalModels.Distinct().Where(Path.Exists)];
+        bool areAllThere = recipe.Models.All(m => Path.Exists(m.Files));
         string[] texts = [.. recipe.Texts.SelectMany(t => TextCheck.ErrorsOf(t.Key, t.Value, recipe.Store.SkipBadDocuments))];
         string[] faults =
         [
             .. RecipeValidator.ErrorsOf(recipe),
             .. Collected(() => OutputErrors(recipe)),
             .. models.SelectMany(m => Collected(() => ModelErrors(recipe, m))),
+            .. recipe.Sources.Where(s => !s.HasWeights && Path.Exists(s.Files)).SelectMany(s => Collected(() => TokenizerErrors(recipe, s.Files))),
             .. Collected(() => MergeErrors(recipe)),
             .. texts,
-            .. texts.Length == 0 && models.Length == recipe.Models.Distinct().Count() ? Collected(() => ConversationCheck.ErrorsOf(recipe)) : [],
+            .. texts.Length == 0 && areAllThere ? Collected(() => ConversationCheck.ErrorsOf(recipe)) : [],
             .. Directory.Exists(recipe.Evaluate.Data) ? recipe.Evaluate.Tasks.SelectMany(t => Collected(() => TaskErrors(recipe, t))) : [],
         ];
         if (faults.Length > 0)
@@ -43,7 +45,7 @@ public static class FusionCheck
     {
         if (recipe.Output.Length > 0) // told of otherwise
         {
-            OutputGuard.CheckRun(recipe.Output, new RunFolder(recipe.Output).Admits, recipe.Models);
+            OutputGuard.CheckRun(recipe.Output, new RunFolder(recipe.Output).Admits, recipe.Models.Select(m => m.Files).Where(f => f.Length > 0));
         }
 
         return [];

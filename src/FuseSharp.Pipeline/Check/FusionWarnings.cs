@@ -19,7 +19,7 @@ public static class FusionWarnings
     {
         var surveys = SurveysOf(recipe);
         string? few = LengthOf(recipe, surveys).Warning;
-        return ([.. surveys.SelectMany(s => SplitWarnings(recipe, s.Key, s.Value)), .. ConversationCheck.WarningsOf(recipe), .. few is null ? Array.Empty<string>() : [few]], few is not null);
+        return ([.. surveys.SelectMany(s => SplitWarnings(recipe, s.Key, s.Value)), .. ConversationCheck.WarningsOf(recipe), .. ServedWarnings(recipe), .. few is null ? Array.Empty<string>() : [few]], few is not null);
     }
 
     /// <summary>What the texts of each domain hold.</summary>
@@ -32,6 +32,10 @@ public static class FusionWarnings
     /// <summary>How long a training will be; the number of blocks is an estimate.</summary>
     internal static TrainLength LengthOf(Recipe recipe, IReadOnlyDictionary<string, TextSurvey> surveys)
         => TrainLength.Compute(recipe.Train, (int)Math.Min(int.MaxValue, Math.Ceiling(surveys.Values.Sum(s => s.TrainBytes / s.BytesPerToken) / recipe.Split.MaxLength)));
+
+    private static IEnumerable<string> ServedWarnings(Recipe recipe)
+        => recipe.Sources.Where(s => !s.HasWeights && recipe.ProjectsRows)
+            .Select(s => $"{s.Name} is behind a server, which gives its likeliest tokens only: its rows hold its own tokens, as with 'represent.rows: tokens', and are projected after they are cut. A larger 'represent.top_k' loses less.");
 
     private static IEnumerable<string> SplitWarnings(Recipe recipe, string domain, TextSurvey survey)
     {

@@ -26,13 +26,24 @@ public sealed class ComparedModels
     {
         (_recipe, _run) = (recipe, run);
         Add(ModelRole.Target, $"{ModelName.FromPath(recipe.Target)} (target)", recipe.Target);
-        foreach (string source in recipe.Sources)
+        foreach (var source in recipe.Sources)
         {
-            Add(ModelRole.Source, $"{ModelName.FromPath(source)} (source)", source);
+            if (source.HasWeights)
+            {
+                Add(ModelRole.Source, $"{source.Name} (source)", source.Files);
+            }
+            else
+            {
+                _skipped.Add(new($"{source.Name} (source)", "its weights are behind a server, where texts are not measured"));
+            }
         }
 
         AddMerges();
-        if (recipe.Baselines.Ensemble)
+        if (recipe.Baselines.Ensemble && !recipe.Sources.All(s => s.HasWeights))
+        {
+            _skipped.Add(new("ensemble", $"the weights of {string.Join(", ", recipe.Sources.Where(s => !s.HasWeights).Select(s => s.Name))} are behind a server"));
+        }
+        else if (recipe.Baselines.Ensemble)
         {
             _all.Add(new(ModelRole.Ensemble, "ensemble", [new(null)]));
         }
@@ -80,10 +91,10 @@ public sealed class ComparedModels
 
     private ModelRun FusedAndMerged(TrainOptions options, FusionOptions fusion)
     {
-        ModelRun[] parts = [.. _recipe.Sources.Select(source => new ModelRun(_run.Train(RunFolder.FusedWith(options.Seed, source)))
+        ModelRun[] parts = [.. _recipe.Sources.Select(source => new ModelRun(_run.Train(RunFolder.FusedWith(options.Seed, source.Name)))
         {
-            Training = options with { Fusion = fusion with { ExcludeTeachers = [.. fusion.ExcludeTeachers, .. _recipe.Sources.Where(s => s != source).Select(ModelName.FromPath).Except(fusion.ExcludeTeachers)] } },
-            Method = $"{RunFolder.FusedMethod}-{ModelName.FromPath(source)}",
+            Training = options with { Fusion = fusion with { ExcludeTeachers = [.. fusion.ExcludeTeachers, .. _recipe.Sources.Where(s => s != source).Select(s => s.Name).Except(fusion.ExcludeTeachers)] } },
+            Method = $"{RunFolder.FusedMethod}-{source.Name}",
         })];
         return new ModelRun(_run.FusedAndMerged(options.Seed))
         {
@@ -101,16 +112,16 @@ public sealed class ComparedModels
         }
 
         string wanted = TokenizerFolder.Load(_recipe.Target).Fingerprint;
-        string[] teachers = [.. _recipe.Sources.Where(s => TokenizerFolder.Load(s).Fingerprint == wanted)];
+        RecipeModel[] teachers = [.. _recipe.Sources.Where(s => TokenizerFolder.Load(s.Files).Fingerprint == wanted)];
         if (teachers.Length == 0)
         {
             _skipped.Add(new("distilled", $"no source has the tokenizer of {ModelName.FromPath(_recipe.Target)}"));
             return;
         }
 
-        string teacher = teachers.MaxBy(m => ModelCounts.Count(m).Weights)!;
-        string[] others = [.. _recipe.Models.Where(m => m != teacher).Select(ModelName.FromPath)];
-        AddTrainings(ModelRole.Distilled, $"distilled from {ModelName.FromPath(teacher)}", RunFolder.DistilledMethod, RunFolder.Distilled, _recipe.Train with { Fusion = fusion with { ExcludeTeachers = others } });
+        var teacher = teachers.MaxBy(m => m.HasWeights ? ModelCounts.Count(m.Files).Weights : double.PositiveInfinity)!; // what is behind a server is there for its size
+        string[] others = [.. _recipe.Models.Where(m => m != teacher).Select(m => m.Name)];
+        AddTrainings(ModelRole.Distilled, $"distilled from {teacher.Name}", RunFolder.DistilledMethod, RunFolder.Distilled, _recipe.Train with { Fusion = fusion with { ExcludeTeachers = others } });
     }
 
     private void AddMerges()
@@ -120,8 +131,8 @@ public sealed class ComparedModels
             return;
         }
 
-        var faults = _recipe.Sources.ToDictionary(s => s, s => MergeStage.Mismatch(_recipe.Target, s));
-        string[] fitting = [.. _recipe.Sources.Where(s => faults[s] is null)];
+        var faults = _recipe.Sources.ToDictionary(s => s, s => s.HasWeights ? MergeStage.Mismatch(_recipe.Target, s.Files) : $"the weights of {s.Name} are behind a server");
+        string[] fitting = [.. _recipe.Sources.Where(s => faults[s] is null).Select(s => s.Files)];
         foreach (var method in _recipe.Baselines.Merges.Distinct())
         {
             string folder = _run.Merge(method);

@@ -20,13 +20,13 @@ public static class RunCard
     {
         string target = ModelName.FromPath(recipe.Target);
         bool isAdapter = recipe.Train.Mode != TrainMode.Full && !recipe.Train.Lora.Merge;
-        return new ModelCard(name, [.. recipe.Models.Select(m => AdapterFolder.Is(m) ? new ModelOrigin(ModelName.FromPath(m), null) : ModelOrigin.Read(m))], DatasetsOf(recipe))
+        return new ModelCard(name, [.. recipe.Models.Select(m => !m.HasWeights || AdapterFolder.Is(m.Files) ? new ModelOrigin(m.Name, null) : ModelOrigin.Read(m.Files))], DatasetsOf(recipe))
         {
             Library = isAdapter ? "peft" : "transformers",
             Paragraphs =
             [
                 recipe.Sources.Count == 0 ? $"{target}, trained with {ModelCard.Program}."
-                    : $"{target}, into which {string.Join(", ", recipe.Sources.Select(ModelName.FromPath))} {(recipe.Sources.Count == 1 ? "was" : "were")} fused with {ModelCard.Program} (the method is [FuseLLM](https://arxiv.org/abs/2401.10491)): at each token of the training texts it learned the next token, and what the best model of the document expects there.",
+                    : $"{target}, into which {string.Join(", ", recipe.Sources.Select(s => s.Name))} {(recipe.Sources.Count == 1 ? "was" : "were")} fused with {ModelCard.Program} (the method is [FuseLLM](https://arxiv.org/abs/2401.10491)): at each token of the training texts it learned the next token, and what the best model of the document expects there.",
                 verdict,
                 "## Results",
                 "Bits per byte of texts that it has not seen in this training; lower is better." + (table.MarkNote is { } note ? $" {note}" : "") + (recipe.Seeds > 1 ? $" Means and standard errors over {recipe.Seeds} trainings." : ""),
@@ -55,7 +55,7 @@ public static class RunCard
     {
         Output = ModelName.FromPath(recipe.Output),
         Target = ModelName.FromPath(recipe.Target),
-        Sources = [.. recipe.Sources.Select(ModelName.FromPath)],
+        Sources = [.. recipe.Sources.Select(s => s.HasWeights ? RecipeModel.FromString(s.Name) : s with { Endpoint = "http://SERVER/v1", Tokenizer = ModelName.FromPath(s.Files) })],
         Texts = recipe.Texts.ToDictionary(t => t.Key, t => t.Value with
         {
             Path = NameOf(t.Value.Path),

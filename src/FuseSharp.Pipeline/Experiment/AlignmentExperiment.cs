@@ -34,7 +34,7 @@ public sealed class AlignmentExperiment(
         var context = new StepContext(recipe, device, new StageContext(progress, cancellation));
         RunFolder folder = new(recipe.Output);
         var steps = variants.Select(v => new FusionSteps(recipe with { Align = v.Align }, new RunFolder(recipe.Output, v.Method))).ToList();
-        ModelRun[] untrained = [.. recipe.Models.Select(m => new ModelRun(m)), .. recipe.Baselines.Ensemble ? [new ModelRun(null)] : Array.Empty<ModelRun>()];
+        ModelRun[] untrained = [.. recipe.LocalModels.Select(m => new ModelRun(m)), .. recipe.Baselines.Ensemble && recipe.Sources.All(s => s.HasWeights) ? [new ModelRun(null)] : Array.Empty<ModelRun>()];
         foreach (var step in steps.SelectMany(s => s.Texts()).Concat(steps.SelectMany(s => s.Method())).Concat(untrained.Select(steps[0].Evaluate)).DistinctBy(s => s.Folder))
         {
             context.Do(step);

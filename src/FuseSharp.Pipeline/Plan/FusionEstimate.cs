@@ -24,7 +24,7 @@ public sealed record FusionEstimate(IReadOnlyList<StageEstimate> Stages, TrainMe
         var recipe = plan.Recipe;
         var sizes = new RunSizes(recipe, bytes);
         var stages = plan.Steps.GroupBy(s => s.Stage).Select(s => Sum(s.Key, [.. s.Select(step => step.Cost(sizes))], operationsPerSecond * recipe.Ranks)).ToList();
-        double alone = recipe.Models.Max(m => sizes.Reading(m, 0).MemoryBytes);
+        double alone = recipe.LocalModels.Max(m => sizes.Reading(m, 0).MemoryBytes);
         string[] ensemble = recipe.Baselines.Ensemble && sizes.ReadingTogether(0).MemoryBytes > memoryLimit
             ? [FormattableString.Invariant($"baselines.ensemble: false: {alone / 1e9:F1} GB to evaluate, a model at a time")] : [];
         return new FusionEstimate(stages, sizes.MemoryOf(recipe.Train, recipe.Ranks),

@@ -16,6 +16,7 @@ using FuseSharp.Pipeline.Compare;
 using FuseSharp.Pipeline.Merge;
 using FuseSharp.Pipeline.Recipes;
 using FuseSharp.Pipeline.Represent;
+using FuseSharp.Pipeline.Represent.Served;
 using FuseSharp.Pipeline.Train;
 using FuseSharp.Pipeline.Train.Rates;
 using FuseSharp.Pipeline.Write;
@@ -52,7 +53,7 @@ internal sealed class FusionSteps(Recipe recipe, RunFolder run)
     public IEnumerable<FusionStep> Written() => recipe.Texts.Where(t => t.Value.IsWritten).Select(t => Write(t.Key, t.Value));
 
     /// <summary>What the models say of the texts: stages 1 and 2.</summary>
-    public IEnumerable<FusionStep> Texts() => [Split(), Represent(recipe.Target, run.Represent(recipe.Target), () => null), .. recipe.Sources.Select(s => Represent(s, Represented(s), () => ProjectedOnto))];
+    public IEnumerable<FusionStep> Texts() => [Split(), Represent(recipe.Target, run.Represent(recipe.Target), () => null), .. recipe.Sources.Select(s => s.Served is { } served ? Represent(s, served) : Represent(s, Represented(s), () => ProjectedOnto))];
 
     /// <summary>What they say, over the target's tokens: stages 3 to 5.</summary>
     public IEnumerable<FusionStep> Method()
@@ -119,7 +120,7 @@ internal sealed class FusionSteps(Recipe recipe, RunFolder run)
     public FusionStep Benchmarks(ModelRun asked)
     {
         var stage = new Lazy<TaskStage>(() => new TaskStage([.. recipe.Evaluate.Tasks.Select(t => TaskDefinition.Find(t))], TaskRunOptions.From(recipe.Evaluate)));
-        IReadOnlyList<(string, string)> Models() => asked.Model is { } one ? [(one, LanguageModel.Fingerprint(one))] : ModelEnsemble.Members([.. recipe.Models], recipe.Baselines.EnsembleWeights);
+        IReadOnlyList<(string, string)> Models() => asked.Model is { } one ? [(one, LanguageModel.Fingerprint(one))] : ModelEnsemble.Members([.. recipe.LocalModels], recipe.Baselines.EnsembleWeights);
         ITaskModel Open(StepContext context) => asked.Model is { } model ? new TaskModel(context.Load(model), TaskModel.DefaultBatchSize) : new EnsembleTaskModel(OpenEnsemble(context));
         return new("benchmarks", ModelName.FromPath(asked.Name), run.Tasks(asked.Name))
         {
@@ -199,41 +200,56 @@ internal sealed class FusionSteps(Recipe recipe, RunFolder run)
             Cost = sizes => new StepCost(RunSizes.Process, sizes.TextBytes, 0),
         };
 
-    private FusionStep Represent(string model, string folder, Func<PieceEncoder?> target)
-        => new("represent", ModelName.FromPath(model), folder)
+    private FusionStep Represent(RecipeModel named, string folder, Func<PieceEncoder?> target)
+    {
+        string model = named.Files;
+        return new("represent", named.Name, folder)
         {
             Inputs = From(("texts", run.Split)),
             Key = states => states.KeyOf(run.Split) is { } texts
-                ? RepresentStage.KeyOf(model, Tokenizer(model), WorkingType.Resolve(recipe.Represent.Precision, states.Device), texts, Length, recipe.Represent, recipe.Store.Compression, target(), EncoderOf(model)) : null,
+                ? RepresentStage.KeyOf(model, Tokenizer(named), WorkingType.Resolve(recipe.Represent.Precision, states.Device), texts, Length, recipe.Represent, recipe.Store.Compression, target(), EncoderOf(named)) : null,
             Work = context => RepresentStage.Run(model, context.Device, run.Split, Length, recipe.Represent, context.Output(folder), context.Stage, target()),
             Cost = sizes => sizes.Reading(model, sizes.TrainTokens) with { DiskBytes = sizes.RowBytes + (sizes.TrainTokens * RunSizes.TokenBytes) },
         };
+    }
 
-    private FusionStep Map(string source)
-        => new("map", ModelName.FromPath(source), run.Map(source))
+    // The server has the weights and does the work: nothing of it is this machine's but the rows.
+    private FusionStep Represent(RecipeModel source, EndpointModel served)
+        => new("represent", source.Name, Represented(source))
+        {
+            Inputs = From(("texts", run.Split)),
+            Key = states => states.KeyOf(run.Split) is { } texts ? EndpointStage.KeyOf(served, Tokenizer(source), texts, Length, recipe.Represent, Written(Represented(source)), EncoderOf(source)) : null,
+            Work = context => EndpointStage.Run(served, run.Split, Length, recipe.Represent, context.Output(Represented(source)), context.Stage),
+            Cost = sizes => new StepCost(RunSizes.Process, sizes.RowBytes + (sizes.TrainTokens * RunSizes.TokenBytes), 0),
+        };
+
+    private FusionStep Map(RecipeModel source)
+        => new("map", source.Name, run.Map(source.Name))
         {
             Inputs = From(("texts", run.Split)),
             Key = states => MapStage.KeyOf(Tokenizer(recipe.Target), Tokenizer(source), recipe.Align.Map, states.KeyOf(run.Split), Length),
             Work = context =>
             {
                 var texts = new TextPieceFiles(run.Split, DataSplit.Validation).Read().Select(t => t.Text);
-                MapStage.Run(Tokenizer(recipe.Target), Tokenizer(source), recipe.Align.Map, (texts, Manifest.Read(run.Split).Key), Length, run.Map(source), context.Stage);
+                MapStage.Run(Tokenizer(recipe.Target), Tokenizer(source), recipe.Align.Map, (texts, Manifest.Read(run.Split).Key), Length, run.Map(source.Name), context.Stage);
             },
             Cost = _ => new StepCost(RunSizes.Process, 0, 0),
         };
 
-    private FusionStep Align(string source)
+    private FusionStep Align(RecipeModel source)
     {
+        string folder = run.Align(source.Name);
+        string map = run.Map(source.Name);
         bool usesMap = recipe.Align.UsesMap();
         string target = run.Represent(recipe.Target);
         string represented = Represented(source);
-        return new("align", ModelName.FromPath(source), run.Align(source))
+        return new("align", source.Name, folder)
         {
-            Inputs = From([("target", target), ("source", represented), .. usesMap ? [("map", run.Map(source))] : Array.Empty<(string, string)>()]),
+            Inputs = From([("target", target), ("source", represented), .. usesMap ? [("map", map)] : Array.Empty<(string, string)>()]),
             Key = states => states.KeyOf(target) is { } targets && states.KeyOf(represented) is { } sources
-                ? AlignStage.KeyOf(Tokenizer(recipe.Target), Tokenizer(source), targets, sources, recipe.Align, usesMap ? states.KeyOf(run.Map(source)) : null, recipe.Store.Compression) : null,
-            Work = context => AlignStage.Run(Tokenizer(recipe.Target), Tokenizer(source), ModelName.FromPath(source), target, represented, recipe.Align, usesMap ? run.Map(source) : null,
-                context.Output(run.Align(source)), context.Stage),
+                ? AlignStage.KeyOf(Tokenizer(recipe.Target), Tokenizer(source), targets, sources, recipe.Align, usesMap ? states.KeyOf(map) : null, recipe.Store.Compression) : null,
+            Work = context => AlignStage.Run(Tokenizer(recipe.Target), Tokenizer(source), source.Name, target, represented, recipe.Align, usesMap ? map : null,
+                context.Output(folder), context.Stage),
             Cost = sizes => new StepCost(RunSizes.Process, sizes.RowBytes, 0),
         };
     }
@@ -241,7 +257,7 @@ internal sealed class FusionSteps(Recipe recipe, RunFolder run)
     private FusionStep Pack()
     {
         string target = run.Represent(recipe.Target);
-        (string Name, string Represented, string Aligned)[] sources = [.. recipe.Sources.Select(s => (ModelName.FromPath(s), Represented(s), run.Align(s)))];
+        (string Name, string Represented, string Aligned)[] sources = [.. recipe.Sources.Select(s => (s.Name, Represented(s), run.Align(s.Name)))];
         var settings = sources.Length > 0 ? recipe.Align.Settings : MethodSettings.Default;
         return new("pack", "", run.Pack)
         {
@@ -262,8 +278,8 @@ internal sealed class FusionSteps(Recipe recipe, RunFolder run)
         => new("ensemble", "", run.Evaluate(RunFolder.Ensemble))
         {
             Inputs = From(("texts", run.Split)),
-            Key = states => states.KeyOf(run.Split) is { } texts ? EnsembleStage.KeyOf([.. recipe.Models], recipe.Baselines.EnsembleWeights, texts, Window, EvaluationType(states)) : null,
-            Work = context => EnsembleStage.Run([.. recipe.Models], recipe.Baselines.EnsembleWeights, () => OpenEnsemble(context), run.Split, Window, context.EvaluationType, run.Evaluate(RunFolder.Ensemble),
+            Key = states => states.KeyOf(run.Split) is { } texts ? EnsembleStage.KeyOf([.. recipe.LocalModels], recipe.Baselines.EnsembleWeights, texts, Window, EvaluationType(states)) : null,
+            Work = context => EnsembleStage.Run([.. recipe.LocalModels], recipe.Baselines.EnsembleWeights, () => OpenEnsemble(context), run.Split, Window, context.EvaluationType, run.Evaluate(RunFolder.Ensemble),
                 context.Stage),
             Cost = sizes => sizes.ReadingTogether(sizes.TestTokens),
             IsDoneOnOneRank = true,
@@ -286,29 +302,31 @@ internal sealed class FusionSteps(Recipe recipe, RunFolder run)
         return TrainStage.KeyOf(recipe.Target, packed, WithRate(method, options), needsLength ? Blocks : 1, validates ? states.KeyOf(run.Split) : null);
     }
 
-    private string Represented(string source) => recipe.ProjectsRows ? run.RepresentProjected(source) : run.Represent(source);
+    private string Represented(RecipeModel source) => recipe.ProjectsRows && source.HasWeights ? run.RepresentProjected(source.Name) : run.Represent(source.Name);
+
+    private StageOutput Written(string folder) => new(folder) { Compression = recipe.Store.Compression };
 
     private ScalarType EvaluationType(StepStates states) => WorkingType.Resolve(recipe.Evaluate.Precision, states.Device);
 
-    private ITokenizer Tokenizer(string model) => _tokenizers.TryGetValue(model, out var known) ? known : _tokenizers[model] = TokenizerFolder.Load(model);
+    private ITokenizer Tokenizer(RecipeModel model) => _tokenizers.TryGetValue(model.Files, out var known) ? known : _tokenizers[model.Files] = TokenizerFolder.Load(model.Files);
 
     // Finding the templates costs a look at every domain: once.
     private ConversationSplit? Conversations()
     {
         if (!_hasLooked)
         {
-            _conversations = ConversationSplit.Create(recipe.Texts, recipe.Chat, [.. recipe.Models.Select(m => (ModelName.FromPath(m), m, Tokenizer(m)))]);
+            _conversations = ConversationSplit.Create(recipe.Texts, recipe.Chat, [.. recipe.Models.Select(m => (m.Name, m.Files, Tokenizer(m)))]);
             _hasLooked = true;
         }
 
         return _conversations;
     }
 
-    private PieceEncoder? EncoderOf(string model) => Conversations()?.Encoders[recipe.Models.ToList().IndexOf(model)];
+    private PieceEncoder? EncoderOf(RecipeModel model) => Conversations()?.Encoders[recipe.Models.ToList().IndexOf(model)];
 
     private ITokenizer[] Tokenizers() => [.. recipe.Models.Select(Tokenizer)];
 
-    private ModelEnsemble OpenEnsemble(StepContext context) => new([.. recipe.Models.Select(context.Load)], recipe.Baselines.EnsembleWeights, Conversations()?.Encoders);
+    private ModelEnsemble OpenEnsemble(StepContext context) => new([.. recipe.LocalModels.Select(context.Load)], recipe.Baselines.EnsembleWeights, Conversations()?.Encoders);
 
     private static Dictionary<string, string> From(params (string Input, string Folder)[] inputs) => inputs.ToDictionary(i => i.Input, i => i.Folder);
 }

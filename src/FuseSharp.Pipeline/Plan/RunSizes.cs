@@ -41,7 +41,7 @@ internal sealed class RunSizes
     public RunSizes(Recipe recipe, int bytes)
     {
         (_recipe, _bytes) = (recipe, bytes);
-        _models = recipe.Models.Distinct().ToDictionary(m => m, ModelCounts.Count);
+        _models = recipe.LocalModels.Distinct().ToDictionary(m => m, ModelCounts.Count);
         var surveys = FusionWarnings.SurveysOf(recipe);
         TrainTokens = surveys.Values.Sum(s => s.TrainBytes / s.BytesPerToken);
         Length = FusionWarnings.LengthOf(recipe, surveys);
@@ -76,7 +76,7 @@ internal sealed class RunSizes
 
     /// <summary>Reading some tokens with all models, all of them in memory.</summary>
     public StepCost ReadingTogether(double tokens)
-        => new(_models.Values.Sum(WeightBytes) + Process, 0, tokens * _recipe.Models.Sum(m => TrainCost.PerReadToken(Of(m), _recipe.Split.MaxLength)));
+        => new(_models.Values.Sum(WeightBytes) + Process, 0, tokens * _recipe.LocalModels.Sum(m => TrainCost.PerReadToken(Of(m), _recipe.Split.MaxLength)));
 
     /// <summary>Writing a model like another, a tensor at a time.</summary>
     public StepCost Writing(string model) => new(Process, WeightBytes(Of(model)), 0);

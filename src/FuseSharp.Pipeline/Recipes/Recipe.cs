@@ -2,7 +2,6 @@ using System.ComponentModel.DataAnnotations;
 using System.Text.Json.Serialization;
 using FuseSharp.Errors;
 using FuseSharp.Evaluation;
-using FuseSharp.Files;
 using FuseSharp.Fusion.Align;
 using FuseSharp.Fusion.Conversations;
 using FuseSharp.Fusion.Pack;
@@ -25,8 +24,8 @@ public sealed record Recipe
     /// <summary>Folder of the model that is trained.</summary>
     [Required] public string Target { get; init; } = "";
 
-    /// <summary>Folders of the models whose knowledge is fused into it; the target is always among the teachers. May be left out where nothing is fused (train.fusion: none).</summary>
-    public IReadOnlyList<string> Sources { get; init; } = [];
+    /// <summary>Folders of the models whose knowledge is fused into it, or models that an inference server holds; the target is always among the teachers. May be left out where nothing is fused (train.fusion: none).</summary>
+    public IReadOnlyList<RecipeModel> Sources { get; init; } = [];
 
     /// <summary>The texts, domain by domain; results are reported per domain.</summary>
     [Required] public IReadOnlyDictionary<string, TextEntry> Texts { get; init; } = new Dictionary<string, TextEntry>();
@@ -75,12 +74,16 @@ public sealed record Recipe
     /// <exception cref="UsageException">It names no model of the recipe.</exception>
     public IReadOnlyList<string> WritersOf(TextEntry entry)
         => [.. (entry.WrittenBy ?? []).SelectMany(w => w == TextEntry.Sources ? Sources : w == TextEntry.Target ? [Target]
-            : Models.Where(m => ModelName.FromPath(m) == w) is var named && named.Any() ? named
-            : throw new UsageException($"'written_by' names '{w}', expected {TextEntry.Sources}, {TextEntry.Target} or models of the recipe: {string.Join(", ", Models.Select(ModelName.FromPath))}.")).Distinct()];
+            : Models.Where(m => m.Name == w) is var named && named.Any() ? named
+            : throw new UsageException($"'written_by' names '{w}', expected {TextEntry.Sources}, {TextEntry.Target} or models of the recipe: {string.Join(", ", Models.Select(m => m.Name))}."))
+            .Select(m => m.HasWeights ? m.Files : throw new UsageException($"'written_by' names '{m.Name}', a model behind a server, expected models whose weights are here. Name others.")).Distinct()];
 
     /// <summary>Whether some of the texts are conversations; looks at their first documents.</summary>
     public bool HoldsConversations() => Texts.Values.Any(DomainTexts.HoldsConversations);
 
     /// <summary>All models that are fused: the target, then the sources.</summary>
-    [JsonIgnore] public IEnumerable<string> Models => Sources.Prepend(Target);
+    [JsonIgnore] public IEnumerable<RecipeModel> Models => Sources.Prepend(Target);
+
+    /// <summary>Those of them whose weights are here.</summary>
+    [JsonIgnore] public IEnumerable<string> LocalModels => Models.Where(m => m.HasWeights).Select(m => m.Files);
 }

@@ -26,8 +26,18 @@ public static class RecipeReader
     public static IReadOnlyList<string> ModelsNamed(string path, IReadOnlyList<string>? overrides = null)
     {
         var recipe = AsWritten(TextOf(path), path, overrides ?? []);
-        return [.. recipe.Models.Append(recipe.Baselines.MergeBase).OfType<string>().Select(m => Path.GetFullPath(m, FolderOf(path)) is var place && Path.Exists(place) ? place : m).Distinct()];
+        return Placed(recipe.LocalModels.Append(recipe.Baselines.MergeBase), path);
     }
+
+    /// <summary>The same of the tokenizers of models behind servers.</summary>
+    /// <param name="path">A YAML file of at most 1 MB.</param>
+    /// <param name="overrides">Settings that replace the file's.</param>
+    /// <exception cref="UsageException">All faults together, a line each.</exception>
+    public static IReadOnlyList<string> TokenizersNamed(string path, IReadOnlyList<string>? overrides = null)
+        => Placed(AsWritten(TextOf(path), path, overrides ?? []).Sources.Select(s => s.Tokenizer), path);
+
+    private static string[] Placed(IEnumerable<string?> named, string recipe)
+        => [.. named.Where(m => !string.IsNullOrEmpty(m)).Select(m => Path.GetFullPath(m!, FolderOf(recipe)) is var place && Path.Exists(place) ? place : m!).Distinct()];
 
     private static string TextOf(string path)
     {
@@ -63,7 +73,7 @@ public static class RecipeReader
         {
             Output = Absolute(recipe.Output),
             Target = Model(recipe.Target),
-            Sources = [.. recipe.Sources.Select(Model)],
+            Sources = [.. recipe.Sources.Select(s => s.HasWeights ? s with { Path = Model(s.Files) } : s.Tokenizer is null ? s : s with { Tokenizer = Model(s.Tokenizer) })],
             Chat = recipe.Chat with { Templates = recipe.Chat.Templates.ToDictionary(t => t.Key, t => ChatTemplate.Names.Contains(t.Value) ? t.Value : Absolute(t.Value)) },
             Evaluate = recipe.Evaluate with
             {

@@ -35,19 +35,19 @@ public static class RecipeValidator
             yield return "'sources' is empty: there is nothing to fuse. Name at least one model, or write 'train.fusion: none'.";
         }
 
-        foreach (string model in recipe.Sources.Prepend(recipe.Target).Where(m => !Directory.Exists(m) && !File.Exists(m)))
+        foreach (string model in recipe.Models.Select(m => m.Files).Where(m => m.Length > 0 && !Directory.Exists(m) && !File.Exists(m)))
         {
             yield return $"There is no model at '{model}', named in 'target' or 'sources'. {MissingPath.ModelRemedy(model)}";
         }
 
-        foreach (var same in recipe.Sources.Prepend(recipe.Target).GroupBy(ModelName.FromPath, StringComparer.OrdinalIgnoreCase).Where(g => g.Count() > 1))
+        foreach (var same in recipe.Models.GroupBy(m => m.Name, StringComparer.OrdinalIgnoreCase).Where(g => g.Count() > 1))
         {
-            yield return $"Several models are called '{same.Key}': {string.Join(", ", same)}. Folders of different names tell them apart in tables.";
+            yield return $"Several models are called '{same.Key}': {string.Join(", ", same.Select(m => m.HasWeights ? m.Files : $"{m.Model} at {m.Endpoint}"))}. Folders of different names tell them apart in tables.";
         }
 
-        foreach (string model in recipe.Sources.Prepend(recipe.Target).Where(m => RunFolder.IsTaken(ModelName.FromPath(m))))
+        foreach (string model in recipe.Models.Select(m => m.Name).Where(RunFolder.IsTaken))
         {
-            yield return $"A model is called '{ModelName.FromPath(model)}', as a run calls a result of its own. Give its folder another name.";
+            yield return $"A model is called '{model}', as a run calls a result of its own. Give its folder another name.";
         }
 
         if (recipe.Train is { Strategy: FusionStrategy.FuseAndMerge } train && (train.Fusion is null || recipe.Sources.Count < 2))
@@ -169,7 +169,7 @@ public static class RecipeValidator
             yield return $"'align.settings: reference' writes logits, which 'train.fusion.missing_probability: {missing}' would take for probabilities. Use 'missing_probability: renormalize'.";
         }
 
-        string[] names = [.. recipe.Models.Select(ModelName.FromPath)];
+        string[] names = [.. recipe.Models.Select(m => m.Name)];
         foreach (string name in fusion.ExcludeTeachers.Except(names))
         {
             yield return $"'train.fusion.exclude_teachers' names '{name}', which is none of the models: {string.Join(", ", names)}.";
@@ -186,6 +186,16 @@ public static class RecipeValidator
         foreach (string fault in OptionRange.ErrorsOf(recipe).Concat(recipe.Train.Fusion is { } fusion ? FusionErrors(recipe, fusion) : []))
         {
             yield return fault;
+        }
+
+        foreach (string fault in recipe.Sources.SelectMany((s, i) => s.Conflicts(FormattableString.Invariant($"sources[{i}]."))))
+        {
+            yield return fault;
+        }
+
+        if (recipe.Represent.Rows == RepresentRows.Projected && recipe.Sources.FirstOrDefault(s => !s.HasWeights) is { } served)
+        {
+            yield return $"'represent.rows' is projected, which sums over the whole vocabulary, but {served.Name} is behind a server, which gives its likeliest tokens only. Leave it out: rows of such a source hold its own tokens.";
         }
 
         if (recipe.Represent.Rows == RepresentRows.Projected && !recipe.Align.TakesProjectedRows())

@@ -14,4 +14,7 @@ public sealed record RepresentOptions
 
     /// <summary>Number type of the forward pass; cross-entropy and softmax are float32 always.</summary>
     public Precision Precision { get; init; } = Precision.Auto;
+
+    /// <summary>Maximum number of questions that a server has at a time, where a source is behind one.</summary>
+    [Range(1, 256)] public int Requests { get; init; } = 8;
 }

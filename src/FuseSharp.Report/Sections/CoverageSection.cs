@@ -1,4 +1,3 @@
-using FuseSharp.Files;
 using FuseSharp.Fusion.Records;
 using FuseSharp.Report.Content;
 using FuseSharp.Storage.Artifacts;
@@ -12,7 +11,7 @@ internal static class CoverageSection
     /// <summary>Reads it.</summary>
     public static ReportSection Create(RunArtifacts run)
     {
-        var found = run.Recipe.Sources.Select(s => (Name: ModelName.FromPath(s), Manifest: RunArtifacts.Found(() => Manifest.Read(run.Folder.Align(s))))).ToList();
+        var found = run.Recipe.Sources.Select(s => (s.Name, Manifest: RunArtifacts.Found(() => Manifest.Read(run.Folder.Align(s.Name))))).ToList();
         return new ReportSection("coverage", "What the alignment carries over")
         {
             Paragraphs = ["Positions: the target's tokens at which a source's distribution is known, because both have read the same text there. Mass carried over: how much of the stored probability has a counterpart in the target's vocabulary; rows that were projected when they were represented hold nothing else. Mass of a row: how much of the source's whole probability stands in the row of such a position, the cut to 'represent.top_k' candidates taken in."],

@@ -1,4 +1,3 @@
-using FuseSharp.Files;
 using FuseSharp.Fusion.Fuse;
 using FuseSharp.Pipeline.Compare;
 using FuseSharp.Report.Charts;
@@ -31,7 +30,7 @@ internal static class TeachingSection
             return section with { Paragraphs = ["Fusion rule avg_ce: at every position all models are blended, weighted by what they know of the text. None is chosen, so there is nothing to count."] };
         }
 
-        string[] models = [.. run.Recipe.Sources.Prepend(run.Recipe.Target).Select(ModelName.FromPath)];
+        string[] models = [.. run.Recipe.Models.Select(m => m.Name)];
         var rows = run.Recipe.Texts.Keys.Where(taught.ContainsKey).Select(d => (Name: d, Shares: (IReadOnlyList<double>)[.. models.Select((_, m) => taught[d].GetValueOrDefault(m) / taught[d].Values.Sum())])).ToList();
         string unit = fusion.Selection == TeacherSelection.Document ? "document the model that needs the fewest nats per byte of it" : "block the model with the lowest cross-entropy per token";
         string description = string.Join("; ", rows.Select(r => $"{r.Name}: {string.Join(", ", models.Select((m, i) => $"{m} {Shown.Share(r.Shares[i])}"))}")) + ".";

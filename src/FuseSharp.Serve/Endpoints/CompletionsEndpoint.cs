@@ -28,7 +28,7 @@ internal sealed class CompletionsEndpoint(ServedModel served, TimeProvider time)
         served.CheckLengths(prompts, writes: maxTokens > 0, "prompt");
         var continuations = ContinuationsOf(request, maxTokens, prompts, n, topLogprobs);
         var job = served.Enqueue(prompts, continuations, echoes ? topLogprobs : null, context.RequestAborted);
-        CompletionText[] texts = [.. Enumerable.Range(0, prompts.Count * n).Select(_ => new CompletionText(served.Model.Tokenizer, topLogprobs))];
+        CompletionText[] texts = [.. Enumerable.Range(0, prompts.Count * n).Select(_ => new CompletionText(served.Model.Tokenizer, topLogprobs, request.ReturnTokensAsTokenIds ?? false))];
         CompletionChoice[] echoed = [];
         if (echoes)
         {

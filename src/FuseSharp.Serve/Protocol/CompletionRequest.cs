@@ -14,6 +14,9 @@ internal sealed record CompletionRequest : SamplingFields
 
     public bool? Echo { get; init; }
 
+    /// <summary>Whether log-probabilities name tokens as <c>token_id:ID</c>, as vLLM does: texts of two tokens may be one.</summary>
+    public bool? ReturnTokensAsTokenIds { get; init; }
+
     public string? Suffix { get; init; }
 
     public int? BestOf { get; init; }

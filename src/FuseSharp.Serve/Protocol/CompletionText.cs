@@ -9,7 +9,8 @@ namespace FuseSharp.Serve.Protocol;
 /// <summary>The text of one continuation with its log-probabilities, as it grows.</summary>
 /// <param name="tokenizer">Of the model.</param>
 /// <param name="topLogprobs">Most likely tokens to name at each place; null for no log-probabilities.</param>
-internal sealed class CompletionText(ITokenizer tokenizer, int? topLogprobs)
+/// <param name="namesIds">Whether tokens are named by their ids.</param>
+internal sealed class CompletionText(ITokenizer tokenizer, int? topLogprobs, bool namesIds = false)
 {
     // Two ways to the same log-probability differ by the rounding of float32.
     private const double SameNumber = 1e-4;
@@ -73,7 +74,7 @@ internal sealed class CompletionText(ITokenizer tokenizer, int? topLogprobs)
             return;
         }
 
-        string text = TokenText.Show(tokenizer, id);
+        string text = NameOf(id);
         tokens.Tokens.Add(text);
         tokens.TokenLogprobs.Add(logProbability);
         tokens.TextOffset.Add(_offsets.Next(id));
@@ -87,7 +88,7 @@ internal sealed class CompletionText(ITokenizer tokenizer, int? topLogprobs)
         var named = new Dictionary<string, double>(StringComparer.Ordinal);
         foreach (var place in places)
         {
-            named.TryAdd(TokenText.Show(tokenizer, place.Id), place.LogProbability);
+            named.TryAdd(NameOf(place.Id), place.LogProbability);
         }
 
         if (named.TryGetValue(text, out double listed) && Math.Abs(listed - own) < SameNumber)
@@ -101,6 +102,8 @@ internal sealed class CompletionText(ITokenizer tokenizer, int? topLogprobs)
 
         tokens.TopLogprobs.Add(named);
     }
+
+    private string NameOf(int id) => namesIds ? FormattableString.Invariant($"token_id:{id}") : TokenText.Show(tokenizer, id);
 
     private static TokenLogProbability[] TopTokensAt(SequenceScores scores, int position, int length)
     {

@@ -46,6 +46,9 @@ public sealed class ShardJournal
     /// <summary>What is complete, in order.</summary>
     internal IReadOnlyCollection<ShardEntry> Complete => _complete.Values;
 
+    /// <summary>Where the unfinished output lies.</summary>
+    public string Folder => _folder;
+
     /// <summary>Whether a document that cannot be used is left out and listed.</summary>
     public bool SkipsBadDocuments => _output.SkipsBadDocuments;
 

@@ -18,7 +18,7 @@ public sealed record StageOutput(string Folder)
     public bool SkipsBadDocuments { get; init; }
 
     /// <summary>The folder that this process fills.</summary>
-    internal string OwnFolder => Part.Count == 1 ? Folder : Path.Combine(Folder, Part.FolderName);
+    public string OwnFolder => Part.Count == 1 ? Folder : Path.Combine(Folder, Part.FolderName);
 
     /// <summary>An uncompressed output made by one machine.</summary>
     public static implicit operator StageOutput(string folder) => new(folder);

@@ -147,9 +147,10 @@ internal sealed class RecordBinder(string file, List<string> faults)
             return node is YamlSequenceNode records ? Records(records, type.GetGenericArguments()[0], path) : Error(node, $"'{path}' is not a list. Write '- …' lines.");
         }
 
-        if (type.GetCustomAttribute<YamlFormAttribute>() is { } form)
+        // A record with a form of its own is written so, or as a mapping of its keys.
+        if (type.GetCustomAttribute<YamlFormAttribute>() is { } form && !(node is YamlMappingNode && OptionRange.IsRecord(type)))
         {
-            return Formed(node, type.GetMethod(form.Method, [typeof(YamlNode)])!, path);
+            return node is YamlScalarNode { Value: { } own } && !IsText(own) ? Scalar(node, own, typeof(string), path) : Formed(node, type.GetMethod(form.Method, [typeof(YamlNode)])!, path);
         }
 
         if (OptionRange.IsRecord(type))

@@ -34,6 +34,19 @@ public sealed class CompletionsTests
         Assert.Equal(3, texts.Distinct().Count());
     }
 
+    [Fact]
+    public async Task Completions_TokensAsIds_AreNamedByThem()
+    {
+        await using var served = await ServedTinyModel.StartAsync();
+        int[] prompt = [.. served.Model.PromptIds("ab ab")];
+
+        var (_, json) = await served.PostAsync("v1/completions", new { prompt, max_tokens = 0, logprobs = 2, echo = true, return_tokens_as_token_ids = true });
+
+        var told = json.GetProperty("choices")[0].GetProperty("logprobs");
+        Assert.Equal(prompt.Select(i => $"token_id:{i}"), told.GetProperty("tokens").EnumerateArray().Select(t => t.GetString()));
+        Assert.All(told.GetProperty("top_logprobs").EnumerateArray().Skip(1), p => Assert.All(p.EnumerateObject(), c => Assert.Matches("^token_id:[0-9]+$", c.Name)));
+    }
+
     /// <summary>What lm-evaluation-harness' local-completions sends for a multiple choice question, and what it reads of the answer.</summary>
     [Theory]
     [InlineData(0)]

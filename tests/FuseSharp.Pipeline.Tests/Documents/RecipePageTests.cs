@@ -22,6 +22,7 @@ public sealed class RecipePageTests
 
             """.ReplaceLineEndings("\n"));
         KeyTables.Section(page, "Top level", typeof(Recipe));
+        KeyTables.Section(page, "sources", typeof(RecipeModel));
         KeyTables.Section(page, "texts.NAME", typeof(TextEntry));
         foreach (var part in typeof(Recipe).GetProperties().Where(p => KeyTables.IsOptions(p.PropertyType)))
         {

@@ -21,9 +21,9 @@ public sealed class FusionEstimateTests
     [Fact]
     public void Of_Ensemble_HoldsAllModelsAtOnceAndReadsWithThemOnceMore()
     {
-        double[] weights = [.. _recipe.Sources.Prepend(_recipe.Target).Select(m => ModelCounts.Count(m).Weights)];
+        double[] weights = [.. _recipe.LocalModels.Select(m => ModelCounts.Count(m).Weights)];
         double tokens = 2 * 40_000 / 4.0;
-        double reading = tokens * _recipe.Sources.Prepend(_recipe.Target).Sum(m => TrainCost.PerReadToken(ModelCounts.Count(m), 256));
+        double reading = tokens * _recipe.LocalModels.Sum(m => TrainCost.PerReadToken(ModelCounts.Count(m), 256));
 
         var without = Plan(new BaselineOptions());
         var with = Plan(new BaselineOptions { Ensemble = true });
