@@ -4,7 +4,7 @@
 const $ = id => document.getElementById(id);
 const rivals = 5;          // likely tokens to ask for
 let models = [];           // as /v1/models lists them
-let turns = [];            // { question, settings, answers: { model: { text, error, seed } } }
+let turns = [];            // { question, settings, answers: { model: { text, ended } } }
 let running = null;        // AbortController of the answers that are being written
 let key = sessionStorage.getItem('key');
 
@@ -27,18 +27,20 @@ async function call(path, body, signal) {
 // Server-sent events: a JSON object each, [DONE] at the end.
 async function* events(answer) {
   const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
-  let rest = '';
+  let rest = '', isDone = false;
   for (let part; !(part = await reader.read()).done;) {
     const lines = (rest + part.value).split('\n');
     rest = lines.pop();
     for (const line of lines) {
-      if (line.startsWith('data: ') && line !== 'data: [DONE]') {
+      isDone ||= line === 'data: [DONE]';
+      if (line.startsWith('data: ') && !isDone) {
         const event = JSON.parse(line.slice(6));
         if (event.error) throw new Error(event.error.message);
         yield event.choices[0];
       }
     }
   }
+  if (!isDone) throw new Error('The answer broke off: the server did not end it.');
 }
 
 // Both kinds of answers as one: new text, and tokens with their bytes and rivals.
@@ -77,32 +79,44 @@ function messagesOf(model, until) {
   return before.filter(t => t.answers[model]?.text).flatMap(t => [{ role: 'user', content: t.question }, { role: 'assistant', content: t.answers[model].text }]);
 }
 
-// Shows an answer as it is written: a span for each token, whose bytes may end inside of a character.
+// Shows an answer as it is written: a span for each token, whose bytes may end inside of a character. Tokens that are no text, as the one that ends an answer, stand there as marks.
 class Answer {
   constructor(model) {
-    this.decoder = new TextDecoder();
-    this.whole = '';
-    this.shown = '';
+    this.decoder = new TextDecoder('utf-8', { ignoreBOM: true });
+    this.whole = '';     // the text that the server has told
+    this.shown = '';     // what the spans spell: always a beginning of it
+    this.waiting = [];   // tokens whose text is not told yet
     this.count = 0;
-    this.text = make('div', { className: 'text' });
+    this.finish = null;
+    this.text = make('div', { className: 'text', dir: 'auto' });
     this.text.setAttribute('aria-live', 'polite');
     this.text.setAttribute('aria-busy', 'true');
     this.figures = make('p', { className: 'figures', textContent: 'waits…' });
     this.element = make('article', {}, make('h2', { textContent: model.id }), this.text, this.figures);
     if (!model.has_chat_template) {
-      this.element.append(make('p', { className: 'note', textContent: 'This model has no chat template: it goes on from the question, without what was said before.' }));
+      this.element.append(make('p', { className: 'note', textContent: 'This model has no chat template: it continues the question alone, without the system message and what was said before.' }));
     }
   }
 
   add({ text, tokens, finish }) {
     this.whole += text;
-    for (const token of tokens) {
-      this.count++;
-      const isEnd = finish === 'stop' && !text && token === tokens.at(-1);
-      let piece = isEnd ? '' : this.decoder.decode(token.bytes, { stream: true });
-      if (!this.shown && piece.startsWith(' ') && !this.whole.startsWith(' ')) piece = piece.slice(1); // SentencePiece's mark of a beginning
-      this.shown += piece;
-      const span = make('span', { className: isEnd ? 'token end' : 'token', textContent: isEnd ? '⏎ end' : piece, tabIndex: this.text.childElementCount ? -1 : 0 });
+    this.finish = finish;
+    this.count += tokens.length;
+    this.waiting.push(...tokens.map(t => ({ ...t, piece: this.decoder.decode(t.bytes, { stream: true }) })));
+    this.settle();
+  }
+
+  // Shows the tokens of which it is certain whether they are in the text.
+  settle() {
+    while (this.waiting.length) {
+      const token = this.waiting[0], rest = this.whole.slice(this.shown.length);
+      const piece = this.shown || rest.startsWith(' ') ? token.piece : token.piece.replace(/^ /, ''); // SentencePiece marks a beginning by a space
+      const isText = rest.startsWith(piece);
+      if (!isText && !this.finish && piece.startsWith(rest)) return;
+      this.waiting.shift();
+      this.shown += isText ? piece : '';
+      const span = make('span', { className: isText ? 'token' : 'token mark', textContent: isText ? piece : token.name, tabIndex: this.text.childElementCount ? -1 : 0 });
+      span.setAttribute('aria-describedby', 'card');
       span.style.backgroundColor = `rgba(var(--sure), ${(0.4 * (1 - Math.exp(token.logprob))).toFixed(3)})`;
       span.token = token;
       this.text.append(span);
@@ -110,12 +124,16 @@ class Answer {
   }
 
   end(seconds, error) {
+    const half = this.decoder.decode(); // of a character in which the answer was cut off
+    if (half && this.whole === this.shown + half) this.text.append(half);
+    else if (this.shown !== this.whole) this.text.textContent = this.whole; // what was written is what counts
     this.text.setAttribute('aria-busy', 'false');
-    if (this.shown !== this.whole) this.text.textContent = this.whole; // what was written is what counts
-    this.figures.textContent = error ? error : `${this.count} tokens, ${(this.count / Math.max(seconds, 0.001)).toFixed(1)} a second`;
+    this.figures.textContent = error || `${this.count} tokens${this.finish === 'length' ? ', cut off at the limit' : ''}, ${(this.count / Math.max(seconds, 0.001)).toFixed(1)} a second`;
     this.figures.classList.toggle('error', !!error);
   }
 }
+
+const chosen = () => models.filter(m => document.querySelector(`#models input[value="${CSS.escape(m.id)}"]`).checked);
 
 async function ask(question) {
   const given = $('seed').value;
@@ -124,7 +142,7 @@ async function ask(question) {
     seed: given === '' ? crypto.getRandomValues(new Uint32Array(1))[0] : Number(given),
   };
   const turn = { question, settings, answers: {} };
-  const asked = models.filter(m => document.querySelector(`#models input[value="${CSS.escape(m.id)}"]`).checked);
+  const asked = chosen();
   turns.push(turn);
   running = new AbortController();
   working(true);
@@ -142,7 +160,7 @@ async function ask(question) {
     } catch (fault) {
       error = signal.aborted ? 'stopped' : fault.message;
     }
-    turn.answers[model.id] = { text: answers[i].whole, ...(error && { error }) };
+    turn.answers[model.id] = { text: answers[i].whole, ended: error || answers[i].finish };
     answers[i].end((performance.now() - begun) / 1000, error);
   }));
   running = null;
@@ -157,20 +175,21 @@ function working(isWorking) {
   $('save').disabled = isWorking || turns.length === 0;
 }
 
-// What can be taken away: a conversation for each model, as FuseSharp and other programs read them.
+// What can be taken away: a conversation for each model that has answered, as FuseSharp and other programs read them, and how each of its answers was asked for and ended.
 function save() {
-  const rows = models.filter(m => messagesOf(m.id).length).map(m => ({
-    model: m.id,
-    messages: [...(turns[0].settings.system ? [{ role: 'system', content: turns[0].settings.system }] : []), ...messagesOf(m.id)],
-    settings: turns.filter(t => t.answers[m.id]).map(({ settings }) => settings),
-  }));
+  const rows = models.filter(m => messagesOf(m.id).length).map(m => {
+    const settings = turns.filter(t => t.answers[m.id]).map(t => ({ ...t.settings, ended: t.answers[m.id].ended }));
+    const { system } = settings.at(-1);
+    return { model: m.id, has_chat_template: m.has_chat_template, messages: [...(system && m.has_chat_template ? [{ role: 'system', content: system }] : []), ...messagesOf(m.id)], settings };
+  });
   const link = make('a', { href: URL.createObjectURL(new Blob([JSON.stringify(rows, null, 2) + '\n'], { type: 'application/json' })), download: 'conversation.json' });
   link.click();
-  URL.revokeObjectURL(link.href);
+  setTimeout(() => URL.revokeObjectURL(link.href)); // some browsers read it only after the click
 }
 
-// White space that would not be seen.
-const visible = text => text.replaceAll(' ', '␣').replaceAll('\n', '⏎').replaceAll('\t', '⇥');
+// Characters that would not be seen, or would turn the text around.
+const signs = { ' ': '␣', '\n': '⏎', '\t': '⇥' };
+const visible = text => text.replace(/[\p{Z}\p{Cc}\p{Cf}]/gu, c => signs[c] ?? `U+${c.codePointAt(0).toString(16).toUpperCase().padStart(4, '0')}`);
 const percent = logprob => `${(100 * Math.exp(logprob)).toFixed(logprob < Math.log(0.1) ? 2 : 1)} %`;
 
 function showCard(span) {
@@ -222,6 +241,9 @@ addEventListener('keydown', e => {
     running?.abort();
   }
 });
+// The browser shows what is wrong with a setting only where it can be seen.
+$('ask').addEventListener('invalid', () => { $('settings').open = true; }, true);
+$('models').addEventListener('change', () => document.querySelector('#models input').setCustomValidity(chosen().length ? '' : 'Choose at least one model.'));
 $('stop').addEventListener('click', () => running?.abort());
 $('new').addEventListener('click', () => {
   turns = [];
