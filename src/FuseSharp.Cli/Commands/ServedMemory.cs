@@ -30,7 +30,7 @@ internal static class ServedMemory
         if (bytes.Sum() > Share * Free())
         {
             throw new UsageException(string.Create(CultureInfo.InvariantCulture,
-                $"The models need {bytes.Sum() / 1e9:F1} GB of memory ({string.Join(", ", models.Select((m, i) => string.Create(CultureInfo.InvariantCulture, $"{ModelName.FromPath(m)} {bytes[i] / 1e9:F1}")))}), and {Free() / 1e9:F1} GB are free. Serve fewer of them, or take --precision bfloat16."));
+                $"The models need {bytes.Sum() / 1e9:F1} GB of memory ({string.Join(", ", models.Select((m, i) => string.Create(CultureInfo.InvariantCulture, $"{ModelName.FromPath(m)} {bytes[i] / 1e9:F1}")))}), and {Free() / 1e9:F1} GB are free. Serve fewer of them{(type == ScalarType.Float32 ? ", or take --precision bfloat16" : "")}."));
         }
     }
 

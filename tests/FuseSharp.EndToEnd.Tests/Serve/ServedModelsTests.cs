@@ -89,7 +89,8 @@ public sealed class ServedModelsTests
 
         var refusal = Assert.Throws<UsageException>(() => ServedMemory.Check([folder.At("large"), folder.At("larger")], ScalarType.BFloat16, CPU));
 
-        Assert.Matches(@"The models need \d+\.\d GB of memory \(large \d+\.\d, larger \d+\.\d\), and \d+\.\d GB are free\.", refusal.Message);
+        Assert.Matches(@"The models need \d+\.\d GB of memory \(large \d+\.\d, larger \d+\.\d\), and \d+\.\d GB are free\. Serve fewer of them\.$", refusal.Message);
+        Assert.EndsWith(" Serve fewer of them, or take --precision bfloat16.", Assert.Throws<UsageException>(() => ServedMemory.Check([folder.At("large"), folder.At("larger")], ScalarType.Float32, CPU)).Message, StringComparison.Ordinal);
         ServedMemory.Check([DemoModels.Path("security"), DemoModels.Path("web")], ScalarType.Float32, CPU);
     }
 
