@@ -84,6 +84,7 @@ class Answer {
     this.whole = '';
     this.shown = '';
     this.count = 0;
+    this.finish = null;
     this.text = make('div', { className: 'text' });
     this.text.setAttribute('aria-live', 'polite');
     this.text.setAttribute('aria-busy', 'true');
@@ -96,6 +97,7 @@ class Answer {
 
   add({ text, tokens, finish }) {
     this.whole += text;
+    this.finish = finish ?? this.finish;
     for (const token of tokens) {
       this.count++;
       const isEnd = finish === 'stop' && !text && token === tokens.at(-1);
@@ -124,7 +126,7 @@ async function ask(question) {
     seed: given === '' ? crypto.getRandomValues(new Uint32Array(1))[0] : Number(given),
   };
   const turn = { question, settings, answers: {} };
-  const asked = models.filter(m => document.querySelector(`#models input[value="${CSS.escape(m.id)}"]`).checked);
+  const asked = chosen();
   turns.push(turn);
   running = new AbortController();
   working(true);
@@ -142,13 +144,15 @@ async function ask(question) {
     } catch (fault) {
       error = signal.aborted ? 'stopped' : fault.message;
     }
-    turn.answers[model.id] = { text: answers[i].whole, ...(error && { error }) };
+    turn.answers[model.id] = { text: answers[i].whole, finish: error || answers[i].finish };
     answers[i].end((performance.now() - begun) / 1000, error);
   }));
   running = null;
   working(false);
   $('text').focus();
 }
+
+const chosen = () => models.filter(m => document.querySelector(`#models input[value="${CSS.escape(m.id)}"]`).checked);
 
 function working(isWorking) {
   $('send').hidden = isWorking;
@@ -157,13 +161,24 @@ function working(isWorking) {
   $('save').disabled = isWorking || turns.length === 0;
 }
 
-// What can be taken away: a conversation for each model, as FuseSharp and other programs read them.
+// What can be taken away: what each model was asked and said, as FuseSharp and other programs read conversations. A model without a template was asked question by question.
+// An answer that did not come to its end is only read where others learn from it (weight 0), and finish says why it ended.
 function save() {
-  const rows = models.filter(m => messagesOf(m.id).length).map(m => ({
-    model: m.id,
-    messages: [...(turns[0].settings.system ? [{ role: 'system', content: turns[0].settings.system }] : []), ...messagesOf(m.id)],
-    settings: turns.filter(t => t.answers[m.id]).map(({ settings }) => settings),
-  }));
+  const rows = models.flatMap(m => {
+    const own = turns.filter(t => t.answers[m.id]?.text);
+    const conversations = m.has_chat_template ? (own.length ? [own] : []) : own.map(t => [t]);
+    return conversations.map(some => {
+      const system = m.has_chat_template ? some.at(-1).settings.system : '';
+      return {
+        model: m.id,
+        messages: [...(system ? [{ role: 'system', content: system }] : []), ...some.flatMap(t => {
+          const { text, finish } = t.answers[m.id];
+          return [{ role: 'user', content: t.question }, { role: 'assistant', content: text, ...(finish !== 'stop' && { weight: 0 }), finish }];
+        })],
+        settings: some.map(t => t.settings),
+      };
+    });
+  });
   const link = make('a', { href: URL.createObjectURL(new Blob([JSON.stringify(rows, null, 2) + '\n'], { type: 'application/json' })), download: 'conversation.json' });
   link.click();
   URL.revokeObjectURL(link.href);
@@ -205,10 +220,17 @@ $('turns').addEventListener('keydown', e => {
 $('ask').addEventListener('submit', e => {
   e.preventDefault();
   const question = $('text').value;
-  if (question.trim() && !running) {
-    $('text').value = '';
-    ask(question);
+  if (!question.trim() || running) return;
+  $('seed').setCustomValidity(Number.isSafeInteger(Number($('seed').value)) ? '' : 'A whole number of at most 2^53.');
+  $('models').querySelector('input').setCustomValidity(chosen().length ? '' : 'Choose a model.');
+  if (!$('ask').checkValidity()) {
+    $('settings').open = true; // what is closed cannot say what is wrong with it
+    $('ask').reportValidity();
+    return;
   }
+
+  $('text').value = '';
+  ask(question);
 });
 $('text').addEventListener('keydown', e => {
   if (e.key === 'Enter' && !e.shiftKey && !e.isComposing) {
@@ -237,9 +259,16 @@ $('keyform').addEventListener('submit', e => {
   start();
 });
 
+let starts = 0;
+
 async function start() {
+  const own = ++starts;
   try {
-    models = (await (await call('v1/models')).json()).data;
+    if (key && !/^[\x20-\x7e]+$/.test(key)) throw Object.assign(new Error('A key is made of ASCII characters.'), { status: 401 });
+    const listed = (await (await call('v1/models')).json()).data;
+    if (own !== starts) return; // asked again meanwhile
+    models = listed;
+    $('models').querySelectorAll('label').forEach(l => l.remove());
     if (key) sessionStorage.setItem('key', key);
     $('keyform').hidden = true;
     $('ask').hidden = false;
@@ -250,7 +279,7 @@ async function start() {
   } catch (fault) {
     $('ask').hidden = true;
     $('keyform').hidden = fault.status !== 401;
-    $('keyerror').textContent = key && fault.status === 401 ? 'This is not the key.' : '';
+    $('keyerror').textContent = !key || fault.status !== 401 ? '' : fault.message.includes('ASCII') ? fault.message : 'This is not the key.';
     if (fault.status !== 401) $('empty').textContent = fault.message;
     else $('key').focus();
   }
