@@ -22,7 +22,7 @@ internal static class GgufConfig
     ];
 
     // Roles of tokens that end what a model writes.
-    private static readonly string[] _ends = ["eos", "eot", "eom"];
+    private static readonly string[] _ends = ["tokenizer.ggml.eos_token_id", "tokenizer.ggml.eot_token_id", "tokenizer.ggml.eom_token_id"];
 
     /// <summary>The config.json that belongs to the file.</summary>
     /// <exception cref="ModelException">The architecture is unknown or metadata is missing.</exception>
@@ -82,7 +82,7 @@ internal static class GgufConfig
         }
 
         // llama.cpp ends a text at each of these.
-        int[] ends = [.. _ends.Select(e => (int)file.Number($"tokenizer.ggml.{e}_token_id", -1)).Where(id => id >= 0).Distinct()];
+        int[] ends = [.. _ends.Select(e => (int)file.Number(e, -1)).Where(id => id >= 0).Distinct()];
         if (ends.Length > 1)
         {
             json["eos_token_id"] = new JsonArray([.. ends.Select(id => (JsonNode)id)]);
