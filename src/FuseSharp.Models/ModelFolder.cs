@@ -109,7 +109,9 @@ public static class ModelFolder
 
         if (!missing.Remove(key, out var parameter))
         {
-            throw new ModelException($"'{source.Path}' holds a tensor '{name}' that {model.Config.Architecture} has no place for, or has already. Use the config.json that belongs to the weights.");
+            throw missing.Keys.FirstOrDefault(k => k.EndsWith("." + key, StringComparison.Ordinal)) is { } whole
+                ? new ModelException($"'{source.Path}' holds a tensor '{name}' where {model.Config.Architecture} has '{whole}': the weights were saved without the head, as transformers' AutoModel does. Save the model by AutoModelForCausalLM.")
+                : new ModelException($"'{source.Path}' holds a tensor '{name}' that {model.Config.Architecture} has no place for, or has already. Use the config.json that belongs to the weights.");
         }
 
         return source.ShapeOf(name).SequenceEqual(parameter.shape) ? (key, parameter)

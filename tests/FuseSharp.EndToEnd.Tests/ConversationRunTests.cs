@@ -1,5 +1,6 @@
 using System.Text.Json;
 using FuseSharp.Fusion.Records;
+using FuseSharp.Models.Configuration;
 using FuseSharp.Storage.Artifacts;
 using FuseSharp.Storage.Texts;
 using FuseSharp.Testing;
@@ -56,6 +57,49 @@ public sealed class ConversationRunTests : IDisposable
         int mark = TokenizerFolder.Load(model).Vocabulary.ToList().IndexOf("<|im_end|>");
         Assert.Contains(mark, settings.RootElement.GetProperty("eos_token_id").EnumerateArray().Select(e => e.GetInt32()));
         Assert.Contains("'<|im_end|>'", ChatTemplate.Find(trained)!.Source, StringComparison.Ordinal);
+        await CommandRun.SucceedAsync("export", trained, "--gguf", _folder.At("marked.gguf"));
+        Assert.Equal(ModelConfig.Read(trained).EndIds.Order(), ModelConfig.Read(_folder.At("marked.gguf")).EndIds.Order());
+    }
+
+    [Theory]
+    [InlineData("""{"role": "assistant", "content": "", "tool_calls": [{"type": "function"}]}""", "leaves out the calls of tools of message 2")]
+    [InlineData("""{"role": "assistant", "content": "It is wrong.", "weight": 0}""", "marks every answer as not to be learned")]
+    [InlineData("""{"role": "assistant", "content": "It is half.", "weight": 0.5}""", "has a weight other than 0 and 1")]
+    public async Task Check_AnswerThatIsNoneToLearn_IsRefusedInALine(string answer, string why)
+    {
+        string recipe = Write("");
+        File.WriteAllText(_folder.At("chat.jsonl"), $$"""{"messages": [{"role": "user", "content": "What?"}, {{answer}}]}""" + "\n");
+
+        var (code, _, errors) = await CommandRun.HereAsync(["check", recipe]);
+
+        Assert.Equal(2, code);
+        Assert.Contains(why, errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Check_MarkedAnswer_IsOnlyRead()
+    {
+        string recipe = Write("");
+        File.WriteAllText(_folder.At("chat.jsonl"), """{"messages": [{"role": "user", "content": "A?"}, {"role": "assistant", "content": "bad", "train": false}, {"role": "user", "content": "B?"}, {"role": "assistant", "content": "good", "weight": 1}]}""" + "\n");
+
+        var (_, output, _) = await CommandRun.HereAsync(["check", recipe]);
+
+        string shown = output.ReplaceLineEndings("").Replace("|", "", StringComparison.Ordinal);
+        Assert.Matches("⟦[^⟧]*g[^⟧]*d[^⟧]*⟧", shown);
+        Assert.DoesNotMatch("⟦[^⟧]*b[^⟧]*a[^⟧]*d", shown);
+    }
+
+    [Fact]
+    public async Task Run_ConversationsThatAllAreTooLong_EndsInALine()
+    {
+        string recipe = Write("");
+        File.WriteAllLines(_folder.At("chat.jsonl"), [.. Enumerable.Range(0, 30).Select(i => "{\"messages\": [{\"role\": \"user\", \"content\": \"" + string.Concat(Enumerable.Repeat($"long {i} ", 100)) + "\"}, {\"role\": \"assistant\", \"content\": \"Yes.\"}]}")]);
+
+        var (code, _, errors) = await CommandRun.HereAsync(["run", recipe]);
+
+        Assert.Equal(2, code);
+        Assert.Contains("holds no text to learn from: every conversation of the training texts is longer than 128 tokens", errors, StringComparison.Ordinal);
+        Assert.Equal(0, Manifest.Read(_folder.At("run/01-split")).Figures["test.chat.documents"] + Manifest.Read(_folder.At("run/01-split")).Figures["train.chat.documents"]);
     }
 
     [Fact]

@@ -38,6 +38,8 @@ public sealed class ExperimentTests : IDisposable
 
         Assert.Contains("ensemble", output, StringComparison.Ordinal);
         Assert.Matches($@"\| {Variant} \| .* \| [+-]\d\.\d{{4}} ± \d\.\d{{4}} \([+-]\d+\.\d s\.e\.\) \|", File.ReadAllText(_folder.At("run/experiment.md")));
+        string names = await CommandRun.SucceedAsync("experiment", _folder.At("run.yaml"), "--dry-run"); // alignments that take no conversations are none of them
+        Assert.All(names.TrimEnd().Split('\n').Skip(1), n => Assert.StartsWith("boundary-first-token-", n, StringComparison.Ordinal));
         Assert.Equal("chatml", RecipeReader.Read(_folder.At("run/best.yaml")).Chat.Templates["security"]);
     }
 

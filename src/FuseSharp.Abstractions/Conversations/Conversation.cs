@@ -18,7 +18,7 @@ public sealed record Conversation(IReadOnlyList<ChatMessage> Messages)
     /// <param name="message">Its number, 0-based.</param>
     /// <param name="turns">Which are.</param>
     public bool IsLearned(int message, LearnedTurns turns)
-        => turns == LearnedTurns.All || (Messages[message].IsAnswer && (turns == LearnedTurns.Answers || !Messages.Skip(message + 1).Any(m => m.IsAnswer)));
+        => Messages[message].IsLearnable && (turns == LearnedTurns.All || (Messages[message].IsAnswer && (turns == LearnedTurns.Answers || !Messages.Skip(message + 1).Any(m => m.IsAnswer && m.IsLearnable))));
 
     /// <summary>Reads what <see cref="ToJson"/> has written.</summary>
     /// <param name="json">An array of messages.</param>

@@ -69,7 +69,7 @@ public static class EvaluateStage
             var domains = new TextPieceFiles(texts, DataSplit.Test).Read().GroupBy(t => t.Domain, t => MeasuredText.FromPiece(t, learned)).Select(d => (d.Key, Texts: d.ToArray())).ToList();
             using var bar = progress.Start($"evaluate {name}", domains.Sum(d => d.Texts.Sum(t => t.Bytes)), "bytes");
             var results = new Dictionary<string, BitsPerByteResult>();
-            foreach (var (domain, held) in domains)
+            foreach (var (domain, held) in domains.Where(d => d.Texts.Any(t => t.Bytes > 0))) // answers that call tools alone have no bytes
             {
                 results[domain] = measure.Measure(held, n => bar.Advance(n), cancellation);
             }

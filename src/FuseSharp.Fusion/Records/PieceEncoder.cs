@@ -61,6 +61,7 @@ public sealed class PieceEncoder(ITokenizer tokenizer, ConversationEncoder? conv
     /// <exception cref="ModelException">The template refuses it, or alters its answers.</exception>
     public EncodedPiece Encode(Conversation conversation)
     {
+        CheckCalls(conversation);
         var encoded = (conversations ?? throw new UsageException("The texts hold conversations, but the model has no chat template. Add chat_template.jinja to its folder.")).Encode(conversation);
         byte[] codes = new byte[encoded.Ids.Length];
         for (int t = 0; t < codes.Length; t++)
@@ -70,4 +71,33 @@ public sealed class PieceEncoder(ITokenizer tokenizer, ConversationEncoder? conv
 
         return new(encoded.Ids, encoded.EndsExclusive, new LearnedTokens(codes));
     }
+
+    // An answer that is nothing but calls of tools, in a template that does not write them, would teach to answer with nothing.
+    private void CheckCalls(Conversation conversation)
+    {
+        for (int m = 0; conversations is not null && m < conversation.Messages.Count; m++)
+        {
+            var message = conversation.Messages[m];
+            if (message.IsAnswer && message.Fields?.ContainsKey(Calls) == true && string.IsNullOrWhiteSpace(message.Content) && LeavesOutCalls(conversation.Messages, m))
+            {
+                throw new ModelException(FormattableString.Invariant(
+                    $"The chat template of '{conversations.Template.Path}' leaves out the calls of tools of message {m + 1}, which says nothing else. Leave out such conversations (store.skip_bad_documents), or give the model another template (chat.templates)."));
+            }
+        }
+    }
+
+    private bool LeavesOutCalls(IReadOnlyList<ChatMessage> messages, int message)
+    {
+        string Text(IReadOnlyList<ChatMessage> all) => conversations!.Template.Render(all, addsGenerationPrompt: false, DateTimeOffset.UnixEpoch);
+        try
+        {
+            return Text(messages) == Text([.. messages.Select((m, i) => i != message ? m : m with { Fields = m.Fields!.Where(f => f.Key != Calls).ToDictionary() })]);
+        }
+        catch (ModelException)
+        {
+            return false; // it reads them
+        }
+    }
+
+    private const string Calls = "tool_calls";
 }

@@ -14,25 +14,25 @@ internal sealed class ConversationCutter(IReadOnlyList<PieceEncoder> encoders, i
     /// <exception cref="Errors.ModelException">A template refuses it, or alters its answers.</exception>
     public Conversation? Cut(Conversation conversation)
     {
-        while (encoders.Any(e => e.Encode(conversation).Count > maxLength))
+        if (Fits(conversation))
         {
-            if (WithoutOldestTurn(conversation) is not { } shorter)
-            {
-                return null;
-            }
-
-            conversation = shorter;
+            return conversation;
         }
 
-        return conversation;
-    }
-
-    // A turn goes from what a user says to what is said before the next user speaks.
-    private static Conversation? WithoutOldestTurn(Conversation conversation)
-    {
+        // A turn goes from what a user says to what is said before the next user speaks; fewer turns are fewer tokens.
         var messages = conversation.Messages;
         int first = messages.TakeWhile(m => m.Role is "system" or "developer").Count();
-        int next = Enumerable.Range(first + 1, Math.Max(0, messages.Count - first - 1)).FirstOrDefault(i => messages[i].Role == "user", -1);
-        return next < 0 ? null : new([.. messages.Take(first), .. messages.Skip(next)]);
+        int[] begins = [.. Enumerable.Range(first, messages.Count - first).Skip(1).Where(i => messages[i].Role == "user")];
+        Conversation From(int turn) => new([.. messages.Take(first), .. messages.Skip(begins[turn])]);
+        (int fewest, int most) = (0, begins.Length); // of the turns from which on it may fit
+        while (fewest < most)
+        {
+            int middle = (fewest + most) / 2;
+            (fewest, most) = Fits(From(middle)) ? (fewest, middle) : (middle + 1, most);
+        }
+
+        return fewest < begins.Length ? From(fewest) : null;
     }
+
+    private bool Fits(Conversation conversation) => encoders.All(e => e.Encode(conversation).Count <= maxLength);
 }

@@ -124,8 +124,8 @@ public static class SplitStage
             }
 
             number++;
-            tally.Add($"{split}.{domain}.documents", 1);
-            tally.Add($"{split}.{domain}.bytes", Encoding.UTF8.GetByteCount(document.Text));
+            tally.Add($"{split}.{domain}.documents", piece > 0 ? 1 : 0); // a conversation that fits no model is none
+            tally.Add($"{split}.{domain}.bytes", piece > 0 ? Encoding.UTF8.GetByteCount(document.Text) : 0);
             tally.Add($"{split}.pieces", piece);
         }
 

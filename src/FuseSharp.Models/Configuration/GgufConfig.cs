@@ -21,6 +21,9 @@ internal static class GgufConfig
         ("rope.scaling.attn_factor", 1), ("attn_logit_softcapping", 0), ("final_logit_softcapping", 0), ("expert_shared_count", 0), ("expert_weights_scale", 1), ("leading_dense_block_count", 0),
     ];
 
+    // Roles of tokens that end what a model writes.
+    private static readonly string[] _ends = ["tokenizer.ggml.eos_token_id", "tokenizer.ggml.eot_token_id", "tokenizer.ggml.eom_token_id"];
+
     /// <summary>The config.json that belongs to the file.</summary>
     /// <exception cref="ModelException">The architecture is unknown or metadata is missing.</exception>
     public static JsonObject Translate(GgufFile file)
@@ -76,6 +79,13 @@ internal static class GgufConfig
             {
                 json[name] = id;
             }
+        }
+
+        // llama.cpp ends a text at each of these.
+        int[] ends = [.. _ends.Select(e => (int)file.Number(e, -1)).Where(id => id >= 0).Distinct()];
+        if (ends.Length > 1)
+        {
+            json["eos_token_id"] = new JsonArray([.. ends.Select(id => (JsonNode)id)]);
         }
 
         CheckKeys(file, kind, headSize, honoured);

@@ -33,7 +33,7 @@ public sealed class ExportStage(IProgressReporter progress, CancellationToken ca
             .Number("general.file_type", type switch { ExportType.F32 => 0, ExportType.F16 => 1, ExportType.Q8 => 7, _ => 32 }).Number("general.quantization_version", 2);
         ExportOrigin.Add(writer, model, card);
         new ExportMetadata(config, names.Architecture, writer).Add();
-        new GgufTokenizerMetadata(model).Add(writer, config.VocabularySize, ChatTemplate.Find(model)?.Source);
+        new GgufTokenizerMetadata(model).Add(writer, config.VocabularySize, ChatTemplate.Find(model)?.Source, config.EndIds);
 
         var sources = WeightFiles.OpenAll(model);
         try

@@ -13,11 +13,18 @@ public static unsafe class KernelRows
     // Waking threads costs as much as this many numbers.
     private const long SmallestShare = 1 << 14;
 
+    [ThreadStatic]
+    private static bool _areOff;
+
     /// <summary>What handles some rows.</summary>
     public delegate void RowsAction(long start, long endExclusive);
 
-    /// <summary>Whether libtorch's operations shall do the work everywhere: what tests and benchmarks compare with.</summary>
-    public static bool AreOff { get; set; }
+    /// <summary>Whether libtorch's operations shall do the work of this thread: what tests and benchmarks compare with. Another thread's gradients stay those of its own forward pass.</summary>
+    public static bool AreOff
+    {
+        get => _areOff;
+        set => _areOff = value;
+    }
 
     /// <summary>Whether kernels can work on a tensor; otherwise libtorch's operations do the same.</summary>
     public static bool Fit(Tensor tensor)

@@ -22,7 +22,8 @@ public static class AlignmentVariants
     {
         var variants = new List<ExperimentVariant>();
         recipe = recipe with { Train = recipe.Train with { Strategy = FusionStrategy.Joint } };
-        foreach (var (method, align) in Methods(recipe.Align))
+        bool talks = recipe.HoldsConversations(); // which only one alignment takes
+        foreach (var (method, align) in Methods(recipe.Align).Where(m => !talks || m.Options.TakesProjectedRows()))
         {
             // Its rows are logits of candidates alone, without the rest of the vocabulary that the other tails need.
             bool isReference = align.Settings == MethodSettings.Reference;

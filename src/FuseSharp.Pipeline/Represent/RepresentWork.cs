@@ -31,6 +31,11 @@ internal sealed record RepresentWork(string Name, PieceEncoder Encoder, PieceEnc
         return ShardedStage.Make(output, key, context, Constants, shards =>
         {
             var files = new TextPieceFiles(Texts, DataSplit.Train);
+            if (files.Count == 0)
+            {
+                throw new ArtifactException($"'{Texts}' holds no text to learn from: every conversation of the training texts is longer than {MaxLength.ToString(System.Globalization.CultureInfo.InvariantCulture)} tokens in some model. Raise split.max_length.");
+            }
+
             using var bar = progress.Start($"represent {Name}", files.Count, "pieces");
             int[] missing = [.. Enumerable.Range(0, files.Shards).Where(s => shards.Needs(Shards.NameOf(s)))];
             bar.Skip(files.Count - missing.Sum(files.CountOf));

@@ -167,6 +167,12 @@ public static class TrainStage
         }
 
         File.WriteAllText(Path.Combine(folder, ChatTemplate.FileName), conversations.Template);
+        string config = Path.Combine(folder, "tokenizer_config.json");
+        if (File.Exists(config) && JsonNode.Parse(File.ReadAllText(config)) is JsonObject tokenizer && tokenizer.Remove("chat_template"))
+        {
+            File.WriteAllText(config, tokenizer.ToJsonString(ArtifactJson.Options) + "\n"); // older programs would read the old one
+        }
+
         int[] ends = [.. ModelConfig.Read(target).EndIds, .. TokenizerFolder.Load(target).EndOfTextId is { } end ? [end] : Array.Empty<int>()];
         if (conversations.EndsOfTurn.Except(ends).Any())
         {

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using FuseSharp.Errors;
+using FuseSharp.Files;
 using FuseSharp.Models;
 using FuseSharp.Models.Generate;
 using FuseSharp.Models.Scoring;
@@ -46,12 +47,12 @@ public static class WriteStage
             var figures = new Dictionary<string, double>();
             foreach (string writer in writers)
             {
-                string name = Files.ModelName.FromPath(writer);
+                string name = ModelName.FromPath(writer);
                 string file = Path.Combine(partial, name + Ending);
                 using var journal = new JsonJournal<WrittenText>(file + ".journal", key.Hash, ArtifactJson.Line);
                 using var model = load(writer);
                 var texts = Write(model, options, beginnings, passages, journal, context);
-                Files.Durable.WriteText(file, string.Concat(texts.Texts.Select(t => JsonSerializer.Serialize(new { text = t, writer = name }, ArtifactJson.Line) + "\n")));
+                Durable.WriteText(file, string.Concat(texts.Texts.Select(t => JsonSerializer.Serialize(new { text = t, writer = name }, ArtifactJson.Line) + "\n")));
                 journal.Remove();
                 foreach (var (figure, value) in texts.Figures)
                 {
@@ -71,7 +72,7 @@ public static class WriteStage
     /// <param name="type">Working type.</param>
     public static StageKey KeyOf(IReadOnlyList<string> writers, WriteOptions options, string? prompts, IReadOnlyDictionary<string, TextEntry> known, ScalarType type)
         => StageKey.Create("write", 1, new { options, dtype = WorkingType.NameOf(type) },
-            [.. writers.Select(w => ($"model {Files.ModelName.FromPath(w)}", LanguageModel.Fingerprint(w))), ("prompts", WritePrompts.Fingerprint(prompts, known)), .. known.Select(k => ($"known.{k.Key}", DomainTexts.Fingerprint(k.Value)))]);
+            [.. writers.Select(w => ($"model {ModelName.FromPath(w)}", LanguageModel.Fingerprint(w))), ("prompts", WritePrompts.Fingerprint(prompts, known)), .. known.Select(k => ($"known.{k.Key}", DomainTexts.Fingerprint(k.Value)))]);
 
     /// <summary>The texts in a finished output.</summary>
     /// <param name="folder">The stage's folder.</param>

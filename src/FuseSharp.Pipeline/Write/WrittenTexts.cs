@@ -18,10 +18,12 @@ internal sealed class WrittenTexts(WriteOptions options, ITokenizer tokenizer, K
     private const double MostRepeated = 0.5;
     private const int ShortestLoop = 20; // tokens
 
+    private const int FirstWanted = 32; // where bytes are counted, and none are known yet
+
     private readonly List<string> _texts = [];
     private readonly HashSet<string> _seen = new(StringComparer.Ordinal);
     private long _bytes;
-    private int _seenCount;
+    private int _written;
     private int _empty;
     private int _loops;
     private int _duplicates;
@@ -47,7 +49,7 @@ internal sealed class WrittenTexts(WriteOptions options, ITokenizer tokenizer, K
     {
         ["documents"] = _texts.Count,
         ["bytes"] = _bytes,
-        ["written"] = _seenCount,
+        ["written"] = _written,
         ["left_out.empty"] = _empty,
         ["left_out.loops"] = _loops,
         ["left_out.duplicates"] = _duplicates,
@@ -56,12 +58,10 @@ internal sealed class WrittenTexts(WriteOptions options, ITokenizer tokenizer, K
         ["longest_known_passage"] = _longest,
     };
 
-    private const int FirstWanted = 32;
-
     /// <summary>Takes a document, or leaves it out.</summary>
     public void Add(WrittenText written)
     {
-        _seenCount++;
+        _written++;
         string text = written.Prompt + written.Text;
         int passage = known.LongestIn(written.Text); // a prompt is given, and may well be known
         if (string.IsNullOrWhiteSpace(written.Text))

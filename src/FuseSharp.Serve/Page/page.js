@@ -4,7 +4,7 @@
 const $ = id => document.getElementById(id);
 const rivals = 5;          // likely tokens to ask for
 let models = [];           // as /v1/models lists them
-let turns = [];            // { question, settings, answers: { model: { text, ended } } }
+let turns = [];            // { question, settings, answers: { model: { text, finish } } }
 let running = null;        // AbortController of the answers that are being written
 let key = sessionStorage.getItem('key');
 
@@ -100,7 +100,7 @@ class Answer {
 
   add({ text, tokens, finish }) {
     this.whole += text;
-    this.finish = finish;
+    this.finish = finish ?? this.finish;
     this.count += tokens.length;
     this.waiting.push(...tokens.map(t => ({ ...t, piece: this.decoder.decode(t.bytes, { stream: true }) })));
     this.settle();
@@ -133,8 +133,6 @@ class Answer {
   }
 }
 
-const chosen = () => models.filter(m => document.querySelector(`#models input[value="${CSS.escape(m.id)}"]`).checked);
-
 async function ask(question) {
   const given = $('seed').value;
   const settings = {
@@ -160,13 +158,15 @@ async function ask(question) {
     } catch (fault) {
       error = signal.aborted ? 'stopped' : fault.message;
     }
-    turn.answers[model.id] = { text: answers[i].whole, ended: error || answers[i].finish };
+    turn.answers[model.id] = { text: answers[i].whole, finish: error || answers[i].finish };
     answers[i].end((performance.now() - begun) / 1000, error);
   }));
   running = null;
   working(false);
   $('text').focus();
 }
+
+const chosen = () => models.filter(m => document.querySelector(`#models input[value="${CSS.escape(m.id)}"]`).checked);
 
 function working(isWorking) {
   $('send').hidden = isWorking;
@@ -175,12 +175,23 @@ function working(isWorking) {
   $('save').disabled = isWorking || turns.length === 0;
 }
 
-// What can be taken away: a conversation for each model that has answered, as FuseSharp and other programs read them, and how each of its answers was asked for and ended.
+// What can be taken away: what each model was asked and said, as FuseSharp and other programs read conversations. A model without a template was asked question by question.
+// An answer that did not come to its end is only read where others learn from it (weight 0), and finish says why it ended.
 function save() {
-  const rows = models.filter(m => messagesOf(m.id).length).map(m => {
-    const settings = turns.filter(t => t.answers[m.id]).map(t => ({ ...t.settings, ended: t.answers[m.id].ended }));
-    const { system } = settings.at(-1);
-    return { model: m.id, has_chat_template: m.has_chat_template, messages: [...(system && m.has_chat_template ? [{ role: 'system', content: system }] : []), ...messagesOf(m.id)], settings };
+  const rows = models.flatMap(m => {
+    const own = turns.filter(t => t.answers[m.id]?.text);
+    const conversations = m.has_chat_template ? (own.length ? [own] : []) : own.map(t => [t]);
+    return conversations.map(some => {
+      const system = m.has_chat_template ? some.at(-1).settings.system : '';
+      return {
+        model: m.id,
+        messages: [...(system ? [{ role: 'system', content: system }] : []), ...some.flatMap(t => {
+          const { text, finish } = t.answers[m.id];
+          return [{ role: 'user', content: t.question }, { role: 'assistant', content: text, ...(finish !== 'stop' && { weight: 0 }), finish }];
+        })],
+        settings: some.map(t => t.settings),
+      };
+    });
   });
   const link = make('a', { href: URL.createObjectURL(new Blob([JSON.stringify(rows, null, 2) + '\n'], { type: 'application/json' })), download: 'conversation.json' });
   link.click();
@@ -224,10 +235,17 @@ $('turns').addEventListener('keydown', e => {
 $('ask').addEventListener('submit', e => {
   e.preventDefault();
   const question = $('text').value;
-  if (question.trim() && !running) {
-    $('text').value = '';
-    ask(question);
+  if (!question.trim() || running) return;
+  $('seed').setCustomValidity(Number.isSafeInteger(Number($('seed').value)) ? '' : 'A whole number of at most 2^53.');
+  $('models').querySelector('input').setCustomValidity(chosen().length ? '' : 'Choose a model.');
+  if (!$('ask').checkValidity()) {
+    $('settings').open = true; // what is closed cannot say what is wrong with it
+    $('ask').reportValidity();
+    return;
   }
+
+  $('text').value = '';
+  ask(question);
 });
 $('text').addEventListener('keydown', e => {
   if (e.key === 'Enter' && !e.shiftKey && !e.isComposing) {
@@ -241,9 +259,6 @@ addEventListener('keydown', e => {
     running?.abort();
   }
 });
-// The browser shows what is wrong with a setting only where it can be seen.
-$('ask').addEventListener('invalid', () => { $('settings').open = true; }, true);
-$('models').addEventListener('change', () => document.querySelector('#models input').setCustomValidity(chosen().length ? '' : 'Choose at least one model.'));
 $('stop').addEventListener('click', () => running?.abort());
 $('new').addEventListener('click', () => {
   turns = [];
@@ -259,9 +274,16 @@ $('keyform').addEventListener('submit', e => {
   start();
 });
 
+let starts = 0;
+
 async function start() {
+  const own = ++starts;
   try {
-    models = (await (await call('v1/models')).json()).data;
+    if (key && !/^[\x20-\x7e]+$/.test(key)) throw Object.assign(new Error('A key is made of ASCII characters.'), { status: 401 });
+    const listed = (await (await call('v1/models')).json()).data;
+    if (own !== starts) return; // asked again meanwhile
+    models = listed;
+    $('models').querySelectorAll('label').forEach(l => l.remove());
     if (key) sessionStorage.setItem('key', key);
     $('keyform').hidden = true;
     $('ask').hidden = false;
@@ -272,7 +294,7 @@ async function start() {
   } catch (fault) {
     $('ask').hidden = true;
     $('keyform').hidden = fault.status !== 401;
-    $('keyerror').textContent = key && fault.status === 401 ? 'This is not the key.' : '';
+    $('keyerror').textContent = !key || fault.status !== 401 ? '' : fault.message.includes('ASCII') ? fault.message : 'This is not the key.';
     if (fault.status !== 401) $('empty').textContent = fault.message;
     else $('key').focus();
   }

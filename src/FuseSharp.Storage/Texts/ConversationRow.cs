@@ -17,6 +17,11 @@ internal sealed class ConversationRow(TextFormat format, string column)
     {
         try
         {
+            if (Find(row, "tools") is { } tools && tools is { ValueKind: JsonValueKind.Array } list ? list.GetArrayLength() > 0 : Find(row, "tools") is { ValueKind: JsonValueKind.String } written && JsonRows.TextOf(written) is not (null or "" or "[]"))
+            {
+                throw new ConversationException("has tools, which chat templates are not given here: the conversation would be learned without them.");
+            }
+
             var (messages, dropped) = TurnRules.Check(MessagesOf(row));
             var conversation = new Conversation(messages);
             return new(conversation.ToJson(), place) { Conversation = conversation, DroppedTurns = dropped };

@@ -81,7 +81,7 @@ internal static class MessageList
         Dictionary<string, JsonElement>? fields = null;
         foreach (var property in json.EnumerateObject())
         {
-            if (property.Value.ValueKind != JsonValueKind.Null && JsonRows.NameOf(property) is { } name && IsRead(name) && !IsEmptyList(property.Value))
+            if (property.Value.ValueKind != JsonValueKind.Null && JsonRows.NameOf(property) is { } name && IsRead(name) && !IsEmptyList(property.Value) && SaysSomething(name, property.Value, number))
             {
                 fields ??= new(StringComparer.Ordinal);
                 fields[name] = IsWritable(property.Value) ? property.Value.Clone()
@@ -94,8 +94,13 @@ internal static class MessageList
         return new(known, content) { Fields = fields };
     }
 
-    // What templates read beside role and content. Others, such as weights and ids, say nothing of what was said.
-    private static bool IsRead(string name) => name is "reasoning_content" or "thinking" or "tool_calls" or "tool_call_id" or "name";
+    // What templates read beside role and content, and what says that a message is not learned. Others, such as ids, say nothing of what was said.
+    private static bool IsRead(string name) => name is "reasoning_content" or "thinking" or "tool_calls" or "tool_call_id" or "name" or "weight" or "train" or "training";
+
+    // A weight of 1 does not.
+    private static bool SaysSomething(string name, JsonElement value, int number)
+        => name == "weight" ? value.ValueKind == JsonValueKind.Number && value.GetDouble() is 0 or 1 ? value.GetDouble() == 0 : throw Error(number, "has a weight other than 0 and 1")
+            : name is not ("train" or "training") || (value.ValueKind is JsonValueKind.True or JsonValueKind.False ? value.ValueKind == JsonValueKind.False : throw Error(number, $"has '{name}' that is neither true nor false"));
 
     /// <summary>Whether a message with these fields calls tools, so that it may say nothing else.</summary>
     public static bool IsCall(IReadOnlyDictionary<string, JsonElement>? fields) => fields is not null && fields.TryGetValue("tool_calls", out var calls) && calls.ValueKind == JsonValueKind.Array;

@@ -25,6 +25,11 @@ internal static class TurnRules
             throw new ConversationException(messages.Count == 0 ? "holds no message." : "holds no answer: nothing is to be learned from it.");
         }
 
+        if (!messages.Exists(m => m.IsAnswer && m.IsLearnable))
+        {
+            throw new ConversationException("marks every answer as not to be learned (weight 0, or train false).");
+        }
+
         int empty = messages.FindIndex(m => m.IsAnswer && string.IsNullOrWhiteSpace(m.Content) && !MessageList.IsCall(m.Fields));
         return empty < 0 ? (messages[..(last + 1)], last + 1 < messages.Count ? Math.Max(1, messages.Skip(last + 1).Count(m => m.Role == "user")) : 0)
             : throw new ConversationException(FormattableString.Invariant($"has an empty answer, message {empty + 1}."));

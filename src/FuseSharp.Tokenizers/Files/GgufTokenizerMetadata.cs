@@ -34,8 +34,9 @@ public sealed class GgufTokenizerMetadata
     /// <param name="writer">Gets them.</param>
     /// <param name="rows">Of the embedding; ids that only it has get names of their own.</param>
     /// <param name="chatTemplate">Null for none.</param>
+    /// <param name="ends">Ids that end what the model writes; beside its end-of-text token GGUF has names for two.</param>
     /// <exception cref="ModelException">llama.cpp has no such tokenizer, or the embedding fewer rows than it tokens.</exception>
-    public void Add(GgufWriter writer, int rows, string? chatTemplate)
+    public void Add(GgufWriter writer, int rows, string? chatTemplate, IReadOnlyList<int> ends)
     {
         if (_definition.Vocabulary.Length > rows)
         {
@@ -69,6 +70,12 @@ public sealed class GgufTokenizerMetadata
             {
                 writer.Number($"tokenizer.ggml.{key}_token_id", known);
             }
+        }
+
+        string[] names = ["eot", "eom"];
+        foreach (var (name, id) in names.Zip(ends.Where(e => e != _definition.EndOfTextId && e >= 0 && e < _definition.Vocabulary.Length).Distinct()))
+        {
+            writer.Number($"tokenizer.ggml.{name}_token_id", id);
         }
 
         writer.Flag("tokenizer.ggml.add_bos_token", _definition.AddsBeginningOfText).Flag("tokenizer.ggml.add_eos_token", false);

@@ -135,20 +135,6 @@ public sealed class PageAnswersTests : IAsyncLifetime
         Assert.Equal(["On", "and"], await TextsAsync());
     }
 
-    [Fact]
-    public async Task Settings_ThatAreWrong_AreShownInsteadOfAsking()
-    {
-        Assert.SkipWhen(Chromium.IsMissing, Chromium.MissingReason);
-        await _page.EvaluateExpressionAsync("document.getElementById('temperature').value = -1");
-        await AskAsync();
-        Assert.Equal("temperature", await _page.EvaluateExpressionAsync<string>("document.getElementById('settings').open && document.activeElement.id"));
-
-        await _page.EvaluateExpressionAsync("document.getElementById('temperature').value = 0; document.querySelectorAll('#models input').forEach(i => i.click()); document.getElementById('settings').open = false; document.getElementById('text').focus()");
-        await _page.Keyboard.PressAsync("Enter");
-        Assert.Equal("Choose at least one model.", await _page.EvaluateExpressionAsync<string>("document.getElementById('settings').open && document.activeElement.validationMessage"));
-        Assert.Empty(_server.Asked);
-    }
-
     private async Task AskAsync()
     {
         Assert.SkipWhen(Chromium.IsMissing, Chromium.MissingReason);

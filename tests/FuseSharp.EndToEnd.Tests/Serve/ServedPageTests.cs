@@ -75,18 +75,40 @@ public sealed class ServedPageTests
         }
 
         string json = await SavedAsync(page, folder.Path);
+        File.WriteAllText(folder.At("conversation.json"), json.Replace("\"weight\": 0,", "", StringComparison.Ordinal)); // answers that are cut are not to be learned
         var read = TextFiles.Read(folder.At("conversation.json"), format: TextFormat.Auto).Select(d => d.Conversation!).ToList();
 
-        Assert.Equal(2, read.Count);
-        Assert.Equal(["system", "user", "assistant", "user", "assistant"], read[0].Messages.Select(m => m.Role));
-        Assert.Equal(["user", "assistant", "user", "assistant"], read[1].Messages.Select(m => m.Role)); // it was told no system message
-        using var saved = JsonDocument.Parse(json);
-        Assert.Equal(["security", "web"], saved.RootElement.EnumerateArray().Select(m => m.GetProperty("model").GetString()));
-        Assert.All(saved.RootElement.EnumerateArray().SelectMany(m => m.GetProperty("settings").EnumerateArray()), s =>
+        Assert.Equal(["system user assistant user assistant", "user assistant", "user assistant"], read.Select(c => string.Join(' ', c.Messages.Select(m => m.Role)))); // the second has no template
+        var saved = JsonDocument.Parse(json).RootElement.EnumerateArray().ToList();
+        Assert.Equal(["security", "web", "web"], saved.Select(m => m.GetProperty("model").GetString()));
+        Assert.All(saved.SelectMany(m => m.GetProperty("messages").EnumerateArray()).Where(m => m.GetProperty("role").GetString() == "assistant"),
+            m => Assert.Equal(m.GetProperty("finish").GetString() != "stop", m.TryGetProperty("weight", out _)));
+        Assert.All(saved.SelectMany(m => m.GetProperty("settings").EnumerateArray()), o => Assert.Equal((7, "Be brief."), (o.GetProperty("seed").GetInt32(), o.GetProperty("system").GetString())));
+        Assert.Empty(said);
+    }
+
+    [Fact]
+    public async Task Ask_WithASettingThatDoesNotFit_ShowsIt()
+    {
+        Assert.SkipWhen(Chromium.IsMissing, Chromium.MissingReason);
+        await using var served = await TwoModels.StartAsync();
+        using var folder = new ScratchFolder();
+        await using var browser = await Chromium.LaunchAsync(folder.At("profile"));
+        await using var page = await browser.NewPageAsync();
+        var said = Watch(page, served.Address);
+        await page.GoToAsync(served.Address.ToString());
+        await page.WaitForFunctionAsync("() => document.activeElement?.id === 'text'");
+        await page.Keyboard.TypeAsync("The");
+
+        foreach (string wrong in new[] { "document.getElementById('temperature').value = 11", "document.getElementById('temperature').value = 0.75; document.getElementById('seed').value = '9007199254740993'", "document.getElementById('seed').value = ''; document.querySelectorAll('#models input').forEach(i => { i.checked = false; })" })
         {
-            Assert.Equal((7, 8, "Be brief."), (s.GetProperty("seed").GetInt32(), s.GetProperty("tokens").GetInt32(), s.GetProperty("system").GetString()));
-            Assert.Contains(s.GetProperty("ended").GetString(), new[] { "stop", "length" });
-        });
+            await page.EvaluateExpressionAsync(wrong + "; document.getElementById('settings').open = false; document.getElementById('ask').requestSubmit()");
+            Assert.True(await page.EvaluateExpressionAsync<bool>("document.getElementById('settings').open && document.querySelectorAll('.turn').length === 0 && document.getElementById('text').value === 'The'"), wrong);
+        }
+
+        await page.EvaluateExpressionAsync("document.getElementById('tokens').value = 3; document.querySelector('#models input').checked = true; document.getElementById('ask').requestSubmit()");
+        await page.WaitForFunctionAsync(IsDone);
+        Assert.Equal(["security"], await page.EvaluateExpressionAsync<string[]>("[...document.querySelectorAll('article h2')].map(h => h.textContent)"));
         Assert.Empty(said);
     }
 
@@ -104,7 +126,9 @@ public sealed class ServedPageTests
         await page.Keyboard.TypeAsync("wrong");
         await page.Keyboard.PressAsync("Enter");
         await page.WaitForFunctionAsync("() => document.getElementById('keyerror').textContent === 'This is not the key.'");
-        await page.EvaluateExpressionAsync("document.getElementById('key').value = ''");
+        await page.EvaluateExpressionAsync("document.getElementById('key').value = 'ключ'; document.getElementById('keyform').requestSubmit()");
+        await page.WaitForFunctionAsync("() => !document.getElementById('keyform').hidden && document.getElementById('keyerror').textContent === 'A key is made of ASCII characters.'");
+        await page.EvaluateExpressionAsync("document.getElementById('key').value = ''; document.getElementById('key').focus()");
         await page.Keyboard.TypeAsync("secret");
         await page.Keyboard.PressAsync("Enter");
         await page.WaitForFunctionAsync("() => document.activeElement?.id === 'text'");
