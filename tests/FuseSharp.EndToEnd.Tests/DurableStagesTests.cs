@@ -20,7 +20,7 @@ public sealed class DurableStagesTests
             for (int round = 0; ; round++)
             {
                 using var process = FusesharpProcess.Start(data.Command(stage, "whole", "killed"));
-                if (round < kills && KilledInTheMiddle(process, data.Output("killed", stage), random))
+                if (round < kills && KillableProcess.KilledInTheMiddle(process, data.Output("killed", stage), random))
                 {
                     killed++;
                     continue;
@@ -135,28 +135,6 @@ public sealed class DurableStagesTests
         Assert.Equal(2, (await CommandRun.HereAsync("verify", data.Output("run", "split"))).Code);
         await CommandRun.SucceedAsync(data.Command("split", "run", "run", "--repair"));
         await CommandRun.SucceedAsync(data.Command("represent target", "run", "run"));
-    }
-
-    // Kills the process some random time after its first shard is complete; false where it has ended by then.
-    private static bool KilledInTheMiddle(Process process, string output, Random random)
-    {
-        string journal = Path.Combine(output + ".partial", "shards.jsonl");
-        int afterMicroseconds = random.Next(30_000);
-        long before = File.Exists(journal) ? new FileInfo(journal).Length : 0;
-        while (!process.HasExited && (!File.Exists(journal) || new FileInfo(journal).Length <= before))
-        {
-            Thread.Yield();
-        }
-
-        var clock = Stopwatch.StartNew();
-        while (clock.Elapsed.TotalMicroseconds < afterMicroseconds && !process.HasExited)
-        {
-            Thread.Yield();
-        }
-
-        process.Kill();
-        process.WaitForExit();
-        return process.ExitCode != 0;
     }
 
     private static async Task<bool> Mount(params string[] arguments)

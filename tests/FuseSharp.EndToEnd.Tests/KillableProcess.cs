@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace FuseSharp.EndToEnd.Tests;
 
 /// <summary>The command as a process that is killed at a chosen moment.</summary>
@@ -50,6 +52,32 @@ internal static class KillableProcess
         int further = random.Next(30);
         int seen = 0;
         return () => File.Exists(file) && CountLines(file) >= lines && ++seen > further;
+    }
+
+    /// <summary>Kills a stage some random time after its next shard is complete.</summary>
+    /// <param name="process">It runs the stage.</param>
+    /// <param name="output">The stage's folder.</param>
+    /// <param name="random">Chooses the moment.</param>
+    /// <returns>Whether it was killed; false where it had come to its end by then.</returns>
+    public static bool KilledInTheMiddle(Process process, string output, Random random)
+    {
+        string journal = Path.Combine(output + ".partial", "shards.jsonl");
+        int afterMicroseconds = random.Next(30_000);
+        long before = File.Exists(journal) ? new FileInfo(journal).Length : 0;
+        while (!process.HasExited && (!File.Exists(journal) || new FileInfo(journal).Length <= before))
+        {
+            Thread.Yield();
+        }
+
+        var clock = Stopwatch.StartNew();
+        while (clock.Elapsed.TotalMicroseconds < afterMicroseconds && !process.HasExited)
+        {
+            Thread.Yield();
+        }
+
+        process.Kill();
+        process.WaitForExit();
+        return process.ExitCode != 0;
     }
 
     private static int CountLines(string path)

@@ -11,7 +11,7 @@ public sealed record EncodedPiece(int[] Ids, int[] EndsExclusive, LearnedTokens?
 
     /// <summary>Whether the token behind a position is learned; of a plain text every one is.</summary>
     /// <param name="position">0-based.</param>
-    public bool Predicts(int position) => position + 1 < Ids.Length && Learned?[position + 1] != false;
+    public bool Predicts(int position) => LearnedTokens.IsLearnedAfter(Learned, position, Ids.Length);
 
     /// <summary>Whether a row at a position says what an answer's next token is: the last of the positions that have read the same of it.</summary>
     /// <param name="position">0-based, of a conversation.</param>

@@ -22,6 +22,12 @@ public sealed record LearnedTokens(byte[] Codes)
     /// <summary>Whether a token is learned.</summary>
     public bool this[int token] => Codes[token] != 0;
 
+    /// <summary>Whether the token behind a position is learned: of a plain text every one that there is.</summary>
+    /// <param name="learned">Which are; null for a plain text.</param>
+    /// <param name="position">0-based.</param>
+    /// <param name="tokens">How many there are.</param>
+    internal static bool IsLearnedAfter(LearnedTokens? learned, int position, int tokens) => position + 1 < tokens && learned?[position + 1] != false;
+
     /// <summary>Bytes of the template at the beginning of a learned token.</summary>
     public int LeadOf(int token) => Math.Max(0, Codes[token] - 1);
 

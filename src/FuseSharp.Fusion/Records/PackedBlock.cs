@@ -22,7 +22,7 @@ public sealed record PackedBlock(int[] Ids, PackedSegment[] Segments, TeacherDis
 
     /// <summary>Whether the token behind a position is learned.</summary>
     /// <param name="position">0-based.</param>
-    public bool Predicts(int position) => position + 1 < Ids.Length && Learned?[position + 1] != false;
+    public bool Predicts(int position) => LearnedTokens.IsLearnedAfter(Learned, position, Ids.Length);
 
     /// <summary>Positions whose next token is learned.</summary>
     public int Predicted => Learned is null ? Ids.Length - 1 : Learned.Learned - (Learned[0] ? 1 : 0);

@@ -28,5 +28,5 @@ public sealed record Representation(PieceId Id, int[] Ids, int[] EndsExclusive, 
 
     /// <summary>Whether what stands behind a position is predicted.</summary>
     /// <param name="position">0-based.</param>
-    public bool Predicts(int position) => Tokens.Predicts(position);
+    public bool Predicts(int position) => LearnedTokens.IsLearnedAfter(Learned, position, Ids.Length);
 }

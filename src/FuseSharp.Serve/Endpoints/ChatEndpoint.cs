@@ -4,6 +4,7 @@ using FuseSharp.Conversations;
 using FuseSharp.Models.Generate;
 using FuseSharp.Serve.Jobs;
 using FuseSharp.Serve.Protocol;
+using FuseSharp.Tokenizers;
 using Microsoft.AspNetCore.Http;
 
 namespace FuseSharp.Serve.Endpoints;

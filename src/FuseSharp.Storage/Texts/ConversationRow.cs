@@ -17,7 +17,7 @@ internal sealed class ConversationRow(TextFormat format, string column)
     {
         try
         {
-            if (Find(row, "tools") is { } tools && tools is { ValueKind: JsonValueKind.Array } list ? list.GetArrayLength() > 0 : Find(row, "tools") is { ValueKind: JsonValueKind.String } written && JsonRows.TextOf(written) is not (null or "" or "[]"))
+            if (HasTools(row))
             {
                 throw new ConversationException("has tools, which chat templates are not given here: the conversation would be learned without them.");
             }
@@ -46,6 +46,14 @@ internal sealed class ConversationRow(TextFormat format, string column)
             return new("", place) { Error = $"{place} is not JSON: {LibraryErrors.OneLine(fault)} Expected one JSON object a line." };
         }
     }
+
+    // As a list, or written out in a text.
+    private static bool HasTools(JsonElement row) => Find(row, "tools") is { } tools && tools.ValueKind switch
+    {
+        JsonValueKind.Array => tools.GetArrayLength() > 0,
+        JsonValueKind.String => JsonRows.TextOf(tools) is not (null or "" or "[]"),
+        _ => false,
+    };
 
     private List<ChatMessage> MessagesOf(JsonElement row)
         => WithSystem(row, format switch

@@ -23,11 +23,9 @@ public sealed class ServedPageTests
         using var folder = new ScratchFolder();
         await using var browser = await Chromium.LaunchAsync(folder.At("profile"));
         await using var page = await browser.NewPageAsync();
-        var said = Watch(page, served.Address);
         await page.SetViewportAsync(new ViewPortOptions { Width = width, Height = 900 });
         await page.EmulateMediaFeaturesAsync([new MediaFeatureValue { MediaFeature = MediaFeature.PrefersColorScheme, Value = scheme }]);
-        await page.GoToAsync(served.Address.ToString());
-        await page.WaitForFunctionAsync("() => document.activeElement?.id === 'text'");
+        var said = await OpenAsync(page, served.Address);
 
         await page.EvaluateExpressionAsync("document.getElementById('tokens').value = 12; document.getElementById('seed').value = 7");
         await page.Keyboard.TypeAsync("<img src=x onerror='window.hacked=1'>What is\u00A0a key?");
@@ -62,9 +60,7 @@ public sealed class ServedPageTests
         using var folder = new ScratchFolder();
         await using var browser = await Chromium.LaunchAsync(folder.At("profile"));
         await using var page = await browser.NewPageAsync();
-        var said = Watch(page, served.Address);
-        await page.GoToAsync(served.Address.ToString());
-        await page.WaitForFunctionAsync("() => document.activeElement?.id === 'text'");
+        var said = await OpenAsync(page, served.Address);
         await page.EvaluateExpressionAsync("document.getElementById('tokens').value = 8; document.getElementById('seed').value = 7; document.getElementById('system').value = 'Be brief.'");
 
         for (int turn = 1; turn <= 2; turn++)
@@ -95,9 +91,7 @@ public sealed class ServedPageTests
         using var folder = new ScratchFolder();
         await using var browser = await Chromium.LaunchAsync(folder.At("profile"));
         await using var page = await browser.NewPageAsync();
-        var said = Watch(page, served.Address);
-        await page.GoToAsync(served.Address.ToString());
-        await page.WaitForFunctionAsync("() => document.activeElement?.id === 'text'");
+        var said = await OpenAsync(page, served.Address);
         await page.Keyboard.TypeAsync("The");
 
         foreach (string wrong in new[] { "document.getElementById('temperature').value = 11", "document.getElementById('temperature').value = 0.75; document.getElementById('seed').value = '9007199254740993'", "document.getElementById('seed').value = ''; document.querySelectorAll('#models input').forEach(i => { i.checked = false; })" })
@@ -139,13 +133,15 @@ public sealed class ServedPageTests
         Assert.Equal(2, await page.EvaluateExpressionAsync<int>("document.querySelectorAll('#models input').length"));
     }
 
-    // What a quiet page of one host does not do: errors, and requests elsewhere.
-    private static List<string> Watch(IPage page, Uri address)
+    // Opens the page. Returns what a quiet page of one host does not do: errors, and requests elsewhere.
+    private static async Task<List<string>> OpenAsync(IPage page, Uri address)
     {
         var said = new List<string>();
         page.Console += (_, e) => said.Add(e.Message.Text);
         page.PageError += (_, e) => said.Add(e.Message);
         page.Request += (_, e) => said.AddRange(e.Request.Url.StartsWith(address.ToString(), StringComparison.Ordinal) || e.Request.Url.StartsWith("data:", StringComparison.Ordinal) ? [] : [e.Request.Url]);
+        await page.GoToAsync(address.ToString());
+        await page.WaitForFunctionAsync("() => document.activeElement?.id === 'text'");
         return said;
     }
 

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Text.Json;
 using FuseSharp.Fusion.Records;
 using FuseSharp.Models;
@@ -102,7 +101,7 @@ public sealed class ServedFusionTests : IAsyncLifetime
         for (int round = 0; ; round++)
         {
             using var process = FusesharpProcess.Start(Command("killed"));
-            if (round < 3 && Kill(process, _folder.At("killed.partial/shards.jsonl"), random.Next(30_000)))
+            if (round < 3 && KillableProcess.KilledInTheMiddle(process, _folder.At("killed"), random))
             {
                 killed++;
                 continue;
@@ -174,25 +173,6 @@ public sealed class ServedFusionTests : IAsyncLifetime
 
         Assert.Equal(2, code);
         Assert.Contains(expected, errors, StringComparison.Ordinal);
-    }
-
-    private static bool Kill(Process process, string journal, int afterMicroseconds)
-    {
-        long before = File.Exists(journal) ? new FileInfo(journal).Length : 0;
-        while (!process.HasExited && (!File.Exists(journal) || new FileInfo(journal).Length <= before))
-        {
-            Thread.Yield();
-        }
-
-        var clock = Stopwatch.StartNew();
-        while (clock.Elapsed.TotalMicroseconds < afterMicroseconds && !process.HasExited)
-        {
-            Thread.Yield();
-        }
-
-        process.Kill();
-        process.WaitForExit();
-        return process.ExitCode != 0;
     }
 
     private static string States(Recipe recipe) => string.Join('\n', FusionPlan.Create(recipe).States(CPU).Select(s => $"{s.Step.Name}: {s.Text}"));

@@ -1,4 +1,3 @@
-using System.Text;
 using FuseSharp.Tokenizers;
 
 namespace FuseSharp.Pipeline.Represent.Served;
@@ -7,15 +6,13 @@ namespace FuseSharp.Pipeline.Represent.Served;
 /// <param name="tokenizer">The model's.</param>
 internal sealed class TokenTexts(ITokenizer tokenizer)
 {
-    private static readonly UTF8Encoding _strict = new(false, throwOnInvalidBytes: true);
-
     private readonly Lazy<Dictionary<string, int>> _ids = new(() =>
     {
         // Of several tokens with one text, the first: as servers do that merge them.
         var ids = new Dictionary<string, int>(StringComparer.Ordinal);
         for (int id = 0; id < tokenizer.Vocabulary.Count; id++)
         {
-            ids.TryAdd(NameOf(tokenizer, id), id);
+            ids.TryAdd(TokenText.Show(tokenizer, id), id);
         }
 
         return ids;
@@ -25,9 +22,9 @@ internal sealed class TokenTexts(ITokenizer tokenizer)
     /// <param name="name">As a server writes it.</param>
     public int? Find(string name) => _ids.Value.TryGetValue(name, out int id) ? id : null;
 
-    /// <summary>A token's text; of a special token its name, and of bytes that are no whole characters what OpenAI writes: <c>bytes:\xe2\x82</c>.</summary>
+    /// <summary>A token's text, as <see cref="TokenText.Show"/> writes it.</summary>
     /// <param name="id">Of the token.</param>
-    public string NameOf(int id) => NameOf(tokenizer, id);
+    public string NameOf(int id) => TokenText.Show(tokenizer, id);
 
     /// <summary>Whether a server's text of a token may be this tokenizer's: compared without spaces and their marks, which servers show in many ways. What is no whole text says nothing.</summary>
     /// <param name="id">The token that was sent.</param>
@@ -41,17 +38,4 @@ internal sealed class TokenTexts(ITokenizer tokenizer)
     }
 
     private static string Bare(string text) => text.Trim().Trim('▁', 'Ġ', ' ', 'Ċ', '\n');
-
-    private static string NameOf(ITokenizer tokenizer, int id)
-    {
-        byte[] bytes = tokenizer.TextOf(id) is { Length: > 0 } text ? text.ToArray() : Encoding.UTF8.GetBytes(tokenizer.Vocabulary[id]);
-        try
-        {
-            return _strict.GetString(bytes);
-        }
-        catch (DecoderFallbackException)
-        {
-            return "bytes:" + string.Concat(bytes.Select(b => $"\\x{b:x2}"));
-        }
-    }
 }
