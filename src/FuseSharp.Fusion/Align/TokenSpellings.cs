@@ -1,6 +1,6 @@
+using FuseSharp.Errors;
 using FuseSharp.Fusion.Spelling;
 using FuseSharp.Tokenizers;
-
 
 namespace FuseSharp.Fusion.Align;
 
@@ -8,17 +8,19 @@ namespace FuseSharp.Fusion.Align;
 /// <remarks>Immutable; built once for a pair of tokenizers and shared by all threads. Tokens of equal spelling share a number, whichever vocabulary they are of.</remarks>
 internal sealed class TokenSpellings
 {
-    private readonly TokenSymbols _symbols;
+    // Distances are counted in 16 bits.
+    private const int LongestSpelling = 60_000;
 
     /// <summary>Reads both vocabularies.</summary>
+    /// <exception cref="ArtifactException">A token is too long.</exception>
     public TokenSpellings(ITokenizer target, ITokenizer source)
     {
         var numbers = new Dictionary<string, int>(StringComparer.Ordinal);
         var spellings = new List<string>();
-        OfTarget = Number(target, numbers, spellings);
-        OfSource = Number(source, numbers, spellings);
+        OfTarget = Number(target, "target", numbers, spellings);
+        OfSource = Number(source, "source", numbers, spellings);
         var symbolNumbers = new SymbolNumbers();
-        _symbols = new TokenSymbols(spellings, symbolNumbers);
+        Spelled = new TokenSymbols(spellings, symbolNumbers);
         Symbols = symbolNumbers.Count;
         Count = spellings.Count;
     }
@@ -35,15 +37,21 @@ internal sealed class TokenSpellings
     /// <summary>Number of different symbols.</summary>
     public int Symbols { get; }
 
-    /// <summary>The symbols of a spelling.</summary>
-    public ReadOnlySpan<int> this[int spelling] => _symbols[spelling];
+    /// <summary>[spellings]: their symbols.</summary>
+    public TokenSymbols Spelled { get; }
 
-    private static int[] Number(ITokenizer tokenizer, Dictionary<string, int> numbers, List<string> spellings)
+    private static int[] Number(ITokenizer tokenizer, string side, Dictionary<string, int> numbers, List<string> spellings)
     {
         int[] of = new int[tokenizer.Vocabulary.Count];
         for (int id = 0; id < of.Length; id++)
         {
             string spelling = WordMarker.Remove(tokenizer.Vocabulary[id], tokenizer.Family);
+            if (spelling.Length > LongestSpelling)
+            {
+                throw new ArtifactException(FormattableString.Invariant(
+                    $"Token {id} of the {side} has {spelling.Length:N0} characters; edit distances are computed for up to {LongestSpelling:N0}. Align with alignment boundary, which reads bytes."));
+            }
+
             if (!numbers.TryGetValue(spelling, out of[id]))
             {
                 of[id] = numbers[spelling] = spellings.Count;

@@ -12,8 +12,8 @@ internal sealed class DeletionIndex
 {
     private readonly int _distance;
     private readonly int[] _bucketStarts;
-    private readonly uint[] _hashes;
-    private readonly int[] _places;
+    // A hash above, the place of its token below: together, because what reads one reads the other, and neither is in the cache.
+    private readonly ulong[] _entries;
     private readonly int _shift;
 
     /// <summary>Indexes a vocabulary.</summary>
@@ -23,25 +23,24 @@ internal sealed class DeletionIndex
     {
         _distance = distance;
         var maker = new DeletionHashes();
-        var hashes = new List<uint>();
-        var owners = new List<int>();
+        var entries = new List<ulong>();
         int end = tokens.StartOf(DeletionHashes.MaxLength + 1);
         for (int place = 0; place < end; place++)
         {
             maker.Make(tokens.Tokens[tokens.Ids[place]], distance);
-            hashes.AddRange(CollectionsMarshal.AsSpan(maker.Hashes));
-            CollectionsMarshal.SetCount(owners, hashes.Count);
-            CollectionsMarshal.AsSpan(owners)[^maker.Hashes.Count..].Fill(place);
+            foreach (uint hash in CollectionsMarshal.AsSpan(maker.Hashes))
+            {
+                entries.Add(((ulong)hash << 32) | (uint)place);
+            }
         }
 
-        int bits = Math.Clamp(BitOperations.Log2((uint)hashes.Count + 1) + 1, 4, 24);
-        _shift = 32 - bits;
+        int bits = Math.Clamp(BitOperations.Log2((uint)entries.Count + 1) + 1, 4, 24);
+        _shift = 64 - bits;
         _bucketStarts = new int[(1 << bits) + 2];
-        _hashes = new uint[hashes.Count];
-        _places = new int[hashes.Count];
-        foreach (uint hash in hashes)
+        _entries = new ulong[entries.Count];
+        foreach (ulong entry in entries)
         {
-            _bucketStarts[(hash >> _shift) + 2]++;
+            _bucketStarts[(entry >> _shift) + 2]++;
         }
 
         for (int b = 2; b < _bucketStarts.Length; b++)
@@ -49,11 +48,9 @@ internal sealed class DeletionIndex
             _bucketStarts[b] += _bucketStarts[b - 1];
         }
 
-        for (int i = 0; i < hashes.Count; i++)
+        foreach (ulong entry in entries)
         {
-            int at = _bucketStarts[(hashes[i] >> _shift) + 1]++;
-            _hashes[at] = hashes[i];
-            _places[at] = owners[i];
+            _entries[_bucketStarts[(entry >> _shift) + 1]++] = entry;
         }
     }
 
@@ -70,12 +67,12 @@ internal sealed class DeletionIndex
         hashes.Make(query, _distance);
         foreach (uint hash in CollectionsMarshal.AsSpan(hashes.Hashes))
         {
-            int end = _bucketStarts[(hash >> _shift) + 1];
-            for (int at = _bucketStarts[hash >> _shift]; at < end; at++)
+            int bucket = (int)(((ulong)hash << 32) >> _shift);
+            foreach (ulong entry in _entries.AsSpan(_bucketStarts[bucket], _bucketStarts[bucket + 1] - _bucketStarts[bucket]))
             {
-                if (_hashes[at] == hash)
+                if ((uint)(entry >> 32) == hash)
                 {
-                    candidates.Add(_places[at]);
+                    candidates.Add((int)(uint)entry);
                 }
             }
         }

@@ -1,6 +1,5 @@
 using FuseSharp.Fusion.Spelling;
 
-
 namespace FuseSharp.Fusion.Map;
 
 /// <summary>A vocabulary with its signatures, tokens of one length side by side in id order: what a search walks through outward from the query's length.</summary>
@@ -10,6 +9,7 @@ internal sealed class LengthOrderedTokens
     private readonly int[] _ids;
     private readonly ulong[] _first;
     private readonly ulong[] _second;
+    private readonly byte[] _counts;
     private readonly byte[] _bucketOf;
 
     /// <summary>Orders a vocabulary.</summary>
@@ -41,11 +41,13 @@ internal sealed class LengthOrderedTokens
         _ids = new int[order.Length];
         _first = new ulong[order.Length];
         _second = new ulong[order.Length];
+        _counts = new byte[order.Length];
         foreach (int id in order)
         {
             int at = next[tokens.LengthOf(id)]++;
             _ids[at] = id;
-            (_first[at], _second[at]) = CountSignature.Compute(tokens[id], _bucketOf);
+            var signature = CountSignature.Compute(tokens[id], _bucketOf);
+            (_first[at], _second[at], _counts[at]) = (signature.First, signature.Second, (byte)signature.Count);
         }
     }
 
@@ -77,10 +79,12 @@ internal sealed class LengthOrderedTokens
     {
         var first = _first.AsSpan(start, end - start);
         var second = _second.AsSpan(start, end - start);
+        var counts = _counts.AsSpan(start, end - start);
+        int count = query.Count;
         bounds = bounds.Slice(start, end - start);
         for (int at = 0; at < bounds.Length; at++)
         {
-            bounds[at] = (byte)Math.Max(lengthsApart, query.LowerBound(new(first[at], second[at])));
+            bounds[at] = (byte)Math.Max(lengthsApart, Math.Max(count, counts[at]) - query.Shared(new(first[at], second[at])));
         }
     }
 }

@@ -56,10 +56,13 @@ internal readonly record struct CountSignature(ulong First, ulong Second)
         return buckets;
     }
 
-    /// <summary>A number that the edit distance cannot be below: an edit takes at most one symbol from one token's counts and adds at most one to the other's.</summary>
+    /// <summary>Bits that are set.</summary>
+    public int Count => BitOperations.PopCount(First) + BitOperations.PopCount(Second);
+
+    /// <summary>Bits that are set in both.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public int LowerBound(CountSignature other)
-        => Math.Max(
-            BitOperations.PopCount(First & ~other.First) + BitOperations.PopCount(Second & ~other.Second),
-            BitOperations.PopCount(other.First & ~First) + BitOperations.PopCount(other.Second & ~Second));
+    public int Shared(CountSignature other) => BitOperations.PopCount(First & other.First) + BitOperations.PopCount(Second & other.Second);
+
+    /// <summary>A number that the edit distance cannot be below: an edit takes at most one symbol from one token's counts and adds at most one to the other's.</summary>
+    public int LowerBound(CountSignature other) => Math.Max(Count, other.Count) - Shared(other);
 }

@@ -30,6 +30,40 @@ public sealed class DtwAlignerTests
         }, iter: 300, threads: 1);
     }
 
+    [Fact]
+    public void Warp_LongSequencesOfRealTokens_TheKernelsPathIsThatOfEachCell()
+    {
+        var tokens = new TokenSpellings(Small("llama_target"), Small("mpt_source"));
+        var (kernel, cells) = (new DtwAligner(tokens), new DtwAligner(tokens, usesKernel: false));
+        Gen.Select(Gen.Int[0, tokens.OfSource.Length - 1].Array[1, 300], Gen.Int[0, tokens.OfTarget.Length - 1].Array[1, 300]).Sample((source, target) =>
+        {
+            var expected = cells.Warp(source, target);
+
+            var path = kernel.Warp(source, target);
+
+            Assert.Equal(expected.Cost, path.Cost);
+            Assert.Equal(expected.Links.First, path.Links.First);
+            Assert.Equal(expected.Links.Last, path.Links.Last);
+        }, iter: 100, threads: 1);
+    }
+
+    [Fact]
+    public void Warp_CostsBeyondSixteenBits_PathAndCostAreTheWholeTables()
+    {
+        // Words of 200 letters against other letters: 32,000 in all, where the kernel's numbers end at 24,000.
+        string[] words = [new string('x', 200), new string('y', 200), "z"];
+        var warper = new DtwAligner(new(new SpelledTokenizer(words), new SpelledTokenizer(words)));
+        int[] source = [.. Enumerable.Repeat(0, 160), 2];
+        int[] target = [.. Enumerable.Repeat(1, 150), 2, 2];
+
+        var path = warper.Warp([.. source.Select(w => w + 2)], [.. target.Select(w => w + 2)]);
+
+        var (cost, rows) = WarpOracle.Warp([.. source.Select(w => words[w])], [.. target.Select(w => words[w])]);
+        Assert.True(cost > WarpKernel.Most);
+        Assert.Equal(cost, path.Cost);
+        Assert.Equal(rows, Rows(path));
+    }
+
     [Theory]
     [InlineData("open_llama_source")]
     [InlineData("mpt_source")]
