@@ -12,7 +12,7 @@ internal sealed class AlignBenchmark : IBenchmark
 
     public string Name => "align";
 
-    public string Run(string[] arguments)
+    public IReadOnlyList<Figure> Run(string[] arguments)
     {
         var spellings = new TokenSpellings(
             TokenizerFolder.Load(SharedData.Path("data", "tokenizers", "mistral-7b-v0.1")), TokenizerFolder.Load(SharedData.Path("data", "tokenizers", "gpt-neox-20b")));
@@ -33,7 +33,7 @@ internal sealed class AlignBenchmark : IBenchmark
         Console.WriteLine(FormattableString.Invariant($"documents a second: 1 thread {one:F0}, {Environment.ProcessorCount} threads {all:F0}, {all / one:F2} times as many"));
         Console.WriteLine(FormattableString.Invariant($"allocated a document: {Allocated(spellings, documents):N0} bytes"));
         times.Sort();
-        return FormattableString.Invariant($"align: {times[times.Count / 2]:F2} ms of one thread per 2048-token document, median of {times.Count} (goal ≤ 3)");
+        return [new("warping of two 2,048-token documents, median, one thread", times[times.Count / 2], "ms", Goal.AtMost(3))];
     }
 
     private static void Warm(TokenSpellings spellings, List<(int[] Source, int[] Target)> documents)

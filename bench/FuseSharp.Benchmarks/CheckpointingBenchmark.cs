@@ -9,16 +9,16 @@ namespace FuseSharp.Benchmarks;
 internal sealed class CheckpointingBenchmark : IBenchmark
 {
     private const string ChildArgument = "--child";
-    private const double Goal = 0.5;
 
     public string Name => "checkpointing";
 
-    public string Run(string[] arguments)
+    public IReadOnlyList<Figure> Run(string[] arguments)
     {
         if (arguments is [ChildArgument, var uses])
         {
             var (bytes, seconds) = Measure(bool.Parse(uses));
-            return FormattableString.Invariant($"{bytes} {seconds}");
+            Console.WriteLine(FormattableString.Invariant($"{bytes} {seconds}"));
+            return [];
         }
 
         var measured = new (double Bytes, double Seconds)[2];
@@ -30,7 +30,7 @@ internal sealed class CheckpointingBenchmark : IBenchmark
         }
 
         Console.WriteLine(FormattableString.Invariant($"time {measured[1].Seconds / measured[0].Seconds:F2} times"));
-        return FormattableString.Invariant($"checkpointing: {measured[1].Bytes / measured[0].Bytes:F2} times the memory (goal at most {Goal})");
+        return [new("peak memory of a pass with checkpointing", measured[1].Bytes / 1e6, "MB", Goal.AtMost(0.5), new("without", measured[0].Bytes / 1e6))];
     }
 
     private static (long Bytes, double Seconds) Measure(bool uses)

@@ -12,7 +12,6 @@ namespace FuseSharp.Benchmarks;
 /// <summary>MB/s of one thread that renders 10,000 conversations in a model's own template, finds their answers and tokenizes them, beside the same texts tokenized alone and the reading of their file.</summary>
 internal sealed class ConversationsBenchmark : IBenchmark
 {
-    private const double Goal = 5;
     private const int Rounds = 3;
     private const int Count = 10_000;
 
@@ -20,7 +19,7 @@ internal sealed class ConversationsBenchmark : IBenchmark
 
     public string Name => "conversations";
 
-    public string Run(string[] arguments)
+    public IReadOnlyList<Figure> Run(string[] arguments)
     {
         string[] files = [.. Directory.EnumerateFiles(SharedData.Path("data", "chat"), "*.train.jsonl").Order(StringComparer.Ordinal)];
         Document[] given = [.. files.SelectMany(f => TextFiles.Read(f, format: TextFormat.Auto))];
@@ -44,7 +43,7 @@ internal sealed class ConversationsBenchmark : IBenchmark
             Console.WriteLine(FormattableString.Invariant($"{family,-20} {own,23:F1} {plain,29:F1}   {fitting.Length:N0} conversations, {megabytes:F1} MB"));
         }
 
-        return FormattableString.Invariant($"conversations: {slowest:F1} MB/s of one thread, the lowest (goal ≥ {Goal})");
+        return [new("conversations rendered and tokenized, the slowest template, one thread", slowest, "MB/s", Goal.AtLeast(5))];
     }
 
     // Some templates refuse a system message.

@@ -18,7 +18,6 @@ internal sealed class ForwardBenchmark : IBenchmark
     private const int Hidden = 1024;
     private const int Layers = 4;
     private const int Vocabulary = 8192;
-    private const double Goal = 0.6;
 
     private static readonly (string Name, string Architecture)[] _families =
     [
@@ -28,7 +27,7 @@ internal sealed class ForwardBenchmark : IBenchmark
 
     public string Name => "forward";
 
-    public string Run(string[] arguments)
+    public IReadOnlyList<Figure> Run(string[] arguments)
     {
         using var noGradient = no_grad();
         var worst = (Fraction: double.MaxValue, Name: "");
@@ -48,7 +47,7 @@ internal sealed class ForwardBenchmark : IBenchmark
             }
         }
 
-        return FormattableString.Invariant($"forward: {worst.Fraction:F2} of the matrix-product ceiling, the lowest ({worst.Name}) (goal {Goal})");
+        return [new($"forward pass, the lowest ({worst.Name}), GFLOP/s by", worst.Fraction, "", Goal.AtLeast(0.6), new("bare matrix products", 1))];
     }
 
     private static ModelConfig Config(string architecture)

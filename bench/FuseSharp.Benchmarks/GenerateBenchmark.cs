@@ -15,7 +15,7 @@ internal sealed class GenerateBenchmark : IBenchmark
 
     public string Name => "generate";
 
-    public string Run(string[] arguments)
+    public IReadOnlyList<Figure> Run(string[] arguments)
     {
         using var folder = new ScratchFolder();
         var tokenizer = TokenizerFolder.Load(folder.Write("tokenizer.gguf", TinyGguf.Build()));
@@ -39,7 +39,7 @@ internal sealed class GenerateBenchmark : IBenchmark
 
         int same = expected.Zip(found).Count(p => p.First.SequenceEqual(p.Second));
         double gain = together.Zip(alone, (t, a) => t / a).Order().ElementAt(Rounds / 2);
-        return FormattableString.Invariant($"generate: {gain:F2} times the tokens/s of one by one, {together.Order().ElementAt(Rounds / 2):F0} tokens/s, {same} of {Prompts} continuations the same tokens (goal 3, all the same)");
+        return [new("64 tokens of 16 prompts side by side", together.Order().ElementAt(Rounds / 2), "tokens/s", Goal.AtLeast(3), new("one by one", together.Order().ElementAt(Rounds / 2) / gain)), new("continuations that are the same", same, $"of {Prompts}", Goal.AtLeast(Prompts))];
     }
 
     private static (double Rate, int[][] Tokens) Run(LanguageModel model, (int Place, int[] Prompt)[] prompts, int batchSize)

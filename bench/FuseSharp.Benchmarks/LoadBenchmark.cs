@@ -13,16 +13,16 @@ namespace FuseSharp.Benchmarks;
 /// <remarks>Linux only: the kernel's own peak (VmHWM of /proc/self/status), set back before each load.</remarks>
 internal sealed class LoadBenchmark : IBenchmark
 {
-    private const double Goal = 1.15;
     private const string ChildArgument = "--child";
 
     public string Name => "load";
 
-    public string Run(string[] arguments)
+    public IReadOnlyList<Figure> Run(string[] arguments)
     {
         if (arguments is [ChildArgument, var path, var warm, var name])
         {
-            return LoadHere(path, warm, Enum.Parse<ScalarType>(name)).ToString(CultureInfo.InvariantCulture);
+            Console.WriteLine(LoadHere(path, warm, Enum.Parse<ScalarType>(name)).ToString(CultureInfo.InvariantCulture));
+            return [];
         }
 
         int megabytes = arguments.Length > 0 ? int.Parse(arguments[0], CultureInfo.InvariantCulture) : 1000;
@@ -39,7 +39,7 @@ internal sealed class LoadBenchmark : IBenchmark
             worst = Math.Max(worst, double.Parse(lines[^1], CultureInfo.InvariantCulture));
         }
 
-        return FormattableString.Invariant($"load: {worst:F3} times the weights' size at the peak (goal at most {Goal})");
+        return [new("peak memory of loading a checkpoint, the higher of two types, by its weights' size", worst, "", Goal.AtMost(1.15))];
     }
 
     private static void Write(ScratchFolder folder, int megabytes)

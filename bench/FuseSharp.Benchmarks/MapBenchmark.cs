@@ -9,7 +9,7 @@ internal sealed class MapBenchmark : IBenchmark
 {
     public string Name => "map";
 
-    public string Run(string[] arguments)
+    public IReadOnlyList<Figure> Run(string[] arguments)
     {
         var target = TokenizerFolder.Load(SharedData.Path("data", "tokenizers", "mistral-7b-v0.1"));
         var source = TokenizerFolder.Load(SharedData.Path("data", "tokenizers", "gpt-neox-20b"));
@@ -30,6 +30,6 @@ internal sealed class MapBenchmark : IBenchmark
         Console.WriteLine(FormattableString.Invariant($"edit distances evaluated {statistics.Distances:N0}, signatures compared {statistics.Signatures:N0}"));
         Console.WriteLine(FormattableString.Invariant($"index of the target alone {index:F3} s, included below"));
         Console.WriteLine(FormattableString.Invariant($"by the clock: 1 thread {one:F3} s, {Environment.ProcessorCount} threads {all:F3} s, {one / all:F2} times as fast"));
-        return FormattableString.Invariant($"map: {processor:F3} s of one thread (goal ≤ 0.5)");
+        return [new("map of GPT-NeoX's vocabulary to Mistral's, one thread", processor, "s", Goal.AtMost(0.5))];
     }
 }

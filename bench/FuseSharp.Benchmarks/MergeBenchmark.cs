@@ -15,15 +15,15 @@ internal sealed class MergeBenchmark : IBenchmark
     private const double LargestBytes = 4.0 * Vocabulary * Hidden;
 
     // The words are "memory for two tensors"; small tensors, pieces and code come on top.
-    private const double Goal = 2.2;
 
     public string Name => "merge";
 
-    public string Run(string[] arguments)
+    public IReadOnlyList<Figure> Run(string[] arguments)
     {
         if (arguments is [ChildArgument, var root, var name])
         {
-            return Measure(root, Enum.Parse<MergeMethod>(name)).ToString(CultureInfo.InvariantCulture);
+            Console.WriteLine(Measure(root, Enum.Parse<MergeMethod>(name)).ToString(CultureInfo.InvariantCulture));
+            return [];
         }
 
         using var folder = new ScratchFolder();
@@ -40,7 +40,7 @@ internal sealed class MergeBenchmark : IBenchmark
         }
 
         double plain = new[] { MergeMethod.Linear, MergeMethod.Slerp, MergeMethod.TaskArithmetic }.Max(m => peaks[m]);
-        return FormattableString.Invariant($"merge: {plain:F2} tensors at the peak of linear, slerp and task_arithmetic, {peaks.Values.Max():F2} of ties and dare, which need all changes (goal at most {Goal} for the first)");
+        return [new("tensors at the peak of linear, slerp and task_arithmetic", plain, "", Goal.AtMost(2.2)), new("of ties and dare, which need all changes", peaks.Values.Max(), "")];
     }
 
     private static double Measure(string root, MergeMethod method)

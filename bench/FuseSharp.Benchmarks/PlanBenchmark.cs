@@ -13,7 +13,6 @@ namespace FuseSharp.Benchmarks;
 /// <summary>The memory that a plan foretells, against the measured peak of two training steps in a process of their own, for several sizes and modes. Arguments: numbers of the sizes.</summary>
 internal sealed class PlanBenchmark : IBenchmark
 {
-    private const double Goal = 0.15;
 
     private static readonly (int Hidden, int Layers, int Vocabulary, int Length, TrainOptions Options)[] _sizes =
     [
@@ -26,11 +25,12 @@ internal sealed class PlanBenchmark : IBenchmark
 
     public string Name => "plan";
 
-    public string Run(string[] arguments)
+    public IReadOnlyList<Figure> Run(string[] arguments)
     {
         if (arguments is [PeakMemory.ChildArgument, var number])
         {
-            return Measure(int.Parse(number, CultureInfo.InvariantCulture)).ToString(CultureInfo.InvariantCulture);
+            Console.WriteLine(Measure(int.Parse(number, CultureInfo.InvariantCulture)).ToString(CultureInfo.InvariantCulture));
+            return [];
         }
 
         double worst = 0;
@@ -44,7 +44,7 @@ internal sealed class PlanBenchmark : IBenchmark
             Console.WriteLine(FormattableString.Invariant($"{hidden} × {layers}, vocabulary {vocabulary}, {options.BatchSize} × {length}, {options.Mode}{(options.GradientCheckpointing ? ", checkpointing" : "")}: planned {plan.Total / 1e6:F0} MB (weights {plan.Weights / 1e6:F0}, optimizer {plan.Optimizer / 1e6:F0}, activations {plan.Activations / 1e6:F0}, work {plan.Work / 1e6:F0}), measured {measured / 1e6:F0} MB, {error:+0.0 %;-0.0 %}"));
         }
 
-        return FormattableString.Invariant($"plan: {worst:P1} off the measured peak at most (goal {Goal:P0})");
+        return [new("planned memory of a training off its measured peak, at most", 100 * worst, "%", Goal.AtMost(15))];
     }
 
     private static long Measure(int i)

@@ -32,7 +32,7 @@ internal sealed class RepresentBenchmark : IBenchmark
 
     public string Name => "represent";
 
-    public string Run(string[] arguments)
+    public IReadOnlyList<Figure> Run(string[] arguments)
     {
         using var folder = new ScratchFolder();
         string model = _model.Write(folder.At("model"), TinyCorpus.Tokenizer);
@@ -67,7 +67,13 @@ internal sealed class RepresentBenchmark : IBenchmark
         double times = Middle(rounds.Select(r => r.Ours / r.Reference));
         double ofTokens = Middle(rounds.Select(r => r.Projected / r.Ours));
         double share = Middle(rounds.Select(r => r.Ours / r.Best));
-        return FormattableString.Invariant($"represent: {times:F2} times the reference's way (goal ≥ 2.5), {share:F2} of the best forward throughput (goal ≥ 0.7), projected rows at {ofTokens:F2} of the speed of tokens (goal ≥ 0.9), {Middle(rounds.Select(r => r.Ours)):F0} tokens/s, {peakBytes / 1e6:F0} MB");
+        double speed = Middle(rounds.Select(r => r.Ours));
+        return [
+            new("represent, from shards of text to synced files", speed, "tokens/s", Goal.AtLeast(2.5), new("the reference's way", speed / times)),
+            new("the same", speed, "tokens/s", Goal.AtLeast(0.7), new("the model's best forward pass", speed / share)),
+            new("rows summed by the target's tokens", speed * ofTokens, "tokens/s", Goal.AtLeast(0.9), new("rows of tokens", speed)),
+            new("peak memory above the process before", peakBytes / 1e6, "MB"),
+        ];
     }
 
     private static double Middle(IEnumerable<double> values) => values.Order().ElementAt(1);

@@ -18,11 +18,12 @@ internal sealed class RepresentMemoryBenchmark : IBenchmark
 
     public string Name => "represent-memory";
 
-    public string Run(string[] arguments)
+    public IReadOnlyList<Figure> Run(string[] arguments)
     {
         if (arguments is [ChildArgument, var root, var corpus])
         {
-            return Measure(root, corpus).ToString(CultureInfo.InvariantCulture);
+            Console.WriteLine(Measure(root, corpus).ToString(CultureInfo.InvariantCulture));
+            return [];
         }
 
         int documents = arguments.Length > 0 ? int.Parse(arguments[0], CultureInfo.InvariantCulture) : DefaultDocuments;
@@ -35,7 +36,7 @@ internal sealed class RepresentMemoryBenchmark : IBenchmark
             Console.WriteLine(FormattableString.Invariant($"{count,6} documents: peak {peaks[i] / 1e6:F0} MB"));
         }
 
-        return FormattableString.Invariant($"represent-memory: {peaks[1] / peaks[0]:F3} times the peak for 10 times the documents (goal at most 1.05)");
+        return [new("peak memory of represent with 10 times the documents", peaks[1] / 1e6, "MB", Goal.AtMost(1.05), new("once the documents", peaks[0] / 1e6))];
     }
 
     // The whole process's peak: everything counts.

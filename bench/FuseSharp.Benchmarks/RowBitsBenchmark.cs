@@ -31,7 +31,7 @@ internal sealed class RowBitsBenchmark : IBenchmark
 
     public string Name => "row-bits";
 
-    public string Run(string[] arguments)
+    public IReadOnlyList<Figure> Run(string[] arguments)
     {
         int positions = arguments.Length > 0 ? int.Parse(arguments[0], CultureInfo.InvariantCulture) : DefaultPositions;
         using var folder = new ScratchFolder();
@@ -64,7 +64,7 @@ internal sealed class RowBitsBenchmark : IBenchmark
         }
 
         double Gap(string kind) => (sums[kind] - sums["exact"]) / counted;
-        return FormattableString.Invariant($"row-bits: {Gap("projected, cut to 50"):F3} bits a position above the exact probability (goal below {Gap("cut to 50, projected"):F3}, which rows lie above it that are cut first)");
+        return [new("bits a position above the exact probability, rows projected and cut to 50", Gap("projected, cut to 50"), "bits", Goal.AtMost(1), new("rows cut to 50 and projected", Gap("cut to 50, projected")))];
     }
 
     private static IEnumerable<(string Kind, double Probability)> Probabilities(float[] next, VocabularyProjection projection, int vocabulary, int token)

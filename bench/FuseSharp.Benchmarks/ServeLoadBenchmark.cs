@@ -15,15 +15,15 @@ internal sealed class ServeLoadBenchmark : IBenchmark
 {
     private const int Clients = 64;
     private const int WarmUp = 10_000;
-    private const int Goal = 10_000;
+    private const int Requests = 10_000;
 
     public string Name => "serve-load";
 
-    public string Run(string[] arguments) => arguments is [PeakMemory.ChildArgument]
+    public IReadOnlyList<Figure> Run(string[] arguments) => arguments is [PeakMemory.ChildArgument]
         ? ServeHere()
-        : RunAsync(arguments.Length > 0 ? int.Parse(arguments[0], CultureInfo.InvariantCulture) : Goal).GetAwaiter().GetResult();
+        : RunAsync(arguments.Length > 0 ? int.Parse(arguments[0], CultureInfo.InvariantCulture) : Requests).GetAwaiter().GetResult();
 
-    private async Task<string> RunAsync(int requests)
+    private async Task<IReadOnlyList<Figure>> RunAsync(int requests)
     {
         using var server = PeakMemory.StartChild(Name, PeakMemory.ChildArgument);
         var address = new Uri((await server.StandardOutput.ReadLineAsync())!);
@@ -50,7 +50,10 @@ internal sealed class ServeLoadBenchmark : IBenchmark
         clock.Restart();
         await server.WaitForExitAsync();
         Console.WriteLine(FormattableString.Invariant($"ended {clock.Elapsed.TotalSeconds:F1} s after it was told to"));
-        return FormattableString.Invariant($"serve-load: {load.Errors.Count} faults in {requests} requests, memory {(after.Bytes - before.Bytes) / 1e6:+0;-0;0} MB, threads {after.Threads - before.Threads:+0;-0;0}, descriptors {after.Descriptors - before.Descriptors:+0;-0;0} (goal 0 faults, memory at most +30 MB, threads within 2 of the pool's, descriptors 0 or fewer)");
+        return [
+            new($"faults in {requests} requests", load.Errors.Count, "", Goal.AtMost(0)), new("memory that stayed", (after.Bytes - before.Bytes) / 1e6, "MB", Goal.AtMost(30)),
+            new("threads that stayed", after.Threads - before.Threads, "", Goal.AtMost(2)), new("descriptors that stayed", after.Descriptors - before.Descriptors, "", Goal.AtMost(0)),
+        ];
     }
 
     // What it really holds: garbage that nobody has collected yet moved the figure by 60 MB in either direction.
@@ -63,7 +66,7 @@ internal sealed class ServeLoadBenchmark : IBenchmark
     }
 
     // Until its input ends; a line asks it to collect its garbage.
-    private static string ServeHere()
+    private static IReadOnlyList<Figure> ServeHere()
     {
         using var folder = new ScratchFolder();
         using var model = LanguageModel.Load("tiny", folder.Write("tiny.gguf", TinyGguf.Build('c')), ScalarType.Float32, CPU);
@@ -78,6 +81,6 @@ internal sealed class ServeLoadBenchmark : IBenchmark
 
         server.StopAsync().GetAwaiter().GetResult();
         server.DisposeAsync().AsTask().GetAwaiter().GetResult();
-        return "";
+        return [];
     }
 }

@@ -8,8 +8,11 @@ namespace FuseSharp.Benchmarks;
 /// <summary>Real English, cut into documents of wanted lengths.</summary>
 internal static class TinyCorpus
 {
+    /// <summary>The clone that the program runs from.</summary>
+    public static string Repository { get; } = FindRepository();
+
     /// <summary>Folder of the tokenizer that counts the lengths: the demo's, of 2,048 tokens.</summary>
-    public static string Tokenizer { get; } = Path.Combine(Repository(), "assets", "models", "security");
+    public static string Tokenizer { get; } = Path.Combine(Repository, "assets", "models", "security");
 
     /// <summary>Writes one .txt file a document.</summary>
     /// <param name="folder">Gets them.</param>
@@ -64,7 +67,7 @@ internal static class TinyCorpus
         return (low + high) / 2;
     }
 
-    private static string Repository()
+    private static string FindRepository()
     {
         DirectoryInfo? folder = new(AppContext.BaseDirectory);
         while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "FuseSharp.slnx")))

@@ -7,6 +7,9 @@ public static class Machine
 {
     private const string Processors = "/proc/cpuinfo";
 
+    /// <summary>The processor as its maker calls it; its architecture where the system does not tell.</summary>
+    public static string ProcessorName { get; } = Line("model name") ?? Environment.GetEnvironmentVariable("PROCESSOR_IDENTIFIER") ?? RuntimeInformation.ProcessArchitecture.ToString();
+
     /// <summary>Processor, cores, memory and system in one line.</summary>
     public static string Description { get; } = Describe();
 
@@ -18,8 +21,7 @@ public static class Machine
 
     private static string Describe()
     {
-        string? named = Line("model name") ?? Environment.GetEnvironmentVariable("PROCESSOR_IDENTIFIER");
         double gigabytes = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 1e9;
-        return FormattableString.Invariant($"{named ?? RuntimeInformation.ProcessArchitecture.ToString()}, {Environment.ProcessorCount} cores, {gigabytes:F0} GB, {RuntimeInformation.OSDescription}, .NET {Environment.Version}");
+        return FormattableString.Invariant($"{ProcessorName}, {Environment.ProcessorCount} cores, {gigabytes:F0} GB, {RuntimeInformation.OSDescription}, .NET {Environment.Version}");
     }
 }
