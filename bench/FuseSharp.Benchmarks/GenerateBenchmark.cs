@@ -19,7 +19,7 @@ internal sealed class GenerateBenchmark : IBenchmark
     {
         using var folder = new ScratchFolder();
         var tokenizer = TokenizerFolder.Load(folder.Write("tokenizer.gguf", TinyGguf.Build()));
-        using var model = new LanguageModel("benchmark", folder.Path, TrainBenchmarkModel.Create(ScalarType.Float32), tokenizer);
+        using var model = new LanguageModel("benchmark", folder.Path, TrainBenchmarkModel.Large.Create(ScalarType.Float32), tokenizer);
         var random = new Random(3);
         (int, int[])[] prompts = [.. Enumerable.Range(0, Prompts).Select(i => (i, Enumerable.Range(0, 8 + random.Next(120)).Select(_ => 3 + random.Next(tokenizer.Vocabulary.Count - 3)).ToArray()))];
         Run(model, prompts[..2], 2); // warms up

@@ -60,7 +60,7 @@ internal sealed class GpuBenchmark : IBenchmark
         using var model = ModelFactory.Create(_llama.Config, 1, ScalarType.BFloat16, CUDA);
         var options = new TrainOptions { BatchSize = Sequences, Epochs = Rounds + 1, LearningRate = 1e-5, CheckpointEvery = 0, CheckpointMinutes = 0 };
         double best = 0;
-        new Trainer(model, options, SilentProgress.Instance).Train(new BlocksInMemory(TrainBenchmarkModel.Blocks(Sequences, Length, _llama.Vocabulary)), "benchmark", null,
+        new Trainer(model, options, SilentProgress.Instance).Train(new BlocksInMemory((TrainBenchmarkModel.Large with { Vocabulary = _llama.Vocabulary, Length = Length }).Blocks(Sequences)), "benchmark", null,
             step => best = step.Step > 1 ? Math.Max(best, step.TokensPerSecond) : best, CancellationToken.None);
         return best;
     }

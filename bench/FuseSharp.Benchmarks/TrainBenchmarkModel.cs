@@ -4,37 +4,43 @@ using static TorchSharp.torch;
 
 namespace FuseSharp.Benchmarks;
 
-/// <summary>The model and data of the training benchmark.</summary>
-internal static class TrainBenchmarkModel
+/// <summary>A model of the training benchmarks, and data for it.</summary>
+/// <param name="Vocabulary">Tokens.</param>
+/// <param name="Hidden">Width.</param>
+/// <param name="Inner">Width inside the feed-forward part.</param>
+/// <param name="Layers">How many.</param>
+/// <param name="Heads">Of each.</param>
+/// <param name="Candidates">Of each row of each model.</param>
+/// <param name="Length">Tokens of a block.</param>
+internal sealed record TrainBenchmarkModel(int Vocabulary, int Hidden, int Inner, int Layers, int Heads, int Candidates, int Length = 512)
 {
-    public const int Length = 512;
-    private const int Vocabulary = 32000;
-    private const int Hidden = 512;
-    private const int Inner = 1408;
-    private const int Layers = 8;
-    private const int Heads = 8;
-    private const int Candidates = 10;
     private const int QueriesPerBlock = 128; // as the attention has it
 
-    private static readonly Dictionary<string, Tensor> _filled = [];
+    private readonly Dictionary<string, Tensor> _filled = [];
 
-    public static CausalModel Create(ScalarType type)
-        => new BenchmarkLlama(Vocabulary, Hidden, Inner, Layers, Heads, Length).Create(type);
+    /// <summary>58M parameters.</summary>
+    public static TrainBenchmarkModel Large { get; } = new(Vocabulary: 32000, Hidden: 512, Inner: 1408, Layers: 8, Heads: 8, Candidates: 10);
+
+    /// <summary>The demo's: 1.7M parameters.</summary>
+    public static TrainBenchmarkModel Small { get; } = new(Vocabulary: 2048, Hidden: 192, Inner: 512, Layers: 4, Heads: 6, Candidates: 50);
+
+    /// <summary>With random weights.</summary>
+    public CausalModel Create(ScalarType type) => new BenchmarkLlama(Vocabulary, Hidden, Inner, Layers, Heads, Length).Create(type);
 
     /// <summary>Random texts of one document a block, with the rows of a target and two sources.</summary>
-    public static PackedBlock[] Blocks(int count, int length = Length, int vocabulary = Vocabulary)
+    public PackedBlock[] Blocks(int count)
     {
         var random = new Random(1);
         return [.. Enumerable.Range(0, count).Select(b => new PackedBlock(
-            [.. Enumerable.Range(0, length).Select(_ => random.Next(vocabulary))],
-            [new PackedSegment(b, length, [3, 2, 4], [0.8f, 0.6f, 0.9f])],
-            [.. Enumerable.Range(0, 3).Select(_ => Rows(random, length, vocabulary))]))];
+            [.. Enumerable.Range(0, Length).Select(_ => random.Next(Vocabulary))],
+            [new PackedSegment(b, Length, [3, 2, 4], [0.8f, 0.6f, 0.9f])],
+            [.. Enumerable.Range(0, 3).Select(_ => Rows(random))]))];
     }
 
-    public static Tensor Ids(PackedBlock[] blocks) => tensor([.. blocks.SelectMany(b => b.Ids).Select(i => (long)i)], [blocks.Length, Length]);
+    public Tensor Ids(PackedBlock[] blocks) => tensor([.. blocks.SelectMany(b => b.Ids).Select(i => (long)i)], [blocks.Length, Length]);
 
     /// <summary>[N] next tokens (random ones behind the last), [N, vocabulary] the probabilities of the best model.</summary>
-    public static (Tensor Labels, Tensor Teacher) DenseTargets(PackedBlock[] blocks)
+    public (Tensor Labels, Tensor Teacher) DenseTargets(PackedBlock[] blocks)
     {
         long[] labels = [.. blocks.SelectMany(b => b.Ids.Skip(1).Append(b.Ids[0])).Select(i => (long)i)];
         long[] indices = [.. blocks.SelectMany(b => b.Rows[1].Indices).Select(i => (long)i)];
@@ -44,11 +50,11 @@ internal static class TrainBenchmarkModel
     }
 
     /// <summary>Every matrix product of a step and nothing else: projections, head and attention by blocks of queries, forward and twice backward.</summary>
-    public static void MatrixProducts(int sequences)
+    public void MatrixProducts(int sequences)
     {
         using var noGradient = no_grad();
         using var scope = NewDisposeScope();
-        long tokens = sequences * Length;
+        long tokens = (long)sequences * Length;
         for (int layer = 0; layer < Layers; layer++)
         {
             using var inner = NewDisposeScope();
@@ -70,7 +76,7 @@ internal static class TrainBenchmarkModel
         }
     }
 
-    private static void Product(long rows, long inputs, long outputs)
+    private void Product(long rows, long inputs, long outputs)
     {
         using var scope = NewDisposeScope();
         var (x, w, dy) = (Filled(rows, inputs), Filled(outputs, inputs), Filled(rows, outputs));
@@ -79,7 +85,7 @@ internal static class TrainBenchmarkModel
         dy.t().matmul(x);
     }
 
-    private static void Attention(int sequences)
+    private void Attention(int sequences)
     {
         long heads = sequences * Heads;
         for (long end = QueriesPerBlock; end <= Length; end += QueriesPerBlock)
@@ -96,7 +102,7 @@ internal static class TrainBenchmarkModel
     }
 
     // Values do not matter to the time, as long as they are ordinary numbers. Matrices of a shape are made once.
-    private static Tensor Filled(params long[] shape)
+    private Tensor Filled(params long[] shape)
     {
         string key = string.Join('×', shape);
         if (!_filled.TryGetValue(key, out var matrix))
@@ -108,9 +114,9 @@ internal static class TrainBenchmarkModel
         return matrix;
     }
 
-    private static TeacherDistributions Rows(Random random, int length, int vocabulary)
+    private TeacherDistributions Rows(Random random)
         => new(
-            [.. Enumerable.Range(0, length + 1).Select(t => t * Candidates)],
-            [.. Enumerable.Range(0, length).SelectMany(_ => Enumerable.Range(0, Candidates).Select(i => (i * (vocabulary / Candidates)) + random.Next(vocabulary / Candidates)))],
-            [.. Enumerable.Range(0, length * Candidates).Select(i => -1.5f - (i % Candidates * 0.4f))], ScoreUnit.LogProbability);
+            [.. Enumerable.Range(0, Length + 1).Select(t => t * Candidates)],
+            [.. Enumerable.Range(0, Length).SelectMany(_ => Enumerable.Range(0, Candidates).Select(i => (i * (Vocabulary / Candidates)) + random.Next(Vocabulary / Candidates)))],
+            [.. Enumerable.Range(0, Length * Candidates).Select(i => -1.5f - (i % Candidates * 0.4f))], ScoreUnit.LogProbability);
 }
