@@ -28,6 +28,10 @@ internal static class MpiRun
         return Process.Start(start)!;
     }
 
+    /// <summary>The ranks' processes, in the order of their numbers.</summary>
+    public static int[] RanksOf(Process job)
+        => [.. File.ReadAllText($"/proc/{job.Id}/task/{job.Id}/children").Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(p => int.Parse(p, System.Globalization.CultureInfo.InvariantCulture)).Order()];
+
     /// <summary>Runs to the end.</summary>
     public static async Task<FusesharpProcess.Result> RunAsync(int ranks, params string[] arguments)
     {

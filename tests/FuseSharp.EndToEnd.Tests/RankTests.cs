@@ -39,8 +39,8 @@ public sealed partial class RankTests
         {
         }
 
-        int[] processes = ChildrenOf(job.Id);
-        Process.GetProcessById(processes.Order().ToArray()[killed]).Kill();
+        int[] processes = MpiRun.RanksOf(job);
+        Process.GetProcessById(processes[killed]).Kill();
         var ended = await FusesharpProcess.EndOf(job);
         string newest = Directory.EnumerateDirectories(checkpoints, "step-*").Where(d => !d.EndsWith(".partial", StringComparison.Ordinal)).Max(StringComparer.Ordinal)!;
         bool isIntact = File.Exists(Path.Combine(newest, "state.json"));
@@ -166,9 +166,6 @@ public sealed partial class RankTests
             return false;
         }
     }
-
-    private static int[] ChildrenOf(int process)
-        => [.. File.ReadAllText($"/proc/{process}/task/{process}/children").Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(p => int.Parse(p, CultureInfo.InvariantCulture))];
 
     private static double[] Numbers(string report) => [.. Number().Matches(string.Join('\n', ReportedScores.Table(File.ReadAllText(report)))).Select(m => double.Parse(m.Value, CultureInfo.InvariantCulture))];
 

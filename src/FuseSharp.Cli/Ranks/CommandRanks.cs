@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using FuseSharp.Errors;
 using FuseSharp.Storage.Ranks;
 
 namespace FuseSharp.Cli.Ranks;
@@ -16,7 +17,10 @@ internal static class CommandRanks
     // Until the others on this machine have looked who is gone.
     private static readonly TimeSpan _farewell = TimeSpan.FromMilliseconds(300);
 
+    private static readonly TimeSpan _look = TimeSpan.FromMilliseconds(20);
+
     private static PosixSignalRegistration? _termination;
+    private static volatile bool _endsBySignal = true;
 
     /// <summary>Those that were joined; this process alone before.</summary>
     public static IProcessGroup Current { get; private set; } = SingleProcess.Instance;
@@ -30,7 +34,11 @@ internal static class CommandRanks
         if (Current.Count == 1)
         {
             Current = MpiLauncher.Join();
-            _termination = Current.Count == 1 ? null : PosixSignalRegistration.Create(PosixSignal.SIGTERM, _ => End());
+            _termination = Current.Count == 1 ? null : PosixSignalRegistration.Create(PosixSignal.SIGTERM, context =>
+            {
+                context.Cancel = true;
+                new Thread(HeedTermination) { IsBackground = true }.Start();
+            });
             RankAgreement.Check(Current, Command, first => $"was started with the command '{Command}', rank 0 with '{first}'");
         }
 
@@ -56,30 +64,67 @@ internal static class CommandRanks
         }
     }
 
+    /// <summary>Says where work was stopped: what all ranks stopped is said once, else who was told.</summary>
+    /// <param name="stop">What knows where; null where nothing does.</param>
+    public static async Task SayStoppedAsync(StoppedException? stop)
+    {
+        string where = stop?.Message ?? "Stopped. What was finished is kept; what was in progress begins again with the same command.";
+        if (Current.Count == 1 || stop is { IsOfAllRanks: true })
+        {
+            _endsBySignal = false; // the job's starter may end those who are still about to leave
+            if (Current.Rank == 0)
+            {
+                await Console.Error.WriteLineAsync(where);
+            }
+
+            return;
+        }
+
+        await Task.Delay(Current.Rank == 0 ? TimeSpan.Zero : _courtesy);
+        await Console.Error.WriteLineAsync($"{where} {Current.NameOf(Current.Rank)} was told to stop, and the whole job ends: run the same command again, with any number of ranks.");
+    }
+
     /// <summary>After a fault was reported: ends the others, which wait for this one.</summary>
     public static void Abort(int exitCode) => Current.Abort(exitCode);
 
     /// <summary>Leaves the job, when all is done.</summary>
     public static void Leave()
     {
+        _endsBySignal = false;
         _termination?.Dispose();
         _termination = null;
         Current.Dispose();
         Current = SingleProcess.Instance;
     }
 
-    // mpirun and srun end the others when one process is gone. It may wait in a collective call, which nothing else interrupts.
-    private static void End()
+    // mpirun and srun send SIGTERM to the others when one process is gone. These may wait in a collective call, which nothing else interrupts: they end at once.
+    // Where nobody is gone the job is told to stop, as one process is: after the step. Whoever goes in the meantime would be waited for, so it is looked for.
+    private static void HeedTermination()
     {
         var ranks = Current;
-        var gone = ranks.Missing();
-        if (gone.Count(r => r < ranks.Rank) == ranks.LocalRank)
+        if (ranks.Missing().Count == 0)
         {
-            string who = gone.Count > 0 ? $"Gone: {string.Join(", ", gone.Select(ranks.NameOf))}." : "The job was ended, or a rank on another machine is gone.";
-            Console.Error.WriteLine($"{who} {Remedy}");
+            if (ranks.LocalRank == 0)
+            {
+                Console.Error.WriteLine($"Told to end by SIGTERM, on {ranks.NameOf(ranks.Rank)}: the job stops behind the work it is in, unless a rank on another machine is gone.");
+            }
+
+            while (_endsBySignal && ranks.Missing().Count == 0)
+            {
+                Thread.Sleep(_look);
+            }
         }
 
-        Thread.Sleep(_farewell);
-        Environment.Exit(Terminated);
+        if (_endsBySignal)
+        {
+            var gone = ranks.Missing();
+            if (gone.Count(r => r < ranks.Rank) == ranks.LocalRank)
+            {
+                Console.Error.WriteLine($"Gone: {string.Join(", ", gone.Select(ranks.NameOf))}. {Remedy}");
+            }
+
+            Thread.Sleep(_farewell);
+            Environment.Exit(Terminated);
+        }
     }
 }

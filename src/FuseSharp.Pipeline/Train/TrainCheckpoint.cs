@@ -80,12 +80,21 @@ public sealed class TrainCheckpoint(string folder, int limit = 1, IProcessGroup?
         string partial = Path.Combine(folder, name + Durable.PartialSuffix);
         if (_ranks.Rank == 0)
         {
-            DeleteFolder(partial);
+            Remove(Directory.Exists(folder) ? [.. Directory.EnumerateDirectories(folder, "*" + Durable.PartialSuffix).Select(d => Path.GetFileName(d)!)] : []); // of processes that were killed
             Directory.CreateDirectory(partial);
         }
 
         _ranks.Barrier();
-        fill(partial);
+        try
+        {
+            fill(partial);
+        }
+        catch (IOException) when (_ranks.Count == 1)
+        {
+            DeleteFolder(partial); // on a full disk it would take the room that is asked for
+            throw;
+        }
+
         _ranks.Barrier();
         if (_ranks.Rank == 0)
         {
