@@ -39,7 +39,7 @@ internal static class CommandLine
             return UserError;
         }
 
-        CommandRanks.Command = parsed.CommandResult.Command.Name;
+        CommandRanks.Arguments = args;
         using var signals = new StopSignals();
         Warnings.Raised += Warn;
         try

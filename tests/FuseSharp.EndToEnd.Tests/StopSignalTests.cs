@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
+using FuseSharp.Testing;
 
 namespace FuseSharp.EndToEnd.Tests;
 
@@ -38,13 +39,13 @@ public sealed partial class StopSignalTests
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "The numbers of signals are Linux's.");
         using var training = new TinyPretraining();
-        string[] Arguments(string output) => training.Command(output, "--set", "train.epochs=30", "--set", "train.checkpoint_every=0");
+        string[] Arguments(string output) => training.Command(output, "--set", "train.epochs=8", "--set", "train.checkpoint_every=0");
         var random = new Random(23);
         (int stops, int reached) = (0, 0);
         while (true)
         {
             using var process = FusesharpProcess.Start(Arguments("stopped"));
-            int target = reached + random.Next(1, 100);
+            int target = reached + random.Next(1, 40);
             int further = random.Next(20);
             bool told = stops < 5;
             while (told && !process.WaitForExit(1) && (LoggedSteps(training, "stopped") < target || further-- > 0))
@@ -75,7 +76,7 @@ public sealed partial class StopSignalTests
     public async Task Pretrain_OneOfTwoRanksIsToldToStop_AllSaveTheSameStepAndGoOnToTheSameWeights(int signal, int told)
     {
         using var training = new TinyPretraining();
-        string[] Arguments(string output) => training.Command(output, "--set", "train.epochs=20", "--set", "train.checkpoint_every=0", "--set", "train.precision=float32");
+        string[] Arguments(string output) => training.Command(output, "--set", "train.epochs=6", "--set", "train.checkpoint_every=0", "--set", "train.precision=float32");
         using var job = MpiRun.Start(2, Arguments("stopped"));
         while (!job.WaitForExit(1) && LoggedSteps(training, "stopped") < 5)
         {
@@ -88,7 +89,7 @@ public sealed partial class StopSignalTests
         int steps = StateOf(training, "stopped");
         Assert.Equal(LoggedSteps(training, "stopped"), steps);
         Assert.Single(StoppedLine().Matches(stopped.Errors));
-        Assert.Contains(FormattableString.Invariant($"train stopped: stopped after step {steps} of 520; the same command goes on there."), stopped.Errors, StringComparison.Ordinal);
+        Assert.Contains(FormattableString.Invariant($"train stopped: stopped after step {steps} of 156; the same command goes on there."), stopped.Errors, StringComparison.Ordinal);
         Assert.DoesNotContain("Failed", stopped.Errors, StringComparison.Ordinal);
         Assert.DoesNotContain("Gone", stopped.Errors, StringComparison.Ordinal);
 
@@ -96,6 +97,36 @@ public sealed partial class StopSignalTests
         var alone = await MpiRun.RunAsync(2, Arguments("alone"));
         Assert.True((continued.ExitCode, alone.ExitCode) == (0, 0), continued.Errors + alone.Errors);
         Assert.Equal(File.ReadAllBytes(training.At("alone/model.safetensors")), File.ReadAllBytes(training.At("stopped/model.safetensors")));
+    }
+
+    [Fact]
+    public async Task Run_ToldToStopInATrialOfALearningRate_GoesOnInTheTrial()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "The numbers of signals are Linux's.");
+        using var folder = new ScratchFolder();
+        string[] settings = [.. TinyFusion.Settings, "--set", "train.learning_rate=auto", "--set", "train.evaluate_every=auto", "--set", "baselines.clm=false", "--set", "train.checkpoint_every=1"];
+        string[] Arguments(string output) => ["run", TinyFusion.Write(folder, output), .. settings];
+        string second = folder.At("stopped/06-rate/fused.partial/trial-1");
+        FusesharpProcess.Result stopped;
+        using (var process = FusesharpProcess.Start(Arguments("stopped")))
+        {
+            while (!process.WaitForExit(1) && !Directory.Exists(second))
+            {
+            }
+
+            _ = SignalledTraining.Send(process.Id, Terminate);
+            stopped = await FusesharpProcess.EndOf(process);
+        }
+
+        var continued = await FusesharpProcess.RunAsync(Arguments("stopped"));
+        var alone = await FusesharpProcess.RunAsync(Arguments("alone"));
+
+        Assert.Equal(130, stopped.ExitCode);
+        Assert.Matches(@"\nrate fused: 0\.\d+: stopped after step \d+ of \d+; the same command goes on there\.\n", stopped.Errors);
+        Assert.True((continued.ExitCode, alone.ExitCode) == (0, 0), continued.Errors + alone.Errors);
+        Assert.Contains("06-rate/fused.partial: continued", continued.Errors, StringComparison.Ordinal);
+        Assert.Equal(File.ReadAllBytes(folder.At("alone/06-rate/fused/rate.json")), File.ReadAllBytes(folder.At("stopped/06-rate/fused/rate.json")));
+        Assert.Equal(["manifest.json", "rate.json"], Directory.EnumerateFileSystemEntries(folder.At("stopped/06-rate/fused")).Select(Path.GetFileName).Order(StringComparer.Ordinal).Where(n => n != "cost.json"));
     }
 
     [Theory]

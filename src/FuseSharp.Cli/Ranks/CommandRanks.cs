@@ -1,11 +1,14 @@
+using System.Globalization;
 using System.Runtime.InteropServices;
+using System.Text.RegularExpressions;
 using FuseSharp.Errors;
+using FuseSharp.Models.Scoring;
 using FuseSharp.Storage.Ranks;
 
 namespace FuseSharp.Cli.Ranks;
 
 /// <summary>The ranks of this run of the program, which commands that share their work join; and what becomes of the others when one fails.</summary>
-internal static class CommandRanks
+internal static partial class CommandRanks
 {
     private const int Terminated = 143; // 128 + SIGTERM, as shells say it
 
@@ -25,8 +28,8 @@ internal static class CommandRanks
     /// <summary>Those that were joined; this process alone before.</summary>
     public static IProcessGroup Current { get; private set; } = SingleProcess.Instance;
 
-    /// <summary>Name of the command that runs: all ranks must have been started with the same.</summary>
-    public static string Command { get; set; } = "";
+    /// <summary>The command that runs, with its arguments: all ranks must have been started with the same.</summary>
+    public static IReadOnlyList<string> Arguments { get; set; } = [];
 
     /// <summary>Joins the job that <c>mpirun</c> or <c>srun</c> started.</summary>
     public static IProcessGroup Join()
@@ -39,10 +42,23 @@ internal static class CommandRanks
                 context.Cancel = true;
                 new Thread(HeedTermination) { IsBackground = true }.Start();
             });
-            RankAgreement.Check(Current, Command, first => $"was started with the command '{Command}', rank 0 with '{first}'");
+            RankAgreement.CheckLines(Current, "fusesharp", ProgramBuild.Describe());
+            RankAgreement.CheckLines(Current, "command", string.Join('\n', Arguments.Select(a => GraphicsProcessor().Replace(a.ReplaceLineEndings(" "), "cuda"))));
         }
 
         return Current;
+    }
+
+    /// <summary>Lets all ranks choose the number type <c>auto</c> as rank 0 does: by its processor, measured by it alone.</summary>
+    public static void AgreeOnRates()
+    {
+        if (Current.Count > 1)
+        {
+            string Said(double rate) => rate.ToString("R", CultureInfo.InvariantCulture);
+            var own = Current.Rank == 0 ? MatrixRates.OfThisProcessor : null;
+            double[] rates = [.. Current.Broadcast(own is null ? "" : $"{Said(own.Float32)} {Said(own.Bfloat16)}").Split(' ').Select(r => double.Parse(r, CultureInfo.InvariantCulture))];
+            MatrixRates.Agree(new MatrixRates(rates[0], rates[1]));
+        }
     }
 
     /// <summary>Prints a line once, however many ranks say it.</summary>
@@ -127,4 +143,8 @@ internal static class CommandRanks
             Environment.Exit(Terminated);
         }
     }
+
+    // Which of a machine's graphics processors a rank takes may differ.
+    [GeneratedRegex(@"(?<=^(--device[=:])?)cuda:\d+$")]
+    private static partial Regex GraphicsProcessor();
 }
