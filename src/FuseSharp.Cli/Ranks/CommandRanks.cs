@@ -24,6 +24,7 @@ internal static partial class CommandRanks
 
     private static PosixSignalRegistration? _termination;
     private static volatile bool _endsBySignal = true;
+    private static volatile bool _hasFailed;
 
     /// <summary>Those that were joined; this process alone before.</summary>
     public static IProcessGroup Current { get; private set; } = SingleProcess.Instance;
@@ -75,7 +76,7 @@ internal static partial class CommandRanks
     {
         if (Current.Count > 1)
         {
-            await Task.Delay(Current.Rank == 0 ? TimeSpan.Zero : _courtesy);
+            await WaitForRank0Async();
             await Console.Error.WriteLineAsync($"Failed: {Current.NameOf(Current.Rank)}. {Remedy}");
         }
     }
@@ -96,8 +97,17 @@ internal static partial class CommandRanks
             return;
         }
 
-        await Task.Delay(Current.Rank == 0 ? TimeSpan.Zero : _courtesy);
+        await WaitForRank0Async();
         await Console.Error.WriteLineAsync($"{where} {Current.NameOf(Current.Rank)} was told to stop, and the whole job ends: run the same command again, with any number of ranks.");
+    }
+
+    private static async Task WaitForRank0Async()
+    {
+        if (Current.Rank > 0)
+        {
+            _hasFailed = true;
+            await Task.Delay(_courtesy);
+        }
     }
 
     /// <summary>After a fault was reported: ends the others, which wait for this one.</summary>
@@ -118,6 +128,11 @@ internal static partial class CommandRanks
     private static void HeedTermination()
     {
         var ranks = Current;
+        if (_hasFailed)
+        {
+            Environment.Exit(Terminated); // rank 0 has said it for all and ends them
+        }
+
         if (ranks.Missing().Count == 0)
         {
             if (ranks.LocalRank == 0)

@@ -4,6 +4,7 @@ using FuseSharp.Files;
 using FuseSharp.Fusion.Records;
 using FuseSharp.Models;
 using FuseSharp.Models.Scoring;
+using FuseSharp.Pipeline.Stages;
 using FuseSharp.Storage.Artifacts;
 using static TorchSharp.torch;
 
@@ -32,8 +33,9 @@ public static class RateStage
         string method, string target, string packed, TrainOptions options, Device device, string folder, StageContext context, TrainValidation? validation, params IReadOnlyList<double> candidates)
     {
         int count = Manifest.Read(packed).Count("blocks");
-        options = options with { Precision = WorkingType.Choose(options.Precision, device) };
-        var key = KeyOf(target, Manifest.Read(packed).Key, options, count, validation?.Key, candidates) with { Paths = TrainStage.PathsOf(target, packed) };
+        StageKey Key(Precision type) => KeyOf(target, Manifest.Read(packed).Key, options with { Precision = type }, count, validation?.Key, candidates);
+        options = options with { Precision = BegunPrecision.Choose(options.Precision, device, folder, type => Key(type).Hash) };
+        var key = Key(options.Precision) with { Paths = TrainStage.PathsOf(target, packed) };
         StageDirectory.Make(folder, key, context.Progress, partial =>
         {
             var choice = validation is null ? RateChoice.Published : Choose(method, target, packed, options, device, partial, context, validation, candidates);
