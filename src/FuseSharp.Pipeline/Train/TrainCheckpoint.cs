@@ -89,10 +89,15 @@ public sealed class TrainCheckpoint(string folder, int limit = 1, IProcessGroup?
         {
             fill(partial);
         }
-        catch (IOException) when (_ranks.Count == 1)
+        catch (IOException fault) when (DiskFull.Is(fault))
         {
-            DeleteFolder(partial); // on a full disk it would take the room that is asked for
-            throw;
+            if (_ranks.Count == 1)
+            {
+                DeleteFolder(partial); // it takes room that the next attempt needs; of several ranks others may be writing there
+            }
+
+            string newest = Newest is { } state ? $"the newest state is '{state}'" : "there is no state yet";
+            throw new ArtifactException($"The disk of '{folder}' is full: '{name}' cannot be written there; {newest}. Free some space and run the same command again.", fault);
         }
 
         _ranks.Barrier();

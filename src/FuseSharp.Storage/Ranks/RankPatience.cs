@@ -19,8 +19,12 @@ internal sealed class RankPatience(int rank, int count, Func<int, string> nameOf
     // Until the others, who have come a little later or earlier, have told theirs.
     private static readonly TimeSpan _answers = TimeSpan.FromSeconds(10);
 
+    // Asked every millisecond: whoever was not asked for longer was stopped itself, and has not waited.
+    private static readonly TimeSpan _stopped = TimeSpan.FromSeconds(5);
+
     private readonly long[] _places = new long[count];
     private long _since;
+    private long _asked;
     private bool _told;
     private bool _said;
 
@@ -28,7 +32,7 @@ internal sealed class RankPatience(int rank, int count, Func<int, string> nameOf
     public long Place { get; private set; }
 
     /// <summary>This rank comes to the next place.</summary>
-    public void Come() => (Place, _since, _told, _said) = (Place + 1, time.GetTimestamp(), false, false);
+    public void Come() => (Place, _since, _asked, _told, _said) = (Place + 1, time.GetTimestamp(), time.GetTimestamp(), false, false);
 
     /// <summary>Another rank has told where it waits.</summary>
     /// <param name="other">Whose number it is.</param>
@@ -39,7 +43,10 @@ internal sealed class RankPatience(int rank, int count, Func<int, string> nameOf
     /// <returns>Whether the others are to be told of this rank's place now.</returns>
     public bool Tells()
     {
-        var waited = time.GetElapsedTime(_since);
+        long now = time.GetTimestamp();
+        _since = time.GetElapsedTime(_asked, now) > _stopped ? now : _since;
+        _asked = now;
+        var waited = time.GetElapsedTime(_since, now);
         if (!_said && waited >= _patience + _answers)
         {
             _said = true;

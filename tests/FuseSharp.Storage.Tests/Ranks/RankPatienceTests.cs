@@ -55,6 +55,19 @@ public sealed class RankPatienceTests
     }
 
     [Fact]
+    public void Wait_OneThatWasStoppedItself_BlamesNobody()
+    {
+        Come(0, 1);
+        Pass(1);
+        _time.Now += TimeSpan.FromMinutes(5); // rank 0 and 1 were not asked: the machine slept
+        Pass(60);
+        Assert.Empty(_said);
+        Pass(30);
+
+        Assert.Equal("0: Waiting for rank 2, rank 3 since 00:05:02 UTC: still at work, or stopped. The job goes on when it comes.", Assert.Single(_said));
+    }
+
+    [Fact]
     public void Wait_AtTheNextPlace_BeginsAnew()
     {
         Come(0, 1, 2);
