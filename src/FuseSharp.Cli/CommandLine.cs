@@ -11,9 +11,10 @@ namespace FuseSharp.Cli;
 /// <summary>All commands, and what becomes of their faults.</summary>
 internal static class CommandLine
 {
-    // 0 done · 1 a fault of this program · 2 what the user can mend · 130, 138, 143 told to stop by SIGINT, SIGUSR1, SIGTERM
+    // 0 done · 1 a fault of this program · 2 what the user can mend · 130 told to stop: the same command goes on
     public const int UserError = 2;
     private const int ProgramError = 1;
+    private const int Stopped = 130;
 
     public static async Task<int> RunAsync(string[] args)
     {
@@ -38,7 +39,7 @@ internal static class CommandLine
             return UserError;
         }
 
-        CommandRanks.Command = parsed.CommandResult.Command.Name;
+        CommandRanks.Arguments = args;
         using var signals = new StopSignals();
         Warnings.Raised += Warn;
         try
@@ -52,8 +53,12 @@ internal static class CommandLine
         }
         catch (Exception fault)
         {
-            int code = await ReportAsync(fault, signals);
-            CommandRanks.Abort(code);
+            int code = await ReportAsync(fault);
+            if (fault is not StoppedException { IsOfAllRanks: true })
+            {
+                CommandRanks.Abort(code);
+            }
+
             return code;
         }
         finally
@@ -108,7 +113,7 @@ internal static class CommandLine
     private static string[] AsOption(string[] args)
         => args.Length == 0 ? ["--help"] : args[0] == "help" ? [.. args[1..], "--help"] : args;
 
-    private static async Task<int> ReportAsync(Exception fault, StopSignals signals)
+    private static async Task<int> ReportAsync(Exception fault)
     {
         // Parallel work and static constructors wrap what was thrown in them.
         while (fault is AggregateException or TypeInitializationException && fault.InnerException is { } inner)
@@ -116,12 +121,15 @@ internal static class CommandLine
             fault = inner;
         }
 
+        if (fault is OperationCanceledException)
+        {
+            await CommandRanks.SayStoppedAsync(fault as StoppedException);
+            return Stopped;
+        }
+
         await CommandRanks.NameTheRankAsync();
         switch (fault)
         {
-            case OperationCanceledException:
-                await Console.Error.WriteLineAsync("Cancelled. Finished work is kept; the same command resumes from there.");
-                return signals.ExitCode;
             case FuseSharpException:
                 await Console.Error.WriteLineAsync(fault.Message);
                 return UserError;

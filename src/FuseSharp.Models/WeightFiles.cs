@@ -50,6 +50,11 @@ public static class WeightFiles
     /// <param name="path">As for <see cref="Open(string)"/>.</param>
     public static IEnumerable<Func<ITensorSource>> Each(string path) => Sources(path);
 
+    /// <summary>Whether a folder that tells a model's shape holds no file of weights at all, as one that is still to be downloaded; false for a folder of which files are missing, and for what is no folder.</summary>
+    /// <param name="path">A model's folder.</param>
+    public static bool AreAbsent(string path)
+        => File.Exists(Path.Combine(path, "config.json")) && !AdapterFolder.Is(path) && !Directory.EnumerateFiles(path, "*.safetensors").Concat(Directory.EnumerateFiles(path, "pytorch_model*.bin")).Any();
+
     private static IEnumerable<Func<ITensorSource>> Sources(string path)
         => AdapterFolder.Is(path) ? [() => new AdaptedWeights(path)]
             : GgufFile.IsGguf(path) ? [() => new GgufWeights(GgufFile.Read(path))] : Find(path).Select(f => (Func<ITensorSource>)(() => Open(f.File, f.Names)));

@@ -24,7 +24,7 @@ public sealed partial class DocumentCommandTests : IDisposable
     private static readonly Dictionary<string, string> _elsewhere = new(StringComparer.Ordinal)
     {
         ["demo"] = "three minutes; the tiny fusion of FusionRunTests is the same command with less text",
-        ["verify runs/minipile/02-represent"] = "needs the output of jobs on eight machines; checked by DurableStagesTests",
+        ["verify runs/fusellm-7b/02-represent"] = "needs the output of jobs on eight machines; checked by DurableStagesTests",
     };
 
     private readonly ScratchFolder _folder = new();
@@ -71,13 +71,13 @@ public sealed partial class DocumentCommandTests : IDisposable
     {
         PrepareModelsAndTexts();
         Directory.CreateDirectory(_folder.At("recipes"));
-        File.Copy(Path.Combine(GoldenFile.Repository, "recipes", "minipile.yaml"), _folder.At("recipes/minipile.yaml"));
+        File.Copy(Path.Combine(GoldenFile.Repository, "recipes", "fusellm-7b.yaml"), _folder.At("recipes/fusellm-7b.yaml"));
         // The stand-ins read at most 512 tokens.
-        File.WriteAllText(_folder.At("recipes/minipile.yaml"), File.ReadAllText(_folder.At("recipes/minipile.yaml")).Replace("max_length: 2048", "max_length: 512", StringComparison.Ordinal));
+        File.WriteAllText(_folder.At("recipes/fusellm-7b.yaml"), File.ReadAllText(_folder.At("recipes/fusellm-7b.yaml")).Replace("max_length: 2048", "max_length: 512", StringComparison.Ordinal));
 
-        string[] commands = [.. Commands("docs/many-machines.md").Select(c => c.Replace("run recipes/minipile.yaml", "check recipes/minipile.yaml", StringComparison.Ordinal))];
+        string[] commands = [.. Commands("docs/many-machines.md").Select(c => c.Replace("run recipes/fusellm-7b.yaml", "check recipes/fusellm-7b.yaml", StringComparison.Ordinal))];
 
-        Assert.Contains("check recipes/minipile.yaml", commands);
+        Assert.Contains("check recipes/fusellm-7b.yaml", commands);
         foreach (string command in commands)
         {
             await RunAsync(command);

@@ -68,6 +68,31 @@ public sealed class DurableStagesTests
     }
 
     [Fact]
+    public async Task Pretrain_TheDiskIsFullForAState_SaysWhichIsTheNewestAndGoesOnWhenThereIsRoom()
+    {
+        using var training = new TinyPretraining();
+        string disk = training.At("small");
+        Directory.CreateDirectory(disk);
+        Assert.SkipUnless(await Mount("-t", "tmpfs", "-o", "size=900k", "tmpfs", disk), "Mounting a small disk takes root.");
+        try
+        {
+            var (code, _, errors) = await CommandRun.HereAsync(training.Command("small/out"));
+
+            Assert.Equal(2, code);
+            Assert.Equal($"The disk of '{training.At("small/out.partial/checkpoints")}' is full: 'step-00000002' cannot be written there; there is no state yet. Free some space and run the same command again.", Assert.Single(ErrorText.WithoutProgress(errors)));
+            Assert.Empty(Directory.EnumerateDirectories(training.At("small/out.partial/checkpoints")));
+
+            Assert.True(await Mount("-o", "remount,size=40m", disk));
+            await CommandRun.SucceedAsync(training.Command("small/out"));
+        }
+        finally
+        {
+            using var unmount = Process.Start("umount", disk);
+            await unmount.WaitForExitAsync();
+        }
+    }
+
+    [Fact]
     public async Task Represent_DocumentsThatYieldNaN_StopTheStageOrAreLeftOutForAllModels()
     {
         using var data = new DataStages(poisoned: 'c');

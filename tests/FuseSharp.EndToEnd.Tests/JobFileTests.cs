@@ -10,7 +10,10 @@ public sealed partial class JobFileTests
     [InlineData("samples/jobs/represent.slurm", 1)]
     [InlineData("samples/jobs/represent.kubernetes.yaml", 1)]
     [InlineData("samples/jobs/train.slurm", 1)]
+    [InlineData("samples/jobs/train.kubernetes.yaml", 1)]
+    [InlineData("samples/jobs/train.dstack.yml", 1)]
     [InlineData("docs/many-machines.md", 3)]
+    [InlineData("docs/fusellm-7b.md", 2)]
     public void JobFile_EveryCommand_IsUnderstood(string file, int commands)
     {
         string text = File.ReadAllText(Path.Combine(Path.GetDirectoryName(TinyFusion.Model("data"))!, "..", "..", file));

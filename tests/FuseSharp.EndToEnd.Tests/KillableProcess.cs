@@ -80,7 +80,8 @@ internal static class KillableProcess
         return process.ExitCode != 0;
     }
 
-    private static int CountLines(string path)
+    /// <summary>Lines of a file that a process writes.</summary>
+    public static int CountLines(string path)
     {
         using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
         using var reader = new StreamReader(stream);

@@ -12,14 +12,25 @@ internal static class MpiRun
     public static bool IsMissing { get; } = Environment.GetEnvironmentVariable("FUSESHARP_NEEDS_MPI") != "1"
         && !(Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).Any(p => File.Exists(Path.Combine(p, "mpirun")));
 
+    // As root in a container, on cores that ranks share with each other and with other tests: who waits lets others work.
+    private static readonly string[] _asHere = ["--allow-run-as-root", "--oversubscribe", "--bind-to", "none", "--mca", "mpi_yield_when_idle", "1"];
+
+    private static readonly string[] _program = ["dotnet", Path.Combine(AppContext.BaseDirectory, "fusesharp.dll")];
+
     /// <summary>Starts the command on some ranks.</summary>
     public static Process Start(int ranks, params string[] arguments)
-    {
-        string count = ranks.ToString(System.Globalization.CultureInfo.InvariantCulture);
+        => StartWith([.. _asHere, "-n", ranks.ToString(System.Globalization.CultureInfo.InvariantCulture), .. _program, .. arguments]);
 
-        // As root in a container, on cores that ranks share with each other and with other tests: who waits lets others work.
-        var start = new ProcessStartInfo("mpirun", ["-n", count, "--allow-run-as-root", "--oversubscribe", "--bind-to", "none", "--mca", "mpi_yield_when_idle", "1",
-            "dotnet", Path.Combine(AppContext.BaseDirectory, "fusesharp.dll"), .. arguments])
+    /// <summary>Runs a rank for each command, in a folder of its own.</summary>
+    public static async Task<FusesharpProcess.Result> RunEachAsync(params (string Folder, string[] Arguments)[] ranks)
+    {
+        using var process = StartWith([.. _asHere, .. ranks.SelectMany((r, i) => (string[])[.. i == 0 ? Array.Empty<string>() : [":"], "-n", "1", "-wdir", r.Folder, .. _program, .. r.Arguments])]);
+        return await FusesharpProcess.EndOf(process);
+    }
+
+    private static Process StartWith(string[] arguments)
+    {
+        var start = new ProcessStartInfo("mpirun", arguments)
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
@@ -27,6 +38,10 @@ internal static class MpiRun
         start.Environment["OMP_NUM_THREADS"] = "1";
         return Process.Start(start)!;
     }
+
+    /// <summary>The ranks' processes, in the order of their numbers.</summary>
+    public static int[] RanksOf(Process job)
+        => [.. File.ReadAllText($"/proc/{job.Id}/task/{job.Id}/children").Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(p => int.Parse(p, System.Globalization.CultureInfo.InvariantCulture)).Order()];
 
     /// <summary>Runs to the end.</summary>
     public static async Task<FusesharpProcess.Result> RunAsync(int ranks, params string[] arguments)

@@ -39,8 +39,8 @@ public sealed partial class RankTests
         {
         }
 
-        int[] processes = ChildrenOf(job.Id);
-        Process.GetProcessById(processes.Order().ToArray()[killed]).Kill();
+        int[] processes = MpiRun.RanksOf(job);
+        Process.GetProcessById(processes[killed]).Kill();
         var ended = await FusesharpProcess.EndOf(job);
         string newest = Directory.EnumerateDirectories(checkpoints, "step-*").Where(d => !d.EndsWith(".partial", StringComparison.Ordinal)).Max(StringComparer.Ordinal)!;
         bool isIntact = File.Exists(Path.Combine(newest, "state.json"));
@@ -144,6 +144,40 @@ public sealed partial class RankTests
         Assert.Single(two.ErrorLines, l => l.Contains("config.json", StringComparison.Ordinal));
     }
 
+    [Fact(Skip = MpiRun.MissingReason, SkipWhen = nameof(MpiRun.IsMissing), SkipType = typeof(MpiRun))]
+    public async Task Pretrain_AnotherTextOnRank1_IsRefusedByNameBeforeAnythingIsMade()
+    {
+        using var training = new TinyPretraining();
+        foreach (string folder in new[] { "a", "b" })
+        {
+            Directory.CreateDirectory(training.At(folder));
+            File.Copy(training.At("texts/000.txt"), training.At($"{folder}/text.txt"));
+        }
+
+        File.AppendAllText(training.At("b/text.txt"), "row");
+        string[] command = [.. training.Command("out").Select(a => a == training.At("texts") ? "text.txt" : a)];
+
+        var two = await MpiRun.RunEachAsync((training.At("a"), command), (training.At("b"), command));
+
+        Assert.Equal(2, two.ExitCode);
+        Assert.Matches(@"rank 1 of 2 \(process \d+ on [^)]+\) would make another '[^']+/out' than rank 0: texts changed\. Start all ranks with the same program, command, recipe and data\.", two.Errors);
+        Assert.Empty(Directory.EnumerateFileSystemEntries(training.At("."), "out*"));
+    }
+
+    [Theory(Skip = MpiRun.MissingReason, SkipWhen = nameof(MpiRun.IsMissing), SkipType = typeof(MpiRun))]
+    [InlineData("train.epochs=2", "'train.epochs=2' for 'train.epochs=3'")]
+    [InlineData("train.seed=7", "'train.seed=7' for 'train.epochs=3'")]
+    public async Task Pretrain_AnotherCommandOnRank1_IsRefusedByName(string other, string difference)
+    {
+        using var training = new TinyPretraining();
+
+        var two = await MpiRun.RunEachAsync((training.At("."), training.Command("out", "--set", "train.epochs=3")), (training.At("."), training.Command("out", "--set", other)));
+
+        Assert.Equal(2, two.ExitCode);
+        Assert.Contains($"has another command than rank 0: {difference}. Start all ranks", two.Errors, StringComparison.Ordinal);
+        Assert.Empty(Directory.EnumerateFileSystemEntries(training.At("."), "out*"));
+    }
+
     private static double[] Losses(string trained) => [.. File.ReadLines(Path.Combine(trained, "log.jsonl")).Select(l => JsonDocument.Parse(l).RootElement.GetProperty("loss").GetDouble())];
 
     private static void AssertNear(double[] expected, double[] actual, int atLeast, double tolerance)
@@ -166,9 +200,6 @@ public sealed partial class RankTests
             return false;
         }
     }
-
-    private static int[] ChildrenOf(int process)
-        => [.. File.ReadAllText($"/proc/{process}/task/{process}/children").Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(p => int.Parse(p, CultureInfo.InvariantCulture))];
 
     private static double[] Numbers(string report) => [.. Number().Matches(string.Join('\n', ReportedScores.Table(File.ReadAllText(report)))).Select(m => double.Parse(m.Value, CultureInfo.InvariantCulture))];
 

@@ -30,6 +30,10 @@ internal static partial class SignalledTraining
         }
     }
 
+    /// <summary>Sends a signal.</summary>
+    /// <returns>0, or -1 where there is no such process.</returns>
+    public static int Send(int process, int signal) => Kill(process, signal);
+
     // Or the process's end.
     private static async Task ThirdLineOf(string folder, string file, Process process)
     {

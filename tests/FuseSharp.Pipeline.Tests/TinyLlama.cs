@@ -13,8 +13,8 @@ namespace FuseSharp.Pipeline.Tests;
 internal static class TinyLlama
 {
     public static TrainResult Train(CausalModel model, TrainOptions options, TrainCheckpoint? checkpoint = null, Action<TrainStep>? log = null, Func<double>? validate = null, IProcessGroup? ranks = null,
-        CancellationToken cancellation = default)
-        => new Trainer(model, options, SilentProgress.Instance, ranks).Train(new BlocksInMemory(Blocks(), "target", "one", "two"), "test", checkpoint, log, cancellation, validate);
+        TimeProvider? time = null, CancellationToken cancellation = default)
+        => new Trainer(model, options, SilentProgress.Instance, ranks) { Time = time ?? TimeProvider.System }.Train(new BlocksInMemory(Blocks(), "target", "one", "two"), "test", checkpoint, log, cancellation, validate);
 
     public static CausalModel Create()
         => ModelFactory.Create(ModelConfig.From(new JsonObject

@@ -48,6 +48,18 @@ internal static class CheckCommand
         return RecipeDefaults.Resolve(recipe);
     }
 
+    /// <summary>The same for a look ahead, before models are downloaded: their shapes are enough. Warns of each that has no weights.</summary>
+    public static Recipe CheckedAhead(Recipe recipe)
+    {
+        FusionCheck.Run(recipe, needsWeights: false);
+        foreach (string line in FusionCheck.WithoutWeights(recipe))
+        {
+            Console.Error.WriteLine($"Warning: {line}");
+        }
+
+        return RecipeDefaults.Resolve(recipe);
+    }
+
     /// <summary>Warns of what a recipe can do but hardly anyone wants.</summary>
     /// <returns>Whether trainings of a few steps are among it.</returns>
     public static bool SayWarnings(Recipe recipe)

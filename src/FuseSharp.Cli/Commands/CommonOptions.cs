@@ -65,5 +65,10 @@ internal static class CommonOptions
 
     public static Option<string> Field() => new("--field") { Description = "JSON field or Parquet column that holds the text.", DefaultValueFactory = _ => "text" };
 
-    public static Device DeviceOf(string name) => ModelDevice.Find(name, CommandRanks.Current.Count > 1 ? CommandRanks.Current.LocalRank : null);
+    public static Device DeviceOf(string name)
+    {
+        var device = ModelDevice.Find(name, CommandRanks.Current.Count > 1 ? CommandRanks.Current.LocalRank : null);
+        CommandRanks.AgreeOnRates();
+        return device;
+    }
 }

@@ -7,6 +7,8 @@ using FuseSharp.Fusion.Records;
 using FuseSharp.Fusion.Split;
 using FuseSharp.Models;
 using FuseSharp.Models.Scoring;
+using FuseSharp.Storage.Ranks;
+using FuseSharp.Storage.Texts;
 
 namespace FuseSharp.Cli.Commands;
 
@@ -47,6 +49,11 @@ internal static class EvaluateCommand
                 var other => throw new UsageException($"--window is {other}, expected at least 2, or 0 for {SplitOptions.PublishedMaxLength}. Correct the option."),
             };
             string path = parsed.GetRequiredValue(_model);
+            if (ranks.Count > 1)
+            {
+                RankAgreement.CheckLines(ranks, "model or text", string.Join('\n', texts.Select(t => $"{t} {DomainTexts.Fingerprint(new TextEntry { Path = t })}").Prepend($"{path} {LanguageModel.Fingerprint(path)}")));
+            }
+
             var loaded = LanguageModel.Load(ModelName.FromPath(path), path, WorkingType.Resolve(precision, where), where);
             using var model = new TaskModel(loaded, parsed.GetValue(_batch));
             TextFigures.Show(new BitsPerByte(loaded, window, ranks, PieceEncoder.FromModel(path, loaded.Tokenizer)), texts, parsed.GetRequiredValue(_field), cancellation);

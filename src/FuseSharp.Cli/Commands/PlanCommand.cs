@@ -30,7 +30,7 @@ internal static class PlanCommand
             var read = RecipeReader.Read(parsed.GetRequiredValue(recipe), parsed.GetValue(settings));
             read = read with { Ranks = parsed.GetValue(ranks) ?? read.Ranks };
             var place = CommonOptions.DeviceOf(parsed.GetRequiredValue(device));
-            read = RecipePrecision.Resolve(CheckCommand.Checked(read), place);
+            read = RecipePrecision.Resolve(CheckCommand.CheckedAhead(read), place);
             var type = WorkingType.Resolve(read.Represent.Precision, place);
             double limit = parsed.GetValue(memory) is > 0 and var given ? given * 1e9 : GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
             double speed = parsed.GetValue(flops) is > 0 and var known ? known : MachineSpeed.Measure(type, place);

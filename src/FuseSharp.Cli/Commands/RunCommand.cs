@@ -31,7 +31,7 @@ internal static class RunCommand
             if (parsed.GetValue(dryRun))
             {
                 var where = CommonOptions.DeviceOf(place);
-                read = RecipePrecision.Resolve(CheckCommand.Checked(read), where);
+                read = RecipePrecision.Resolve(CheckCommand.CheckedAhead(read), where);
                 PlanDisplay.Show(FusionPlan.Create(read), where, Console.Out);
                 CheckCommand.SayWarnings(read);
                 return 0;

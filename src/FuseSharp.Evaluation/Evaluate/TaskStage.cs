@@ -38,7 +38,16 @@ public sealed class TaskStage(IReadOnlyList<TaskDefinition> tasks, TaskRunOption
     {
         using var journal = file is null ? null : new JsonJournal<TaskAnswer>(file + ".journal", KeyOf(models).Hash, ArtifactJson.Line);
         var samples = new List<TaskSample>();
-        var results = new TaskRunner(model, options, journal, name).Run(tasks, samples, context.Progress, context.Cancellation);
+        IReadOnlyList<TaskResult> results;
+        try
+        {
+            results = new TaskRunner(model, options, journal, name).Run(tasks, samples, context.Progress, context.Cancellation);
+        }
+        catch (OperationCanceledException stop) when (journal is not null)
+        {
+            throw journal.Stopped("answers", stop);
+        }
+
         if (file is not null)
         {
             TaskReport.Write(file, string.Join(", ", models.Select(m => m.Model)), options, results, samples);

@@ -19,8 +19,14 @@ public sealed record MatrixRates(double Float32, double Bfloat16)
 
     private static readonly Lazy<MatrixRates> _here = new(Measure);
 
-    /// <summary>Those of this processor, measured at the first question: some 30 ms, once a process.</summary>
-    public static MatrixRates OfThisProcessor => _here.Value;
+    private static MatrixRates? _agreed;
+
+    /// <summary>Those of this processor, measured at the first question: some 30 ms, once a process; or what was agreed on.</summary>
+    public static MatrixRates OfThisProcessor => _agreed ?? _here.Value;
+
+    /// <summary>Takes the rates of rank 0 for this process too: ranks that share work choose one number type, on whatever processors they run.</summary>
+    /// <param name="rates">Of rank 0.</param>
+    public static void Agree(MatrixRates rates) => _agreed = rates;
 
     /// <summary>How many times as fast as float32 bfloat16 is.</summary>
     public double Gain => Bfloat16 / Float32;

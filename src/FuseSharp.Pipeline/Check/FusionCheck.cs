@@ -1,6 +1,7 @@
 using FuseSharp.Errors;
 using FuseSharp.Evaluation.Judge;
 using FuseSharp.Evaluation.Tasks;
+using FuseSharp.Models;
 using FuseSharp.Models.Architectures;
 using FuseSharp.Models.Configuration;
 using FuseSharp.Pipeline.Merge;
@@ -18,8 +19,10 @@ namespace FuseSharp.Pipeline.Check;
 public static class FusionCheck
 {
     /// <summary>Checks a recipe.</summary>
+    /// <param name="recipe">As it was read.</param>
+    /// <param name="needsWeights">False for a look ahead at models of which only the shapes are there; see <see cref="WithoutWeights"/>.</param>
     /// <exception cref="UsageException">All faults together, a line each.</exception>
-    public static void Run(Recipe recipe)
+    public static void Run(Recipe recipe, bool needsWeights = true)
     {
         string[] models = [.. recipe.LocalModels.Distinct().Where(Path.Exists)];
         bool areAllThere = recipe.Models.All(m => Path.Exists(m.Files));
@@ -28,9 +31,9 @@ public static class FusionCheck
         [
             .. RecipeValidator.ErrorsOf(recipe),
             .. Collected(() => OutputErrors(recipe)),
-            .. models.SelectMany(m => Collected(() => ModelErrors(recipe, m))),
+            .. models.SelectMany(m => Collected(() => ModelErrors(recipe, m, needsWeights))),
             .. recipe.Sources.Where(s => !s.HasWeights && Path.Exists(s.Files)).SelectMany(s => Collected(() => TokenizerErrors(recipe, s.Files))),
-            .. Collected(() => MergeErrors(recipe)),
+            .. needsWeights || !models.Any(WeightFiles.AreAbsent) ? Collected(() => MergeErrors(recipe)) : [],
             .. texts,
             .. texts.Length == 0 && areAllThere ? Collected(() => ConversationCheck.ErrorsOf(recipe)) : [],
             .. Directory.Exists(recipe.Evaluate.Data) ? recipe.Evaluate.Tasks.SelectMany(t => Collected(() => TaskErrors(recipe, t))) : [],
@@ -40,6 +43,11 @@ public static class FusionCheck
             throw new UsageException(string.Join('\n', faults.Distinct()));
         }
     }
+
+    /// <summary>The models of a recipe of which only config.json and the tokenizer are there, a line each that says so: a run refuses them.</summary>
+    /// <param name="recipe">Checked.</param>
+    public static IReadOnlyList<string> WithoutWeights(Recipe recipe)
+        => [.. recipe.LocalModels.Distinct().Where(WeightFiles.AreAbsent).Select(m => $"'{m}' holds no weights yet: its shape is taken from config.json, and 'fusesharp run' will refuse it. Download the rest first.")];
 
     private static IEnumerable<string> OutputErrors(Recipe recipe)
     {
@@ -67,9 +75,9 @@ public static class FusionCheck
         return faults;
     }
 
-    private static IEnumerable<string> ModelErrors(Recipe recipe, string model)
+    private static IEnumerable<string> ModelErrors(Recipe recipe, string model, bool needsWeights)
         => [
-            .. ModelCheck.ErrorsOf(model, n => model == recipe.Target && recipe.Train.Mode != TrainMode.Full ? LowRankAdapters.ErrorOf(n, recipe.Train.Lora) : null),
+            .. ModelCheck.ErrorsOf(model, n => model == recipe.Target && recipe.Train.Mode != TrainMode.Full ? LowRankAdapters.ErrorOf(n, recipe.Train.Lora) : null, needsWeights),
             .. Collected(() => TokenizerErrors(recipe, model)),
         ];
 

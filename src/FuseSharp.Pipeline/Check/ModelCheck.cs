@@ -13,7 +13,8 @@ public static class ModelCheck
     /// <summary>What is wrong, a line each: an unknown architecture, files that are missing or shorter than their headers say, tensors of other names or shapes than config.json asks for.</summary>
     /// <param name="path">A folder or GGUF file, as <see cref="ModelFolder.Load"/> takes them.</param>
     /// <param name="look">Says what else is wrong with the network, whose weights hold anything; null for nothing.</param>
-    public static IReadOnlyList<string> ErrorsOf(string path, Func<CausalModel, string?>? look = null)
+    /// <param name="needsWeights">False where a folder of which only the shape is there is enough: <see cref="WeightFiles.AreAbsent"/>.</param>
+    public static IReadOnlyList<string> ErrorsOf(string path, Func<CausalModel, string?>? look = null, bool needsWeights = true)
     {
         var faults = new List<string>();
         try
@@ -26,7 +27,11 @@ public static class ModelCheck
                 faults.Add(other);
             }
 
-            Compare(model, weights, faults);
+            if (needsWeights || !WeightFiles.AreAbsent(weights))
+            {
+                Compare(model, weights, faults);
+            }
+
             if (isAdapter && faults.Count == 0)
             {
                 WeightFiles.OpenAll(path).ForEach(s => s.Dispose()); // compares each tensor of the adapter with its base

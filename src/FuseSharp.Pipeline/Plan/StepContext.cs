@@ -1,3 +1,4 @@
+using FuseSharp.Errors;
 using FuseSharp.Files;
 using FuseSharp.Models;
 using FuseSharp.Models.Scoring;
@@ -34,7 +35,11 @@ internal sealed record StepContext(Recipe Recipe, Device Device, StageContext St
     /// <summary>Does a step.</summary>
     public void Do(FusionStep step)
     {
-        Stage.Cancellation.ThrowIfCancellationRequested();
+        if (Stage.Cancellation.IsCancellationRequested)
+        {
+            throw new StoppedException($"Stopped before the step '{step.Name}'; the same command goes on there.", Stage.Cancellation);
+        }
+
         if (!step.IsDoneOnOneRank)
         {
             step.Work(this);

@@ -4,6 +4,7 @@ using FuseSharp.Fusion.Align;
 using FuseSharp.Fusion.Records;
 using FuseSharp.Models;
 using FuseSharp.Models.Scoring;
+using FuseSharp.Pipeline.Stages;
 using FuseSharp.Storage.Artifacts;
 using FuseSharp.Tokenizers;
 using FuseSharp.Tokenizers.Files;
@@ -27,11 +28,13 @@ public static class RepresentStage
     public static Manifest Run(
         string path, Device device, string texts, int maxLength, RepresentOptions options, StageOutput output, StageContext context, PieceEncoder? target = null)
     {
-        var type = WorkingType.Resolve(options.Precision, device);
         var tokenizer = TokenizerFolder.Load(path);
         string name = ModelName.FromPath(path);
         var encoder = PieceEncoder.Open(texts, name, path, tokenizer);
-        var key = KeyOf(path, tokenizer, type, Manifest.Read(texts).Key, maxLength, options, output.Compression, target, encoder) with { Paths = [path, texts] };
+        StageKey Key(Precision precision) => KeyOf(path, tokenizer, WorkingType.Resolve(precision, device), Manifest.Read(texts).Key, maxLength, options, output.Compression, target, encoder);
+        var precision = BegunPrecision.Choose(options.Precision, device, output.OwnFolder, p => Key(p).Hash);
+        var type = WorkingType.Resolve(precision, device);
+        var key = Key(precision) with { Paths = [path, texts] };
         return new RepresentWork(name, encoder, target, texts, maxLength, options.TopK).Make(output, key, context, _ => new LocalScorer(LanguageModel.Load(name, path, type, device), tokenizer, target?.Tokenizer, options.TopK));
     }
 

@@ -6,6 +6,7 @@ using FuseSharp.Models;
 using FuseSharp.Models.Architectures;
 using FuseSharp.Models.Configuration;
 using FuseSharp.Models.Scoring;
+using FuseSharp.Pipeline.Stages;
 using FuseSharp.Storage.Artifacts;
 using FuseSharp.Storage.Texts;
 using FuseSharp.Tokenizers;
@@ -36,10 +37,11 @@ public static class PretrainStage
         var blocks = Blocks(texts, loaded, blockLength).ToList();
         var length = TrainLength.Compute(options, blocks.Count);
         bool isPublishedRate = options.LearningRate is null;
-        options = options.Settle(length, validates: false) with { LearningRate = options.LearningRate ?? TrainOptions.PublishedLearningRate, Precision = WorkingType.Choose(options.Precision, device), Fusion = null };
-        var key = StageKey.Create("pretrain", 3, new { options = options.ForKey(), blockLength },
-            ("config", FileFingerprint.Compute(config)), ("tokenizer", loaded.Fingerprint), ("texts", Fingerprint(blocks))) with
-        { Paths = [config, tokenizer] };
+        options = options.Settle(length, validates: false) with { LearningRate = options.LearningRate ?? TrainOptions.PublishedLearningRate, Fusion = null };
+        StageKey Key(Precision type) => StageKey.Create("pretrain", 3, new { options = options.ForKey() with { Precision = type }, blockLength },
+            ("config", FileFingerprint.Compute(config)), ("tokenizer", loaded.Fingerprint), ("texts", Fingerprint(blocks)));
+        options = options with { Precision = BegunPrecision.Choose(options.Precision, device, folder, type => Key(type).Hash) };
+        var key = Key(options.Precision) with { Paths = [config, tokenizer] };
         return StageDirectory.Make(folder, key, progress, partial =>
         {
             length.Say(ModelName.FromPath(folder), progress);

@@ -80,12 +80,26 @@ public sealed class TrainCheckpoint(string folder, int limit = 1, IProcessGroup?
         string partial = Path.Combine(folder, name + Durable.PartialSuffix);
         if (_ranks.Rank == 0)
         {
-            DeleteFolder(partial);
+            Remove(Directory.Exists(folder) ? [.. Directory.EnumerateDirectories(folder, "*" + Durable.PartialSuffix).Select(d => Path.GetFileName(d)!)] : []); // of processes that were killed
             Directory.CreateDirectory(partial);
         }
 
         _ranks.Barrier();
-        fill(partial);
+        try
+        {
+            fill(partial);
+        }
+        catch (IOException fault) when (DiskFull.Is(fault))
+        {
+            if (_ranks.Count == 1)
+            {
+                DeleteFolder(partial); // it takes room that the next attempt needs; of several ranks others may be writing there
+            }
+
+            string newest = Newest is { } state ? $"the newest state is '{state}'" : "there is no state yet";
+            throw new ArtifactException($"The disk of '{folder}' is full: '{name}' cannot be written there; {newest}. Free some space and run the same command again.", fault);
+        }
+
         _ranks.Barrier();
         if (_ranks.Rank == 0)
         {

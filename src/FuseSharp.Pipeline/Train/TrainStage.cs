@@ -7,6 +7,7 @@ using FuseSharp.Models.Adapters;
 using FuseSharp.Models.Architectures;
 using FuseSharp.Models.Configuration;
 using FuseSharp.Models.Scoring;
+using FuseSharp.Pipeline.Stages;
 using FuseSharp.Progress;
 using FuseSharp.Storage.Artifacts;
 using FuseSharp.Storage.Ranks;
@@ -45,7 +46,6 @@ public static class TrainStage
             throw new UsageException("The learning rate is auto, which a stage of its own chooses before a training. Run a recipe or 'fusesharp train', or give a number.");
         }
 
-        options = options with { Precision = WorkingType.Choose(options.Precision, device) }; // chosen here, so that the key holds what it came to
         if (options.EvaluateEvery > 0 && validation is null)
         {
             throw new ArtifactException("Evaluations during training need the output of split, whose validation texts they read. Name it, or set evaluate_every to 0.");
@@ -53,8 +53,9 @@ public static class TrainStage
 
         int count = Manifest.Read(packed).Count("blocks");
         var length = TrainLength.Compute(options, count);
-        var key = KeyOf(target, Manifest.Read(packed).Key, options, count, validation?.Key) with
-        { Paths = PathsOf(target, packed) };
+        StageKey Key(Precision type) => KeyOf(target, Manifest.Read(packed).Key, options with { Precision = type }, count, validation?.Key);
+        options = options with { Precision = BegunPrecision.Choose(options.Precision, device, folder, type => Key(type).Hash) }; // chosen here, so that the key holds what it came to
+        var key = Key(options.Precision) with { Paths = PathsOf(target, packed) };
         options = options.Settle(length, validation is not null);
         return StageDirectory.Make(folder, key, progress, partial =>
         {

@@ -24,6 +24,9 @@ public sealed record TrainTotals
     /// <summary>Evaluations since.</summary>
     public int Worse { get; set; }
 
+    /// <summary>The last step, where it is still to be evaluated and logged: the training was told to end before that was done. Null otherwise.</summary>
+    public TrainStep? Unevaluated { get; set; }
+
     /// <summary>Takes an evaluation in.</summary>
     /// <returns>Whether it is the best so far.</returns>
     internal bool IsBest(int step, double bitsPerByte)

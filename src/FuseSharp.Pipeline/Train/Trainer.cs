@@ -30,15 +30,19 @@ public sealed class Trainer(CausalModel model, TrainOptions options, IProgressRe
     /// <summary>Told of every step, it ends the training by true; null to take all steps.</summary>
     internal Func<TrainStep, bool>? EndsAfter { get; init; }
 
+    /// <summary>The clock by which checkpoints are written.</summary>
+    internal TimeProvider Time { get; init; } = TimeProvider.System;
+
     /// <summary>Runs all steps, or those that are left where a checkpoint exists.</summary>
     /// <param name="blocks">What to learn from.</param>
     /// <param name="name">What the progress bar is called.</param>
     /// <param name="checkpoint">Where to save the state between steps and to continue from; null for neither.</param>
     /// <param name="log">Gets every step, with the sums over all ranks.</param>
-    /// <param name="cancellation">Ends the run between two micro-batches, of several ranks between two steps; a checkpoint is written first.</param>
+    /// <param name="cancellation">Ends the run after the step it is in, or, alone in a step that goes on for more than seconds, between two micro-batches of it; a checkpoint is written first.</param>
     /// <param name="validate">Bits per byte of the model as it is now, the same on all ranks; null to evaluate never.</param>
     /// <exception cref="ArtifactException">There are no blocks, they do not fit the model, or the checkpoint is of another run.</exception>
     /// <exception cref="DivergedException">The loss became NaN or infinite.</exception>
+    /// <exception cref="StoppedException">It was told to end.</exception>
     public TrainResult Train(
         IBlockSource blocks, string name, TrainCheckpoint? checkpoint, Action<TrainStep>? log, CancellationToken cancellation, Func<double>? validate = null)
     {
@@ -52,41 +56,53 @@ public sealed class Trainer(CausalModel model, TrainOptions options, IProgressRe
         model.UsesGradientCheckpointing = options.GradientCheckpointing;
         var totals = checkpoint?.Load(optimizer) ?? new TrainTotals();
         using var bar = progress.Start(name, plan.Steps, "steps");
-        bar.Skip(optimizer.Steps);
-        var pace = new CheckpointPace(options, optimizer.Steps);
+        bar.Skip(optimizer.Steps - (totals.Unevaluated is null ? 0 : 1));
+        var pace = new CheckpointPace(options, optimizer.Steps, Time);
+        StoppedException Stop()
+        {
+            if (checkpoint is not null && pace.IsWorthSaving(optimizer.Steps))
+            {
+                checkpoint.Save(optimizer, totals);
+            }
+
+            return Stopped(name, optimizer.Steps, plan.Steps, isKept: checkpoint is not null, cancellation);
+        }
+
         if (every > 0 && options.KeepBest && totals.UntouchedBitsPerByte is null)
         {
-            totals.UntouchedBitsPerByte = Evaluate(0, totals, optimizer, checkpoint, validate!);
+            totals.UntouchedBitsPerByte = Unless(() => Evaluate(0, totals, optimizer, checkpoint, validate!), Stop);
         }
 
         bool ends = false;
-        while (optimizer.Steps < plan.Steps && !ends && !IsHopeless(totals))
+        while ((totals.Unevaluated is not null || optimizer.Steps < plan.Steps) && !ends && !IsHopeless(totals))
         {
-            TrainStep step;
-            try
+            var step = totals.Unevaluated;
+            if (step is null)
             {
-                step = TakeStep(blocks, plan, optimizer, checkpoint, pace, cancellation);
-            }
-            catch (OperationCanceledException) when (_ranks.Count == 1)
-            {
-                // Nothing of the step has reached the weights: the state is that after the last one.
-                SaveBeforeEnding(checkpoint, optimizer, totals, pace);
-                throw;
+                // Where it is left, nothing of it has reached the weights: the state is that after the last one.
+                step = Unless(() => TakeStep(blocks, plan, optimizer, checkpoint, pace, cancellation), Stop);
+                totals.Add(step);
             }
 
-            totals.Add(step);
             if (every > 0 && (step.Step % every == 0 || step.Step == plan.Steps))
             {
-                step = step with { BitsPerByte = Evaluate(step.Step, totals, optimizer, checkpoint, validate!) };
+                totals.Unevaluated = step; // a state that is written before the evaluation's end owes it
+                if (pace.Ends)
+                {
+                    throw Stop();
+                }
+
+                double bits = Unless(() => Evaluate(step.Step, totals, optimizer, checkpoint, validate!), Stop);
+                (step, totals.Unevaluated) = (step with { BitsPerByte = bits }, null);
+                pace.Ask(_ranks, cancellation);
             }
 
             log?.Invoke(step);
             ends = EndsAfter?.Invoke(step) == true;
             bar.Advance(1, FormattableString.Invariant($"loss {step.Loss:F3}"));
-            if (pace.Ends)
+            if (pace.Ends && step.Step < plan.Steps && !ends)
             {
-                SaveBeforeEnding(checkpoint, optimizer, totals, pace);
-                throw new OperationCanceledException(cancellation);
+                throw Stop();
             }
 
             if (step.Step < plan.Steps && pace.IsDue(step.Step))
@@ -105,13 +121,23 @@ public sealed class Trainer(CausalModel model, TrainOptions options, IProgressRe
         return totals.Result(optimizer.Steps, clock.Elapsed.TotalSeconds);
     }
 
-    private void SaveBeforeEnding(TrainCheckpoint? checkpoint, FlatAdamW optimizer, TrainTotals totals, CheckpointPace pace)
+    // What is told to end in the middle ends the training, which says where. Ranks are not told in the middle: the others would wait.
+    private T Unless<T>(Func<T> work, Func<StoppedException> stop)
     {
-        if (checkpoint is not null && pace.IsWorthSaving(optimizer.Steps))
+        try
         {
-            checkpoint.Save(optimizer, totals);
-            progress.Say(FormattableString.Invariant($"Stopped after step {optimizer.Steps:N0}, with a checkpoint: the same command resumes from there."));
+            return work();
         }
+        catch (OperationCanceledException) when (_ranks.Count == 1)
+        {
+            throw stop();
+        }
+    }
+
+    private static StoppedException Stopped(string name, int step, int of, bool isKept, CancellationToken cancellation)
+    {
+        string where = step == 0 ? "before the first step" : FormattableString.Invariant($"after step {step:N0} of {of:N0}");
+        return new StoppedException($"{name}: stopped {where}; {(isKept ? "the same command goes on there" : "nothing of it is kept")}.", cancellation) { IsOfAllRanks = true };
     }
 
     private bool IsHopeless(TrainTotals totals) => options.StopAfterWorse > 0 && totals.Worse >= options.StopAfterWorse;
@@ -158,6 +184,7 @@ public sealed class Trainer(CausalModel model, TrainOptions options, IProgressRe
     private TrainStep TakeStep(IBlockSource blocks, TrainPlan plan, FlatAdamW optimizer, TrainCheckpoint? checkpoint, CheckpointPace pace, CancellationToken cancellation)
     {
         long started = Stopwatch.GetTimestamp();
+        long began = Time.GetTimestamp();
         int number = optimizer.Steps;
         double lambda = plan.LanguageModelWeightOf(number);
         var batch = plan.MicroBatchesOf(number, _ranks.Rank, _ranks.Count, out int rounds)
@@ -168,7 +195,7 @@ public sealed class Trainer(CausalModel model, TrainOptions options, IProgressRe
         double fusion = 0;
         for (int round = 0; round < rounds; round++)
         {
-            if (_ranks.Count == 1)
+            if (_ranks.Count == 1 && cancellation.IsCancellationRequested && !pace.Finishes(began, round, rounds))
             {
                 cancellation.ThrowIfCancellationRequested(); // several end together, after the step
             }

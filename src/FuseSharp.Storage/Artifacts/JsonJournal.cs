@@ -13,6 +13,7 @@ public sealed class JsonJournal<T> : IDisposable
     private readonly IDisposable _held;
     private readonly JsonSerializerOptions _options;
     private readonly Lock _lock = new();
+    private int _count;
 
     /// <summary>Opens a journal, or begins one.</summary>
     /// <param name="path">The file. A line that a kill cut short is dropped.</param>
@@ -37,6 +38,7 @@ public sealed class JsonJournal<T> : IDisposable
         try
         {
             Known = ReadOrBegin(key);
+            _count = Known.Count;
         }
         catch (Exception fault)
         {
@@ -56,8 +58,15 @@ public sealed class JsonJournal<T> : IDisposable
         {
             _file.Write(line);
             _file.Flush(); // to the system: it survives the process
+            _count++;
         }
     }
+
+    /// <summary>What is said where work was told to stop.</summary>
+    /// <param name="unit">What a record is, in the plural: <c>answers</c>.</param>
+    /// <param name="stop">What told it.</param>
+    public StoppedException Stopped(string unit, OperationCanceledException stop)
+        => new(FormattableString.Invariant($"Stopped with {_count:N0} {unit} in '{_file.Name}'; the same command goes on behind them."), stop.CancellationToken);
 
     /// <summary>Removes the file: what was made stands under its final name.</summary>
     public void Remove()

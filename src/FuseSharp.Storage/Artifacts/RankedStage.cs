@@ -6,9 +6,10 @@ namespace FuseSharp.Storage.Artifacts;
 /// <summary>How several ranks make a stage's folder: rank 0 keeps it, all work in it.</summary>
 /// <remarks>
 /// <code>
-/// rank 0      is it there? lock, prepare ── work ── wait for all ── manifest, final name ── its manifest
-/// the others  wait ──────────────────────── work ── wait for all ── wait ────────────────── its manifest
+/// rank 0      is it there? lock, prepare ── mark ─────── work ── wait for all ── manifest, final name ── its manifest
+/// the others  wait ──────────────────────── see it? ──── work ── wait for all ── wait ────────────────── its manifest
 /// </code>
+/// The mark, a file beside the partial folder with a number drawn for it, shows that all ranks work in one folder and not on disks of their own under the same path.
 /// </remarks>
 /// <param name="ranks">All of them make the same stages in the same order.</param>
 /// <param name="folder">Final name of the output.</param>
@@ -17,6 +18,7 @@ internal sealed class RankedStage(IProcessGroup ranks, string folder, StageKey k
 {
     private const string Work = "work";
     private const string Nothing = "nothing to do";
+    private const string MarkSuffix = ".ranks";
 
     private bool _hasLed;
 
@@ -43,8 +45,9 @@ internal sealed class RankedStage(IProcessGroup ranks, string folder, StageKey k
             return manifest;
         }
 
-        if (ranks.Broadcast("") == Work)
+        if (ranks.Broadcast("") is var said && said != Nothing)
         {
+            See(said[Work.Length..]);
             follow(StageDirectory.PartialOf(folder));
             ranks.Barrier();
         }
@@ -56,7 +59,7 @@ internal sealed class RankedStage(IProcessGroup ranks, string folder, StageKey k
     public T Lead<T>(Func<T> work)
     {
         _hasLed = true;
-        ranks.Broadcast(Work);
+        Show();
         var result = work();
         ranks.Barrier();
         return result;
@@ -68,6 +71,33 @@ internal sealed class RankedStage(IProcessGroup ranks, string folder, StageKey k
         work();
         return true;
     });
+
+    private string Mark => StageDirectory.PartialOf(folder) + MarkSuffix;
+
+    private void Show()
+    {
+        if (ranks.Count == 1)
+        {
+            return;
+        }
+
+        string mark = Guid.NewGuid().ToString("N");
+        try
+        {
+            File.WriteAllText(Mark, mark);
+            ranks.Broadcast(Work + mark);
+            Refuse(null);
+        }
+        finally
+        {
+            File.Delete(Mark);
+        }
+    }
+
+    private void See(string mark)
+        => Refuse(File.Exists(Mark) && File.ReadAllText(Mark) == mark ? null : $"sees another folder under '{folder}' than rank 0");
+
+    private void Refuse(string? reason) => RankAgreement.Refuse(ranks, reason, "The output must lie where all machines see the same files under the same path; on NFS mount it with lookupcache=positive.");
 
     private string Difference(string first)
     {

@@ -25,7 +25,16 @@ public static class ShardedStage
             () => Unchanged(output, key, progress) ?? StageDirectory.Fill(folder, key, progress, partial =>
             {
                 var shards = new ShardJournal(partial, output, context.Ranks);
-                team.Lead(() => work(shards));
+                try
+                {
+                    team.Lead(() => work(shards));
+                }
+                catch (OperationCanceledException stop)
+                {
+                    int finished = shards.Complete.Count;
+                    throw new StoppedException(FormattableString.Invariant($"Stopped with {finished:N0} shard{(finished == 1 ? "" : "s")} of '{StageDirectory.Name(folder)}' finished; the same command goes on at the next one."), stop.CancellationToken);
+                }
+
                 shards.TakeInOtherRanks();
                 SayLeftOut(shards, folder, progress);
                 return ManifestOf(shards, output, key, constants());

@@ -69,6 +69,10 @@ public static class StageDirectory
             RemoveBare(partial);
             throw;
         }
+        catch (OperationCanceledException stop) when (stop is not StoppedException)
+        {
+            throw new StoppedException($"Stopped in the middle of '{Name(folder)}', which the same command begins again; what was finished before it stays.", stop.CancellationToken);
+        }
         catch (IOException fault) when (DiskFull.Is(fault))
         {
             throw new ArtifactException($"The disk of '{folder}' is full. What is finished stays in '{partial}'; free some space and run again.", fault);

@@ -10,6 +10,7 @@ namespace FuseSharp.Storage.Ranks;
 internal sealed unsafe class MpiProcessGroup : IProcessGroup
 {
     private const int LongestHostName = 256;
+    private const int PlaceTag = 50;
     private static readonly TimeSpan _impatience = TimeSpan.FromMilliseconds(20);
 
     private readonly nint _world = Export("ompi_mpi_comm_world");
@@ -18,6 +19,8 @@ internal sealed unsafe class MpiProcessGroup : IProcessGroup
     private readonly nint _double = Export("ompi_mpi_double");
     private readonly nint _sum = Export("ompi_mpi_op_sum");
     private readonly (string Host, int Process)[] _processes;
+    private readonly RankPatience? _patience; // null until all have names
+    private readonly long* _place = (long*)NativeMemory.Alloc(sizeof(long)); // lives as long as MPI may read it
 
     private MpiProcessGroup()
     {
@@ -28,6 +31,7 @@ internal sealed unsafe class MpiProcessGroup : IProcessGroup
         _processes = Introduce();
         string host = _processes[rank].Host;
         LocalRank = _processes.Take(rank).Count(p => p.Host == host);
+        _patience = new RankPatience(rank, count, NameOf, Warnings.Once, TimeProvider.System);
     }
 
     /// <inheritdoc/>
@@ -73,6 +77,7 @@ internal sealed unsafe class MpiProcessGroup : IProcessGroup
     /// <inheritdoc/>
     public void Sum(Span<double> values)
     {
+        Meet();
         fixed (double* at = values)
         {
             // Not MPI_Allreduce: it lets ranks add in different orders, and their last bits differ.
@@ -84,6 +89,7 @@ internal sealed unsafe class MpiProcessGroup : IProcessGroup
     /// <inheritdoc/>
     public void ReduceScatter(Span<float> whole, Span<float> share)
     {
+        Meet();
         fixed (float* from = whole)
         fixed (float* to = share)
         {
@@ -94,6 +100,7 @@ internal sealed unsafe class MpiProcessGroup : IProcessGroup
     /// <inheritdoc/>
     public void AllGather(Span<byte> whole)
     {
+        Meet();
         fixed (byte* at = whole)
         {
             Check(OpenMpi.AllGather(OpenMpi.InPlace, 0, _byte, at, whole.Length / Count, _byte, _world), "MPI_Allgather");
@@ -103,6 +110,7 @@ internal sealed unsafe class MpiProcessGroup : IProcessGroup
     /// <inheritdoc/>
     public string Broadcast(string text)
     {
+        _patience?.Come();
         byte[] bytes = Encoding.UTF8.GetBytes(text);
         int length = bytes.Length;
         Check(OpenMpi.BeginBroadcast(&length, sizeof(int), _byte, 0, _world, out nint request), "MPI_Ibcast");
@@ -119,9 +127,13 @@ internal sealed unsafe class MpiProcessGroup : IProcessGroup
     /// <inheritdoc/>
     public void Barrier()
     {
+        _patience?.Come();
         Check(OpenMpi.BeginBarrier(_world, out nint request), "MPI_Ibarrier");
         Await(request);
     }
+
+    // Before calls that wait inside of MPI, where nothing can be said.
+    private void Meet() => Barrier();
 
     /// <inheritdoc/>
     public IReadOnlyList<int> Missing()
@@ -134,7 +146,7 @@ internal sealed unsafe class MpiProcessGroup : IProcessGroup
     public void Dispose() => _ = OpenMpi.FinalizeAll();
 
     // MPI's own waiting keeps a core busy, which rank 0 may need for what the others wait for.
-    private static void Await(nint request)
+    private void Await(nint request)
     {
         long started = Stopwatch.GetTimestamp();
         while (true)
@@ -145,7 +157,37 @@ internal sealed unsafe class MpiProcessGroup : IProcessGroup
                 return;
             }
 
-            Thread.Sleep(Stopwatch.GetElapsedTime(started) < _impatience ? 0 : 1);
+            bool isShort = Stopwatch.GetElapsedTime(started) < _impatience;
+            if (!isShort && _patience is not null)
+            {
+                Hear(_patience);
+            }
+
+            Thread.Sleep(isShort ? 0 : 1);
+        }
+    }
+
+    private void Hear(RankPatience patience)
+    {
+        if (patience.Tells())
+        {
+            *_place = patience.Place;
+            foreach (int other in Enumerable.Range(0, Count).Where(r => r != Rank))
+            {
+                Check(OpenMpi.BeginSend(_place, sizeof(long), _byte, other, PlaceTag, _world, out nint request), "MPI_Isend");
+                Check(OpenMpi.Forget(ref request), "MPI_Request_free");
+            }
+        }
+
+        for (int other = 0; other < Count; other++)
+        {
+            Check(OpenMpi.Probe(other, PlaceTag, _world, out int isThere, 0), "MPI_Iprobe");
+            if (isThere != 0)
+            {
+                long place;
+                Check(OpenMpi.Receive(&place, sizeof(long), _byte, other, PlaceTag, _world, 0), "MPI_Recv");
+                patience.Hear(other, place);
+            }
         }
     }
 

@@ -60,6 +60,18 @@ internal static unsafe partial class OpenMpi
     [LibraryImport(Library, EntryPoint = "MPI_Test")]
     public static partial int Test(ref nint request, out int isDone, nint status);
 
+    [LibraryImport(Library, EntryPoint = "MPI_Isend")]
+    public static partial int BeginSend(void* buffer, int count, nint type, int destination, int tag, nint communicator, out nint request);
+
+    [LibraryImport(Library, EntryPoint = "MPI_Request_free")]
+    public static partial int Forget(ref nint request);
+
+    [LibraryImport(Library, EntryPoint = "MPI_Iprobe")]
+    public static partial int Probe(int source, int tag, nint communicator, out int isThere, nint status);
+
+    [LibraryImport(Library, EntryPoint = "MPI_Recv")]
+    public static partial int Receive(void* buffer, int count, nint type, int source, int tag, nint communicator, nint status);
+
     [LibraryImport(Library, EntryPoint = "MPI_Abort")]
     public static partial int Abort(nint communicator, int exitCode);
 }

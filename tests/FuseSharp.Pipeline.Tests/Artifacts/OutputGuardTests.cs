@@ -150,7 +150,7 @@ public sealed class OutputGuardTests : IDisposable
     [Fact]
     public void Make_KilledRun_GoesOnWithTheSameKeyAndBeginsAgainWithAnother()
     {
-        void Kill(int epochs) => Assert.Throws<OperationCanceledException>(() => StageDirectory.Make(_folder.At("out"), Key(epochs), SilentProgress.Instance, partial =>
+        void Kill(int epochs) => Assert.Throws<StoppedException>(() => StageDirectory.Make(_folder.At("out"), Key(epochs), SilentProgress.Instance, partial =>
         {
             File.AppendAllText(Path.Combine(partial, "result.txt"), "half ");
             throw new OperationCanceledException();

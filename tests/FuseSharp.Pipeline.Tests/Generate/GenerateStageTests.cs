@@ -35,7 +35,7 @@ public sealed class GenerateStageTests : IDisposable
         string whole = Run("whole.jsonl", 1);
         using var source = new CancellationTokenSource();
         var stage = new GenerateStage(_model, Options, null, 4);
-        Assert.Throws<OperationCanceledException>(() => stage.Run(_prompts, _folder.At("cut.jsonl"), new StageContext(new StoppingProgress(source, 3), source.Token)));
+        Assert.Throws<StoppedException>(() => stage.Run(_prompts, _folder.At("cut.jsonl"), new StageContext(new StoppingProgress(source, 3), source.Token)));
         Assert.False(File.Exists(_folder.At("cut.jsonl")));
         File.AppendAllText(_folder.At("cut.jsonl.journal"), whole[..10]);
 

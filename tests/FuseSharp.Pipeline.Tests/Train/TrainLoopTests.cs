@@ -142,44 +142,6 @@ public sealed class TrainLoopTests
     }
 
     [Fact]
-    public void Train_ToldToStop_WritesAStateFirstAndGoesOnToTheSameWeights()
-    {
-        using var folder = new ScratchFolder();
-        using var whole = TinyLlama.Create();
-        TinyLlama.Train(whole, _options);
-        using (var stopped = TinyLlama.Create())
-        {
-            using var stop = new CancellationTokenSource();
-            Assert.ThrowsAny<OperationCanceledException>(() => TinyLlama.Train(stopped, _options with { CheckpointEvery = 100 }, new TrainCheckpoint(folder.Path), step =>
-            {
-                if (step.Step == 3)
-                {
-                    stop.Cancel();
-                }
-            }, cancellation: stop.Token));
-        }
-
-        Assert.EndsWith("step-00000003", new TrainCheckpoint(folder.Path).Newest, StringComparison.Ordinal);
-        using var continued = TinyLlama.Create();
-        TinyLlama.Train(continued, _options, new TrainCheckpoint(folder.Path));
-        Assert.Equal(Weights(whole), Weights(continued));
-    }
-
-    [Fact]
-    public void Train_MinutesAreUp_WritesAStateAndChangesNothing()
-    {
-        using var folder = new ScratchFolder();
-        using var whole = TinyLlama.Create();
-        using var timed = TinyLlama.Create();
-        TinyLlama.Train(whole, _options with { CheckpointEvery = 0, CheckpointMinutes = 0 }, new TrainCheckpoint(folder.At("none")));
-        TinyLlama.Train(timed, _options with { CheckpointEvery = 0, CheckpointMinutes = 1e-9 }, new TrainCheckpoint(folder.At("timed")));
-
-        Assert.Null(new TrainCheckpoint(folder.At("none")).Newest);
-        Assert.EndsWith("step-00000005", new TrainCheckpoint(folder.At("timed")).Newest, StringComparison.Ordinal);
-        Assert.Equal(Weights(whole), Weights(timed));
-    }
-
-    [Fact]
     public void Checkpoint_HalfWrittenOrStray_IsNotSeen()
     {
         using var folder = new ScratchFolder();

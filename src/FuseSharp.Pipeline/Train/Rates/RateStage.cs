@@ -4,6 +4,7 @@ using FuseSharp.Files;
 using FuseSharp.Fusion.Records;
 using FuseSharp.Models;
 using FuseSharp.Models.Scoring;
+using FuseSharp.Pipeline.Stages;
 using FuseSharp.Storage.Artifacts;
 using static TorchSharp.torch;
 
@@ -13,6 +14,7 @@ namespace FuseSharp.Pipeline.Train.Rates;
 public static class RateStage
 {
     private const string FileName = "rate.json";
+    private const string TrialPrefix = "trial-";
 
     // Adam's first steps are as large as any. In a short trial without a warm-up the damage of them is most of what is measured: 0.016 bits per byte of the demo's first 15 steps.
     private const double LeastWarmup = 0.3;
@@ -31,8 +33,9 @@ public static class RateStage
         string method, string target, string packed, TrainOptions options, Device device, string folder, StageContext context, TrainValidation? validation, params IReadOnlyList<double> candidates)
     {
         int count = Manifest.Read(packed).Count("blocks");
-        options = options with { Precision = WorkingType.Choose(options.Precision, device) };
-        var key = KeyOf(target, Manifest.Read(packed).Key, options, count, validation?.Key, candidates) with { Paths = TrainStage.PathsOf(target, packed) };
+        StageKey Key(Precision type) => KeyOf(target, Manifest.Read(packed).Key, options with { Precision = type }, count, validation?.Key, candidates);
+        options = options with { Precision = BegunPrecision.Choose(options.Precision, device, folder, type => Key(type).Hash) };
+        var key = Key(options.Precision) with { Paths = TrainStage.PathsOf(target, packed) };
         StageDirectory.Make(folder, key, context.Progress, partial =>
         {
             var choice = validation is null ? RateChoice.Published : Choose(method, target, packed, options, device, partial, context, validation, candidates);
@@ -74,8 +77,6 @@ public static class RateStage
         options = options.Settle(length, validates: false) with
         {
             Epochs = 1,
-            CheckpointEvery = 0,
-            CheckpointMinutes = 0,
             WarmupRatio = Math.Max(LeastWarmup, options.WarmupSteps > 0 ? Math.Min(1, (double)options.WarmupSteps / length.Steps) : options.WarmupRatio),
             WarmupSteps = 0,
         };
@@ -89,7 +90,13 @@ public static class RateStage
             if (context.Ranks.Rank == 0)
             {
                 Durable.WriteText(place, Json(sofar));
+                foreach (string states in Directory.EnumerateDirectories(partial, TrialPrefix + "*"))
+                {
+                    Directory.Delete(states, recursive: true);
+                }
             }
+
+            context.Ranks.Barrier(); // the next trial's first state must not be among them
         }
 
         if (done.Untouched is null)
@@ -106,7 +113,8 @@ public static class RateStage
                 return before;
             }
 
-            var trial = trainer.Try(BlockSample.First(blocks, options, steps), rate, steps);
+            var checkpoint = new TrainCheckpoint(Path.Combine(partial, FormattableString.Invariant($"{TrialPrefix}{done.Trials.Count}")), options.CheckpointLimit, context.Ranks);
+            var trial = trainer.Try(BlockSample.First(blocks, options, steps), rate, steps, checkpoint);
             Keep(done with { Trials = [.. done.Trials, trial] });
             return trial;
         });

@@ -44,11 +44,12 @@ internal sealed class RateTrainer(string method, string target, string packed, T
     /// <param name="blocks">As many as the steps read.</param>
     /// <param name="rate">The largest of the training.</param>
     /// <param name="steps">Its length.</param>
-    public RateTrial Try(BlockSample blocks, double rate, int steps)
+    /// <param name="checkpoint">Of this trial: it goes on where it was told to stop.</param>
+    public RateTrial Try(BlockSample blocks, double rate, int steps, TrainCheckpoint checkpoint)
     {
         using var model = TrainStage.Load(method, target, packed, options, device);
         var trainer = new Trainer(model.Network, options with { LearningRate = rate }, context.Progress, context.Ranks);
-        if (!Finishes(() => trainer.Train(blocks, $"rate {method}: {RateChoice.Show(rate)}", null, null, context.Cancellation)))
+        if (!Finishes(() => trainer.Train(blocks, $"rate {method}: {RateChoice.Show(rate)}", checkpoint, null, context.Cancellation)))
         {
             return new RateTrial(rate, steps, null);
         }
