@@ -14,7 +14,9 @@ internal static class TinyLlama
 {
     public static TrainResult Train(CausalModel model, TrainOptions options, TrainCheckpoint? checkpoint = null, Action<TrainStep>? log = null, Func<double>? validate = null, IProcessGroup? ranks = null,
         long bucketNumbers = 1 << 22, bool sendsEarly = true, CancellationToken cancellation = default)
-        => new Trainer(model, options, SilentProgress.Instance, ranks) { BucketNumbers = bucketNumbers, SendsEarly = sendsEarly }.Train(new BlocksInMemory(Blocks(), "target", "one", "two"), "test", checkpoint, log, cancellation, validate);
+        => new Trainer(model, options, SilentProgress.Instance, ranks) { BucketNumbers = bucketNumbers, SendsEarly = sendsEarly }.Train(Source(), "test", checkpoint, log, cancellation, validate);
+
+    public static IBlockSource Source() => new BlocksInMemory(Blocks(), "target", "one", "two");
 
     public static CausalModel Create()
         => ModelFactory.Create(ModelConfig.From(new JsonObject

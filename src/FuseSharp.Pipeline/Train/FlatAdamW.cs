@@ -28,18 +28,13 @@ public sealed class FlatAdamW : IDisposable
     /// <summary>Takes over the present values of the parameters.</summary>
     /// <param name="parameters">Leaves that require gradients; owned by the model.</param>
     /// <param name="options">Learning rate, betas, weight decay, clipping, how ranks exchange gradients.</param>
-    /// <param name="ranks">Who holds the shares; null for this process alone.</param>
+    /// <param name="ranks">Who holds the shares.</param>
+    /// <param name="transport">Between several ranks; disposed with this. Null for this process alone.</param>
     /// <param name="exchangesOnce">Whether ranks exchange gradients once a step, which takes a whole float32 gradient where a rank has several micro-batches; else after each of them.</param>
-    public FlatAdamW(IEnumerable<Tensor> parameters, TrainOptions options, IProcessGroup? ranks = null, bool exchangesOnce = true)
-        : this(new FlatParameters(parameters, ranks?.Count ?? 1), options, ranks, exchangesOnce)
-    {
-    }
-
-    /// <inheritdoc cref="FlatAdamW(IEnumerable{Tensor}, TrainOptions, IProcessGroup?, bool)"/>
-    internal FlatAdamW(FlatParameters parameters, TrainOptions options, IProcessGroup? ranks, bool exchangesOnce)
+    internal FlatAdamW(FlatParameters parameters, TrainOptions options, IProcessGroup ranks, IGradientTransport? transport = null, bool exchangesOnce = true)
     {
         _options = options;
-        _ranks = ranks ?? SingleProcess.Instance;
+        _ranks = ranks;
         _parameters = parameters;
         _exchangesOnce = exchangesOnce;
         long count = Layout.ShareOf(_ranks.Rank);
@@ -48,7 +43,7 @@ public sealed class FlatAdamW : IDisposable
         FirstMoment = zeros(count, ScalarType.Float32, _parameters.First.device).DetachFromDisposeScope();
         SecondMoment = zeros(count, ScalarType.Float32, _parameters.First.device).DetachFromDisposeScope();
         ForEachPiece((parameter, range, _) => range(Master).copy_(parameter));
-        _exchange = _ranks.Count == 1 ? null : new GradientExchange(_parameters, GradientTransports.Create(_parameters.First.device, _ranks), _ranks.Rank, options.Exchange, Gradient);
+        _exchange = transport is null ? null : new GradientExchange(_parameters, transport, _ranks.Rank, options.Exchange, Gradient);
     }
 
     /// <summary>Parameters of all ranks together.</summary>

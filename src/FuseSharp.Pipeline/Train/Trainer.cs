@@ -4,6 +4,7 @@ using FuseSharp.Fusion.Fuse;
 using FuseSharp.Fusion.Records;
 using FuseSharp.Models.Architectures;
 using FuseSharp.Options;
+using FuseSharp.Pipeline.Train.Exchange;
 using FuseSharp.Progress;
 using FuseSharp.Storage.Ranks;
 using static TorchSharp.torch;
@@ -26,6 +27,9 @@ public sealed class Trainer(CausalModel model, TrainOptions options, IProgressRe
 
     /// <summary>Learning rates of the steps, in the place of the plan's; null for the plan's.</summary>
     internal Func<int, double>? LearningRates { get; init; }
+
+    /// <summary>How several ranks exchange gradients; null for what suits the device.</summary>
+    internal Func<IGradientTransport>? Transport { get; init; }
 
     /// <summary>Numbers of a bucket that ranks exchange.</summary>
     internal long BucketNumbers { get; init; } = FlatParameters.BucketNumbers;
@@ -115,7 +119,8 @@ public sealed class Trainer(CausalModel model, TrainOptions options, IProgressRe
     {
         int rounds = TrainLength.RoundsOf(plan.Length.BatchSize, options.MicroBatchSize, _ranks.Count);
         bool once = rounds == 1 || (options.ExchangeOnce ?? RankMemory.HoldsWholeGradient(model, options with { BatchSize = plan.Length.BatchSize }, length, _ranks));
-        var optimizer = new FlatAdamW(new FlatParameters(model.parameters().Where(p => p.requires_grad), _ranks.Count, BucketNumbers), options, _ranks, once);
+        var transport = _ranks.Count == 1 ? null : Transport?.Invoke() ?? GradientTransports.Create(model.OutputWeight.device, _ranks, progress.Say);
+        var optimizer = new FlatAdamW(new FlatParameters(model.parameters().Where(p => p.requires_grad), _ranks.Count, BucketNumbers), options, _ranks, transport, once);
         optimizer.Follow(model);
         if (_ranks.Count > 1)
         {

@@ -6,7 +6,8 @@ using FuseSharp.Testing;
 
 namespace FuseSharp.Pipeline.Tests.Train.Exchange;
 
-/// <summary>The same exchanges over every transport, between threads of this process and between processes.</summary>
+/// <summary>The same exchanges over every transport, between threads of this process and between processes. NCCL's library is a stand-in.</summary>
+[Collection(nameof(NcclStandIn))]
 public sealed class ExchangeTests
 {
     // Set in the processes that a test starts; names the folder that each leaves a file in.
@@ -14,6 +15,10 @@ public sealed class ExchangeTests
 
     /// <summary>True but in such a process.</summary>
     public static bool IsNoRank => Environment.GetEnvironmentVariable(Variable) is null;
+
+    public static bool HasNoStandIn => NcclStandIn.IsMissing;
+
+    public static bool HasNoRanksWithStandIn => NcclStandIn.IsMissing || Mpirun.IsMissing;
 
     public static TheoryData<string, int> Threads => [.. ExchangeCase.All.SelectMany(c => new[] { 2, 3, 4 }.Select(n => (c.Name, n)))];
 
@@ -35,12 +40,41 @@ public sealed class ExchangeTests
 
         string output = await RunRanksAsync(ranks, nameof(Rank_OfMpi_ChecksEveryCase), folder.Path);
 
-        string[] expected = [.. Enumerable.Range(0, ranks).Select(r => string.Create(CultureInfo.InvariantCulture, $"rank {r} of {ranks}: {ExchangeCase.All.Count}"))];
-        Assert.True(expected.SequenceEqual(Directory.EnumerateFiles(folder.Path).Order(StringComparer.Ordinal).Select(File.ReadAllText)), output);
+        AssertAllChecked(ranks, folder.Path, output);
+    }
+
+    [Theory(Skip = NcclStandIn.MissingReason, SkipWhen = nameof(HasNoStandIn))]
+    [MemberData(nameof(Threads))]
+    public void Nccl_BetweenThreads_SumsAndGathers(string name, int ranks)
+        => ThreadProcessGroup.Run(ranks, r =>
+        {
+            Case(name).Check(r, () => NcclTransportTests.Transport(r, TimeSpan.FromMinutes(1)));
+            return 0;
+        });
+
+    [Theory(Skip = "mpirun or a C compiler is not here: this test starts several ranks with a stand-in for NCCL. Install Open MPI and gcc (Debian: openmpi-bin, gcc).", SkipWhen = nameof(HasNoRanksWithStandIn))]
+    [InlineData(2)]
+    [InlineData(3)]
+    public async Task Nccl_BetweenProcesses_SumsAndGathers(int ranks)
+    {
+        using var folder = new ScratchFolder();
+
+        string output = await RunRanksAsync(ranks, nameof(Rank_OfNccl_ChecksEveryCase), folder.Path);
+
+        AssertAllChecked(ranks, folder.Path, output);
     }
 
     [Fact(Skip = "Runs as one of several ranks, which another test starts.", SkipWhen = nameof(IsNoRank))]
+    public void Rank_OfNccl_ChecksEveryCase() => CheckAll(ranks => NcclTransportTests.Transport(ranks, TimeSpan.FromMinutes(1)));
+
+    [Fact(Skip = "Runs as one of several ranks, which another test starts.", SkipWhen = nameof(IsNoRank))]
     public void Rank_OfMpi_ChecksEveryCase() => CheckAll(ranks => new HostTransport(ranks));
+
+    private static void AssertAllChecked(int ranks, string folder, string output)
+    {
+        string[] expected = [.. Enumerable.Range(0, ranks).Select(r => string.Create(CultureInfo.InvariantCulture, $"rank {r} of {ranks}: {ExchangeCase.All.Count}"))];
+        Assert.True(expected.SequenceEqual(Directory.EnumerateFiles(folder).Order(StringComparer.Ordinal).Select(File.ReadAllText)), output);
+    }
 
     private static ExchangeCase Case(string name) => ExchangeCase.All.Single(c => c.Name == name);
 
