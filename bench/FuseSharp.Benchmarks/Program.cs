@@ -11,6 +11,7 @@ IBenchmark[] benchmarks =
     new MapBenchmark(),
     new AlignBenchmark(),
     new TrainBenchmark(),
+    new RanksBenchmark(),
     new PlanBenchmark(),
     new RepresentBenchmark(),
     new RepresentMemoryBenchmark(),

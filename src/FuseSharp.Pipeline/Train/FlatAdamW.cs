@@ -73,6 +73,9 @@ public sealed class FlatAdamW : IDisposable
     /// <summary>Steps taken.</summary>
     public int Steps { get; set; }
 
+    /// <summary>Buckets that left during backward passes so far.</summary>
+    internal int EarlyBuckets => _exchange?.Early ?? 0;
+
     /// <summary>Sends gradients of the last micro-batch before an exchange while its backward pass goes on.</summary>
     /// <param name="model">Whose parameters they are.</param>
     public void Follow(CausalModel model) => _exchange?.Follow(model);

@@ -118,6 +118,27 @@ public sealed class RankTrainingTests
     }
 
     [Fact]
+    public void Buckets_OfBlocksThatTheWayBackIsThrough_HaveLeft()
+    {
+        int[] early = ThreadProcessGroup.Run(2, ranks =>
+        {
+            using var scope = TorchSharp.torch.NewDisposeScope();
+            using var model = TinyLlama.Create();
+            using var optimizer = new FlatAdamW(new FlatParameters(model.parameters(), 2, 400), _options, ranks, new HostTransport(ranks));
+            optimizer.Follow(model);
+            model.GradientsAreThere = optimizer.SendsWith(isLast: true);
+            model.Logits(TorchSharp.torch.zeros([1, 8], TorchSharp.torch.ScalarType.Int64)).sum().backward();
+            int left = optimizer.EarlyBuckets;
+            optimizer.CollectGradients(isLast: true);
+            Assert.Null(optimizer.SendsWith(isLast: false)); // a micro-batch before the last one is kept
+            return left;
+        });
+
+        // 320 weights of the embedding, twice 2,176 of a block, 320 of the head, 80 of norms: buckets 1 to 10 of 0 to 12 hold nothing of embedding or norms.
+        Assert.Equal([10, 10], early);
+    }
+
+    [Fact]
     public void Train_GradientsInBfloat16_LearnsAlmostTheSame()
     {
         var alone = Train(_options, SingleProcess.Instance).Steps;
