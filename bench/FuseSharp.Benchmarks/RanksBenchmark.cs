@@ -17,8 +17,8 @@ namespace FuseSharp.Benchmarks;
 internal sealed class RanksBenchmark : IBenchmark
 {
     private const int Ranks = 2;
-    private const int Sequences = 4;
-    private const int MicroBatch = 1;
+    private const int Sequences = 8; // the smallest batch that is chosen by itself
+    private const int MicroBatch = 2;
     private const int Rounds = 7;
     private const string Mark = "step ";
 
