@@ -1,6 +1,5 @@
 using FuseSharp.Models.Architectures;
 using FuseSharp.Models.Native;
-using FuseSharp.Pipeline.Plan;
 using FuseSharp.Storage.Ranks;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -18,7 +17,8 @@ internal static class RankMemory
     /// <param name="options">How, with the batch size that is used.</param>
     /// <param name="length">Tokens of a block.</param>
     /// <param name="ranks">All of them; each asks.</param>
-    public static bool HoldsWholeGradient(CausalModel model, TrainOptions options, int length, IProcessGroup ranks)
+    /// <param name="bytes">That this rank has; null to look.</param>
+    public static bool HoldsWholeGradient(CausalModel model, TrainOptions options, int length, IProcessGroup ranks, double? bytes = null)
     {
         if (ranks.Count == 1)
         {
@@ -27,7 +27,7 @@ internal static class RankMemory
 
         var first = model.parameters().First();
         var memory = TrainMemory.Compute(ModelCounts.Count(model.Config, "the target"), options with { ExchangeOnce = true }, length, (int)first.element_size(), ranks.Count);
-        double[] lacking = [memory.Total <= Usable * BytesOf(first.device, ranks) ? 0 : 1];
+        double[] lacking = [memory.Total <= Usable * (bytes ?? BytesOf(first.device, ranks)) ? 0 : 1];
         ranks.Sum(lacking);
         return lacking[0] == 0;
     }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using FuseSharp.Errors;
 using FuseSharp.Models.Checkpoints;
+using FuseSharp.Pipeline.Train.Exchange;
 using FuseSharp.Storage.Ranks;
 using static TorchSharp.torch;
 

@@ -122,7 +122,7 @@ public sealed class Trainer(CausalModel model, TrainOptions options, IProgressRe
         var transport = _ranks.Count == 1 ? null : Transport?.Invoke() ?? GradientTransports.Create(model.OutputWeight.device, _ranks, progress.Say);
         var optimizer = new FlatAdamW(new FlatParameters(model.parameters().Where(p => p.requires_grad), _ranks.Count, BucketNumbers), options, _ranks, transport, once);
         optimizer.Follow(model);
-        if (_ranks.Count > 1)
+        if (_ranks.Count > 1 && LearningRates is null)
         {
             progress.Say($"{_ranks.Count} ranks exchange gradients {(once ? "once a step" : $"{rounds} times a step, after each micro-batch,")} in {OptionRange.KeyOf(options.Exchange.ToString())} through {optimizer.Transport}.");
         }
@@ -210,6 +210,8 @@ public sealed class Trainer(CausalModel model, TrainOptions options, IProgressRe
                     languageModel += lm;
                     fusion += d;
                 }
+
+                model.GradientsAreThere = null;
             }
 
             if (!double.IsFinite(languageModel + fusion))

@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using FuseSharp.Models.Architectures;
 using FuseSharp.Models.Configuration;
-using FuseSharp.Pipeline.Plan;
 using FuseSharp.Pipeline.Train;
 using FuseSharp.Pipeline.Train.Exchange;
 

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using FuseSharp.Errors;
 using FuseSharp.Fusion.Fuse;
 using FuseSharp.Models.Architectures;
@@ -5,6 +6,7 @@ using FuseSharp.Models.Checkpoints;
 using FuseSharp.Models.Layers;
 using FuseSharp.Pipeline.Train;
 using FuseSharp.Pipeline.Train.Exchange;
+using FuseSharp.Storage.Artifacts;
 using FuseSharp.Storage.Ranks;
 using FuseSharp.Testing;
 
@@ -115,6 +117,31 @@ public sealed class RankTrainingTests
 
         Assert.Equal(late[0].Weights, early[0].Weights);
         Assert.Equal(late[1].Weights, early[1].Weights);
+    }
+
+    [Fact]
+    public void WholeGradient_OfARankThatHasNoRoom_IsKeptByNone()
+    {
+        bool[] Holds(double bytesOfTheLast) => ThreadProcessGroup.Run(3, r =>
+        {
+            using var model = TinyLlama.Create();
+            return RankMemory.HoldsWholeGradient(model, _options with { MicroBatchSize = 1, BatchSize = 12 }, 12, r, r.Rank == 2 ? bytesOfTheLast : 1e9);
+        });
+
+        Assert.Equal([true, true, true], Holds(1e9));
+        Assert.Equal([false, false, false], Holds(30e6)); // the process itself takes as much
+    }
+
+    [Theory]
+    [InlineData(ExchangeType.Float32, false)]
+    [InlineData(ExchangeType.Bfloat16, true)]
+    public void Key_HoldsTheTypeOfAnExchange_WhereItRounds(ExchangeType type, bool changes)
+    {
+        string Key(TrainOptions options) => JsonSerializer.Serialize(options.ForKey(), ArtifactJson.Options);
+
+        Assert.Equal(changes, Key(_options) != Key(_options with { Exchange = type }));
+        Assert.Equal(Key(_options), Key(_options with { ExchangeOnce = false })); // how often is a matter of the order of sums
+        Assert.DoesNotContain("exchange", Key(_options), StringComparison.Ordinal); // trainings of before keep their keys
     }
 
     [Fact]

@@ -1,5 +1,4 @@
 using FuseSharp.Errors;
-using FuseSharp.Pipeline.Train.Exchange.Nccl;
 
 namespace FuseSharp.Pipeline.Train.Exchange;
 

@@ -1,4 +1,3 @@
-using FuseSharp.Pipeline.Train.Exchange.Nccl;
 using FuseSharp.Storage.Ranks;
 using TorchSharp;
 using static TorchSharp.torch;

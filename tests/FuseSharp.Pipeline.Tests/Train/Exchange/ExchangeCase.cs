@@ -1,5 +1,4 @@
 using FuseSharp.Models.Native;
-using FuseSharp.Pipeline.Train;
 using FuseSharp.Pipeline.Train.Exchange;
 using FuseSharp.Storage.Ranks;
 using static TorchSharp.torch;

@@ -1,6 +1,6 @@
 using FuseSharp.Errors;
 using FuseSharp.Pipeline.Train;
-using FuseSharp.Pipeline.Train.Exchange.Nccl;
+using FuseSharp.Pipeline.Train.Exchange;
 using FuseSharp.Progress;
 using FuseSharp.Storage.Ranks;
 using FuseSharp.Testing;

@@ -1,4 +1,4 @@
-namespace FuseSharp.Pipeline.Train;
+namespace FuseSharp.Pipeline.Train.Exchange;
 
 /// <summary>Which numbers of a row each rank holds: of every bucket an equal part, the parts of all ranks in order.</summary>
 /// <param name="Count">Numbers of the row.</param>

@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
 
-namespace FuseSharp.Pipeline.Train.Exchange.Nccl;
+namespace FuseSharp.Pipeline.Train.Exchange;
 
 /// <summary>What all ranks of a communicator are given by rank 0: 128 bytes, passed by value.</summary>
 [InlineArray(Length)]

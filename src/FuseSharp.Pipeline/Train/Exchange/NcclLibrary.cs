@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 using FuseSharp.Errors;
 using FuseSharp.Models.Native;
 
-namespace FuseSharp.Pipeline.Train.Exchange.Nccl;
+namespace FuseSharp.Pipeline.Train.Exchange;
 
 /// <summary>The functions of NCCL that are used, as nccl.h declares them. AMD's RCCL has the same names.</summary>
 internal sealed unsafe class NcclLibrary

@@ -1,10 +1,9 @@
 using FuseSharp.Models.Architectures;
 using FuseSharp.Models.Kernels;
-using FuseSharp.Pipeline.Train;
 using FuseSharp.Pipeline.Train.Exchange;
 using TorchSharp;
 
-namespace FuseSharp.Pipeline.Plan;
+namespace FuseSharp.Pipeline.Train;
 
 /// <summary>Where the memory of a training goes, bytes at the peak of each rank.</summary>
 /// <param name="Weights">In the working type; frozen maps in NF4 with <see cref="TrainMode.Qlora"/>.</param>

@@ -1,4 +1,4 @@
-namespace FuseSharp.Pipeline.Train.Exchange.Nccl;
+namespace FuseSharp.Pipeline.Train.Exchange;
 
 /// <summary>Number types by the numbers of nccl.h.</summary>
 internal enum NcclType

@@ -5,7 +5,7 @@ using FuseSharp.Storage.Ranks;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace FuseSharp.Pipeline.Train.Exchange.Nccl;
+namespace FuseSharp.Pipeline.Train.Exchange;
 
 /// <summary>From graphics processor to graphics processor, by NCCL.</summary>
 /// <remarks>

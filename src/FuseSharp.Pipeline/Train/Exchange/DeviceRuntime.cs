@@ -1,6 +1,6 @@
 using FuseSharp.Errors;
 
-namespace FuseSharp.Pipeline.Train.Exchange.Nccl;
+namespace FuseSharp.Pipeline.Train.Exchange;
 
 /// <summary>The functions of the CUDA runtime that order work of two streams, as its header declares them; AMD's HIP has them under names of its own.</summary>
 internal sealed unsafe class DeviceRuntime

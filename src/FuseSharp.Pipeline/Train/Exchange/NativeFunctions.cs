@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using FuseSharp.Errors;
 
-namespace FuseSharp.Pipeline.Train.Exchange.Nccl;
+namespace FuseSharp.Pipeline.Train.Exchange;
 
 /// <summary>Finds libraries that PyTorch brings along, under names that depend on its build.</summary>
 internal static class NativeFunctions

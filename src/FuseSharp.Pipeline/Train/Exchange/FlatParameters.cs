@@ -1,7 +1,7 @@
 using FuseSharp.Models.Native;
 using static TorchSharp.torch;
 
-namespace FuseSharp.Pipeline.Train;
+namespace FuseSharp.Pipeline.Train.Exchange;
 
 /// <summary>All parameters as one row of numbers, cut into buckets, of each of which every rank holds a part.</summary>
 /// <remarks>
