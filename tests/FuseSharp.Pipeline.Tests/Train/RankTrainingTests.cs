@@ -6,6 +6,7 @@ using FuseSharp.Models.Checkpoints;
 using FuseSharp.Models.Layers;
 using FuseSharp.Pipeline.Train;
 using FuseSharp.Pipeline.Train.Exchange;
+using FuseSharp.Progress;
 using FuseSharp.Storage.Artifacts;
 using FuseSharp.Storage.Ranks;
 using FuseSharp.Testing;
@@ -117,6 +118,20 @@ public sealed class RankTrainingTests
 
         Assert.Equal(late[0].Weights, early[0].Weights);
         Assert.Equal(late[1].Weights, early[1].Weights);
+    }
+
+    [Theory]
+    [InlineData(700)] // fails in the midst of a backward pass
+    [InlineData(1 << 22)] // after it
+    public void Train_TransportFails_EndsWithWhatItSays(long bucket)
+    {
+        var error = Assert.Throws<AggregateException>(() => ThreadProcessGroup.Run(2, r =>
+        {
+            using var own = TinyLlama.Create();
+            return new Trainer(own, _options, SilentProgress.Instance, r) { BucketNumbers = bucket, Transport = () => new BrokenTransport() }.Train(TinyLlama.Source(), "test", null, null, CancellationToken.None);
+        }));
+
+        Assert.Equal("rank 1 is gone", Assert.IsType<ArtifactException>(error.InnerException).Message);
     }
 
     [Fact]
@@ -268,5 +283,22 @@ public sealed class RankTrainingTests
         }
 
         return (steps, [.. model.parameters().Where(p => p.requires_grad).SelectMany(p => p.data<float>().ToArray())]);
+    }
+
+    private sealed class BrokenTransport : IGradientTransport
+    {
+        public string Name => "nothing";
+
+        public TorchSharp.torch.Device Device => TorchSharp.torch.CPU;
+
+        public IPendingSum BeginReduceScatter(TorchSharp.torch.Tensor bucket) => throw new ArtifactException("rank 1 is gone");
+
+        public void AllGather(TorchSharp.torch.Tensor bucket)
+        {
+        }
+
+        public void Dispose()
+        {
+        }
     }
 }
