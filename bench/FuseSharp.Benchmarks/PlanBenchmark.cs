@@ -3,7 +3,6 @@ using FuseSharp.Fusion.Records;
 using FuseSharp.Models;
 using FuseSharp.Models.Architectures;
 using FuseSharp.Models.Layers;
-using FuseSharp.Pipeline.Plan;
 using FuseSharp.Pipeline.Train;
 using FuseSharp.Progress;
 using static TorchSharp.torch;

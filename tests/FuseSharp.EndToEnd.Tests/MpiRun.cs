@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using FuseSharp.Testing;
 
 namespace FuseSharp.EndToEnd.Tests;
 
@@ -6,11 +7,10 @@ namespace FuseSharp.EndToEnd.Tests;
 internal static class MpiRun
 {
     /// <summary>Why a test that needs it is skipped on a machine of its own; CI installs it.</summary>
-    public const string MissingReason = "mpirun is not here: this test starts several ranks. Install Open MPI (Debian: openmpi-bin).";
+    public const string MissingReason = Mpirun.MissingReason;
 
     /// <summary>True where there is none; for <c>[Fact(Skip = …, SkipWhen = …)]</c>. Where CI runs, tests fail instead.</summary>
-    public static bool IsMissing { get; } = Environment.GetEnvironmentVariable("FUSESHARP_NEEDS_MPI") != "1"
-        && !(Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).Any(p => File.Exists(Path.Combine(p, "mpirun")));
+    public static bool IsMissing => Mpirun.IsMissing;
 
     // As root in a container, on cores that ranks share with each other and with other tests: who waits lets others work.
     private static readonly string[] _asHere = ["--allow-run-as-root", "--oversubscribe", "--bind-to", "none", "--mca", "mpi_yield_when_idle", "1"];

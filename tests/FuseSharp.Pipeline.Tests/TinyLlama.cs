@@ -13,8 +13,11 @@ namespace FuseSharp.Pipeline.Tests;
 internal static class TinyLlama
 {
     public static TrainResult Train(CausalModel model, TrainOptions options, TrainCheckpoint? checkpoint = null, Action<TrainStep>? log = null, Func<double>? validate = null, IProcessGroup? ranks = null,
-        TimeProvider? time = null, CancellationToken cancellation = default)
-        => new Trainer(model, options, SilentProgress.Instance, ranks) { Time = time ?? TimeProvider.System }.Train(new BlocksInMemory(Blocks(), "target", "one", "two"), "test", checkpoint, log, cancellation, validate);
+        TimeProvider? time = null, long bucketNumbers = 1 << 22, bool sendsEarly = true, CancellationToken cancellation = default)
+        => new Trainer(model, options, SilentProgress.Instance, ranks) { Time = time ?? TimeProvider.System, BucketNumbers = bucketNumbers, SendsEarly = sendsEarly }
+            .Train(Source(), "test", checkpoint, log, cancellation, validate);
+
+    public static IBlockSource Source() => new BlocksInMemory(Blocks(), "target", "one", "two");
 
     public static CausalModel Create()
         => ModelFactory.Create(ModelConfig.From(new JsonObject

@@ -7,6 +7,7 @@ namespace FuseSharp.Testing;
 public sealed class ThreadProcessGroup : IProcessGroup
 {
     private readonly Room _room;
+    private int _transfers;
 
     private ThreadProcessGroup(Room room, int rank) => (_room, Rank) = (room, rank);
 
@@ -18,6 +19,9 @@ public sealed class ThreadProcessGroup : IProcessGroup
 
     /// <inheritdoc/>
     public int LocalRank => Rank;
+
+    /// <inheritdoc/>
+    public int LocalCount => Count;
 
     /// <summary>Does something on several ranks at once.</summary>
     /// <returns>What each came to. The first fault of any of them is thrown: it ends the others.</returns>
@@ -61,14 +65,17 @@ public sealed class ThreadProcessGroup : IProcessGroup
     }
 
     /// <inheritdoc/>
-    public void ReduceScatter(Span<float> whole, Span<float> share)
+    public unsafe ITransfer BeginAllToAll(nint sent, nint received, long bytes)
     {
-        float[][] all = Exchange(whole.ToArray());
-        int length = share.Length;
-        for (int i = 0; i < length; i++)
+        int number = _transfers++;
+        _room.Post(number, Rank, new ReadOnlySpan<byte>((void*)sent, checked((int)(bytes * Count))).ToArray());
+        return new Transfer(_room, number, all =>
         {
-            share[i] = all.Sum(v => v[(Rank * length) + i]);
-        }
+            for (int rank = 0; rank < Count; rank++)
+            {
+                all[rank].AsSpan((int)(Rank * bytes), (int)bytes).CopyTo(new Span<byte>((byte*)received + (rank * bytes), (int)bytes));
+            }
+        });
     }
 
     /// <inheritdoc/>
@@ -108,18 +115,76 @@ public sealed class ThreadProcessGroup : IProcessGroup
         return all;
     }
 
-    private sealed class Room(int count) : IDisposable
+    // What was sent arrives when it is asked for, and not before: who reads too early reads nothing.
+    private sealed class Transfer(Room room, int number, Action<byte[][]> arrive) : ITransfer
     {
-        public object?[] Said { get; } = new object?[count];
+        private bool _isDone;
 
-        public Barrier Door { get; } = new(count);
+        public bool Advance() => _isDone;
+
+        public void Wait()
+        {
+            if (!_isDone)
+            {
+                arrive(room.Collect(number));
+                _isDone = true;
+            }
+        }
+    }
+
+    private sealed class Room : IDisposable
+    {
+        private readonly Dictionary<int, byte[]?[]> _posts = [];
+
+        public Room(int count)
+        {
+            Said = new object?[count];
+            Door = new Barrier(count);
+            Ended.Token.Register(() =>
+            {
+                lock (_posts)
+                {
+                    Monitor.PulseAll(_posts);
+                }
+            });
+        }
+
+        public object?[] Said { get; }
+
+        public Barrier Door { get; }
 
         public CancellationTokenSource Ended { get; } = new();
+
+        public void Post(int number, int rank, byte[] parts)
+        {
+            lock (_posts)
+            {
+                PostsOf(number)[rank] = parts;
+                Monitor.PulseAll(_posts);
+            }
+        }
+
+        public byte[][] Collect(int number)
+        {
+            lock (_posts)
+            {
+                byte[]?[] all = PostsOf(number);
+                while (Array.Exists(all, p => p is null))
+                {
+                    Ended.Token.ThrowIfCancellationRequested();
+                    Monitor.Wait(_posts);
+                }
+
+                return all!;
+            }
+        }
 
         public void Dispose()
         {
             Door.Dispose();
             Ended.Dispose();
         }
+
+        private byte[]?[] PostsOf(int number) => _posts.TryGetValue(number, out byte[]?[]? all) ? all : _posts[number] = new byte[]?[Said.Length];
     }
 }

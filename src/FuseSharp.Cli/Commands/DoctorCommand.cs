@@ -5,6 +5,7 @@ using FuseSharp.Evaluation.Code;
 using FuseSharp.Models;
 using FuseSharp.Models.Native;
 using FuseSharp.Models.Scoring;
+using FuseSharp.Pipeline.Train.Exchange;
 using FuseSharp.Storage.Artifacts;
 using FuseSharp.Storage.Ranks;
 using TorchSharp;
@@ -44,6 +45,7 @@ internal static class DoctorCommand
         yield return ("matrix products", FormattableString.Invariant($"float32 {rates.Float32 / 1e9:F0} GFLOP/s, bfloat16 {rates.Bfloat16 / 1e9:F0} ({rates.Gain:F2} ×), on {torch.get_num_threads()} threads"));
         yield return ("precision auto", string.Create(CultureInfo.InvariantCulture, $"{WorkingType.Choose(Precision.Auto, torch.CPU).ToString().ToLowerInvariant()} on the processor (bfloat16 from {WorkingType.LeastGain:F1} × on), bfloat16 on CUDA"));
         yield return ("Open MPI", MpiLauncher.IsInstalled ? "found" : "not found: several ranks need it (Debian: apt-get install openmpi-bin)");
+        yield return ("NCCL", DeviceExchange.Describe());
         yield return ("sandbox", Sandbox.FindProgram("bwrap") ?? "not found: benchmarks whose answers are programs need it (Debian: apt-get install bubblewrap)");
         yield return ("free disk here", Gigabytes(new DriveInfo(Directory.GetCurrentDirectory()).AvailableFreeSpace));
     }

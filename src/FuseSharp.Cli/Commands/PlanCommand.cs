@@ -65,7 +65,7 @@ internal static class PlanCommand
         }
 
         Line($"Training: {plan.Length} in each of {plan.Trainings} training{(plan.Trainings == 1 ? "" : "s")}.");
-        Line($"Training: weights {plan.Memory.Weights / 1e9:F2} GB, optimizer {plan.Memory.Optimizer / 1e9:F2}, activations {plan.Memory.Activations / 1e9:F2}, work {plan.Memory.Work / 1e9:F2}; in {(ranks == 1 ? "one process" : FormattableString.Invariant($"each of {ranks} ranks"))}, at {speed / 1e9:F0} GFLOP/s.");
+        Line($"Training: weights {plan.Memory.Weights / 1e9:F2} GB, optimizer {plan.Memory.Optimizer / 1e9:F2}, activations {plan.Memory.Activations / 1e9:F2}, work {plan.Memory.Work / 1e9:F2}{(ranks == 1 ? "" : FormattableString.Invariant($", exchange {plan.Memory.Exchange / 1e9:F2}"))}; in {(ranks == 1 ? "one process" : FormattableString.Invariant($"each of {ranks} ranks"))}, at {speed / 1e9:F0} GFLOP/s.");
         Line($"{(plan.Advice.Count == 0 ? "It fits" : "It does not fit")} into {limit / 1e9:F1} GB.");
         foreach (string advice in plan.Advice)
         {

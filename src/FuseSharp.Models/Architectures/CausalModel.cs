@@ -25,6 +25,13 @@ public abstract class CausalModel : nn.Module
     /// <summary>Adapters beside its frozen maps; null where all of it may learn.</summary>
     public LowRankAdapters? Adapters { get; set; }
 
+    /// <summary>Its blocks, in the order in which states pass through them.</summary>
+    public abstract IReadOnlyList<nn.Module> Blocks { get; }
+
+    /// <summary>Called in backward passes with each block that they are through: its gradients, and those of all behind it, are final. Null to call nobody.</summary>
+    /// <remarks>Looked at as the forward pass begins. Must not throw. Where nothing before a block learns, nobody is called for it.</remarks>
+    public Action<nn.Module>? GradientsAreThere { get; set; }
+
     /// <summary>[vocabulary, hidden]: the head; the embedding itself where both are tied.</summary>
     public abstract Tensor OutputWeight { get; }
 
@@ -61,7 +68,7 @@ public abstract class CausalModel : nn.Module
             || (IsTied && stored == "lm_head.weight") ? null : stored;
 
     /// <summary>Whether the head is the embedding.</summary>
-    internal abstract bool IsTied { get; }
+    public abstract bool IsTied { get; }
 
     /// <summary>Runs a block the way <see cref="UsesGradientCheckpointing"/> says.</summary>
     /// <param name="block">The block, whose parameters are all that <paramref name="run"/> uses.</param>
@@ -78,6 +85,11 @@ public abstract class CausalModel : nn.Module
 
         // What the gradient needs, the engine keeps; the rest goes as the block ends instead of living until the caller's scope does.
         using var scope = NewDisposeScope();
+        if (GradientsAreThere is { } there && states.requires_grad)
+        {
+            states = GradientBoundary.Run(states, () => there(block));
+        }
+
         var result = UsesGradientCheckpointing && is_grad_enabled() ? GradientCheckpoint.Run(run, block.parameters(), states) : run(states);
         return result.MoveToOuterDisposeScope();
     }

@@ -28,11 +28,13 @@ internal sealed class Decoder : CausalModel
         RegisterComponents();
     }
 
+    public override IReadOnlyList<nn.Module> Blocks => [.. model.layers];
+
     public override Tensor OutputWeight => lm_head?.weight ?? model.embed_tokens.weight;
 
     public override double? LogitCap => _design.LogitCap;
 
-    internal override bool IsTied => lm_head is null;
+    public override bool IsTied => lm_head is null;
 
     internal override double FirstWeightOfNorms => _design.Norm.Kind == NormKind.OffsetRms ? 0 : 1;
 

@@ -25,9 +25,11 @@ internal sealed class Gpt2 : CausalModel
         RegisterComponents();
     }
 
+    public override IReadOnlyList<nn.Module> Blocks => [.. transformer.h];
+
     public override Tensor OutputWeight => lm_head?.weight ?? transformer.wte.weight;
 
-    internal override bool IsTied => lm_head is null;
+    public override bool IsTied => lm_head is null;
 
     /// <exception cref="ArgumentException">The text is longer than the positions that the model learned.</exception>
     public override Tensor HiddenStates(Tensor ids, KeyValueCache? cache = null)

@@ -34,9 +34,11 @@ internal sealed class GptNeoX : CausalModel
     internal static RotaryPositions PositionsOf(ModelConfig config, int headSize)
         => RotarySettings.Read(config, headSize, new(config.Real("rotary_emb_base", 10000)) { Share = config.Real("rotary_pct", 0.25) });
 
+    public override IReadOnlyList<nn.Module> Blocks => [.. gpt_neox.layers];
+
     public override Tensor OutputWeight => embed_out?.weight ?? gpt_neox.embed_in.weight;
 
-    internal override bool IsTied => embed_out is null;
+    public override bool IsTied => embed_out is null;
 
     public override long LengthClass(long tokens) => _positions.LengthClass(tokens);
 

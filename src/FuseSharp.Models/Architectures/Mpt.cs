@@ -26,9 +26,11 @@ internal sealed class Mpt : CausalModel
         RegisterComponents();
     }
 
+    public override IReadOnlyList<nn.Module> Blocks => [.. transformer.blocks];
+
     public override Tensor OutputWeight => lm_head?.weight ?? transformer.wte.weight;
 
-    internal override bool IsTied => lm_head is null;
+    public override bool IsTied => lm_head is null;
 
     public override Tensor HiddenStates(Tensor ids, KeyValueCache? cache = null)
     {

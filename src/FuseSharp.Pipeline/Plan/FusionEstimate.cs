@@ -22,7 +22,7 @@ public sealed record FusionEstimate(IReadOnlyList<StageEstimate> Stages, TrainMe
     public static FusionEstimate Compute(FusionPlan plan, int bytes, double memoryLimit, double operationsPerSecond)
     {
         var recipe = plan.Recipe;
-        var sizes = new RunSizes(recipe, bytes);
+        var sizes = new RunSizes(recipe, bytes) { MemoryLimit = memoryLimit };
         var stages = plan.Steps.GroupBy(s => s.Stage).Select(s => Sum(s.Key, [.. s.Select(step => step.Cost(sizes))], operationsPerSecond * recipe.Ranks)).ToList();
         double alone = recipe.LocalModels.Max(m => sizes.Reading(m, 0).MemoryBytes);
         string[] ensemble = recipe.Baselines.Ensemble && sizes.ReadingTogether(0).MemoryBytes > memoryLimit

@@ -50,6 +50,9 @@ internal sealed class RunSizes
         TextBytes = testBytes + surveys.Values.Sum(s => (double)s.TrainBytes);
     }
 
+    /// <summary>Bytes that there are for each rank; 0 where nobody says.</summary>
+    public double MemoryLimit { get; init; }
+
     /// <summary>Of the texts that are learned from, read once.</summary>
     public double TrainTokens { get; }
 
@@ -105,8 +108,12 @@ internal sealed class RunSizes
             LearningOperations(options) + (options.EvaluateEvery is null ? EvaluationOperations * (1 + TrainOptions.EvaluationsOfATraining) : 0),
             TemporaryBytes: (options.CheckpointLimit + 1) * 12.0 * TrainMemory.Learns(Target, options));
 
-    /// <summary>Memory of a training in its parts.</summary>
-    public TrainMemory MemoryOf(TrainOptions options, int ranks) => TrainMemory.Compute(Target, options with { BatchSize = Length.BatchSize }, _recipe.Split.MaxLength, _bytes, ranks);
+    /// <summary>Memory of a training in its parts: exchanging gradients once a step where that is asked for, or left open and fits.</summary>
+    public TrainMemory MemoryOf(TrainOptions options, int ranks)
+    {
+        TrainMemory Compute(bool? once) => TrainMemory.Compute(Target, options with { BatchSize = Length.BatchSize, ExchangeOnce = once }, _recipe.Split.MaxLength, _bytes, ranks);
+        return options.ExchangeOnce is null && Compute(true) is var whole && whole.Total <= RankMemory.Usable * MemoryLimit ? whole : Compute(options.ExchangeOnce);
+    }
 
     // Of the validation texts, as evaluations read them that are left to the program.
     private double EvaluationOperations => _recipe.Texts.Count * ValidationTexts.ShortBytesPerDomain / BytesPerToken * TrainCost.PerReadToken(Target, _recipe.Split.MaxLength);

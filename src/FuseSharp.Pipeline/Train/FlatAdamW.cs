@@ -1,5 +1,7 @@
+using FuseSharp.Models.Architectures;
 using FuseSharp.Models.Kernels;
 using FuseSharp.Models.Native;
+using FuseSharp.Pipeline.Train.Exchange;
 using FuseSharp.Storage.Ranks;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -18,33 +20,43 @@ public sealed class FlatAdamW : IDisposable
 
     private readonly FlatParameters _parameters;
     private readonly IProcessGroup _ranks;
-    private readonly RankExchange? _exchange;
+    private readonly GradientExchange? _exchange;
+    private readonly bool _exchangesOnce;
     private readonly TrainOptions _options;
     private bool _isEmpty = true;
 
     /// <summary>Takes over the present values of the parameters.</summary>
     /// <param name="parameters">Leaves that require gradients; owned by the model.</param>
-    /// <param name="options">Learning rate, betas, weight decay, clipping.</param>
-    /// <param name="ranks">Who holds the shares; null for this process alone.</param>
-    public FlatAdamW(IEnumerable<Tensor> parameters, TrainOptions options, IProcessGroup? ranks = null)
+    /// <param name="options">Learning rate, betas, weight decay, clipping, how ranks exchange gradients.</param>
+    /// <param name="ranks">Who holds the shares.</param>
+    /// <param name="transport">Between several ranks; disposed with this. Null for this process alone.</param>
+    /// <param name="exchangesOnce">Whether ranks exchange gradients once a step, which takes a whole float32 gradient where a rank has several micro-batches; else after each of them.</param>
+    internal FlatAdamW(FlatParameters parameters, TrainOptions options, IProcessGroup ranks, IGradientTransport? transport = null, bool exchangesOnce = true)
     {
         _options = options;
-        _ranks = ranks ?? SingleProcess.Instance;
-        _parameters = new FlatParameters(parameters, _ranks.Count);
-        _exchange = _ranks.Count == 1 ? null : new RankExchange(_parameters, _ranks);
-        (Start, long count) = _parameters.ShareOf(_ranks.Rank);
+        _ranks = ranks;
+        _parameters = parameters;
+        _exchangesOnce = exchangesOnce;
+        long count = Layout.ShareOf(_ranks.Rank);
         Master = empty(count, ScalarType.Float32, _parameters.First.device).DetachFromDisposeScope();
         Gradient = zeros(count, ScalarType.Float32, _parameters.First.device).DetachFromDisposeScope();
         FirstMoment = zeros(count, ScalarType.Float32, _parameters.First.device).DetachFromDisposeScope();
         SecondMoment = zeros(count, ScalarType.Float32, _parameters.First.device).DetachFromDisposeScope();
         ForEachPiece((parameter, range, _) => range(Master).copy_(parameter));
+        _exchange = transport is null ? null : new GradientExchange(_parameters, transport, _ranks.Rank, options.Exchange, Gradient);
     }
 
     /// <summary>Parameters of all ranks together.</summary>
     public long Count => _parameters.Count;
 
-    /// <summary>Where this rank's share begins among them.</summary>
-    public long Start { get; }
+    /// <summary>Which of them each rank holds.</summary>
+    internal RankLayout Layout => _parameters.Layout;
+
+    /// <summary>By what ranks exchange, in words; empty for a single process.</summary>
+    public string Transport => _exchange?.Transport ?? "";
+
+    /// <summary>Seconds that ranks' exchanges took so far; 0 of a single process.</summary>
+    public double ExchangeSeconds => _exchange?.Seconds ?? 0;
 
     /// <summary>[share] float32: the exact weights.</summary>
     public Tensor Master { get; }
@@ -61,23 +73,40 @@ public sealed class FlatAdamW : IDisposable
     /// <summary>Steps taken.</summary>
     public int Steps { get; set; }
 
+    /// <summary>Buckets that left during backward passes so far.</summary>
+    internal int EarlyBuckets => _exchange?.Early ?? 0;
+
+    /// <summary>Sends gradients of the last micro-batch before an exchange while its backward pass goes on.</summary>
+    /// <param name="model">Whose parameters they are.</param>
+    public void Follow(CausalModel model) => _exchange?.Follow(model);
+
+    /// <summary>What to call in the backward pass that ends a micro-batch, with every block that it is through; null where nothing leaves early.</summary>
+    /// <param name="isLast">Whether it is the step's last micro-batch.</param>
+    public Action<nn.Module>? SendsWith(bool isLast) => _exchange is not null && (isLast || !_exchangesOnce) ? block => _exchange.Pass(block, _isEmpty) : null;
+
     /// <summary>Moves the parameters' gradients, of one micro-batch of each rank, into the float32 buffer and clears them.</summary>
-    public void CollectGradients()
+    /// <param name="isLast">Whether it is the step's last micro-batch: several ranks may exchange gradients only then.</param>
+    public void CollectGradients(bool isLast)
     {
         using (no_grad())
         {
-            if (_exchange is not null)
+            if (_exchange is null)
             {
-                _exchange.AddGradients(Gradient, _isEmpty);
+                _parameters.AddGradients(Gradient, _isEmpty);
+                _isEmpty = false;
+            }
+            else if (_exchangesOnce && !isLast)
+            {
+                _exchange.Keep();
             }
             else
             {
-                AddGradients();
+                _exchange.Finish(_isEmpty);
+                _isEmpty = false;
             }
         }
 
         _parameters.ClearGradients();
-        _isEmpty = false;
     }
 
     /// <summary>Clips, updates and clears the gradients.</summary>
@@ -117,6 +146,7 @@ public sealed class FlatAdamW : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
+        _exchange?.Dispose();
         Master.Dispose();
         Gradient.Dispose();
         FirstMoment.Dispose();
@@ -133,7 +163,7 @@ public sealed class FlatAdamW : IDisposable
     private void StepEverything(AdamWKernel.Step step)
     {
         Gradient.mul_(RootedScalar.Of(step.GradientScale));
-        Master.narrow(0, 0, Math.Clamp(_parameters.Matrices - Start, 0, Master.numel())).mul_(RootedScalar.Of(step.Decay));
+        Master.narrow(0, 0, Layout.PartsOf(_ranks.Rank).Sum(p => Math.Clamp(_parameters.Matrices - p.Start, 0, p.Count))).mul_(RootedScalar.Of(step.Decay));
         FirstMoment.mul_(RootedScalar.Of(step.Beta1)).add_(Gradient, RootedScalar.Of(1 - step.Beta1));
         SecondMoment.mul_(RootedScalar.Of(step.Beta2)).addcmul_(Gradient, Gradient, RootedScalar.Of(1 - step.Beta2));
         var root = SecondMoment.sqrt().div_(RootedScalar.Of(Math.Sqrt(step.SecondCorrection))).PlusInPlace(step.Epsilon);
@@ -141,32 +171,17 @@ public sealed class FlatAdamW : IDisposable
         WriteParameters();
     }
 
-    private void AddGradients()
-    {
-        foreach (var (parameter, _, start, count) in _parameters.Pieces(0, Count))
-        {
-            using var scope = NewDisposeScope();
-            var sum = Gradient.narrow(0, start, count).view(parameter.shape);
-            using var gradient = parameter.grad;
-            if (gradient is not null && !gradient.IsInvalid)
-            {
-                _ = _isEmpty ? sum.copy_(gradient) : sum.PlusInPlace(gradient);
-            }
-            else if (_isEmpty)
-            {
-                sum.zero_();
-            }
-        }
-    }
-
     // A piece of a parameter of this rank's share; the same range of a buffer; whether it decays.
     private void ForEachPiece(Action<Tensor, Func<Tensor, Tensor>, bool> action)
     {
         using var noGradient = no_grad();
-        foreach (var (parameter, at, inRange, count) in _parameters.Pieces(Start, Master.numel()))
+        foreach (var (start, inShare, length) in Layout.PartsOf(_ranks.Rank))
         {
-            using var scope = NewDisposeScope();
-            action(parameter.view(-1).narrow(0, at, count), buffer => buffer.narrow(0, inRange, count), parameter.dim() >= 2);
+            foreach (var (parameter, at, inRange, count) in _parameters.Pieces(start, length))
+            {
+                using var scope = NewDisposeScope();
+                action(parameter.view(-1).narrow(0, at, count), buffer => buffer.narrow(0, inShare + inRange, count), parameter.dim() >= 2);
+            }
         }
     }
 }

@@ -52,7 +52,7 @@ public sealed class TrainCheckpoint(string folder, int limit = 1, IProcessGroup?
         }
 
         var state = ReadState(newest);
-        ShareFiles.Read(newest, optimizer, withMoments: true);
+        ShareFiles.Read(newest, optimizer, _ranks.Rank, withMoments: true);
         optimizer.Steps = state.Steps;
         optimizer.WriteParameters();
         return state.Totals;
@@ -67,7 +67,7 @@ public sealed class TrainCheckpoint(string folder, int limit = 1, IProcessGroup?
     /// <param name="step">The step that reached them.</param>
     public void LoadBest(FlatAdamW optimizer, int step)
     {
-        ShareFiles.Read(Path.Combine(folder, NameOf(BestPrefix, step)), optimizer, withMoments: false);
+        ShareFiles.Read(Path.Combine(folder, NameOf(BestPrefix, step)), optimizer, _ranks.Rank, withMoments: false);
         optimizer.WriteParameters();
     }
 

@@ -35,6 +35,13 @@ public sealed record TrainLength(int Blocks, int BatchSize, int Epochs)
         return new TrainLength(blocks, options.BatchSize > 0 ? options.BatchSize : chosen, options.Epochs);
     }
 
+    /// <summary>Most micro-batches that a rank works on in a step.</summary>
+    /// <param name="batchSize">Blocks of a step.</param>
+    /// <param name="microBatchSize">Blocks that are in memory together; 0: a rank's whole part of the batch.</param>
+    /// <param name="ranks">Processes that train together.</param>
+    public static int RoundsOf(int batchSize, int microBatchSize, int ranks)
+        => microBatchSize == 0 ? 1 : (int)((((long)batchSize + microBatchSize - 1) / microBatchSize + ranks - 1) / ranks);
+
     /// <summary>Steps of an epoch; the last one may be smaller.</summary>
     public int StepsPerEpoch => (int)(((long)Blocks + BatchSize - 1) / BatchSize);
 

@@ -87,6 +87,11 @@ public sealed class TrainLog : IDisposable
         yield return ("train/grad_norm", step.GradientNorm);
         yield return ("speed/tokens_per_second", step.TokensPerSecond);
         yield return ("memory/megabytes", step.MemoryBytes / 1e6);
+        if (step.ExchangeShare is { } exchange)
+        {
+            yield return ("speed/exchange_share", exchange);
+        }
+
         double chosen = Math.Max(1, step.Teachers.Sum());
         for (int m = 0; m < step.Teachers.Length; m++)
         {

@@ -5,6 +5,7 @@ using FuseSharp.Fusion.Fuse;
 using FuseSharp.Models.Layers;
 using FuseSharp.Models.Scoring;
 using FuseSharp.Options;
+using FuseSharp.Pipeline.Train.Exchange;
 
 namespace FuseSharp.Pipeline.Train;
 
@@ -81,6 +82,15 @@ public sealed record TrainOptions : ICheckedOptions
     /// <summary>What is learned from the sources' distributions beside the next token; none learns from the texts alone, as the CLM baseline does.</summary>
     public FusionOptions? Fusion { get; init; } = new();
 
+    /// <summary>Number type in which ranks that train together send each other gradients: bfloat16 halves the bytes and rounds them. It does nothing to a training by one process.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] // keys of trainings that say nothing of it stay what they are
+    public ExchangeType Exchange { get; init; }
+
+    /// <summary>Whether such ranks exchange gradients once a step, which takes 4 bytes a weight more in each, or after each micro-batch.
+    /// auto: once, where what plan reckons for a rank fits into nine tenths of its part of the machine's memory, or of its graphics processor's. The result is the same up to rounding.</summary>
+    /// <remarks>Null is auto. It matters where a rank has several micro-batches in a step.</remarks>
+    [Automatic, JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] public bool? ExchangeOnce { get; init; }
+
     /// <summary>Seed of the order in which blocks are seen.</summary>
     public long Seed { get; init; } = 42;
 
@@ -122,11 +132,11 @@ public sealed record TrainOptions : ICheckedOptions
         return this with { BatchSize = length.BatchSize, EvaluateEvery = every, KeepBest = KeepBest && every > 0, StopAfterWorse = every > 0 ? StopAfterWorse : 0 };
     }
 
-    /// <summary>What decides the result: when states are written, and how many are kept, does not.</summary>
+    /// <summary>What decides the result: when states are written, how many are kept, and how often ranks exchange, does not.</summary>
     public TrainOptions ForKey()
     {
         var defaults = new TrainOptions();
-        return this with { CheckpointEvery = defaults.CheckpointEvery, CheckpointMinutes = defaults.CheckpointMinutes, CheckpointLimit = defaults.CheckpointLimit };
+        return this with { CheckpointEvery = defaults.CheckpointEvery, CheckpointMinutes = defaults.CheckpointMinutes, CheckpointLimit = defaults.CheckpointLimit, ExchangeOnce = null };
     }
 
     /// <summary>The start of <c>settings: reference</c>.</summary>

@@ -16,4 +16,8 @@ namespace FuseSharp.Pipeline.Train;
 /// <param name="Time">When it was taken, Unix seconds; set by the log.</param>
 public sealed record TrainStep(
     int Step, double Loss, double LanguageModel, double Fusion, double LanguageModelWeight, double LearningRate, double GradientNorm, long Tokens, long[] Teachers,
-    double TokensPerSecond, long MemoryBytes, double? BitsPerByte = null, double? Time = null);
+    double TokensPerSecond, long MemoryBytes, double? BitsPerByte = null, double? Time = null)
+{
+    /// <summary>Share of the step's time that rank 0 spent on exchanges with the other ranks, waiting for them included, 0–1; null for a single process.</summary>
+    public double? ExchangeShare { get; init; }
+}

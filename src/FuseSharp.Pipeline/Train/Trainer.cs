@@ -4,6 +4,7 @@ using FuseSharp.Fusion.Fuse;
 using FuseSharp.Fusion.Records;
 using FuseSharp.Models.Architectures;
 using FuseSharp.Options;
+using FuseSharp.Pipeline.Train.Exchange;
 using FuseSharp.Progress;
 using FuseSharp.Storage.Ranks;
 using static TorchSharp.torch;
@@ -26,6 +27,15 @@ public sealed class Trainer(CausalModel model, TrainOptions options, IProgressRe
 
     /// <summary>Learning rates of the steps, in the place of the plan's; null for the plan's.</summary>
     internal Func<int, double>? LearningRates { get; init; }
+
+    /// <summary>How several ranks exchange gradients; null for what suits the device.</summary>
+    internal Func<IGradientTransport>? Transport { get; init; }
+
+    /// <summary>Numbers of a bucket that ranks exchange.</summary>
+    internal long BucketNumbers { get; init; } = FlatParameters.BucketNumbers;
+
+    /// <summary>Whether buckets leave while the backward pass goes on; the result is the same bits.</summary>
+    internal bool SendsEarly { get; init; } = true;
 
     /// <summary>Told of every step, it ends the training by true; null to take all steps.</summary>
     internal Func<TrainStep, bool>? EndsAfter { get; init; }
@@ -51,7 +61,7 @@ public sealed class Trainer(CausalModel model, TrainOptions options, IProgressRe
         var clock = Stopwatch.StartNew();
         var plan = new TrainPlan(options, blocks.Count);
         int every = validate is null ? 0 : options.Settle(plan.Length, validates: true).EvaluateEvery!.Value;
-        using var optimizer = new FlatAdamW(model.parameters().Where(p => p.requires_grad), options, _ranks);
+        using var optimizer = CreateOptimizer(plan, blocks.Read(0).Ids.Length);
         model.train();
         model.UsesGradientCheckpointing = options.GradientCheckpointing;
         var totals = checkpoint?.Load(optimizer) ?? new TrainTotals();
@@ -121,6 +131,21 @@ public sealed class Trainer(CausalModel model, TrainOptions options, IProgressRe
         return totals.Result(optimizer.Steps, clock.Elapsed.TotalSeconds);
     }
 
+    private FlatAdamW CreateOptimizer(TrainPlan plan, int length)
+    {
+        int rounds = TrainLength.RoundsOf(plan.Length.BatchSize, options.MicroBatchSize, _ranks.Count);
+        bool once = rounds == 1 || (options.ExchangeOnce ?? RankMemory.HoldsWholeGradient(model, options with { BatchSize = plan.Length.BatchSize }, length, _ranks));
+        var transport = _ranks.Count == 1 ? null : Transport?.Invoke() ?? GradientTransports.Create(model.OutputWeight.device, _ranks, progress.Say);
+        var optimizer = new FlatAdamW(new FlatParameters(model.parameters().Where(p => p.requires_grad), _ranks.Count, BucketNumbers), options, _ranks, transport, once);
+        optimizer.Follow(model);
+        if (_ranks.Count > 1 && LearningRates is null)
+        {
+            progress.Say($"{_ranks.Count} ranks exchange gradients {(once ? "once a step" : $"{rounds} times a step, after each micro-batch,")} in {OptionRange.KeyOf(options.Exchange.ToString())} through {optimizer.Transport}.");
+        }
+
+        return optimizer;
+    }
+
     // What is told to end in the middle ends the training, which says where. Ranks are not told in the middle: the others would wait.
     private T Unless<T>(Func<T> work, Func<StoppedException> stop)
     {
@@ -185,6 +210,7 @@ public sealed class Trainer(CausalModel model, TrainOptions options, IProgressRe
     {
         long started = Stopwatch.GetTimestamp();
         long began = Time.GetTimestamp();
+        double exchangedBefore = optimizer.ExchangeSeconds;
         int number = optimizer.Steps;
         double lambda = plan.LanguageModelWeightOf(number);
         var batch = plan.MicroBatchesOf(number, _ranks.Rank, _ranks.Count, out int rounds)
@@ -203,12 +229,16 @@ public sealed class Trainer(CausalModel model, TrainOptions options, IProgressRe
             if (round < batch.Count)
             {
                 model.Adapters?.Reseed(unchecked((((options.Seed * 1_000_003) + number) * 1_000_003) + batch[round].Number));
-                foreach (var alike in batch[round].Blocks.GroupBy(b => model.LengthClass(b.Block.Ids.Length)).SelectMany(b => SequenceGroups.Of(b, blocks.KeepDocumentsApart)))
+                var groups = batch[round].Blocks.GroupBy(b => model.LengthClass(b.Block.Ids.Length)).SelectMany(b => SequenceGroups.Of(b, blocks.KeepDocumentsApart)).ToList();
+                foreach (var (i, alike) in groups.Index())
                 {
+                    model.GradientsAreThere = SendsEarly && i == groups.Count - 1 ? optimizer.SendsWith(round == rounds - 1) : null;
                     var (lm, d) = Backward(alike, lambda, counts);
                     languageModel += lm;
                     fusion += d;
                 }
+
+                model.GradientsAreThere = null;
             }
 
             if (!double.IsFinite(languageModel + fusion))
@@ -216,7 +246,7 @@ public sealed class Trainer(CausalModel model, TrainOptions options, IProgressRe
                 throw NotFinite("loss", number, batch[round].Blocks.Select(b => b.Block), checkpoint);
             }
 
-            optimizer.CollectGradients();
+            optimizer.CollectGradients(round == rounds - 1);
         }
 
         double learningRate = LearningRates?.Invoke(number) ?? plan.LearningRateOf(number);
@@ -230,7 +260,8 @@ public sealed class Trainer(CausalModel model, TrainOptions options, IProgressRe
         _ranks.Sum(sums);
         pace.Decide(sums[^2], sums[^1]);
         return new TrainStep(number + 1, sums[0] + sums[1], sums[0], sums[1], lambda, learningRate, norm, (long)sums[2], [.. sums.Skip(3).SkipLast(2).Select(t => (long)t)],
-            sums[2] / Stopwatch.GetElapsedTime(started).TotalSeconds, Environment.WorkingSet);
+            sums[2] / Stopwatch.GetElapsedTime(started).TotalSeconds, Environment.WorkingSet)
+        { ExchangeShare = _ranks.Count == 1 ? null : (optimizer.ExchangeSeconds - exchangedBefore) / Stopwatch.GetElapsedTime(started).TotalSeconds };
     }
 
     // A document that sees no other is a sequence of its own.

@@ -13,6 +13,9 @@ public interface IProcessGroup : IDisposable
     /// <summary>This process among those of its machine, 0-based: the number of its graphics processor.</summary>
     int LocalRank { get; }
 
+    /// <summary>Processes of the job on this machine, at least 1: they share its memory.</summary>
+    int LocalCount { get; }
+
     /// <summary>What messages call a process: <c>rank 1 of 8 (process 4711 on node-3)</c>.</summary>
     /// <param name="rank">0-based.</param>
     string NameOf(int rank);
@@ -21,10 +24,11 @@ public interface IProcessGroup : IDisposable
     /// <param name="values">This rank's; overwritten by the sums. Of the same length everywhere.</param>
     void Sum(Span<double> values);
 
-    /// <summary>Sums numbers over all ranks and leaves each rank its share.</summary>
-    /// <param name="whole">Shares of all ranks in order, each as long as <paramref name="share"/>; may be overwritten.</param>
-    /// <param name="share">Gets this rank's share of the sums.</param>
-    void ReduceScatter(Span<float> whole, Span<float> share);
+    /// <summary>Begins to give each rank its part of what this one has, and to get this rank's part of what each has. Memory stays where it is, and what is sent as it is, until the transfer is done.</summary>
+    /// <param name="sent">Parts for all ranks in order.</param>
+    /// <param name="received">Gets parts from all ranks in order.</param>
+    /// <param name="bytes">Length of a part, below 2³¹; the same everywhere.</param>
+    ITransfer BeginAllToAll(nint sent, nint received, long bytes);
 
     /// <summary>Gives everyone everyone's share.</summary>
     /// <param name="whole">Shares of all ranks in order, of equal length; this rank's stands at its place already.</param>

@@ -15,7 +15,6 @@ internal sealed unsafe class MpiProcessGroup : IProcessGroup
 
     private readonly nint _world = Export("ompi_mpi_comm_world");
     private readonly nint _byte = Export("ompi_mpi_byte");
-    private readonly nint _float = Export("ompi_mpi_float");
     private readonly nint _double = Export("ompi_mpi_double");
     private readonly nint _sum = Export("ompi_mpi_op_sum");
     private readonly (string Host, int Process)[] _processes;
@@ -31,6 +30,7 @@ internal sealed unsafe class MpiProcessGroup : IProcessGroup
         _processes = Introduce();
         string host = _processes[rank].Host;
         LocalRank = _processes.Take(rank).Count(p => p.Host == host);
+        LocalCount = _processes.Count(p => p.Host == host);
         _patience = new RankPatience(rank, count, NameOf, Warnings.Once, TimeProvider.System);
     }
 
@@ -42,6 +42,9 @@ internal sealed unsafe class MpiProcessGroup : IProcessGroup
 
     /// <inheritdoc/>
     public int LocalRank { get; }
+
+    /// <inheritdoc/>
+    public int LocalCount { get; }
 
     /// <summary>Joins the job.</summary>
     /// <param name="expected">Processes that the starter says there are; 0 where it does not say.</param>
@@ -87,14 +90,12 @@ internal sealed unsafe class MpiProcessGroup : IProcessGroup
     }
 
     /// <inheritdoc/>
-    public void ReduceScatter(Span<float> whole, Span<float> share)
+    public ITransfer BeginAllToAll(nint sent, nint received, long bytes)
     {
-        Meet();
-        fixed (float* from = whole)
-        fixed (float* to = share)
-        {
-            Check(OpenMpi.ReduceScatterBlock(from, to, share.Length, _float, _sum, _world), "MPI_Reduce_scatter_block");
-        }
+        _patience?.Come();
+        int part = checked((int)bytes);
+        Check(OpenMpi.BeginAllToAll((void*)sent, part, _byte, (void*)received, part, _byte, _world, out nint request), "MPI_Ialltoall");
+        return new Transfer(this, request);
     }
 
     /// <inheritdoc/>
@@ -145,27 +146,7 @@ internal sealed unsafe class MpiProcessGroup : IProcessGroup
     /// <inheritdoc/>
     public void Dispose() => _ = OpenMpi.FinalizeAll();
 
-    // MPI's own waiting keeps a core busy, which rank 0 may need for what the others wait for.
-    private void Await(nint request)
-    {
-        long started = Stopwatch.GetTimestamp();
-        while (true)
-        {
-            Check(OpenMpi.Test(ref request, out int isDone, 0), "MPI_Test");
-            if (isDone != 0)
-            {
-                return;
-            }
-
-            bool isShort = Stopwatch.GetElapsedTime(started) < _impatience;
-            if (!isShort && _patience is not null)
-            {
-                Hear(_patience);
-            }
-
-            Thread.Sleep(isShort ? 0 : 1);
-        }
-    }
+    private void Await(nint request) => new Transfer(this, request).Wait();
 
     private void Hear(RankPatience patience)
     {
@@ -216,5 +197,38 @@ internal sealed unsafe class MpiProcessGroup : IProcessGroup
         byte* text = stackalloc byte[OpenMpi.LongestText];
         _ = OpenMpi.ErrorString(code, text, out int length);
         throw new ArtifactException($"{function} failed: {Encoding.ASCII.GetString(text, Math.Clamp(length, 0, OpenMpi.LongestText))}. Another rank is gone, or the network between the machines is; run the same command again.");
+    }
+
+    private sealed class Transfer(MpiProcessGroup ranks, nint request) : ITransfer
+    {
+        private nint _request = request;
+        private bool _isDone;
+
+        public bool Advance()
+        {
+            if (!_isDone)
+            {
+                Check(OpenMpi.Test(ref _request, out int isDone, 0), "MPI_Test");
+                _isDone = isDone != 0;
+            }
+
+            return _isDone;
+        }
+
+        // MPI's own waiting keeps a core busy, which rank 0 may need for what the others wait for.
+        public void Wait()
+        {
+            long started = Stopwatch.GetTimestamp();
+            while (!Advance())
+            {
+                bool isShort = Stopwatch.GetElapsedTime(started) < _impatience;
+                if (!isShort && ranks._patience is { } patience)
+                {
+                    ranks.Hear(patience);
+                }
+
+                Thread.Sleep(isShort ? 0 : 1);
+            }
+        }
     }
 }

@@ -45,8 +45,8 @@ internal static unsafe partial class OpenMpi
     [LibraryImport(Library, EntryPoint = "MPI_Bcast")]
     public static partial int Broadcast(void* buffer, int count, nint type, int root, nint communicator);
 
-    [LibraryImport(Library, EntryPoint = "MPI_Reduce_scatter_block")]
-    public static partial int ReduceScatterBlock(void* send, void* receive, int count, nint type, nint operation, nint communicator);
+    [LibraryImport(Library, EntryPoint = "MPI_Ialltoall")]
+    public static partial int BeginAllToAll(void* send, int sendCount, nint sendType, void* receive, int receiveCount, nint receiveType, nint communicator, out nint request);
 
     [LibraryImport(Library, EntryPoint = "MPI_Allgather")]
     public static partial int AllGather(void* send, int sendCount, nint sendType, void* receive, int receiveCount, nint receiveType, nint communicator);

@@ -2,8 +2,8 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using FuseSharp.Models.Architectures;
 using FuseSharp.Models.Configuration;
-using FuseSharp.Pipeline.Plan;
 using FuseSharp.Pipeline.Train;
+using FuseSharp.Pipeline.Train.Exchange;
 
 namespace FuseSharp.Pipeline.Tests.Plan;
 
@@ -36,6 +36,19 @@ public sealed class TrainMemoryTests
         Assert.Equal(16 * Weights, memory.Optimizer);
         string line = string.Create(CultureInfo.InvariantCulture, $"| 1 | {memory.Weights / 1e9:F1} | {memory.Optimizer / 1e9:F1} | {memory.Activations / 1e9:F1} | {memory.Total / 1e9:F1} |");
         Assert.Contains(line, File.ReadAllText(Page()), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Of_ExchangeOnceAStep_HoldsTheWholeGradientWhereThereAreSeveralMicroBatches()
+    {
+        double Exchange(TrainOptions options, int ranks = 8) => TrainMemory.Compute(SevenBillion(), options, 2048, 2, ranks).Exchange;
+        double each = Exchange(_options with { ExchangeOnce = false });
+
+        Assert.Equal(4 * Weights, Exchange(_options with { ExchangeOnce = true }) - each);
+        Assert.Equal(each, Exchange(_options)); // the least, where it is left open
+        Assert.Equal(each, Exchange(_options with { ExchangeOnce = true, BatchSize = 8 })); // one for each rank
+        Assert.Equal(each / 2, Exchange(_options with { Exchange = ExchangeType.Bfloat16 }));
+        Assert.Equal(0, Exchange(_options with { ExchangeOnce = true }, ranks: 1));
     }
 
     [Fact]

@@ -1,18 +1,23 @@
+using System.Text.Json;
 using FuseSharp.Errors;
 using FuseSharp.Fusion.Fuse;
 using FuseSharp.Models.Architectures;
+using FuseSharp.Models.Checkpoints;
 using FuseSharp.Models.Layers;
-using FuseSharp.Models.Native;
 using FuseSharp.Pipeline.Train;
+using FuseSharp.Pipeline.Train.Exchange;
+using FuseSharp.Progress;
+using FuseSharp.Storage.Artifacts;
 using FuseSharp.Storage.Ranks;
 using FuseSharp.Testing;
-using static TorchSharp.torch;
 
 namespace FuseSharp.Pipeline.Tests.Train;
 
 /// <summary>Several ranks train as one does, each holding a part of the state.</summary>
 public sealed class RankTrainingTests
 {
+    private const long Bucket = 700; // of about 5,000 weights: cuts fall into parameters, the last bucket is short
+
     private static readonly TrainOptions _options = new() { BatchSize = 4, Epochs = 20, LearningRate = 0.01, CheckpointEvery = 6, WarmupRatio = 0 };
 
     /// <summary>Options of all kinds; the losses of ranks and of one process may differ by 1e-5.</summary>
@@ -25,6 +30,8 @@ public sealed class RankTrainingTests
         { "lora", _options with { Mode = TrainMode.Lora, Lora = new LoraOptions { Rank = 2 } } },
         { "lora with dropout", _options with { Mode = TrainMode.Lora, MicroBatchSize = 1, Lora = new LoraOptions { Rank = 2, Dropout = 0.3 } } },
         { "checkpointing", _options with { GradientCheckpointing = true } },
+        { "an exchange after each micro-batch", _options with { MicroBatchSize = 1, ExchangeOnce = false } },
+        { "an exchange once a step", _options with { MicroBatchSize = 1, ExchangeOnce = true } },
     };
 
     [Theory]
@@ -35,7 +42,7 @@ public sealed class RankTrainingTests
 
         foreach (int count in new[] { 2, 3 })
         {
-            var all = ThreadProcessGroup.Run(count, r => Train(options, r));
+            var all = ThreadProcessGroup.Run(count, r => Train(options, r, bucketNumbers: Bucket));
 
             var steps = all[0].Steps;
             Assert.Equal(alone.Count, steps.Count);
@@ -56,11 +63,142 @@ public sealed class RankTrainingTests
         using var folder = new ScratchFolder();
         var alone = Train(_options, SingleProcess.Instance).Steps;
 
-        ThreadProcessGroup.Run(before, r => Train(_options, r, folder.Path, stopAt: 9));
-        var rest = ThreadProcessGroup.Run(after, r => Train(_options, r, folder.Path))[0].Steps;
+        ThreadProcessGroup.Run(before, r => Train(_options, r, folder.Path, stopAt: 9, bucketNumbers: Bucket));
+        var rest = ThreadProcessGroup.Run(after, r => Train(_options, r, folder.Path, bucketNumbers: 2 * Bucket))[0].Steps;
 
         Assert.Equal(Enumerable.Range(7, 14), rest.Select(s => s.Step)); // from the checkpoint of step 6
         Assert.All(alone.Skip(6).Zip(rest), s => Assert.InRange(Math.Abs(s.First.Loss - s.Second.Loss), 0, 1e-5));
+    }
+
+    [Theory]
+    [InlineData(ExchangeType.Float32, null)]
+    [InlineData(ExchangeType.Float32, false)]
+    [InlineData(ExchangeType.Bfloat16, null)]
+    public void Train_KilledAndContinuedByAsMany_HasTheSameBits(ExchangeType type, bool? once)
+    {
+        using var folder = new ScratchFolder();
+        var options = _options with { MicroBatchSize = 1, Exchange = type, ExchangeOnce = once };
+
+        var whole = ThreadProcessGroup.Run(3, r => Train(options, r, bucketNumbers: Bucket));
+        ThreadProcessGroup.Run(3, r => Train(options, r, folder.Path, stopAt: 9, bucketNumbers: Bucket));
+        var rest = ThreadProcessGroup.Run(3, r => Train(options, r, folder.Path, bucketNumbers: Bucket));
+
+        Assert.Equal(whole[0].Steps.Skip(6).Select(s => s.Loss), rest[0].Steps.Select(s => s.Loss));
+        Assert.Equal(whole[0].Weights, rest[0].Weights);
+    }
+
+    [Fact]
+    public void Checkpoint_OfRanksThatHeldOnePieceEach_IsReadToo()
+    {
+        using var folder = new ScratchFolder();
+        var alone = Train(_options, SingleProcess.Instance).Steps;
+
+        ThreadProcessGroup.Run(3, r => Train(_options, r, folder.Path, stopAt: 9, bucketNumbers: long.MaxValue));
+        foreach (string file in Directory.EnumerateFiles(folder.At("step-00000006"), "*.safetensors"))
+        {
+            Rewrite(file); // as versions wrote it that had no buckets
+        }
+
+        var rest = ThreadProcessGroup.Run(2, r => Train(_options, r, folder.Path, bucketNumbers: Bucket))[0].Steps;
+
+        Assert.Equal(Enumerable.Range(7, 14), rest.Select(s => s.Step));
+        Assert.All(alone.Skip(6).Zip(rest), s => Assert.InRange(Math.Abs(s.First.Loss - s.Second.Loss), 0, 1e-5));
+    }
+
+    [Theory]
+    [InlineData(0, null, false)]
+    [InlineData(1, true, false)]
+    [InlineData(1, false, true)]
+    public void Train_BucketsThatLeaveEarly_BringTheSameBits(int microBatch, bool? once, bool checkpointing)
+    {
+        var options = _options with { MicroBatchSize = microBatch, ExchangeOnce = once, GradientCheckpointing = checkpointing };
+
+        var early = ThreadProcessGroup.Run(3, r => Train(options, r, bucketNumbers: Bucket));
+        var late = ThreadProcessGroup.Run(3, r => Train(options, r, bucketNumbers: Bucket, sendsEarly: false));
+
+        Assert.Equal(late[0].Weights, early[0].Weights);
+        Assert.Equal(late[1].Weights, early[1].Weights);
+    }
+
+    [Theory]
+    [InlineData(700)] // fails in the midst of a backward pass
+    [InlineData(1 << 22)] // after it
+    public void Train_TransportFails_EndsWithWhatItSays(long bucket)
+    {
+        var error = Assert.Throws<AggregateException>(() => ThreadProcessGroup.Run(2, r =>
+        {
+            using var own = TinyLlama.Create();
+            return new Trainer(own, _options, SilentProgress.Instance, r) { BucketNumbers = bucket, Transport = () => new BrokenTransport() }.Train(TinyLlama.Source(), "test", null, null, CancellationToken.None);
+        }));
+
+        Assert.Equal("rank 1 is gone", Assert.IsType<ArtifactException>(error.InnerException).Message);
+    }
+
+    [Fact]
+    public void WholeGradient_OfARankThatHasNoRoom_IsKeptByNone()
+    {
+        bool[] Holds(double bytesOfTheLast) => ThreadProcessGroup.Run(3, r =>
+        {
+            using var model = TinyLlama.Create();
+            return RankMemory.HoldsWholeGradient(model, _options with { MicroBatchSize = 1, BatchSize = 12 }, 12, r, r.Rank == 2 ? bytesOfTheLast : 1e9);
+        });
+
+        Assert.Equal([true, true, true], Holds(1e9));
+        Assert.Equal([false, false, false], Holds(30e6)); // the process itself takes as much
+    }
+
+    [Theory]
+    [InlineData(ExchangeType.Float32, false)]
+    [InlineData(ExchangeType.Bfloat16, true)]
+    public void Key_HoldsTheTypeOfAnExchange_WhereItRounds(ExchangeType type, bool changes)
+    {
+        string Key(TrainOptions options) => JsonSerializer.Serialize(options.ForKey(), ArtifactJson.Options);
+
+        Assert.Equal(changes, Key(_options) != Key(_options with { Exchange = type }));
+        Assert.Equal(Key(_options), Key(_options with { ExchangeOnce = false })); // how often is a matter of the order of sums
+        Assert.DoesNotContain("exchange", Key(_options), StringComparison.Ordinal); // trainings of before keep their keys
+    }
+
+    [Fact]
+    public void Buckets_OfBlocksThatTheWayBackIsThrough_HaveLeft()
+    {
+        int[] early = ThreadProcessGroup.Run(2, ranks =>
+        {
+            using var scope = TorchSharp.torch.NewDisposeScope();
+            using var model = TinyLlama.Create();
+            using var optimizer = new FlatAdamW(new FlatParameters(model.parameters(), 2, 400), _options, ranks, new HostTransport(ranks));
+            optimizer.Follow(model);
+            model.GradientsAreThere = optimizer.SendsWith(isLast: true);
+            model.Logits(TorchSharp.torch.zeros([1, 8], TorchSharp.torch.ScalarType.Int64)).sum().backward();
+            int left = optimizer.EarlyBuckets;
+            optimizer.CollectGradients(isLast: true);
+            Assert.Null(optimizer.SendsWith(isLast: false)); // a micro-batch before the last one is kept
+            return left;
+        });
+
+        // 320 weights of the embedding, twice 2,176 of a block, 320 of the head, 80 of norms, the last of which is outside of blocks: buckets 0 and 12 wait for the end.
+        Assert.Equal([11, 11], early);
+    }
+
+    [Fact]
+    public void Train_GradientsInBfloat16_LearnsAlmostTheSame()
+    {
+        var alone = Train(_options, SingleProcess.Instance).Steps;
+
+        var two = ThreadProcessGroup.Run(2, r => Train(_options with { Exchange = ExchangeType.Bfloat16 }, r, bucketNumbers: Bucket));
+
+        double[] differences = [.. alone.Zip(two[0].Steps).Select(s => Math.Abs(s.First.Loss - s.Second.Loss))];
+        Assert.InRange(differences.Max(), 1e-7, 0.02); // 8 bits of each gradient; the loss falls by more than 1
+        Assert.Equal(two[0].Weights, two[1].Weights);
+    }
+
+    [Fact]
+    public void Train_ByRanks_SaysHowMuchOfAStepIsExchange()
+    {
+        var two = ThreadProcessGroup.Run(2, r => Train(_options, r))[0].Steps;
+
+        Assert.All(two, s => Assert.InRange(s.ExchangeShare!.Value, 1e-9, 1));
+        Assert.All(Train(_options, SingleProcess.Instance).Steps, s => Assert.Null(s.ExchangeShare));
     }
 
     [Fact]
@@ -105,42 +243,20 @@ public sealed class RankTrainingTests
         }
     }
 
-    [Theory]
-    [InlineData(3, 1)]
-    [InlineData(3, 7)]
-    [InlineData(4, 50)]
-    [InlineData(2, RankExchange.DefaultStagedNumbers)]
-    public void Exchange_StageOfAnySize_SumsAndGathers(int count, long staged)
+    private static void Rewrite(string file)
     {
-        long[][] shapes = [[5, 7], [3], [11, 2], [1, 1], [4]];
-        Tensor Numbers(long[] shape, int rank) => TorchSharp.torch.arange(shape.Aggregate(1L, (a, b) => a * b), ScalarType.Float32).view(shape).mul(RootedScalar.Of(rank + 1));
-
-        var all = ThreadProcessGroup.Run(count, ranks =>
+        using var scope = TorchSharp.torch.NewDisposeScope();
+        (string, TorchSharp.torch.Tensor)[] tensors;
+        using (var reader = new SafetensorsReader(file))
         {
-            using var scope = NewDisposeScope();
-            Tensor[] parameters = [.. shapes.Select(s => zeros(s).fill_(RootedScalar.Of(ranks.Rank)).requires_grad_())];
-            foreach (var (parameter, i) in parameters.Select((p, i) => (p, i)).Where(p => p.i != 3)) // one gets no gradient
-            {
-                parameter.grad = Numbers(shapes[i], ranks.Rank);
-            }
+            Assert.Contains("part", reader.Names);
+            tensors = [.. reader.Names.Where(n => n != "part").Select(n => (n, reader.Read(n)))];
+        }
 
-            var flat = new FlatParameters(parameters, ranks.Count);
-            var share = zeros(flat.ShareOf(ranks.Rank).Count);
-            var exchange = new RankExchange(flat, ranks, staged);
-            exchange.AddGradients(share, isEmpty: true);
-            exchange.AddGradients(share, isEmpty: false);
-            exchange.GatherWeights();
-            return (Sums: share.data<float>().ToArray(), Weights: parameters.OrderBy(p => p.dim() < 2).SelectMany(p => p.data<float>().ToArray()).ToArray());
-        });
-
-        float factor = 2 * Enumerable.Range(1, count).Sum();
-        float[] Flat(int i) => [.. Enumerable.Range(0, (int)shapes[i].Aggregate(1L, (a, b) => a * b)).Select(n => i == 3 ? 0 : n * factor)];
-        Assert.Equal([.. Flat(0), .. Flat(2), .. Flat(3), .. Flat(1), .. Flat(4)], all.SelectMany(a => a.Sums));
-        float[] owners = [.. all.SelectMany((a, rank) => a.Sums.Select(_ => (float)rank))]; // every weight is as its owner had it
-        Assert.All(all, a => Assert.Equal(owners, a.Weights));
+        SafetensorsWriter.Write(file, tensors);
     }
 
-    private static (List<TrainStep> Steps, float[] Weights) Train(TrainOptions options, IProcessGroup ranks, string? folder = null, int stopAt = int.MaxValue, Func<int, double>? validate = null)
+    private static (List<TrainStep> Steps, float[] Weights) Train(TrainOptions options, IProcessGroup ranks, string? folder = null, int stopAt = int.MaxValue, Func<int, double>? validate = null, long bucketNumbers = 1 << 22, bool sendsEarly = true)
     {
         using var model = TinyLlama.Create();
         if (options.Mode == TrainMode.Lora)
@@ -160,12 +276,29 @@ public sealed class RankTrainingTests
                 {
                     throw new OperationCanceledException();
                 }
-            }, validate is null ? null : () => validate(options.EvaluateEvery!.Value * ++evaluations), ranks);
+            }, validate is null ? null : () => validate(options.EvaluateEvery!.Value * ++evaluations), ranks, bucketNumbers: bucketNumbers, sendsEarly: sendsEarly);
         }
         catch (OperationCanceledException) when (steps.Count == stopAt)
         {
         }
 
         return (steps, [.. model.parameters().Where(p => p.requires_grad).SelectMany(p => p.data<float>().ToArray())]);
+    }
+
+    private sealed class BrokenTransport : IGradientTransport
+    {
+        public string Name => "nothing";
+
+        public TorchSharp.torch.Device Device => TorchSharp.torch.CPU;
+
+        public IPendingSum BeginReduceScatter(TorchSharp.torch.Tensor bucket) => throw new ArtifactException("rank 1 is gone");
+
+        public void AllGather(TorchSharp.torch.Tensor bucket)
+        {
+        }
+
+        public void Dispose()
+        {
+        }
     }
 }

@@ -1,16 +1,17 @@
 using FuseSharp.Models.Architectures;
 using FuseSharp.Models.Kernels;
-using FuseSharp.Pipeline.Train;
+using FuseSharp.Pipeline.Train.Exchange;
 using TorchSharp;
 
-namespace FuseSharp.Pipeline.Plan;
+namespace FuseSharp.Pipeline.Train;
 
 /// <summary>Where the memory of a training goes, bytes at the peak of each rank.</summary>
 /// <param name="Weights">In the working type; frozen maps in NF4 with <see cref="TrainMode.Qlora"/>.</param>
 /// <param name="Optimizer">Of what learns: this rank's share of master weights, gradients and two moments in float32.</param>
 /// <param name="Activations">Kept for the way back, on which gradients in the working type take their place: whichever is more.</param>
-/// <param name="Work">Scores of a block of queries, logits of a chunk, the head's gradient, gradients on their way.</param>
-public sealed record TrainMemory(double Weights, double Optimizer, double Activations, double Work)
+/// <param name="Work">Scores of a block of queries, logits of a chunk, the head's gradient.</param>
+/// <param name="Exchange">Between ranks: buckets on their way and, where gradients of several micro-batches are to be exchanged once a step, their whole float32 sum. 0 for a single process.</param>
+public sealed record TrainMemory(double Weights, double Optimizer, double Activations, double Work, double Exchange)
 {
     private const double Nf4Bytes = 0.5 + (1.0 / 64) + (4.0 / (64 * 256)); // codes, scales, scales of scales
     private const int QueriesPerBlock = 128;
@@ -19,11 +20,11 @@ public sealed record TrainMemory(double Weights, double Optimizer, double Activa
     private const double Fixed = 30e6;
 
     /// <summary>All of it, the process itself included.</summary>
-    public double Total => Weights + Optimizer + Activations + Work + Fixed;
+    public double Total => Weights + Optimizer + Activations + Work + Exchange + Fixed;
 
     /// <summary>Estimates a training.</summary>
     /// <param name="model">What is trained.</param>
-    /// <param name="options">How.</param>
+    /// <param name="options">How; <see cref="TrainOptions.ExchangeOnce"/> left open counts the least, an exchange after each micro-batch.</param>
     /// <param name="length">Tokens of a block.</param>
     /// <param name="bytes">Of a number in the working type.</param>
     /// <param name="ranks">Processes that train together.</param>
@@ -51,8 +52,20 @@ public sealed record TrainMemory(double Weights, double Optimizer, double Activa
         double headGradient = options.Mode == TrainMode.Full ? model.HeadWeights * (4.0 + bytes) : 0;
         double onTheWay = tokens * bytes * ((4 * model.Hidden) + (3 * model.Maps.Max(m => m.Inputs)));
         double dequantized = options.Mode == TrainMode.Qlora ? model.Maps.Max(m => m.Inputs * m.Outputs) * (8.0 + bytes) : 0;
-        double exchange = ranks == 1 ? 0 : Math.Min(RankExchange.DefaultStagedNumbers, learns) * 4 * (1 + (1.0 / ranks));
-        return new TrainMemory(weights, learns * 16.0 / ranks, activations, scores + (2 * rows * model.Vocabulary * bytes) + headGradient + onTheWay + dequantized + exchange);
+        return new TrainMemory(weights, learns * 16.0 / ranks, activations, scores + (2 * rows * model.Vocabulary * bytes) + headGradient + onTheWay + dequantized, ExchangeOf(options, batch, learns, ranks));
+    }
+
+    /// <summary>Whether a rank has several micro-batches in a step, so that it matters whether gradients are exchanged after each.</summary>
+    /// <param name="options">With the batch size that is used.</param>
+    /// <param name="ranks">Processes that train together.</param>
+    public static bool Accumulates(TrainOptions options, int ranks)
+        => ranks > 1 && TrainLength.RoundsOf(options.BatchSize > 0 ? options.BatchSize : TrainLength.PublishedBatchSize, options.MicroBatchSize, ranks) > 1;
+
+    // Each bucket as it is sent and as it is received; the sum of one, and of the whole step where it is kept.
+    private static double ExchangeOf(TrainOptions options, int batch, double learns, int ranks)
+    {
+        double bucket = Math.Min(FlatParameters.BucketNumbers, learns) * (options.Exchange == ExchangeType.Float32 ? 4 : 2);
+        return ranks == 1 ? 0 : (bucket * 2 * GradientExchange.MostInFlight) + (bucket / ranks) + (options.ExchangeOnce == true && Accumulates(options with { BatchSize = batch }, ranks) ? 4 * learns : 0);
     }
 
     /// <summary>Numbers that learn.</summary>
