@@ -1,4 +1,5 @@
 using FuseSharp.Models.Configuration;
+using FuseSharp.Models.Decoding;
 using FuseSharp.Models.Layers;
 using FuseSharp.Models.Native;
 using static TorchSharp.torch;
@@ -44,7 +45,18 @@ public abstract class CausalModel : nn.Module
     /// <summary>What final states say of the next token: the head's product with them, capped where the family caps it.</summary>
     /// <param name="states">[…, hidden], from <see cref="HiddenStates"/>.</param>
     /// <returns>[…, vocabulary].</returns>
-    public Tensor LogitsOf(Tensor states) => states.matmul(OutputWeight.t()) is var logits && LogitCap is { } cap ? SoftCap.Run(logits, cap) : logits;
+    public Tensor LogitsOf(Tensor states) => HeadOf(states) is var logits && LogitCap is { } cap ? SoftCap.Run(logits, cap) : logits;
+
+    private protected virtual Tensor HeadOf(Tensor states) => states.matmul(OutputWeight.t());
+
+    /// <summary>What takes a matrix of the network as a file stores it, by the parameter's name; none where the network cannot work so.</summary>
+    internal virtual IReadOnlyDictionary<string, Action<WeightRows>> Keepers() => new Dictionary<string, Action<WeightRows>>();
+
+    /// <summary>Whether a matrix was taken so.</summary>
+    internal virtual bool HasKept => false;
+
+    /// <summary>Reads a token of each of some texts without libtorch; null where that is not possible.</summary>
+    internal virtual DecodeStep? Step() => null;
 
     /// <summary>Logits become cap · tanh(logit / cap); null for none.</summary>
     public virtual double? LogitCap => null;

@@ -1,3 +1,5 @@
+using FuseSharp.Models.Decoding;
+using FuseSharp.Models.Kernels;
 using static TorchSharp.torch;
 
 namespace FuseSharp.Models.Layers;
@@ -96,6 +98,20 @@ public sealed class KeyValueCache : IDisposable
         return (_layers[layer].Keys.narrow(2, 0, length), _layers[layer].Values.narrow(2, 0, length));
     }
 
+    /// <summary>Makes room for one more token of a layer that has read some, and gives where all lie.</summary>
+    /// <param name="layer">Float32, on the processor.</param>
+    internal unsafe CacheRows MakeRoom(int layer)
+    {
+        var (keys, values) = _layers[layer];
+        if (keys.shape[2] <= Length)
+        {
+            using var noGradient = no_grad();
+            _layers[layer] = (keys, values) = (Grown(keys, Length + 1), Grown(values, Length + 1));
+        }
+
+        return new CacheRows(AddressOf(keys), AddressOf(values), keys.shape[2]);
+    }
+
     internal void Advance(long tokens) => Length += tokens;
 
     /// <summary>The texts of all sequences with the tokens that are read next, of which keys and values are still to come.</summary>
@@ -155,16 +171,25 @@ public sealed class KeyValueCache : IDisposable
     {
         using var scope = NewDisposeScope();
         long length = Length + added.shape[2];
-        var target = all;
-        if (length > all.shape[2])
-        {
-            target = WithRoom([all.shape[0], all.shape[1], length, all.shape[3]], all);
-            target.narrow(2, 0, Length).copy_(all.narrow(2, 0, Length));
-            all.Dispose();
-            target.DetachFromDisposeScope();
-        }
-
+        var target = length > all.shape[2] ? Grown(all, length) : all;
         target.narrow(2, Length, added.shape[2]).copy_(added);
         return target;
+    }
+
+    // A copy with room for so many tokens and more, in the place of what was there. Only such copies have room, so that whoever finds room finds a tensor in one piece.
+    private Tensor Grown(Tensor all, long length)
+    {
+        using var scope = NewDisposeScope();
+        var target = WithRoom([all.shape[0], all.shape[1], length, all.shape[3]], all);
+        target.narrow(2, 0, Length).copy_(all.narrow(2, 0, Length));
+        all.Dispose();
+        return target.DetachFromDisposeScope();
+    }
+
+    // The bytes of a whole cache may be more than a span can hold.
+    private static unsafe float* AddressOf(Tensor all)
+    {
+        using var first = all.narrow(0, 0, 1).narrow(1, 0, 1);
+        return (float*)KernelRows.AddressOf(first);
     }
 }
