@@ -53,7 +53,10 @@ public abstract class CausalModel : nn.Module
     internal virtual IReadOnlyDictionary<string, Action<WeightRows>> Keepers() => new Dictionary<string, Action<WeightRows>>();
 
     /// <summary>Whether a matrix was taken so.</summary>
-    internal virtual bool HasKept => false;
+    internal bool HasKept => KeptBytes > 0;
+
+    /// <summary>Bytes of the matrices that were taken so.</summary>
+    internal virtual long KeptBytes => 0;
 
     /// <summary>Reads a token of each of some texts without libtorch; null where that is not possible.</summary>
     internal virtual DecodeStep? Step() => null;

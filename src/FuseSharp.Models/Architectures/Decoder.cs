@@ -49,7 +49,7 @@ internal sealed class Decoder : CausalModel
         return Read(ids, cache, null);
     }
 
-    internal override bool HasKept => model.embed_tokens.Kept is not null || modules().OfType<AdaptableLinear>().Any(m => m.IsKept);
+    internal override long KeptBytes => (model.embed_tokens.Kept?.Bytes ?? 0) + modules().OfType<AdaptableLinear>().Sum(m => m.KeptBytes);
 
     internal override IReadOnlyDictionary<string, Action<WeightRows>> Keepers()
     {

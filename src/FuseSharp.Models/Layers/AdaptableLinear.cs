@@ -46,8 +46,8 @@ public abstract class AdaptableLinear : nn.Module
         }
     }
 
-    /// <summary>Whether the weight is kept in the form in which it was stored.</summary>
-    internal bool IsKept => _kept is not null;
+    /// <summary>Bytes of a weight that is kept in the form in which it was stored; 0 for others.</summary>
+    internal long KeptBytes => _kept?.Bytes ?? 0;
 
     /// <summary>Takes the weight in the form in which it is stored, and frees its own: the map can no longer learn, and its parameter has the shape alone, NaN for numbers.</summary>
     internal void Keep(WeightRows rows)
