@@ -78,45 +78,38 @@ internal abstract unsafe class WeightRows<T>(long outputs, long inputs, CodeTabl
     protected abstract RowParts PartsOf(long index);
 
     /// <inheritdoc/>
-    [MethodImpl(KernelRows.Compiled)]
     protected sealed override void MultiplyOne(long start, long endExclusive, float* states, float* bias, float* results)
     {
-        var codes = table;
         long blocks = Inputs / 32;
-        long r = start;
-        for (; r + 2 <= endExclusive; r += 2)
+        for (long r = start; r < endExclusive; r += 2)
         {
-            var (a, b) = (PartsOf(r), PartsOf(r + 1));
-            Vector512<float> a0 = default, a1 = default, b0 = default, b1 = default;
-            for (long block = 0; block < blocks; block++)
-            {
-                var first = Vector512.Load(states + (block * 32));
-                var second = Vector512.Load(states + (block * 32) + 16);
-                var (low, high) = T.Load(a, codes, block);
-                a0 = Vector512.FusedMultiplyAdd(low, first, a0);
-                a1 = Vector512.FusedMultiplyAdd(high, second, a1);
-                (low, high) = T.Load(b, codes, block);
-                b0 = Vector512.FusedMultiplyAdd(low, first, b0);
-                b1 = Vector512.FusedMultiplyAdd(high, second, b1);
-            }
+            // Of an odd number the last row goes with itself.
+            long other = Math.Min(r + 1, endExclusive - 1);
+            var (first, second) = (PartsOf(r), PartsOf(other));
+            var (sum, otherSum) = Multiply(first, second, table, states, blocks);
+            results[r] = sum + Rest(first, states) + (bias is null ? 0 : bias[r]);
+            results[other] = otherSum + Rest(second, states) + (bias is null ? 0 : bias[other]);
+        }
+    }
 
-            results[r] = Vector512.Sum(a0 + a1) + Rest(a, states) + (bias is null ? 0 : bias[r]);
-            results[r + 1] = Vector512.Sum(b0 + b1) + Rest(b, states) + (bias is null ? 0 : bias[r + 1]);
+    // A method of its own, without calls: beside one the compiler would keep the sums in memory.
+    [MethodImpl(KernelRows.Compiled | MethodImplOptions.NoInlining)]
+    private static (float First, float Second) Multiply(RowParts a, RowParts b, CodeTable table, float* states, long blocks)
+    {
+        Vector512<float> a0 = default, a1 = default, b0 = default, b1 = default;
+        for (long block = 0; block < blocks; block++)
+        {
+            var first = Vector512.Load(states + (block * 32));
+            var second = Vector512.Load(states + (block * 32) + 16);
+            var (low, high) = T.Load(a, table, block);
+            a0 = Vector512.FusedMultiplyAdd(low, first, a0);
+            a1 = Vector512.FusedMultiplyAdd(high, second, a1);
+            (low, high) = T.Load(b, table, block);
+            b0 = Vector512.FusedMultiplyAdd(low, first, b0);
+            b1 = Vector512.FusedMultiplyAdd(high, second, b1);
         }
 
-        if (r < endExclusive)
-        {
-            var a = PartsOf(r);
-            Vector512<float> a0 = default, a1 = default;
-            for (long block = 0; block < blocks; block++)
-            {
-                var (low, high) = T.Load(a, codes, block);
-                a0 = Vector512.FusedMultiplyAdd(low, Vector512.Load(states + (block * 32)), a0);
-                a1 = Vector512.FusedMultiplyAdd(high, Vector512.Load(states + (block * 32) + 16), a1);
-            }
-
-            results[r] = Vector512.Sum(a0 + a1) + Rest(a, states) + (bias is null ? 0 : bias[r]);
-        }
+        return (Vector512.Sum(a0 + a1), Vector512.Sum(b0 + b1));
     }
 
     /// <inheritdoc/>
@@ -141,7 +134,8 @@ internal abstract unsafe class WeightRows<T>(long outputs, long inputs, CodeTabl
 
                 for (int group = 0; group < groups; group++)
                 {
-                    LaneProducts.Add(tile, TileColumns, rows, columns, lanes + (((group * Inputs) + column) * StateRows.GroupSize), sums.Start + ((long)group * Rows * StateRows.GroupSize));
+                    float* own = lanes + (((group * Inputs) + column) * StateRows.GroupSize);
+                    LaneProducts.Add(tile, TileColumns, rows, columns, own, sums.Start + ((long)group * Rows * StateRows.GroupSize));
                 }
             }
 
