@@ -12,6 +12,8 @@ public sealed class KeyValueCache : IDisposable
 
     private readonly Dictionary<int, (Tensor Keys, Tensor Values)> _layers = []; // [batch, heads, at least Length, size]
 
+    private readonly Dictionary<int, CacheRows> _places = []; // of layers that have room: asking a tensor for its memory takes as long as a head's attention
+
     private List<RememberedText> _texts = []; // of each sequence, where a model asks for it
 
     /// <summary>Tokens read, those of the longest sequence.</summary>
@@ -93,6 +95,7 @@ public sealed class KeyValueCache : IDisposable
             return (keys, values);
         }
 
+        _places.Remove(layer);
         _layers[layer] = (Put(before.Keys, keys), Put(before.Values, values));
         long length = Length + keys.shape[2];
         return (_layers[layer].Keys.narrow(2, 0, length), _layers[layer].Values.narrow(2, 0, length));
@@ -102,6 +105,11 @@ public sealed class KeyValueCache : IDisposable
     /// <param name="layer">Float32, on the processor.</param>
     internal unsafe CacheRows MakeRoom(int layer)
     {
+        if (_places.TryGetValue(layer, out var known) && known.Room > Length)
+        {
+            return known;
+        }
+
         var (keys, values) = _layers[layer];
         if (keys.shape[2] <= Length)
         {
@@ -109,7 +117,7 @@ public sealed class KeyValueCache : IDisposable
             _layers[layer] = (keys, values) = (Grown(keys, Length + 1), Grown(values, Length + 1));
         }
 
-        return new CacheRows(AddressOf(keys), AddressOf(values), keys.shape[2]);
+        return _places[layer] = new CacheRows(AddressOf(keys), AddressOf(values), keys.shape[2]);
     }
 
     internal void Advance(long tokens) => Length += tokens;
@@ -144,6 +152,7 @@ public sealed class KeyValueCache : IDisposable
                 return all;
             }
 
+            _places.Remove(layer);
             _layers[layer] = (Of(l => l.Keys), Of(l => l.Values));
         }
     }
@@ -162,6 +171,7 @@ public sealed class KeyValueCache : IDisposable
         }
 
         _layers.Clear();
+        _places.Clear();
     }
 
     private static Tensor WithRoom(long[] shape, Tensor like) => empty([shape[0], shape[1], shape[2] + Room + (shape[2] / 8), shape[3]], like.dtype, like.device);
