@@ -1,5 +1,6 @@
 using FuseSharp.Models.Configuration;
 using FuseSharp.Models.Decoding;
+using FuseSharp.Models.Kernels;
 using FuseSharp.Models.Layers;
 using FuseSharp.Models.Native;
 using static TorchSharp.torch;
@@ -58,8 +59,11 @@ public abstract class CausalModel : nn.Module
     /// <summary>Bytes of the matrices that were taken so.</summary>
     internal virtual long KeptBytes => 0;
 
-    /// <summary>Reads a token of each of some texts without libtorch; null where that is not possible.</summary>
-    internal virtual DecodeStep? Step() => null;
+    /// <summary>What reads a token of each of some texts without libtorch, with the weights as they are now.</summary>
+    /// <returns>Null where the network is of another kind, elsewhere than on the processor, in another type than float32, or has adapters beside its maps: then libtorch does the same.</returns>
+    internal DecodeStep? FindStep() => KernelRows.AreOff ? null : MakeStep();
+
+    private protected virtual DecodeStep? MakeStep() => null;
 
     /// <summary>Logits become cap · tanh(logit / cap); null for none.</summary>
     public virtual double? LogitCap => null;

@@ -66,7 +66,7 @@ internal sealed class Decoder : CausalModel
         return keepers;
     }
 
-    internal override DecodeStep? Step()
+    private protected override DecodeStep? MakeStep()
     {
         // Angles that depend on how long a text will have been are left to libtorch, which reads such a text anew.
         LayerRows?[] layers = Array.Exists(_positions, p => p.RereadsLongTexts) ? [null] : [.. model.layers.Select(l => l.Rows())];

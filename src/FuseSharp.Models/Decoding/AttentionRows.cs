@@ -1,7 +1,6 @@
 using System.Runtime.Intrinsics;
 using FuseSharp.Models.Families;
 using FuseSharp.Models.Kernels;
-using FuseSharp.Models.Layers;
 
 namespace FuseSharp.Models.Decoding;
 
@@ -41,7 +40,7 @@ internal sealed unsafe class AttentionRows(AttentionDesign design, int number)
     /// <param name="cache">Of the texts.</param>
     /// <param name="angles">Of this kind of layer; null for heads that do not turn.</param>
     /// <param name="space">Shared by the layers.</param>
-    public void Run(StateRows states, StateRows results, KeyValueCache cache, StepAngles? angles, StepSpace space)
+    public void Run(StateRows states, StateRows results, IStepCache cache, StepAngles? angles, StepSpace space)
     {
         Query.Run(states, space.Queries);
         Key?.Run(states, space.Keys);
@@ -69,10 +68,10 @@ internal sealed unsafe class AttentionRows(AttentionDesign design, int number)
         Output.Run(space.Mixed, results);
     }
 
-    private void Mix(CacheRows rows, KeyValueCache cache, StepSpace space)
+    private void Mix(CacheRows rows, IStepCache cache, StepSpace space)
     {
         long read = cache.Length + 1;
-        long visible = CausalAttention.VisibleKeys(1, read, design.Window);
+        long visible = Math.Min(read, design.Window ?? read);
         float scale = (float)(design.Scale ?? (1 / Math.Sqrt(design.HeadSize)));
         int groups = design.Heads / design.KeyValueHeads;
         KernelRows.Run((long)space.Mixed.Count * design.Heads, visible * design.HeadSize, (start, endExclusive) =>

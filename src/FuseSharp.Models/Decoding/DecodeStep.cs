@@ -1,15 +1,12 @@
-using FuseSharp.Models.Architectures;
 using FuseSharp.Models.Configuration;
 using FuseSharp.Models.Families;
-using FuseSharp.Models.Kernels;
-using FuseSharp.Models.Layers;
 
 namespace FuseSharp.Models.Decoding;
 
 /// <summary>Reads one token of each of some texts and says what comes next, without libtorch: on a processor, in float32, without gradients.</summary>
 /// <remarks>
 /// A step of a small model is some thousand operations of a few microseconds each, of which libtorch's calls were the larger part. Here every weight is read once, in the form in which it is kept
-/// (see <see cref="WeightRows"/>), and keys and values lie where the cache has them. Numbers are those of <see cref="CausalModel.Logits"/> beyond the order of sums.
+/// (see <see cref="WeightRows"/>), and keys and values lie where the cache has them. Numbers are those of <c>CausalModel.Logits</c> beyond the order of sums.
 /// The weights must stay where they are while this is used. Not for use by several threads.
 /// </remarks>
 /// <param name="design">The network's.</param>
@@ -23,16 +20,11 @@ internal sealed unsafe class DecodeStep(DecoderDesign design, WeightRows embeddi
     private readonly StateRows _logits = new();
     private readonly Dictionary<RotaryPositions, StepAngles> _angles = design.Layers.Select(l => l.Attention.Rotary).OfType<RotaryPositions>().Distinct().ToDictionary(r => r, r => new StepAngles(r));
 
-    /// <summary>The step of a network as it is now.</summary>
-    /// <param name="model">Only read.</param>
-    /// <returns>Null where it is of another kind, elsewhere than on the processor, in another type than float32, or has adapters beside its maps: then libtorch does the same.</returns>
-    public static DecodeStep? Find(CausalModel model) => KernelRows.AreOff ? null : model.Step();
-
     /// <summary>Reads a token of each text.</summary>
     /// <param name="ids">One a text.</param>
     /// <param name="cache">Keys and values of the tokens before, at least one of each text; gets those of <paramref name="ids"/>.</param>
     /// <returns>[texts · vocabulary]: until the next call.</returns>
-    public Span<float> Logits(ReadOnlySpan<int> ids, KeyValueCache cache)
+    public Span<float> Logits(ReadOnlySpan<int> ids, IStepCache cache)
     {
         var states = _space.States.Resize(ids.Length, design.Hidden);
         for (int i = 0; i < ids.Length; i++)

@@ -1,6 +1,5 @@
 using FuseSharp.Models.Configuration;
 using FuseSharp.Models.Families;
-using FuseSharp.Models.Layers;
 
 namespace FuseSharp.Models.Decoding;
 
@@ -26,7 +25,7 @@ internal sealed unsafe record LayerRows(LayerDesign Design, AttentionRows Attent
     /// <param name="cache">Of the texts.</param>
     /// <param name="angles">By kind of positions.</param>
     /// <param name="space">Shared by the layers.</param>
-    public void Run(KeyValueCache cache, IReadOnlyDictionary<RotaryPositions, StepAngles> angles, StepSpace space)
+    public void Run(IStepCache cache, IReadOnlyDictionary<RotaryPositions, StepAngles> angles, StepSpace space)
     {
         var normed = Normed(BeforeAttention, space);
         Attention.Run(normed, space.Part, cache, Design.Attention.Rotary is { } kind ? angles[kind] : null, space);

@@ -16,7 +16,7 @@ public sealed class GenerationBatch(LanguageModel model) : IDisposable
     // Joining and leaving copy the whole cache, which takes as long as a few tokens: until somebody joins, up to a quarter of the sequences may be those of texts that have left.
     private const int LeftShare = 4;
 
-    private readonly Lazy<DecodeStep?> _step = new(() => DecodeStep.Find(model.Network), LazyThreadSafetyMode.None);
+    private readonly Lazy<DecodeStep?> _step = new(() => model.Network.FindStep(), LazyThreadSafetyMode.None);
     private readonly PrefixReader _reader = new(model);
     private readonly List<Generation?> _running = []; // those in the cache, null for those that have left, then those that join
     private readonly List<(KeyValueCache Prompt, long[] Rows)> _joining = [];

@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 namespace FuseSharp.Models.Layers;
 
 /// <summary>Keys and values of the tokens that a model has read, so that the next token costs one position only.</summary>
-public sealed class KeyValueCache : IDisposable
+public sealed class KeyValueCache : IStepCache, IDisposable
 {
     // Room for so many tokens more, and an eighth of what is there, is taken at once: a token then costs its own copy, not one of all tokens before it.
     private const long Room = 64;
@@ -101,9 +101,12 @@ public sealed class KeyValueCache : IDisposable
         return (_layers[layer].Keys.narrow(2, 0, length), _layers[layer].Values.narrow(2, 0, length));
     }
 
-    /// <summary>Makes room for one more token of a layer that has read some, and gives where all lie.</summary>
-    /// <param name="layer">Float32, on the processor.</param>
-    internal unsafe CacheRows MakeRoom(int layer)
+    long[]? IStepCache.Padding => Padding;
+
+    void IStepCache.Advance(long tokens) => Advance(tokens);
+
+    // Of float32 tensors on the processor.
+    unsafe CacheRows IStepCache.MakeRoom(int layer)
     {
         if (_places.TryGetValue(layer, out var known) && known.Room > Length)
         {

@@ -24,9 +24,9 @@ public sealed class DecodeStepTests
         using var noGradient = no_grad();
         using var scope = NewDisposeScope();
         using var model = ModelFolder.Load(GoldenSet.Path(set, name), ScalarType.Float32, CPU);
-        if (DecodeStep.Find(model) is not { } step)
+        if (model.FindStep() is not { } step)
         {
-            return; // see Find_Families_KnowsThese
+            return; // see FindStep_Families_KnowsThese
         }
 
         using var golden = new SafetensorsReader(GoldenSet.Path(set, name, "golden.safetensors"));
@@ -57,12 +57,12 @@ public sealed class DecodeStepTests
     }
 
     [Fact(Skip = SharedData.MissingReason, SkipWhen = nameof(SharedData.IsMissing), SkipType = typeof(SharedData))]
-    public void Find_Families_KnowsThese()
+    public void FindStep_Families_KnowsThese()
     {
         string[] unknown = [.. Goldens.Select(g => g.Data).Where(g =>
         {
             using var model = ModelFolder.Load(GoldenSet.Path(g.Item1, g.Item2), ScalarType.Float32, CPU);
-            return DecodeStep.Find(model) is null;
+            return model.FindStep() is null;
         }).Select(g => g.Item2)];
 
         // Networks of their own, experts in one tensor, latent attention, and angles that depend on how long a text will have been.
@@ -72,18 +72,18 @@ public sealed class DecodeStepTests
     }
 
     [Fact]
-    public void Find_OtherTypeOrAdaptersOrSwitchedOff_IsNothing()
+    public void FindStep_OtherTypeOrAdaptersOrSwitchedOff_IsNothing()
     {
         Assert.SkipUnless(GoldenSet.Has("models", "llama-mha"), SharedData.MissingReason);
         using var exact = ModelFolder.Load(GoldenSet.Path("models", "llama-mha"), ScalarType.Float32, CPU);
         using var rounded = ModelFolder.Load(GoldenSet.Path("models", "llama-mha"), ScalarType.BFloat16, CPU);
-        Assert.NotNull(DecodeStep.Find(exact));
-        Assert.Null(DecodeStep.Find(rounded));
+        Assert.NotNull(exact.FindStep());
+        Assert.Null(rounded.FindStep());
 
         KernelRows.AreOff = true;
         try
         {
-            Assert.Null(DecodeStep.Find(exact));
+            Assert.Null(exact.FindStep());
         }
         finally
         {
@@ -91,7 +91,7 @@ public sealed class DecodeStepTests
         }
 
         exact.Adapters = Architectures.LowRankAdapters.Attach(exact, new LoraOptions { Rank = 2 }, 1, quantizes: false);
-        Assert.Null(DecodeStep.Find(exact));
+        Assert.Null(exact.FindStep());
     }
 
     [Fact]

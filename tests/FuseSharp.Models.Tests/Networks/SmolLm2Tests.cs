@@ -49,7 +49,7 @@ public sealed class SmolLm2Tests
         Assert.Equal(golden.Read("greedy_prompt_ids").data<long>().Select(id => (int)id), model.Tokenizer.Encode(prompt).Ids);
         long[] expected = [.. golden.Read("greedy_ids").data<long>()];
         Assert.Equal(expected, Greedy(model.Network, [.. golden.Read("greedy_prompt_ids").data<long>()], expected.Length));
-        Assert.Equal(expected, Greedy(model.Network, [.. golden.Read("greedy_prompt_ids").data<long>()], expected.Length, DecodeStep.Find(model.Network)!));
+        Assert.Equal(expected, Greedy(model.Network, [.. golden.Read("greedy_prompt_ids").data<long>()], expected.Length, model.Network.FindStep()!));
         Assert.Equal(json.RootElement.GetProperty("answer").GetString(), model.Tokenizer.Decode([.. expected.Skip(expected.Length - 24).Select(id => (int)id)]));
 
         // The command stops where the model ends its answer; the golden was told to go on.
