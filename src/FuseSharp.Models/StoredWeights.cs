@@ -1,6 +1,6 @@
 using FuseSharp.Models.Configuration;
-using FuseSharp.Models.Decoding;
 using FuseSharp.Models.Families;
+using FuseSharp.Models.Rows;
 using FuseSharp.Models.Scoring;
 using FuseSharp.Tokenizers.Gguf;
 using TorchSharp;

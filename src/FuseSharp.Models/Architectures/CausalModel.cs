@@ -3,6 +3,7 @@ using FuseSharp.Models.Decoding;
 using FuseSharp.Models.Kernels;
 using FuseSharp.Models.Layers;
 using FuseSharp.Models.Native;
+using FuseSharp.Models.Rows;
 using static TorchSharp.torch;
 
 namespace FuseSharp.Models.Architectures;

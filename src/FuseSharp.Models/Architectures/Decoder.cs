@@ -3,6 +3,7 @@ using FuseSharp.Models.Decoding;
 using FuseSharp.Models.Families;
 using FuseSharp.Models.Layers;
 using FuseSharp.Models.Native;
+using FuseSharp.Models.Rows;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 

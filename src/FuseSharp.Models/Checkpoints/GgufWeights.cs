@@ -1,6 +1,6 @@
 using FuseSharp.Errors;
-using FuseSharp.Models.Decoding;
 using FuseSharp.Models.Native;
+using FuseSharp.Models.Rows;
 using FuseSharp.Tokenizers.Gguf;
 using static TorchSharp.torch;
 

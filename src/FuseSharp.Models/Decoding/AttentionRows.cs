@@ -1,6 +1,7 @@
 using System.Runtime.Intrinsics;
 using FuseSharp.Models.Families;
 using FuseSharp.Models.Kernels;
+using FuseSharp.Models.Rows;
 
 namespace FuseSharp.Models.Decoding;
 

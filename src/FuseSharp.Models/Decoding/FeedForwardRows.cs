@@ -1,4 +1,5 @@
 using FuseSharp.Models.Families;
+using FuseSharp.Models.Rows;
 
 namespace FuseSharp.Models.Decoding;
 

@@ -1,5 +1,6 @@
 using FuseSharp.Models.Configuration;
 using FuseSharp.Models.Families;
+using FuseSharp.Models.Rows;
 
 namespace FuseSharp.Models.Decoding;
 

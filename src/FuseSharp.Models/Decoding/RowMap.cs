@@ -1,3 +1,5 @@
+using FuseSharp.Models.Rows;
+
 namespace FuseSharp.Models.Decoding;
 
 /// <summary>A linear map of rows.</summary>

@@ -1,5 +1,6 @@
 using FuseSharp.Models.Families;
 using FuseSharp.Models.Kernels;
+using FuseSharp.Models.Rows;
 
 namespace FuseSharp.Models.Decoding;
 

@@ -1,3 +1,5 @@
+using FuseSharp.Models.Rows;
+
 namespace FuseSharp.Models.Decoding;
 
 /// <summary>Memory that the layers of a step use one after the other.</summary>

@@ -1,5 +1,6 @@
 using FuseSharp.Models.Decoding;
 using FuseSharp.Models.Native;
+using FuseSharp.Models.Rows;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 

@@ -1,4 +1,4 @@
-using FuseSharp.Models.Decoding;
+using FuseSharp.Models.Rows;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 

@@ -1,4 +1,4 @@
-using FuseSharp.Models.Decoding;
+using FuseSharp.Models.Rows;
 using FuseSharp.Testing.Oracles;
 using FuseSharp.Tokenizers.Gguf;
 using static TorchSharp.torch;

@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using FuseSharp.Tokenizers.Gguf;
 
-namespace FuseSharp.Models.Decoding;
+namespace FuseSharp.Models.Rows;
 
 /// <summary>Collects rows of a GGUF file's blocks. Safe for several threads that set different rows.</summary>
 internal sealed class BlockRowsBuilder

@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using FuseSharp.Models.Kernels;
 
-namespace FuseSharp.Models.Decoding;
+namespace FuseSharp.Models.Rows;
 
 /// <summary>A matrix of weights [outputs, inputs] as it is stored, that multiplies rows of float32 without being written out first.</summary>
 /// <remarks>Arithmetic is float32 throughout, states are never rounded: results are those of the written-out matrix, beyond the order of the sums.

@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 
-namespace FuseSharp.Models.Decoding;
+namespace FuseSharp.Models.Rows;
 
 /// <summary>Quantized weights as a GGUF file stores them, their codes, scales and minima each in one piece.</summary>
 /// <typeparam name="T">How they are read.</typeparam>

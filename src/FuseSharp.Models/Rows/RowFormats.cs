@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 
-namespace FuseSharp.Models.Decoding;
+namespace FuseSharp.Models.Rows;
 
 /// <summary>float32.</summary>
 internal readonly struct FloatFormat : IRowFormat

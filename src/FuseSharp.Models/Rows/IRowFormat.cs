@@ -1,6 +1,6 @@
 using System.Runtime.Intrinsics;
 
-namespace FuseSharp.Models.Decoding;
+namespace FuseSharp.Models.Rows;
 
 /// <summary>How numbers of a row of weights are stored: a way to read 32 of them.</summary>
 internal unsafe interface IRowFormat

@@ -1,7 +1,7 @@
 using FuseSharp.Models.Kernels;
 using static TorchSharp.torch;
 
-namespace FuseSharp.Models.Decoding;
+namespace FuseSharp.Models.Rows;
 
 /// <summary>The numbers of a parameter where they lie.</summary>
 /// <param name="weight">[outputs, inputs] float32, contiguous, on the processor; it must not be moved or disposed while this is used.</param>

@@ -1,4 +1,4 @@
-namespace FuseSharp.Models.Decoding;
+namespace FuseSharp.Models.Rows;
 
 /// <summary>How codes of weights are kept.</summary>
 /// <param name="GroupSize">Numbers with a scale in common, 16 or 32.</param>

@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using FuseSharp.Tokenizers.Gguf;
 
-namespace FuseSharp.Models.Decoding;
+namespace FuseSharp.Models.Rows;
 
 /// <summary>Takes a stored block apart: codes, and the scales and minima of its groups, so that number = scale · (what the code stands for) + minimum.</summary>
 /// <remarks>Layouts are those of <see cref="GgufBlocks"/>, which writes the same numbers out.</remarks>

@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using FuseSharp.Models.Kernels;
 
-namespace FuseSharp.Models.Decoding;
+namespace FuseSharp.Models.Rows;
 
 /// <summary>Products of a few rows of weights with sixteen texts, a text in each lane of a vector: nothing is summed across lanes.</summary>
 internal static unsafe class LaneProducts

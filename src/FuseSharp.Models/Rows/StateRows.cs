@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using FuseSharp.Models.Kernels;
 
-namespace FuseSharp.Models.Decoding;
+namespace FuseSharp.Models.Rows;
 
 /// <summary>A row of float32 for each text that is written, in memory that stays from token to token.</summary>
 internal sealed unsafe class StateRows
