@@ -20,6 +20,7 @@ IBenchmark[] benchmarks =
     new RowBitsBenchmark(),
     new MergeBenchmark(),
     new GenerateBenchmark(),
+    new DecodeBenchmark(),
     new ServeLoadBenchmark(),
     new GpuBenchmark(),
 ];

@@ -37,13 +37,14 @@ public sealed record LanguageModel(string Name, string Path, CausalModel Network
     /// <param name="type">Working type.</param>
     /// <param name="device">Where it runs.</param>
     /// <param name="quantizes">Whether its linear maps become NF4, for training adapters beside them.</param>
+    /// <param name="keepsStored">Whether quantized matrices of a GGUF file stay as they are: see <see cref="ModelFolder.Load"/>.</param>
     /// <exception cref="ModelException">A part is missing or damaged, or the vocabulary exceeds the embedding.</exception>
-    public static LanguageModel Load(string name, string path, ScalarType type, Device device, bool quantizes = false)
+    public static LanguageModel Load(string name, string path, ScalarType type, Device device, bool quantizes = false, bool keepsStored = false)
     {
         var tokenizer = TokenizerFolder.Load(path);
         int rows = ModelConfig.Read(path).VocabularySize;
         return tokenizer.Vocabulary.Count <= rows
-            ? new LanguageModel(name, path, ModelFolder.Load(path, type, device, quantizes), tokenizer)
+            ? new LanguageModel(name, path, ModelFolder.Load(path, type, device, quantizes, keepsStored), tokenizer)
             : throw new ModelException($"The tokenizer of '{path}' has {tokenizer.Vocabulary.Count:N0} tokens, the embedding in its config.json only {rows:N0} rows. Put tokenizer and weights of the same model together.");
     }
 

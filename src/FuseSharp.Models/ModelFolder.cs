@@ -6,6 +6,7 @@ using FuseSharp.Models.Architectures;
 using FuseSharp.Models.Checkpoints;
 using FuseSharp.Models.Configuration;
 using FuseSharp.Models.Layers;
+using FuseSharp.Models.Rows;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -23,17 +24,20 @@ public static class ModelFolder
     /// <param name="type">Working type.</param>
     /// <param name="device">Where it runs.</param>
     /// <param name="quantizes">Whether each linear map but the head becomes NF4 as soon as it is read, so that the model never exists in its working type.</param>
+    /// <param name="keepsStored">Whether quantized matrices of a GGUF file stay as the file has them, for writing and scoring: exactly the same numbers in a fraction of the memory. Such a model cannot learn,
+    /// be merged or be saved. Only on the processor and in float32; matrices of other types, and of networks without a <see cref="Families.DecoderDesign"/>, are written out as ever.</param>
     /// <exception cref="ModelException">A file or tensor is missing, damaged or of the wrong shape.</exception>
-    public static CausalModel Load(string path, ScalarType type, Device device, bool quantizes = false)
+    public static CausalModel Load(string path, ScalarType type, Device device, bool quantizes = false, bool keepsStored = false)
     {
         var model = ModelFactory.Create(ConfigOf(path), type);
+        var kept = keepsStored && !quantizes && type == ScalarType.Float32 && device.type == TorchSharp.DeviceType.CPU ? model.Keepers() : new Dictionary<string, Action<WeightRows>>();
         try
         {
             var missing = model.named_parameters().ToDictionary(p => p.name, p => p.parameter, StringComparer.Ordinal);
             var quantized = quantizes ? LowRankAdapters.MapsOf(model).ToDictionary(m => m.Name + ".weight", m => m.Map, StringComparer.Ordinal) : [];
             foreach (var source in WeightFiles.Open(path))
             {
-                Fill(model, missing, source, quantized);
+                Fill(model, missing, source, quantized, kept);
                 if (HeadForEmbedding(model, missing, source) is var (name, weight))
                 {
                     source.CopyTo(name, weight);
@@ -62,6 +66,11 @@ public static class ModelFolder
     /// <param name="shardBytes">Most bytes of a file; a single larger tensor gets a file of its own.</param>
     public static void Save(CausalModel model, string folder, ScalarType type, long shardBytes = DefaultShardBytes)
     {
+        if (model.HasKept)
+        {
+            throw new ModelException("The model's weights are kept as its file stores them and are not written out. Load it without keeping them to save it.");
+        }
+
         CheckpointWriter.Write(folder, [.. model.named_parameters().Where(p => !LowRankAdapters.Owns(p.name)).Select(p => StoredTensor.From(p.name, p.parameter, type))], shardBytes);
         SaveConfig(model, folder, type);
     }
@@ -136,12 +145,18 @@ public static class ModelFolder
     public static ModelException Lacks(string path, IReadOnlyCollection<string> missing)
         => new(FormattableString.Invariant($"'{path}' lacks the tensor '{missing.First()}'{(missing.Count > 1 ? FormattableString.Invariant($" and {missing.Count - 1} others") : "")}. Use the config.json that belongs to the weights."));
 
-    private static void Fill(CausalModel model, Dictionary<string, Parameter> missing, ITensorSource source, Dictionary<string, AdaptableLinear> quantized)
+    private static void Fill(CausalModel model, Dictionary<string, Parameter> missing, ITensorSource source, Dictionary<string, AdaptableLinear> quantized, IReadOnlyDictionary<string, Action<WeightRows>> kept)
     {
         foreach (string name in source.Names)
         {
             if (Place(model, missing, source, name) is not var (key, parameter))
             {
+                continue;
+            }
+
+            if (kept.TryGetValue(key, out var keep) && source is GgufWeights file && file.Keep(name) is { } rows)
+            {
+                keep(rows);
                 continue;
             }
 

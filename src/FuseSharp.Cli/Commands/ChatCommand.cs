@@ -16,7 +16,7 @@ internal static class ChatCommand
     private static readonly Argument<string> _model = CommonOptions.ModelArgument(", with a chat template");
     private static readonly Option<string?> _system = new("--system") { Description = "System message: how the model should answer." };
     private static readonly SamplingFlags _sampling = new();
-    private static readonly Option<Precision> _precision = CommonOptions.Precision();
+    private static readonly Option<Precision> _precision = CommonOptions.WritingPrecision();
     private static readonly Option<string> _device = CommonOptions.Device();
 
     public static Command Create()
@@ -31,7 +31,7 @@ internal static class ChatCommand
             var options = _sampling.Read(parsed);
             var template = GenerateCommand.TemplateOf(path, "Use 'generate' for models that only continue");
             var where = CommonOptions.DeviceOf(parsed.GetRequiredValue(_device));
-            using var model = LanguageModel.Load(ModelName.FromPath(path), path, WorkingType.Resolve(parsed.GetValue(_precision), where), where);
+            using var model = LanguageModel.Load(ModelName.FromPath(path), path, StoredWeights.WorkingTypeOf(parsed.GetValue(_precision), where, path), where, keepsStored: true);
             Talk(new ChatSession(model, template, options, parsed.GetValue(_system)), model, cancellation);
             return 0;
         }, cancellation));

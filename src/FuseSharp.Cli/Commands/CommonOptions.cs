@@ -47,6 +47,10 @@ internal static class CommonOptions
     public static Option<Precision> Precision()
         => new("--precision") { Description = "Number type of the models: auto, float32 or bfloat16; auto is bfloat16 on CUDA and where this processor multiplies it at least 1.2 times as fast, which is measured.", DefaultValueFactory = _ => Models.Scoring.Precision.Auto };
 
+    /// <summary>The same for models that write.</summary>
+    public static Option<Precision> WritingPrecision()
+        => new("--precision") { Description = "Number type of the models: auto, float32 or bfloat16; auto is float32 for quantized GGUF files on the processor, whose weights float32 and auto keep as they are stored, else bfloat16 on CUDA and where this processor multiplies it at least 1.2 times as fast, which is measured.", DefaultValueFactory = _ => Models.Scoring.Precision.Auto };
+
     public static Option<string[]> Texts(string what)
         => new("--texts") { Description = what, Required = true, AllowMultipleArgumentsPerToken = true };
 

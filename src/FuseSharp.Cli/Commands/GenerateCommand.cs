@@ -25,7 +25,7 @@ internal static class GenerateCommand
     private static readonly Option<int> _batch = new("--batch-size") { Description = "Maximum number of prompts of a file continued side by side; results do not depend on it.", DefaultValueFactory = _ => 16 };
     private static readonly Option<bool> _chat = new("--chat") { Description = "Treats prompts as user messages, written with the model's chat template." };
     private static readonly SamplingFlags _sampling = new();
-    private static readonly Option<Precision> _precision = CommonOptions.Precision();
+    private static readonly Option<Precision> _precision = CommonOptions.WritingPrecision();
     private static readonly Option<string> _device = CommonOptions.Device();
 
     public static Command Create()
@@ -42,7 +42,7 @@ internal static class GenerateCommand
             var template = parsed.GetValue(_chat) ? TemplateOf(path, "Leave out --chat") : null;
             string? prompt = parsed.GetValue(_prompts) is null ? PromptOf(parsed) : null;
             var where = CommonOptions.DeviceOf(parsed.GetRequiredValue(_device));
-            using var model = LanguageModel.Load(ModelName.FromPath(path), path, WorkingType.Resolve(parsed.GetValue(_precision), where), where);
+            using var model = LanguageModel.Load(ModelName.FromPath(path), path, StoredWeights.WorkingTypeOf(parsed.GetValue(_precision), where, path), where, keepsStored: true);
             if (prompt is not null)
             {
                 Show(model, options with { Prompt = prompt }, template, cancellation);

@@ -3,7 +3,6 @@ using System.Net;
 using FuseSharp.Errors;
 using FuseSharp.Files;
 using FuseSharp.Models;
-using FuseSharp.Models.Scoring;
 using FuseSharp.Serve;
 using FuseSharp.Tokenizers.Chat;
 
@@ -25,7 +24,7 @@ internal static class ServeCommand
         var origins = new Option<string[]>("--allow-origin") { Description = "Origin of a chat UI in a browser that may ask, such as http://localhost:3000. May stand several times (default none).", DefaultValueFactory = _ => [] };
         var batch = new Option<int>("--batch-size") { Description = "Maximum number of continuations generated side by side, over all requests.", DefaultValueFactory = _ => defaults.BatchSize };
         var queue = new Option<int>("--queue") { Description = "Maximum number of waiting requests; more get status 429.", DefaultValueFactory = _ => defaults.QueueLength };
-        var precision = CommonOptions.Precision();
+        var precision = CommonOptions.WritingPrecision();
         var device = CommonOptions.Device();
         var command = new Command("serve", "Serves models over HTTP in OpenAI's protocol: /v1/completions (echo and logprobs as lm-evaluation-harness asks for them), /v1/chat/completions, /v1/models, /health. Requests are batched. At / is a page to talk to them.")
         {
@@ -51,14 +50,14 @@ internal static class ServeCommand
             }
 
             var where = CommonOptions.DeviceOf(parsed.GetRequiredValue(device));
-            var type = WorkingType.Resolve(parsed.GetValue(precision), where);
+            var type = StoredWeights.WorkingTypeOf(parsed.GetValue(precision), where, paths);
             ServedMemory.Check(paths, type, where);
             var hosted = new List<HostedModel>();
             try
             {
                 foreach (var (path, called) in paths.Zip(names))
                 {
-                    hosted.Add(new HostedModel(called, LanguageModel.Load(called, path, type, where), ChatTemplate.Find(path)));
+                    hosted.Add(new HostedModel(called, LanguageModel.Load(called, path, type, where, keepsStored: true), ChatTemplate.Find(path)));
                 }
 
                 await ServeAsync(hosted, options, cancellation);

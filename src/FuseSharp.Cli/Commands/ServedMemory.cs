@@ -1,6 +1,7 @@
 using System.Globalization;
 using FuseSharp.Errors;
 using FuseSharp.Files;
+using FuseSharp.Models;
 using FuseSharp.Models.Architectures;
 using static TorchSharp.torch;
 
@@ -26,7 +27,7 @@ internal static class ServedMemory
             return;
         }
 
-        double[] bytes = [.. models.Select(m => ModelCounts.Count(m).Weights * (type == ScalarType.Float32 ? 4.0 : 2))];
+        double[] bytes = [.. models.Select(m => type == ScalarType.Float32 && StoredWeights.AreIn(m) ? StoredWeights.BytesOf(m) : ModelCounts.Count(m).Weights * (type == ScalarType.Float32 ? 4.0 : 2))];
         if (bytes.Sum() > Share * Free())
         {
             throw new UsageException(string.Create(CultureInfo.InvariantCulture,

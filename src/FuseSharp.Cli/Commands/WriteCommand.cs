@@ -25,7 +25,7 @@ internal static class WriteCommand
     private static readonly Option<string> _prompts = new("--prompts") { Description = "File whose documents' first lines begin the texts, or none.", DefaultValueFactory = _ => TextEntry.NoPrompts };
     private static readonly Option<string[]> _known = new("--known") { Description = "Texts of which no long passage may be repeated: files, folders or sdk:AREA.", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => [] };
     private static readonly Option<long> _seed = new("--seed") { Description = "Seed of the draws; each document has one of its own.", DefaultValueFactory = _ => _defaults.Seed };
-    private static readonly Option<Precision> _precision = CommonOptions.Precision();
+    private static readonly Option<Precision> _precision = CommonOptions.WritingPrecision();
     private static readonly Option<string> _device = CommonOptions.Device();
     private static readonly Option<string> _output = CommonOptions.Output("the texts");
 
@@ -45,10 +45,10 @@ internal static class WriteCommand
             }
 
             var where = CommonOptions.DeviceOf(parsed.GetRequiredValue(_device));
-            var type = WorkingType.Resolve(parsed.GetValue(_precision), where);
+            var type = StoredWeights.WorkingTypeOf(parsed.GetValue(_precision), where, models);
             var known = parsed.GetRequiredValue(_known).Select((path, i) => (Name: FormattableString.Invariant($"{i}"), Entry: new TextEntry { Path = path })).ToDictionary(k => k.Name, k => k.Entry);
             string folder = parsed.GetRequiredValue(_output);
-            ProgressDisplay.Run(progress => WriteStage.Run(models, m => LanguageModel.Load(ModelName.FromPath(m), m, type, where), options, parsed.GetRequiredValue(_prompts), known, type, folder,
+            ProgressDisplay.Run(progress => WriteStage.Run(models, m => LanguageModel.Load(ModelName.FromPath(m), m, type, where, keepsStored: true), options, parsed.GetRequiredValue(_prompts), known, type, folder,
                 new StageContext(progress, cancellation)));
             CommandRanks.Say($"Texts: {WriteStage.TextsIn(folder)}");
             return 0;

@@ -1,6 +1,9 @@
 using FuseSharp.Models.Configuration;
+using FuseSharp.Models.Decoding;
+using FuseSharp.Models.Kernels;
 using FuseSharp.Models.Layers;
 using FuseSharp.Models.Native;
+using FuseSharp.Models.Rows;
 using static TorchSharp.torch;
 
 namespace FuseSharp.Models.Architectures;
@@ -51,7 +54,24 @@ public abstract class CausalModel : nn.Module
     /// <summary>What final states say of the next token: the head's product with them, capped where the family caps it.</summary>
     /// <param name="states">[…, hidden], from <see cref="HiddenStates"/>.</param>
     /// <returns>[…, vocabulary].</returns>
-    public Tensor LogitsOf(Tensor states) => states.matmul(OutputWeight.t()) is var logits && LogitCap is { } cap ? SoftCap.Run(logits, cap) : logits;
+    public Tensor LogitsOf(Tensor states) => HeadOf(states) is var logits && LogitCap is { } cap ? SoftCap.Run(logits, cap) : logits;
+
+    private protected virtual Tensor HeadOf(Tensor states) => states.matmul(OutputWeight.t());
+
+    /// <summary>What takes a matrix of the network as a file stores it, by the parameter's name; none where the network cannot work so.</summary>
+    internal virtual IReadOnlyDictionary<string, Action<WeightRows>> Keepers() => new Dictionary<string, Action<WeightRows>>();
+
+    /// <summary>Whether a matrix was taken so.</summary>
+    internal bool HasKept => KeptBytes > 0;
+
+    /// <summary>Bytes of the matrices that were taken so.</summary>
+    internal virtual long KeptBytes => 0;
+
+    /// <summary>What reads a token of each of some texts without libtorch, with the weights as they are now.</summary>
+    /// <returns>Null where the network is of another kind, elsewhere than on the processor, in another type than float32, or has adapters beside its maps: then libtorch does the same.</returns>
+    internal DecodeStep? FindStep() => KernelRows.AreOff ? null : MakeStep();
+
+    private protected virtual DecodeStep? MakeStep() => null;
 
     /// <summary>Logits become cap · tanh(logit / cap); null for none.</summary>
     public virtual double? LogitCap => null;

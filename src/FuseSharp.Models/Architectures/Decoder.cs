@@ -1,7 +1,9 @@
 using FuseSharp.Models.Configuration;
+using FuseSharp.Models.Decoding;
 using FuseSharp.Models.Families;
 using FuseSharp.Models.Layers;
 using FuseSharp.Models.Native;
+using FuseSharp.Models.Rows;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -49,6 +51,36 @@ internal sealed class Decoder : CausalModel
 
         return Read(ids, cache, null);
     }
+
+    internal override long KeptBytes => (model.embed_tokens.Kept?.Bytes ?? 0) + modules().OfType<AdaptableLinear>().Sum(m => m.KeptBytes);
+
+    internal override IReadOnlyDictionary<string, Action<WeightRows>> Keepers()
+    {
+        var keepers = new Dictionary<string, Action<WeightRows>>(StringComparer.Ordinal);
+        foreach (var (name, module) in named_modules())
+        {
+            Action<WeightRows>? keep = module switch { Projection map => map.Keep, TokenEmbedding embedding => embedding.Keep, _ => null };
+            if (keep is not null)
+            {
+                keepers[name + ".weight"] = keep;
+            }
+        }
+
+        return keepers;
+    }
+
+    private protected override DecodeStep? MakeStep()
+    {
+        // Angles that depend on how long a text will have been are left to libtorch, which reads such a text anew.
+        LayerRows?[] layers = Array.Exists(_positions, p => p.RereadsLongTexts) ? [null] : [.. model.layers.Select(l => l.Rows())];
+        var embedding = model.embed_tokens.Rows();
+        return embedding is null || HeadRows() is not { } head || Array.Exists(layers, l => l is null) ? null : new DecodeStep(_design, embedding, layers!, model.norm.Rows()!, head);
+    }
+
+    private protected override Tensor HeadOf(Tensor states)
+        => lm_head is not null ? lm_head.Forward(states) : model.embed_tokens.Kept is { } kept ? KeptProduct.Run(states, kept, null) : base.HeadOf(states);
+
+    private WeightRows? HeadRows() => lm_head is null ? model.embed_tokens.Rows() : lm_head.Rows()?.Weight;
 
     // The head has no scale of its own, and whoever multiplies states with it shall find it in them.
     private Tensor Read(Tensor ids, KeyValueCache? cache, long? length)

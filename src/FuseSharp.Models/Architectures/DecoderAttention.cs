@@ -1,4 +1,5 @@
 using FuseSharp.Models.Configuration;
+using FuseSharp.Models.Decoding;
 using FuseSharp.Models.Families;
 using FuseSharp.Models.Layers;
 using static TorchSharp.torch;
@@ -83,5 +84,26 @@ internal sealed class DecoderAttention : nn.Module
         long keyWidth = (long)_design.KeyValueHeads * _design.HeadSize;
         var parts = _joined.Forward(states).split([(long)_design.Heads * _design.HeadSize, keyWidth, keyWidth], -1);
         return (parts[0], parts[1], parts[2]);
+    }
+
+    /// <summary>The same on rows; null where rows do not have it.</summary>
+    public AttentionRows? Rows()
+    {
+        if ((_joined ?? _query)?.Rows() is not { } query || _output.Rows() is not { } output)
+        {
+            return null;
+        }
+
+        var (key, value) = (_key?.Rows(), _value?.Rows());
+        return _joined is null && (key is null || value is null) ? null : new AttentionRows(_design, _number)
+        {
+            Query = query,
+            Key = key,
+            Value = value,
+            Output = output,
+            QueryNorm = HeadNorms.Rows(_queryNorm, _design.HeadNorm?.Kind),
+            KeyNorm = HeadNorms.Rows(_keyNorm, _design.HeadNorm?.Kind),
+            Sinks = _design.HasSinks ? get_parameter(SinksName)!.detach().data<float>().ToArray() : null,
+        };
     }
 }

@@ -1,3 +1,4 @@
+using FuseSharp.Models.Decoding;
 using FuseSharp.Models.Families;
 using FuseSharp.Models.Layers;
 using FuseSharp.Models.Native;
@@ -61,4 +62,13 @@ internal sealed class DecoderLayer : nn.Module
     }
 
     private Tensor Added(Tensor part) => Design.ResidualScale == 1 ? part : part.mul(RootedScalar.Of(Design.ResidualScale));
+
+    /// <summary>The same on rows; null where rows do not have it.</summary>
+    public LayerRows? Rows() => (_attention?.Rows(), _feedForward.Rows()) is not ({ } attention, { } feedForward) ? null : new LayerRows(Design, attention, feedForward)
+    {
+        BeforeAttention = _beforeAttention?.Rows(),
+        AfterAttention = _afterAttention?.Rows(),
+        BeforeFeedForward = _beforeFeedForward?.Rows(),
+        AfterFeedForward = _afterFeedForward?.Rows(),
+    };
 }

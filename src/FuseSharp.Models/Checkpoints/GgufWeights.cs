@@ -1,5 +1,6 @@
 using FuseSharp.Errors;
 using FuseSharp.Models.Native;
+using FuseSharp.Models.Rows;
 using FuseSharp.Tokenizers.Gguf;
 using static TorchSharp.torch;
 
@@ -8,6 +9,8 @@ namespace FuseSharp.Models.Checkpoints;
 /// <summary>The weights of a GGUF file under Hugging Face's names and in Hugging Face's order of rows, dequantized as they are read.</summary>
 internal sealed class GgufWeights : ITensorSource
 {
+    private const long PieceBytes = 1 << 22; // mapped at a time: far more than mapping costs
+
     private readonly Dictionary<string, MappedFile> _files = new(StringComparer.Ordinal); // of a split model several
     private readonly Dictionary<string, GgufWeight> _weights;
 
@@ -63,12 +66,54 @@ internal sealed class GgufWeights : ITensorSource
         destination.copy_(Arranged(weight));
     }
 
+    /// <summary>A matrix as the file stores it; null for what is no matrix, of a type that has to be written out, or in another order than rows.</summary>
+    /// <param name="name">One of <see cref="Names"/>.</param>
+    public WeightRows? Keep(string name)
+    {
+        var weight = _weights[name];
+        var tensor = weight.Tensor;
+        if (weight.Shape.Count != 2 || weight.Order is not (RowOrder.Same or RowOrder.InterleavedQueries or RowOrder.InterleavedKeys) || !BlockRowsBuilder.Fit(tensor.Type, weight.Shape[0], weight.Shape[1]))
+        {
+            return null;
+        }
+
+        var (outputs, inputs) = (weight.Shape[0], weight.Shape[1]);
+        var builder = new BlockRowsBuilder(tensor.Type, outputs, inputs);
+        var (elements, bytes) = GgufBlocks.SizeOf(tensor.Type);
+        long stride = inputs / elements * bytes;
+        long half = weight.Order == RowOrder.Same ? 0 : outputs / weight.Heads / 2;
+        int piece = (int)Math.Clamp(PieceBytes / stride, 1, outputs);
+        for (long first = 0; first < outputs; first += piece)
+        {
+            int count = (int)Math.Min(piece, outputs - first);
+            _files[tensor.Path].Read(tensor.Start + (weight.FirstElement / elements * bytes) + (first * stride), checked((int)(count * stride)), b => Set(builder, b, first, count, stride, half));
+        }
+
+        return builder.Build();
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {
         foreach (var file in _files.Values)
         {
             file.Dispose();
+        }
+    }
+
+    private static unsafe void Set(BlockRowsBuilder builder, ReadOnlySpan<byte> blocks, long first, int count, long stride, long half)
+    {
+        fixed (byte* from = blocks)
+        {
+            // As in Decode: the memory stays in place until the loop has ended.
+            nint source = (nint)from;
+            Parallel.For(0, count, i =>
+            {
+                // Rows of a head come as pairs (0, half), (1, half + 1) …; Hugging Face has all first halves, then all second ones.
+                long row = first + i;
+                long inHead = half == 0 ? 0 : row % (2 * half);
+                builder.Set(half == 0 ? row : row - inHead + (inHead % 2 * half) + (inHead / 2), new ReadOnlySpan<byte>((byte*)source + (i * stride), (int)stride));
+            });
         }
     }
 

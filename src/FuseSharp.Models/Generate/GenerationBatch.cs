@@ -1,3 +1,4 @@
+using FuseSharp.Models.Decoding;
 using FuseSharp.Models.Layers;
 using static TorchSharp.torch;
 
@@ -15,6 +16,7 @@ public sealed class GenerationBatch(LanguageModel model) : IDisposable
     // Joining and leaving copy the whole cache, which takes as long as a few tokens: until somebody joins, up to a quarter of the sequences may be those of texts that have left.
     private const int LeftShare = 4;
 
+    private readonly Lazy<DecodeStep?> _step = new(() => model.Network.FindStep(), LazyThreadSafetyMode.None);
     private readonly PrefixReader _reader = new(model);
     private readonly List<Generation?> _running = []; // those in the cache, null for those that have left, then those that join
     private readonly List<(KeyValueCache Prompt, long[] Rows)> _joining = [];
@@ -66,11 +68,11 @@ public sealed class GenerationBatch(LanguageModel model) : IDisposable
             return;
         }
 
-        float[] logits = ReadOneOfEach(_cache);
+        var logits = ReadOneOfEach(_cache);
         int width = logits.Length / _running.Count;
         for (int i = 0; i < _running.Count; i++)
         {
-            _running[i]?.Write(logits.AsSpan(i * width, width));
+            _running[i]?.Write(logits.Slice(i * width, width));
         }
 
         Keep(g => !g.HasEnded);
@@ -116,10 +118,15 @@ public sealed class GenerationBatch(LanguageModel model) : IDisposable
         _cached = running.Length;
     }
 
-    private float[] ReadOneOfEach(KeyValueCache cache)
+    private Span<float> ReadOneOfEach(KeyValueCache cache)
     {
-        using var scope = NewDisposeScope();
         int[] last = [.. _running.Select(g => g?.Tokens[^1].Id ?? 0)];
+        if (_step.Value is { } step)
+        {
+            return step.Logits(last, cache);
+        }
+
+        using var scope = NewDisposeScope();
         var states = model.Network.HiddenStates(tensor(last, [last.Length, 1], ScalarType.Int64, device: model.Network.OutputWeight.device), cache);
         return NextToken.Logits(model, states.squeeze(1));
     }

@@ -38,7 +38,7 @@ internal static unsafe class RmsNormKernel
         {
             for (long row = start; row < endExclusive; row++)
             {
-                Forward<T>(x + (row * stride), w, y + (row * stride), size, epsilon);
+                ForwardRow<T>(x + (row * stride), w, y + (row * stride), size, epsilon);
             }
         });
         GC.KeepAlive(states);
@@ -46,8 +46,14 @@ internal static unsafe class RmsNormKernel
         return result;
     }
 
+    /// <summary>Norms a row.</summary>
+    /// <param name="x">The row.</param>
+    /// <param name="w">Weights.</param>
+    /// <param name="y">Gets it; may be <paramref name="x"/>.</param>
+    /// <param name="size">Numbers of the row.</param>
+    /// <param name="epsilon">Added to the mean square.</param>
     [MethodImpl(KernelRows.Compiled)]
-    private static void Forward<T>(byte* x, void* w, byte* y, long size, double epsilon)
+    internal static void ForwardRow<T>(byte* x, void* w, byte* y, long size, double epsilon)
         where T : IStoredNumber
     {
         var scale = Vector512.Create(Scale<T>(x, size, epsilon));

@@ -71,8 +71,15 @@ internal static unsafe class RotaryHeadsKernel
         GC.KeepAlive(angles);
     }
 
+    /// <summary>Turns the first numbers of a head.</summary>
+    /// <param name="input">The head.</param>
+    /// <param name="output">Gets it; may be the same.</param>
+    /// <param name="cos">Of <paramref name="half"/> angles.</param>
+    /// <param name="sin">Likewise.</param>
+    /// <param name="half">Pairs that turn.</param>
+    /// <param name="sign">1, or −1 for the way back.</param>
     [MethodImpl(KernelRows.Compiled)]
-    private static void Turn<T>(byte* input, byte* output, byte* cos, byte* sin, long half, Vector512<float> sign)
+    internal static void Turn<T>(byte* input, byte* output, byte* cos, byte* sin, long half, Vector512<float> sign)
         where T : IStoredNumber
     {
         byte* second = input + (half * T.Size);

@@ -1,4 +1,6 @@
+using FuseSharp.Models.Decoding;
 using FuseSharp.Models.Native;
+using FuseSharp.Models.Rows;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -9,6 +11,7 @@ public abstract class AdaptableLinear : nn.Module
 {
     private LowRankAdapter? _adapter;
     private QuantizedWeight? _quantized;
+    private WeightRows? _kept;
 
     /// <param name="name">For debugging.</param>
     protected AdaptableLinear(string name)
@@ -42,6 +45,23 @@ public abstract class AdaptableLinear : nn.Module
             Weight.requires_grad = false;
             Weight.set_(empty([0], Weight.dtype, Weight.device));
         }
+    }
+
+    /// <summary>Bytes of a weight that is kept in the form in which it was stored; 0 for others.</summary>
+    internal long KeptBytes => _kept?.Bytes ?? 0;
+
+    /// <summary>Takes the weight in the form in which it is stored, and frees its own: the map can no longer learn, and its parameter has the shape alone, NaN for numbers.</summary>
+    internal void Keep(WeightRows rows)
+    {
+        _kept = rows;
+        KeptProduct.Empty(Weight);
+    }
+
+    /// <summary>The map on rows; null where it is more than a weight in float32 on the processor.</summary>
+    internal RowMap? Rows()
+    {
+        var weight = _kept ?? (_adapter is null && _quantized is null && !IsTransposed && FloatRows.Fit(Weight) ? new FloatRows(Weight) : null);
+        return weight is null ? null : new RowMap(weight, Bias?.detach().to(ScalarType.Float32).data<float>().ToArray());
     }
 
     /// <summary>Lays an adapter beside the frozen map.</summary>
@@ -79,6 +99,11 @@ public abstract class AdaptableLinear : nn.Module
     /// <returns>[…, outputs].</returns>
     public Tensor Forward(Tensor states)
     {
+        if (_kept is not null)
+        {
+            return KeptProduct.Run(states, _kept, Bias);
+        }
+
         if (_quantized is null && _adapter is null)
         {
             return nn.functional.linear(states, IsTransposed ? Weight.t() : Weight, Bias);

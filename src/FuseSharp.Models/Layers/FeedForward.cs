@@ -1,3 +1,4 @@
+using FuseSharp.Models.Decoding;
 using FuseSharp.Models.Families;
 using static TorchSharp.torch;
 
@@ -21,4 +22,7 @@ internal abstract class FeedForward() : nn.Module("mlp")
 
     /// <param name="states">[…, hidden].</param>
     public abstract Tensor Forward(Tensor states);
+
+    /// <summary>The same on rows; null where rows do not have it.</summary>
+    public virtual FeedForwardRows? Rows() => null;
 }

@@ -1,3 +1,4 @@
+using FuseSharp.Models.Decoding;
 using FuseSharp.Models.Families;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -29,6 +30,12 @@ internal static class HeadNorms
             : kind == HeadNormKind.Whole ? norm.Forward(projected)
             : norm.Forward(projected.unflatten(2, [-1, headSize])).flatten(2);
 
+    /// <summary>The same on rows.</summary>
+    /// <param name="norm">From <see cref="Create"/>; null for none.</param>
+    /// <param name="kind">As it was made.</param>
+    public static HeadRowNorms? Rows(Norm? norm, HeadNormKind? kind)
+        => norm is null ? null : new HeadRowNorms(norm is EachHeadNorm each ? each.OfHeads() : [norm.Rows()!], kind == HeadNormKind.Whole);
+
     // Weights named norms.0.weight, norms.1.weight, … .
     private sealed class EachHeadNorm : Norm
     {
@@ -39,6 +46,8 @@ internal static class HeadNorms
             norms = nn.ModuleList([.. Enumerable.Range(0, heads).Select(_ => Norm.Create(design, headSize, type))]);
             RegisterComponents();
         }
+
+        public RowNorm[] OfHeads() => [.. norms.Select(n => n.Rows()!)];
 
         // [batch, tokens, heads, size].
         public override Tensor Forward(Tensor states) => stack(states.unbind(2).Zip(norms, (s, n) => n.Forward(s)), 2);

@@ -1,14 +1,18 @@
+using FuseSharp.Models.Decoding;
+using FuseSharp.Models.Kernels;
 using static TorchSharp.torch;
 
 namespace FuseSharp.Models.Layers;
 
 /// <summary>Keys and values of the tokens that a model has read, so that the next token costs one position only.</summary>
-public sealed class KeyValueCache : IDisposable
+public sealed class KeyValueCache : IStepCache, IDisposable
 {
     // Room for so many tokens more, and an eighth of what is there, is taken at once: a token then costs its own copy, not one of all tokens before it.
     private const long Room = 64;
 
     private readonly Dictionary<int, (Tensor Keys, Tensor Values)> _layers = []; // [batch, heads, at least Length, size]
+
+    private readonly Dictionary<int, CacheRows> _places = []; // of layers that have room: asking a tensor for its memory takes as long as a head's attention
 
     private List<RememberedText> _texts = []; // of each sequence, where a model asks for it
 
@@ -91,9 +95,32 @@ public sealed class KeyValueCache : IDisposable
             return (keys, values);
         }
 
+        _places.Remove(layer);
         _layers[layer] = (Put(before.Keys, keys), Put(before.Values, values));
         long length = Length + keys.shape[2];
         return (_layers[layer].Keys.narrow(2, 0, length), _layers[layer].Values.narrow(2, 0, length));
+    }
+
+    long[]? IStepCache.Padding => Padding;
+
+    void IStepCache.Advance(long tokens) => Advance(tokens);
+
+    // Of float32 tensors on the processor.
+    unsafe CacheRows IStepCache.MakeRoom(int layer)
+    {
+        if (_places.TryGetValue(layer, out var known) && known.Room > Length)
+        {
+            return known;
+        }
+
+        var (keys, values) = _layers[layer];
+        if (keys.shape[2] <= Length)
+        {
+            using var noGradient = no_grad();
+            _layers[layer] = (keys, values) = (Grown(keys, Length + 1), Grown(values, Length + 1));
+        }
+
+        return _places[layer] = new CacheRows(AddressOf(keys), AddressOf(values), keys.shape[2]);
     }
 
     internal void Advance(long tokens) => Length += tokens;
@@ -128,6 +155,7 @@ public sealed class KeyValueCache : IDisposable
                 return all;
             }
 
+            _places.Remove(layer);
             _layers[layer] = (Of(l => l.Keys), Of(l => l.Values));
         }
     }
@@ -146,6 +174,7 @@ public sealed class KeyValueCache : IDisposable
         }
 
         _layers.Clear();
+        _places.Clear();
     }
 
     private static Tensor WithRoom(long[] shape, Tensor like) => empty([shape[0], shape[1], shape[2] + Room + (shape[2] / 8), shape[3]], like.dtype, like.device);
@@ -155,16 +184,25 @@ public sealed class KeyValueCache : IDisposable
     {
         using var scope = NewDisposeScope();
         long length = Length + added.shape[2];
-        var target = all;
-        if (length > all.shape[2])
-        {
-            target = WithRoom([all.shape[0], all.shape[1], length, all.shape[3]], all);
-            target.narrow(2, 0, Length).copy_(all.narrow(2, 0, Length));
-            all.Dispose();
-            target.DetachFromDisposeScope();
-        }
-
+        var target = length > all.shape[2] ? Grown(all, length) : all;
         target.narrow(2, Length, added.shape[2]).copy_(added);
         return target;
+    }
+
+    // A copy with room for so many tokens and more, in the place of what was there. Only such copies have room, so that whoever finds room finds a tensor in one piece.
+    private Tensor Grown(Tensor all, long length)
+    {
+        using var scope = NewDisposeScope();
+        var target = WithRoom([all.shape[0], all.shape[1], length, all.shape[3]], all);
+        target.narrow(2, 0, Length).copy_(all.narrow(2, 0, Length));
+        all.Dispose();
+        return target.DetachFromDisposeScope();
+    }
+
+    // The bytes of a whole cache may be more than a span can hold.
+    private static unsafe float* AddressOf(Tensor all)
+    {
+        using var first = all.narrow(0, 0, 1).narrow(1, 0, 1);
+        return (float*)KernelRows.AddressOf(first);
     }
 }

@@ -1,3 +1,4 @@
+using FuseSharp.Models.Decoding;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -23,4 +24,6 @@ internal sealed class LayerNormalization : Norm
     }
 
     public override Tensor Forward(Tensor states) => nn.functional.layer_norm(states, [weight.shape[0]], weight, bias!, _epsilon);
+
+    public override RowNorm Rows() => new(NumbersOf(weight), bias is null ? null : NumbersOf(bias), _epsilon, centers: true);
 }

@@ -1,3 +1,4 @@
+using FuseSharp.Models.Decoding;
 using FuseSharp.Models.Families;
 using FuseSharp.Models.Native;
 using TorchSharp.Modules;
@@ -31,5 +32,12 @@ internal sealed class MixtureOfExperts : FeedForward
         weights = _design.Scale == 1 ? weights : weights.mul(RootedScalar.Of(_design.Scale));
         var routed = ExpertRouting.Run(flat, weights.to(states.dtype), chosen, experts.Count, (e, rows) => experts[e].Forward(rows)).view_as(states);
         return shared_experts is null ? routed : routed.Plus(shared_experts.Forward(states));
+    }
+
+    public override FeedForwardRows? Rows()
+    {
+        var shared = shared_experts?.Rows();
+        FeedForwardRows?[] all = [.. experts.Select(e => e.Rows())];
+        return gate.Rows() is { } router && !Array.Exists(all, e => e is null) && (shared is null) == (shared_experts is null) ? new ExpertRows(router, all!, shared, _design) : null;
     }
 }

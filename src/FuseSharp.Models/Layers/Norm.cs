@@ -1,3 +1,4 @@
+using FuseSharp.Models.Decoding;
 using FuseSharp.Models.Families;
 using static TorchSharp.torch;
 
@@ -19,4 +20,14 @@ internal abstract class Norm() : nn.Module("norm")
 
     /// <param name="states">[…, size].</param>
     public abstract Tensor Forward(Tensor states);
+
+    /// <summary>The same on rows, with the weights as they are now; null where it has more than one.</summary>
+    public virtual RowNorm? Rows() => null;
+
+    private protected static float[] NumbersOf(Tensor weight)
+    {
+        using var noGradient = no_grad();
+        using var scope = NewDisposeScope();
+        return weight.detach().to(ScalarType.Float32).cpu().contiguous().data<float>().ToArray();
+    }
 }

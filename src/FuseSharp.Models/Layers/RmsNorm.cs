@@ -1,3 +1,4 @@
+using FuseSharp.Models.Decoding;
 using FuseSharp.Models.Kernels;
 using FuseSharp.Models.Native;
 using TorchSharp.Modules;
@@ -32,4 +33,6 @@ internal sealed class RmsNorm : Norm
         var scale = exact.mul(exact).mean([-1], keepdim: true).Plus(_epsilon).rsqrt();
         return weight * (exact * scale).to(states.dtype);
     }
+
+    public override RowNorm Rows() => new(NumbersOf(weight), null, _epsilon, centers: false);
 }

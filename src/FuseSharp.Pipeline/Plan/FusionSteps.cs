@@ -181,7 +181,7 @@ internal sealed class FusionSteps(Recipe recipe, RunFolder run)
         return new("write", domain, run.Write(domain))
         {
             Key = states => WriteStage.KeyOf(writers, options, entry.Prompts, known, EvaluationType(states)),
-            Work = context => WriteStage.Run(writers, context.Load, options, entry.Prompts, known, context.EvaluationType, run.Write(domain), context.Stage),
+            Work = context => WriteStage.Run(writers, context.LoadWriter, options, entry.Prompts, known, context.EvaluationType, run.Write(domain), context.Stage),
             Cost = sizes => sizes.Writing(writers, entry),
             IsDoneOnOneRank = true,
         };

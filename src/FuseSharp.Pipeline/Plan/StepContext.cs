@@ -29,6 +29,10 @@ internal sealed record StepContext(Recipe Recipe, Device Device, StageContext St
     /// <param name="model">A folder or GGUF file.</param>
     public LanguageModel Load(string model) => LanguageModel.Load(ModelName.FromPath(model), model, EvaluationType, Device);
 
+    /// <summary>Loads a model that writes texts: what a GGUF file has in blocks stays there in float32.</summary>
+    /// <param name="model">A folder or GGUF file.</param>
+    public LanguageModel LoadWriter(string model) => LanguageModel.Load(ModelName.FromPath(model), model, EvaluationType, Device, keepsStored: true);
+
     /// <summary>Working type of models that are compared.</summary>
     public ScalarType EvaluationType => WorkingType.Resolve(Recipe.Evaluate.Precision, Device);
 
