@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using FuseSharp.Fusion.Records;
+using FuseSharp.Models.Scoring;
 using FuseSharp.Pipeline.Train;
 using FuseSharp.Progress;
 using static TorchSharp.torch;
@@ -8,7 +9,7 @@ using static TorchSharp.torch;
 namespace FuseSharp.Benchmarks;
 
 /// <summary>Training on fused blocks of 512 tokens, with 58M parameters and with the demo's 1.7M: against the float32 loop with dense targets, in tokens/s and peak memory, and
-/// against its own matrix products alone, in the same process and in turns with them.</summary>
+/// against its own matrix products alone, in the type that this processor is faster in, in the same process and in turns with them.</summary>
 internal sealed class TrainBenchmark : IBenchmark
 {
     private const int Rounds = 5;
@@ -16,6 +17,7 @@ internal sealed class TrainBenchmark : IBenchmark
     private const int SmallSequences = 8;
     private const string LargeName = "large";
     private const string SmallName = "small";
+    private const string Alone = "alone";
 
     public string Name => "train";
 
@@ -23,6 +25,11 @@ internal sealed class TrainBenchmark : IBenchmark
     {
         if (arguments is [PeakMemory.ChildArgument, var size, var what])
         {
+            if (what == Alone)
+            {
+                set_num_threads(1);
+            }
+
             var peak = new PeakMemory();
             var work = size == SmallName ? (TrainBenchmarkModel.Small, SmallSequences, 40) : (TrainBenchmarkModel.Large, LargeSequences, Rounds);
             var (seconds, products) = what == "dense" ? (Dense(work), 0) : Fused(work, withProducts: what == "fused");
@@ -30,7 +37,12 @@ internal sealed class TrainBenchmark : IBenchmark
             return [];
         }
 
-        return [.. Measure(LargeName, "58M parameters", LargeSequences, 0.85), .. Measure(SmallName, "1.7M parameters", SmallSequences, 0.6)];
+        // Whether a run should train without fusion and with it side by side: twice a thread each, beside all threads for the one and then for the other.
+        var (together, _, _) = Child(SmallName, "fused-memory");
+        double[] apart = [.. Enumerable.Range(0, Environment.ProcessorCount).AsParallel().WithDegreeOfParallelism(Environment.ProcessorCount).Select(_ => Child(SmallName, Alone).Seconds)];
+        double tokens = SmallSequences * TrainBenchmarkModel.Small.Length;
+        var sideBySide = new Figure($"{apart.Length} trainings of 1.7M parameters side by side, a thread each", apart.Sum(s => tokens / s), "tokens/s", null, new("one with all threads", tokens / together));
+        return [sideBySide, .. Measure(LargeName, "58M parameters", LargeSequences, 0.85), .. Measure(SmallName, "1.7M parameters", SmallSequences, 0.6)];
     }
 
     private IEnumerable<Figure> Measure(string size, string parameters, int sequences, double share)
@@ -38,7 +50,7 @@ internal sealed class TrainBenchmark : IBenchmark
         var (dense, _, denseBytes) = Child(size, "dense");
         var (fused, bare, _) = Child(size, "fused");
         var (_, _, fusedBytes) = Child(size, "fused-memory"); // the bare products take memory too
-        double tokens = (double)sequences * TrainBenchmarkModel.Large.Length;
+        double tokens = sequences * TrainBenchmarkModel.Large.Length;
         yield return new($"training step of {parameters}", tokens / fused, "tokens/s", Goal.AtLeast(3), new("float32 with dense targets", tokens / dense));
         yield return new($"training step of {parameters}", tokens / fused, "tokens/s", Goal.AtLeast(share), new("its matrix products", tokens / bare));
         yield return new($"its peak memory with {parameters}", fusedBytes / 1e6, "MB", size == LargeName ? Goal.AtMost(0.5) : null, new("float32 with dense targets", denseBytes / 1e6));
@@ -54,7 +66,8 @@ internal sealed class TrainBenchmark : IBenchmark
     private static (double Step, double Products) Fused((TrainBenchmarkModel Model, int Sequences, int Rounds) work, bool withProducts)
     {
         var options = new TrainOptions { BatchSize = work.Sequences, Epochs = work.Rounds + 1, LearningRate = 1e-4, CheckpointEvery = 0 };
-        using var model = work.Model.Create(ScalarType.BFloat16);
+        var type = WorkingType.Resolve(Precision.Auto, CPU);
+        using var model = work.Model.Create(type);
         double best = double.MaxValue;
         double products = double.MaxValue;
         var clock = Stopwatch.StartNew();
@@ -65,7 +78,7 @@ internal sealed class TrainBenchmark : IBenchmark
             clock.Restart();
             if (withProducts)
             {
-                work.Model.MatrixProducts(work.Sequences);
+                work.Model.MatrixProducts(work.Sequences, type);
             }
 
             products = step.Step > 1 ? Math.Min(products, clock.Elapsed.TotalSeconds) : products;

@@ -50,7 +50,9 @@ internal sealed record TrainBenchmarkModel(int Vocabulary, int Hidden, int Inner
     }
 
     /// <summary>Every matrix product of a step and nothing else: projections, head and attention by blocks of queries, forward and twice backward.</summary>
-    public void MatrixProducts(int sequences)
+    /// <param name="sequences">Of a step.</param>
+    /// <param name="type">Of the matrices.</param>
+    public void MatrixProducts(int sequences, ScalarType type)
     {
         using var noGradient = no_grad();
         using var scope = NewDisposeScope();
@@ -60,38 +62,38 @@ internal sealed record TrainBenchmarkModel(int Vocabulary, int Hidden, int Inner
             using var inner = NewDisposeScope();
             for (int i = 0; i < 4; i++)
             {
-                Product(tokens, Hidden, Hidden);
+                Product(type, tokens, Hidden, Hidden);
             }
 
-            Product(tokens, Hidden, Inner);
-            Product(tokens, Hidden, Inner);
-            Product(tokens, Inner, Hidden);
-            Attention(sequences);
+            Product(type, tokens, Hidden, Inner);
+            Product(type, tokens, Hidden, Inner);
+            Product(type, tokens, Inner, Hidden);
+            Attention(type, sequences);
         }
 
         long rows = (8L << 20) / Vocabulary;
         for (long start = 0; start < tokens; start += rows)
         {
-            Product(Math.Min(rows, tokens - start), Hidden, Vocabulary);
+            Product(type, Math.Min(rows, tokens - start), Hidden, Vocabulary);
         }
     }
 
-    private void Product(long rows, long inputs, long outputs)
+    private void Product(ScalarType type, long rows, long inputs, long outputs)
     {
         using var scope = NewDisposeScope();
-        var (x, w, dy) = (Filled(rows, inputs), Filled(outputs, inputs), Filled(rows, outputs));
+        var (x, w, dy) = (Filled(type, rows, inputs), Filled(type, outputs, inputs), Filled(type, rows, outputs));
         x.matmul(w.t());
         dy.matmul(w);
         dy.t().matmul(x);
     }
 
-    private void Attention(int sequences)
+    private void Attention(ScalarType type, int sequences)
     {
         long heads = sequences * Heads;
         for (long end = QueriesPerBlock; end <= Length; end += QueriesPerBlock)
         {
             using var scope = NewDisposeScope();
-            var (q, k, scores) = (Filled(heads, QueriesPerBlock, Hidden / Heads), Filled(heads, end, Hidden / Heads), Filled(heads, QueriesPerBlock, end));
+            var (q, k, scores) = (Filled(type, heads, QueriesPerBlock, Hidden / Heads), Filled(type, heads, end, Hidden / Heads), Filled(type, heads, QueriesPerBlock, end));
             q.matmul(k.transpose(1, 2));
             scores.matmul(k);
             q.matmul(k.transpose(1, 2));
@@ -102,12 +104,12 @@ internal sealed record TrainBenchmarkModel(int Vocabulary, int Hidden, int Inner
     }
 
     // Values do not matter to the time, as long as they are ordinary numbers. Matrices of a shape are made once.
-    private Tensor Filled(params long[] shape)
+    private Tensor Filled(ScalarType type, params long[] shape)
     {
         string key = string.Join('×', shape);
         if (!_filled.TryGetValue(key, out var matrix))
         {
-            matrix = full(shape, 0.5, ScalarType.BFloat16).DetachFromDisposeScope();
+            matrix = full(shape, 0.5, type).DetachFromDisposeScope();
             _filled.Add(key, matrix);
         }
 

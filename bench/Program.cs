@@ -13,6 +13,7 @@ IBenchmark[] benchmarks =
     new MapBenchmark(),
     new AlignBenchmark(),
     new TrainBenchmark(),
+    new DemoBenchmark(),
     new RanksBenchmark(),
     new PlanBenchmark(),
     new RepresentBenchmark(),
