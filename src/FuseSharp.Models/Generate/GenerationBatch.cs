@@ -1,4 +1,5 @@
 using FuseSharp.Models.Layers;
+using FuseSharp.Models.Native;
 using static TorchSharp.torch;
 
 namespace FuseSharp.Models.Generate;
@@ -120,7 +121,7 @@ public sealed class GenerationBatch(LanguageModel model) : IDisposable
     {
         using var scope = NewDisposeScope();
         int[] last = [.. _running.Select(g => g?.Tokens[^1].Id ?? 0)];
-        var states = model.Network.HiddenStates(tensor(last, [last.Length, 1], ScalarType.Int64, device: model.Network.OutputWeight.device), cache);
+        var states = model.Network.HiddenStates(tensor(last, [last.Length, 1], ScalarType.Int64).GoTo(model.Network.OutputWeight.device), cache);
         return NextToken.Logits(model, states.squeeze(1));
     }
 }

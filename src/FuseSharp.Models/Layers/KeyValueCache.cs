@@ -1,3 +1,4 @@
+using FuseSharp.Models.Native;
 using static TorchSharp.torch;
 
 namespace FuseSharp.Models.Layers;
@@ -31,7 +32,7 @@ public sealed class KeyValueCache : IDisposable
         var taken = new KeyValueCache { Length = length, Padding = Normalized(padding, unused), _texts = TextsOf(rows, unused + length) };
         foreach (var (layer, (keys, values)) in length == 0 ? [] : _layers)
         {
-            var chosen = rows is null ? null : tensor(rows, device: keys.device);
+            var chosen = rows is null ? null : tensor(rows).GoTo(keys.device);
             Tensor Of(Tensor all)
             {
                 var kept = all.narrow(2, unused, length);
