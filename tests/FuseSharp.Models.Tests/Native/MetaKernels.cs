@@ -8,7 +8,7 @@ namespace FuseSharp.Models.Tests.Native;
 
 /// <summary>What libtorch cannot do with tensors of its <c>meta</c> device outside of Python, given to it through its C interface: the shapes of a few operations' results, and how often numbers are asked for.</summary>
 /// <remarks>
-/// A meta tensor has a shape and no numbers. <c>cpu()</c> of one gives zeros here, and is counted: on a graphics processor it would wait until all that was asked of it is done. <c>item()</c> is refused.
+/// A meta tensor has a shape and no numbers. <c>cpu()</c> and <c>item()</c> of one give zeros here, and are counted: on a graphics processor they would wait until all that was asked of it is done. <c>ToDouble()</c> is refused.
 /// The counts of <c>bincount</c> are equal ones, as large together as they must be, on the processor, which counts as a copy too.
 /// </remarks>
 internal static unsafe class MetaKernels
@@ -57,7 +57,7 @@ internal static unsafe class MetaKernels
 
     private static bool Register()
     {
-        nint library = NativeLibrary.Load(Path.Combine(LibTorch.Folder ?? "", LibTorch.LibraryNames[1]));
+        nint library = NativeLibrary.Load(Path.Combine(LibTorch.Folder ?? "", OperatingSystem.IsWindows() ? "torch_cpu.dll" : OperatingSystem.IsMacOS() ? "libtorch_cpu.dylib" : "libtorch_cpu.so"));
         nint Export(string name) => NativeLibrary.GetExport(library, name);
         _newHandle = (delegate* unmanaged<nint, nint*, int>)Export("aoti_torch_new_tensor_handle");
         _isDefined = (delegate* unmanaged<nint, byte*, int>)Export("aoti_torch_is_defined");
@@ -83,7 +83,7 @@ internal static unsafe class MetaKernels
         Add("where.self_out"u8, &WhereOut);
         Add("abs"u8, &Abs);
         Add("logical_or"u8, &LogicalOr);
-        Add("logical_and"u8, &LogicalOr);
+        Add("logical_and.out"u8, &LogicalAndOut);
         Add("index_select"u8, &IndexSelect);
         Add("mm"u8, &Product);
         Add("bmm"u8, &Product);
@@ -120,7 +120,17 @@ internal static unsafe class MetaKernels
     private static void Abs(ulong* words, ulong inputs, ulong outputs) => Run(words, outputs, a => [empty_like(a.Tensor(0))]);
 
     [UnmanagedCallersOnly]
-    private static void LogicalOr(ulong* words, ulong inputs, ulong outputs) => Run(words, outputs, a => [a.Tensor(0).bitwise_or(a.Tensor(1))]); // of truth values; of logical_and the same shape
+    private static void LogicalOr(ulong* words, ulong inputs, ulong outputs) => Run(words, outputs, a => [a.Tensor(0).bitwise_or(a.Tensor(1))]);
+
+    // On the way back from a clamp, in place.
+    [UnmanagedCallersOnly]
+    private static void LogicalAndOut(ulong* words, ulong inputs, ulong outputs) => Run(words, outputs, a =>
+    {
+        var (left, right, written) = (a.Tensor(0), a.Tensor(1), a.Tensor(2));
+        Arguments.Check(left, right, written);
+        Assert.Equal(left.shape, written.shape);
+        return [written];
+    });
 
     [UnmanagedCallersOnly]
     private static void IndexSelect(ulong* words, ulong inputs, ulong outputs) => Run(words, outputs, a =>
