@@ -21,12 +21,12 @@ public sealed class SequenceScorer(CausalModel model, int vocabularySize, int k,
     // Stands for no projection among others.
     private static readonly CandidateProjection _none = new([], 0);
 
-    /// <summary>Positions of a batch, padding included.</summary>
+    /// <summary>Positions of a batch on a processor, padding included.</summary>
     // Measured with models of 2M parameters: 4,096 to 16,384 tokens a batch run equally fast, fewer do not fill two cores.
     public const int TokensPerBatch = 8192;
 
-    // A graphics processor is busy with more at a time.
-    private int BatchTokens => TokensPerBatch * (model.OutputWeight.device_type == TorchSharp.DeviceType.CPU ? 1 : 4);
+    /// <summary>Positions of a batch where this model runs: a graphics processor is busy with more at a time.</summary>
+    public int BatchTokens => TokensPerBatch * (model.OutputWeight.device_type == TorchSharp.DeviceType.CPU ? 1 : 4);
 
     /// <summary>Scores all sequences.</summary>
     /// <param name="sequences">Token ids, each of at least one token and within the model's context.</param>

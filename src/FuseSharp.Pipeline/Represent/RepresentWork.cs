@@ -17,8 +17,8 @@ namespace FuseSharp.Pipeline.Represent;
 /// <param name="TopK">Candidates of a row.</param>
 internal sealed record RepresentWork(string Name, PieceEncoder Encoder, PieceEncoder? Target, string Texts, int MaxLength, int TopK)
 {
-    // 16 full batches of the scorer, so that texts of about one length meet in a batch; 15 MB with k = 10.
-    private const int WindowTokens = 16 * SequenceScorer.TokensPerBatch;
+    // Full batches of the scorer in a window, so that texts of about one length meet in a batch; 15 MB with k = 10 on a processor, 60 MB on a graphics processor.
+    private const int WindowBatches = 16;
 
     // One that is being written, one that waits, one that is being scored.
     private const int WaitingWindows = 1;
@@ -51,7 +51,7 @@ internal sealed record RepresentWork(string Name, PieceEncoder Encoder, PieceEnc
             using var model = open(shards.Folder);
             var table = new RepresentationTable(TopK, Encoder.Tokenizer.Vocabulary.Count, Target?.Tokenizer.Vocabulary.Count, Encoder.Conversations is not null);
             var answers = Encoder.Conversations is null ? null : new AnswerPositions(Encoder, Target);
-            var windows = new TokenizedWindows(files, piece => Truncate(Encoder.Encode(piece), MaxLength) is var tokens && tokens.Learned is not null ? new(piece, tokens, answers!.Of(piece, tokens)) : new(piece, tokens, null), WindowTokens);
+            var windows = new TokenizedWindows(files, piece => Truncate(Encoder.Encode(piece), MaxLength) is var tokens && tokens.Learned is not null ? new(piece, tokens, answers!.Of(piece, tokens)) : new(piece, tokens, null), WindowBatches * model.BatchTokens);
             WriteBehind.Run(
                 ended => Score(windows.Read(missing, ended), model, bar, ended),
                 scored =>
