@@ -3,8 +3,8 @@ using FuseSharp.Errors;
 using FuseSharp.Evaluation.Evaluate;
 using FuseSharp.Fusion.Align;
 using FuseSharp.Fusion.Records;
-using FuseSharp.Models.Native;
 using FuseSharp.Models;
+using FuseSharp.Models.Native;
 using static TorchSharp.torch;
 
 namespace FuseSharp.Evaluation.Ensemble;

@@ -1,5 +1,5 @@
-using FuseSharp.Models.Native;
 using FuseSharp.Models;
+using FuseSharp.Models.Native;
 using FuseSharp.Models.Scoring;
 using static TorchSharp.torch;
 

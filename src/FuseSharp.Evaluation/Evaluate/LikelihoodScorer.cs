@@ -1,6 +1,6 @@
-using FuseSharp.Models.Native;
 using FuseSharp.Models;
 using FuseSharp.Models.Layers;
+using FuseSharp.Models.Native;
 using FuseSharp.Models.Scoring;
 using static TorchSharp.torch;
 
