@@ -8,6 +8,8 @@ namespace FuseSharp.Benchmarks;
 /// <param name="k">Candidates of a row.</param>
 internal sealed class StandInScorer(int vocabulary, int k) : IPieceScorer
 {
+    public int BatchTokens => SequenceScorer.TokensPerBatch;
+
     public SequenceScores[] Score(IReadOnlyList<int[]> sequences, Action<int> finished, IReadOnlyList<WantedPositions?> wanted, CancellationToken cancellation)
     {
         finished(sequences.Count);

@@ -29,7 +29,7 @@ internal sealed class MixedDistributions : IDisposable
     {
         using var scope = NewDisposeScope();
         long vocabulary = _own.shape[1];
-        var index = tensor(rows, device: _own.device);
+        var index = tensor(rows).GoTo(_own.device);
         _carried.index_add_(0, index, carried.narrow(1, 0, vocabulary), RootedScalar.Of(weight));
         _ownShare.index_add_(0, index, carried.narrow(1, vocabulary, 1), RootedScalar.Of(weight));
         _weights.index_add_(0, index, ones_like(carried.narrow(1, vocabulary, 1)), RootedScalar.Of(weight));
@@ -56,7 +56,7 @@ internal sealed class MixedDistributions : IDisposable
     public float[] LogProbabilities(long[] labels)
     {
         using var scope = NewDisposeScope();
-        var label = tensor(labels, [labels.Length, 1], device: _own.device);
+        var label = tensor(labels, [labels.Length, 1]).GoTo(_own.device);
         var own = _own.gather(1, label).Plus(_ownShare.log());
         var carried = _carried.gather(1, label).log(); // −∞ where no source has it
         return own.logaddexp(carried).sub(_weights.log()).cpu().data<float>().ToArray();

@@ -4,6 +4,7 @@ using FuseSharp.Evaluation.Evaluate;
 using FuseSharp.Fusion.Align;
 using FuseSharp.Fusion.Records;
 using FuseSharp.Models;
+using FuseSharp.Models.Native;
 using static TorchSharp.torch;
 
 namespace FuseSharp.Evaluation.Ensemble;
@@ -170,7 +171,7 @@ public sealed class ModelEnsemble : IDisposable
                 var states = readers[s].At(Array.ConvertAll(heard, p => p.Own));
                 foreach (var (targets, pairs) in _sources[s].Ways(tokens, own[s], Array.ConvertAll(heard, p => (p.Target, p.Own))))
                 {
-                    var part = pairs.Length == heard.Length ? states : states.index_select(0, tensor(pairs, device: states.device));
+                    var part = pairs.Length == heard.Length ? states : states.index_select(0, tensor(pairs).GoTo(states.device));
                     mixed.Add(_sources[s].Carry(part, targets), Array.ConvertAll(pairs, p => (long)heard[p].Row), _weights[s + 1]);
                 }
             }

@@ -1,4 +1,5 @@
 using FuseSharp.Models;
+using FuseSharp.Models.Native;
 using FuseSharp.Models.Scoring;
 using static TorchSharp.torch;
 
@@ -41,7 +42,7 @@ internal sealed class StateReader : IDisposable
 
             if (rows.Count > 0)
             {
-                parts.Add(_states!.index_select(0, tensor(rows.ToArray(), device: _states.device)));
+                parts.Add(_states!.index_select(0, tensor(rows.ToArray()).GoTo(_states.device)));
             }
 
             if (start < positions.Length)
@@ -66,7 +67,7 @@ internal sealed class StateReader : IDisposable
         _windows.MoveNext();
         var (from, endExclusive, _) = _windows.Current;
         using var scope = NewDisposeScope();
-        using var ids = tensor(_ids[from..endExclusive], [1, endExclusive - from], ScalarType.Int64, device: _model.Network.OutputWeight.device);
+        using var ids = tensor(_ids[from..endExclusive], [1, endExclusive - from], ScalarType.Int64).GoTo(_model.Network.OutputWeight.device);
         _states = _model.Network.HiddenStates(ids).squeeze(0).DetachFromDisposeScope();
         if (!_states.isfinite().all().item<bool>())
         {

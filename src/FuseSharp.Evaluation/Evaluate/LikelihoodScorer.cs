@@ -1,5 +1,6 @@
 using FuseSharp.Models;
 using FuseSharp.Models.Layers;
+using FuseSharp.Models.Native;
 using FuseSharp.Models.Scoring;
 using static TorchSharp.torch;
 
@@ -107,9 +108,9 @@ public sealed class LikelihoodScorer(LanguageModel model, int batchSize)
             }
         }
 
-        var states = model.Network.HiddenStates(tensor(ids, [rows.Length, width], device: weight.device), cache).view(ids.Length, -1);
-        states = states.index_select(0, tensor(positions.ToArray(), device: weight.device));
-        var scores = _head.ScorePositions(states, tensor(labels.ToArray(), [labels.Count, 1], device: weight.device));
+        var states = model.Network.HiddenStates(tensor(ids, [rows.Length, width]).GoTo(weight.device), cache).view(ids.Length, -1);
+        states = states.index_select(0, tensor(positions.ToArray()).GoTo(weight.device));
+        var scores = _head.ScorePositions(states, tensor(labels.ToArray(), [labels.Count, 1]).GoTo(weight.device));
         int first = 0;
         foreach (int row in rows)
         {
@@ -144,7 +145,7 @@ public sealed class LikelihoodScorer(LanguageModel model, int batchSize)
         var cache = new KeyValueCache();
         using var scope = NewDisposeScope();
         long[] ids = [.. contexts.SelectMany(c => requests[c[0]].Context.Take(length)).Select(id => (long)id)];
-        model.Network.HiddenStates(tensor(ids, [contexts.Length, length], device: device), cache);
+        model.Network.HiddenStates(tensor(ids, [contexts.Length, length]).GoTo(device), cache);
         return cache;
     }
 }

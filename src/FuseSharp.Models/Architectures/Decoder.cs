@@ -86,7 +86,7 @@ internal sealed class Decoder : CausalModel
     private Tensor Read(Tensor ids, KeyValueCache? cache, long? length)
     {
         var states = model.embed_tokens.Forward(ids);
-        states = _design.RoundsEmbeddingScale ? states * tensor(_design.EmbeddingScale, states.dtype, states.device) : Scaled(states, _design.EmbeddingScale);
+        states = _design.RoundsEmbeddingScale ? states * tensor(_design.EmbeddingScale, states.dtype) : Scaled(states, _design.EmbeddingScale);
         var context = new RotaryContext(ids.shape[1], cache, states, length);
         foreach (var layer in model.layers)
         {
@@ -116,7 +116,7 @@ internal sealed class Decoder : CausalModel
             if (before > 0 && wanted != LengthClass(text.ReadAs))
             {
                 using var anew = new KeyValueCache();
-                Read(tensor(text.Ids[..(int)before], [1, before], device: ids.device), anew, text.Ids.Length);
+                Read(tensor(text.Ids[..(int)before], [1, before]).GoTo(ids.device), anew, text.Ids.Length);
                 cache.Replace(row, anew);
             }
 

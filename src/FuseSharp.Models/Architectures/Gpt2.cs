@@ -44,7 +44,7 @@ internal sealed class Gpt2 : CausalModel
         var positions = TensorSums.Range(start, start + tokens, ScalarType.Int64, ids.device);
         if (cache?.Padding is { } padding)
         {
-            positions = positions - tensor(padding, [padding.Length, 1], device: ids.device);
+            positions = positions - tensor(padding, [padding.Length, 1]).GoTo(ids.device);
         }
 
         var states = transformer.wte.Forward(ids).Plus(transformer.wpe.Forward(positions));

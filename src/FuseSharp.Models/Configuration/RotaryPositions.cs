@@ -41,7 +41,7 @@ internal sealed class RotaryPositions(int size, double theta, RotaryScaling scal
     public (Tensor Cos, Tensor Sin) Angles(long start, long tokens, Tensor like, long? length = null)
     {
         using var noGradient = no_grad();
-        var frequencies = tensor(Frequencies(length ?? (start + tokens)), device: like.device);
+        var frequencies = tensor(Frequencies(length ?? (start + tokens))).GoTo(like.device);
         var angles = outer(TensorSums.Range(start, start + tokens, ScalarType.Float32, like.device), frequencies);
         var both = cat([angles, angles], 1);
         var (cos, sin) = (both.cos(), both.sin());

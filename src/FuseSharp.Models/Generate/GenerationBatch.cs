@@ -1,5 +1,6 @@
 using FuseSharp.Models.Decoding;
 using FuseSharp.Models.Layers;
+using FuseSharp.Models.Native;
 using static TorchSharp.torch;
 
 namespace FuseSharp.Models.Generate;
@@ -127,7 +128,7 @@ public sealed class GenerationBatch(LanguageModel model) : IDisposable
         }
 
         using var scope = NewDisposeScope();
-        var states = model.Network.HiddenStates(tensor(last, [last.Length, 1], ScalarType.Int64, device: model.Network.OutputWeight.device), cache);
+        var states = model.Network.HiddenStates(tensor(last, [last.Length, 1], ScalarType.Int64).GoTo(model.Network.OutputWeight.device), cache);
         return NextToken.Logits(model, states.squeeze(1));
     }
 }

@@ -1,4 +1,5 @@
 using FuseSharp.Models.Layers;
+using FuseSharp.Models.Native;
 using static TorchSharp.torch;
 
 namespace FuseSharp.Models.Generate;
@@ -37,7 +38,7 @@ public sealed class PrefixReader(LanguageModel model) : IDisposable
             using (var scope = NewDisposeScope())
             {
                 int count = Math.Min(pieceTokens, ids.Length - read);
-                var unread = tensor(ids[read..(read + count)], [1, count], ScalarType.Int64, device: model.Network.OutputWeight.device);
+                var unread = tensor(ids[read..(read + count)], [1, count], ScalarType.Int64).GoTo(model.Network.OutputWeight.device);
                 var states = model.Network.HiddenStates(unread, Cache);
                 read += count;
                 _read = ids[..read];

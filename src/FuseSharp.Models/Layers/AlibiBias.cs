@@ -51,7 +51,7 @@ internal static class AlibiBias
         using (no_grad())
         {
             using var scope = NewDisposeScope();
-            var exact = tensor(slopes, device: q.device).mul(RootedScalar.Of(kernelScale)).view(-1, 1, 1);
+            var exact = tensor(slopes).GoTo(q.device).mul(RootedScalar.Of(kernelScale)).view(-1, 1, 1);
             var first = exact.to(ScalarType.BFloat16).to(ScalarType.Float32);
             var zero = zeros_like(first);
             var rest = exact - first;
@@ -83,7 +83,7 @@ internal static class AlibiBias
         var queries = TensorSums.Range(read - tokens, read, ScalarType.Float32, like.device).unsqueeze(1);
         var distances = (keys - queries).unsqueeze(0); // [1, tokens, read], 0 at the query's own position
         // Distances from the query, not from the last token: near keys, which weigh most, then stay exact in bfloat16.
-        var bias = (distances * tensor(slopes, device: like.device).view(-1, 1, 1)).masked_fill_(distances > RootedScalar.Of(0), RootedScalar.Of(double.NegativeInfinity));
+        var bias = (distances * tensor(slopes).GoTo(like.device).view(-1, 1, 1)).masked_fill_(distances > RootedScalar.Of(0), RootedScalar.Of(double.NegativeInfinity));
         return bias.unsqueeze(0).to(like.dtype).MoveToOuterDisposeScope();
     }
 }

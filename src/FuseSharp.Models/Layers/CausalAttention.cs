@@ -64,7 +64,7 @@ internal static class CausalAttention
         }
 
         using var noGradient = no_grad();
-        var hidden = TensorSums.Range(read - visible, read, ScalarType.Int64, like.device) < tensor(padding, [padding.Length, 1, 1, 1], device: like.device);
+        var hidden = TensorSums.Range(read - visible, read, ScalarType.Int64, like.device) < tensor(padding, [padding.Length, 1, 1, 1]).GoTo(like.device);
         var empty = zeros([padding.Length, 1, 1, visible], like.dtype, like.device).masked_fill_(hidden, RootedScalar.Of(double.NegativeInfinity));
         return mask is null ? empty : empty.Plus(mask);
     }

@@ -1,5 +1,6 @@
 using FuseSharp.Models.Decoding;
 using FuseSharp.Models.Kernels;
+using FuseSharp.Models.Native;
 using static TorchSharp.torch;
 
 namespace FuseSharp.Models.Layers;
@@ -35,7 +36,7 @@ public sealed class KeyValueCache : IStepCache, IDisposable
         var taken = new KeyValueCache { Length = length, Padding = Normalized(padding, unused), _texts = TextsOf(rows, unused + length) };
         foreach (var (layer, (keys, values)) in length == 0 ? [] : _layers)
         {
-            var chosen = rows is null ? null : tensor(rows, device: keys.device);
+            var chosen = rows is null ? null : tensor(rows).GoTo(keys.device);
             Tensor Of(Tensor all)
             {
                 var kept = all.narrow(2, unused, length);

@@ -1,3 +1,4 @@
+using FuseSharp.Models.Native;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -23,7 +24,7 @@ public sealed class LowRankAdapter : IDisposable
         using var scope = NewDisposeScope();
         using var generator = new Generator((ulong)seed);
         double bound = 1 / Math.Sqrt(inputs); // PEFT's: Kaiming with a = √5
-        Down = nn.Parameter(rand([options.Rank, inputs], generator: generator).mul_(Native.RootedScalar.Of(2 * bound)).sub_(Native.RootedScalar.Of(bound)).to(type).to(device));
+        Down = nn.Parameter(rand([options.Rank, inputs], generator: generator).mul_(RootedScalar.Of(2 * bound)).sub_(RootedScalar.Of(bound)).to(type).GoTo(device));
         Up = nn.Parameter(zeros([outputs, options.Rank], type, device));
         Down.DetachFromDisposeScope();
         Up.DetachFromDisposeScope();
@@ -44,16 +45,16 @@ public sealed class LowRankAdapter : IDisposable
         if (trains && _dropout > 0)
         {
             using var generator = new Generator((ulong)_seed, states.device);
-            var kept = rand(states.shape, device: states.device, generator: generator).ge(Native.RootedScalar.Of(_dropout)).to(states.dtype);
-            states = states * kept.div_(Native.RootedScalar.Of(1 - _dropout));
+            var kept = rand(states.shape, device: states.device, generator: generator).ge(RootedScalar.Of(_dropout)).to(states.dtype);
+            states = states * kept.div_(RootedScalar.Of(1 - _dropout));
         }
 
-        return states.matmul(Down.t()).mul(Native.RootedScalar.Of(_scale)).matmul(Up.t()); // scaled where it is narrow
+        return states.matmul(Down.t()).mul(RootedScalar.Of(_scale)).matmul(Up.t()); // scaled where it is narrow
     }
 
     /// <summary>What is added to the map's weight when both become one: (alpha / rank) · B·A, float32.</summary>
     public Tensor Difference()
-        => Up.detach().to(ScalarType.Float32).matmul(Down.detach().to(ScalarType.Float32)).mul_(Native.RootedScalar.Of(_scale));
+        => Up.detach().to(ScalarType.Float32).matmul(Down.detach().to(ScalarType.Float32)).mul_(RootedScalar.Of(_scale));
 
     /// <inheritdoc/>
     public void Dispose()

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using FuseSharp.Errors;
+using FuseSharp.Models.Native;
 using static TorchSharp.torch;
 
 namespace FuseSharp.Models.Layers;
@@ -73,7 +74,7 @@ internal sealed class QuantizedWeight
         using var scope = NewDisposeScope();
         var exact = empty(Shape, ScalarType.Float32);
         Nf4Kernel.Dequantize(_packed, Scales(), exact);
-        return exact.to(type).to(device).MoveToOuterDisposeScope();
+        return exact.to(type).GoTo(device).MoveToOuterDisposeScope();
     }
 
     private float[] Scales()

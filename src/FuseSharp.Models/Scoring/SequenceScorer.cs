@@ -21,12 +21,12 @@ public sealed class SequenceScorer(CausalModel model, int vocabularySize, int k,
     // Stands for no projection among others.
     private static readonly CandidateProjection _none = new([], 0);
 
-    /// <summary>Positions of a batch, padding included.</summary>
+    /// <summary>Positions of a batch on a processor, padding included.</summary>
     // Measured with models of 2M parameters: 4,096 to 16,384 tokens a batch run equally fast, fewer do not fill two cores.
     public const int TokensPerBatch = 8192;
 
-    // A graphics processor is busy with more at a time.
-    private int BatchTokens => TokensPerBatch * (model.OutputWeight.device_type == TorchSharp.DeviceType.CPU ? 1 : 4);
+    /// <summary>Positions of a batch where this model runs: a graphics processor is busy with more at a time.</summary>
+    public int BatchTokens => TokensPerBatch * (model.OutputWeight.device_type == TorchSharp.DeviceType.CPU ? 1 : 4);
 
     /// <summary>Scores all sequences.</summary>
     /// <param name="sequences">Token ids, each of at least one token and within the model's context.</param>
@@ -91,11 +91,11 @@ public sealed class SequenceScorer(CausalModel model, int vocabularySize, int k,
         }
 
         var weight = model.OutputWeight;
-        var states = model.HiddenStates(tensor(ids, [rows.Length, length], device: weight.device)).view(ids.Length, -1);
+        var states = model.HiddenStates(tensor(ids, [rows.Length, length]).GoTo(weight.device)).view(ids.Length, -1);
         foreach (var (counted, found) in places)
         {
-            var some = found.Positions.Count < ids.Length ? states.index_select(0, tensor(found.Positions.ToArray(), device: weight.device)) : states;
-            var all = ScorePositions(some, tensor(found.Labels.ToArray(), [found.Labels.Count, 1], device: weight.device), counted == _none ? null : counted);
+            var some = found.Positions.Count < ids.Length ? states.index_select(0, tensor(found.Positions.ToArray()).GoTo(weight.device)) : states;
+            var all = ScorePositions(some, tensor(found.Labels.ToArray(), [found.Labels.Count, 1]).GoTo(weight.device), counted == _none ? null : counted);
             found.CopyTo(scores, all, k);
         }
 
@@ -112,9 +112,15 @@ public sealed class SequenceScorer(CausalModel model, int vocabularySize, int k,
 
     private SequenceScores ScorePositions(Tensor states, Tensor labels, CandidateProjection? counted)
     {
+        var weight = model.OutputWeight;
+        if (!KernelRows.Fit(weight))
+        {
+            using var there = ScoreWhereTheyAre(states, labels, counted);
+            return ReadOff(there, counted);
+        }
+
         int[]? places = counted is null ? null : PlacesOf(counted);
         int n = (int)states.shape[0];
-        var weight = model.OutputWeight;
         var scores = new SequenceScores(new float[n], new float[n], new int[n * k], new float[n * k]);
         int rows = (int)HeadChunk.Rows(weight.shape[0], weight.device_type);
         for (int start = 0; start < n; start += rows)
@@ -122,66 +128,77 @@ public sealed class SequenceScorer(CausalModel model, int vocabularySize, int k,
             using var scope = NewDisposeScope();
             int count = Math.Min(rows, n - start);
             var logits = model.LogitsOf(states.narrow(0, start, count)); // [count, vocabulary]
-            var here = labels.narrow(0, start, count);
-            if (KernelRows.Fit(logits))
+            LogitScoresKernel.Run(logits, labels.narrow(0, start, count), Math.Min(vocabularySize, (int)weight.shape[0]), k, start, scores, places, counted?.Count ?? 0);
+        }
+
+        return scores;
+    }
+
+    /// <summary>The same by libtorch's operations, not waited for: scores stay where the states are, until they are read with one copy.</summary>
+    /// <param name="states">[n, hidden].</param>
+    /// <param name="labels">[n, 1]: the token that stands behind each.</param>
+    /// <param name="counted">What probabilities are summed by; null to keep those of single tokens.</param>
+    /// <returns>[n, 2 + 2·kept] float64, which holds float32 numbers and ids: cross-entropy, log-normalizer, the largest logits or sums of probabilities, their ids.</returns>
+    internal Tensor ScoreWhereTheyAre(Tensor states, Tensor labels, CandidateProjection? counted)
+    {
+        using var scope = NewDisposeScope();
+        long n = states.shape[0];
+        long rows = HeadChunk.Rows(model.OutputWeight.shape[0], states.device_type);
+        var places = counted is null || k == 0 ? null : tensor(PlacesOf(counted), ScalarType.Int64).GoTo(states.device);
+        var all = empty([n, 2 + (2 * KeptOf(counted))], ScalarType.Float64, states.device);
+        for (long start = 0; start < n; start += rows)
+        {
+            using var chunk = NewDisposeScope();
+            long count = Math.Min(rows, n - start);
+            var logits = model.LogitsOf(states.narrow(0, start, count)).to(ScalarType.Float32); // [count, vocabulary]
+            var normalizer = logits.logsumexp(1, keepdim: true);                                // [count, 1]
+            List<Tensor> columns = [normalizer - logits.gather(1, labels.narrow(0, start, count)), normalizer];
+            if (k > 0)
             {
-                LogitScoresKernel.Run(logits, here, Math.Min(vocabularySize, (int)weight.shape[0]), k, start, scores, places, counted?.Count ?? 0);
+                var (values, ids) = (places is null ? logits.narrow(1, 0, Math.Min(vocabularySize, logits.shape[1])) : Sums((logits - normalizer).exp(), places, counted!.Count)).topk(KeptOf(counted));
+                columns.AddRange([values, ids]); // both [count, kept], largest first
             }
-            else
+
+            all.narrow(0, start, count).copy_(cat([.. columns.Select(c => c.to(ScalarType.Float64))], 1));
+        }
+
+        return all.MoveToOuterDisposeScope();
+    }
+
+    // Probabilities [count, width] by candidate; those that count for none are left out.
+    private static Tensor Sums(Tensor probabilities, Tensor places, int candidates)
+        => zeros(probabilities.shape[0], candidates + 1, ScalarType.Float32, probabilities.device)
+            .index_add_(1, places, probabilities, RootedScalar.Of(1)).narrow(1, 0, candidates);
+
+    private SequenceScores ReadOff(Tensor there, CandidateProjection? counted)
+    {
+        int n = (int)there.shape[0];
+        int kept = KeptOf(counted);
+        var scores = new SequenceScores(new float[n], new float[n], new int[n * k], new float[n * k]);
+        using var here = there.cpu(); // the one copy
+        var numbers = here.data<double>().ToArray().AsSpan();
+        for (int i = 0; i < n; i++)
+        {
+            var row = numbers.Slice(i * (2 + (2 * kept)), 2 + (2 * kept));
+            scores.CrossEntropies[i] = (float)row[0];
+            scores.LogNormalizers[i] = (float)row[1];
+            for (int c = 0; c < kept; c++)
             {
-                ReadOff(logits.to(ScalarType.Float32), here, start, scores, counted);
+                scores.Logits[(i * k) + c] = (float)row[2 + c];
+                scores.Indices[(i * k) + c] = (int)row[2 + kept + c];
+            }
+
+            if (counted is not null)
+            {
+                scores.SumsToLogits(i * k, k, scores.LogNormalizers[i]);
             }
         }
 
         return scores;
     }
 
-    private void ReadOff(Tensor logits, Tensor labels, int start, SequenceScores scores, CandidateProjection? counted)
-    {
-        int count = (int)logits.shape[0];
-        var normalizer = logits.logsumexp(1, keepdim: true); // [count, 1]
-        Copy(normalizer - logits.gather(1, labels), scores.CrossEntropies.AsSpan(start, count));
-        Copy(normalizer, scores.LogNormalizers.AsSpan(start, count));
-        if (k > 0 && counted is null)
-        {
-            var (values, indices) = logits.narrow(1, 0, Math.Min(vocabularySize, logits.shape[1])).topk(k); // both [count, k], largest first
-            Copy(values, scores.Logits.AsSpan(start * k, count * k));
-            Copy(indices.to(ScalarType.Int32), scores.Indices.AsSpan(start * k, count * k));
-        }
-        else if (k > 0)
-        {
-            ReadOffSums((logits - normalizer).exp(), start, scores, counted!);
-        }
-    }
-
-    // Probabilities [count, width] are summed by candidate, those that count for none in a last column.
-    private void ReadOffSums(Tensor probabilities, int start, SequenceScores scores, CandidateProjection counted)
-    {
-        int count = (int)probabilities.shape[0];
-        int kept = Math.Min(k, counted.Count);
-        var places = tensor(PlacesOf(counted), ScalarType.Int64, probabilities.device);
-        var sums = zeros(count, counted.Count + 1, ScalarType.Float32, probabilities.device).index_add_(1, places, probabilities, RootedScalar.Of(1));
-        var (values, indices) = sums.narrow(1, 0, counted.Count).topk(kept); // both [count, kept], largest first
-        float[] found = new float[count * kept];
-        int[] ids = new int[count * kept];
-        Copy(values, found);
-        Copy(indices.to(ScalarType.Int32), ids);
-        for (int row = 0; row < count; row++)
-        {
-            int position = start + row;
-            found.AsSpan(row * kept, kept).CopyTo(scores.Logits.AsSpan(position * k));
-            ids.AsSpan(row * kept, kept).CopyTo(scores.Indices.AsSpan(position * k));
-            scores.SumsToLogits(position * k, k, scores.LogNormalizers[position]);
-        }
-    }
+    private int KeptOf(CandidateProjection? counted) => counted is null ? k : Math.Min(k, counted.Count);
 
     private int[] PlacesOf(CandidateProjection counted)
         => _places.TryGetValue(counted, out int[]? known) ? known : _places[counted] = counted.PlacesOf((int)model.OutputWeight.shape[0]);
-
-    private static void Copy<T>(Tensor from, Span<T> to)
-        where T : unmanaged
-    {
-        using var here = from.cpu().contiguous();
-        here.data<T>().CopyTo(to);
-    }
 }

@@ -5,6 +5,9 @@ namespace FuseSharp.Pipeline.Represent;
 /// <summary>A model that says what it expects at the positions of token sequences, wherever it runs.</summary>
 internal interface IPieceScorer : IDisposable
 {
+    /// <summary>Tokens that it runs at a time: what it gets at once should be several times as many, for sequences of about one length to find each other.</summary>
+    int BatchTokens { get; }
+
     /// <summary>Scores all sequences.</summary>
     /// <param name="sequences">Token ids.</param>
     /// <param name="finished">Gets how many more are finished; one call at a time.</param>

@@ -16,6 +16,9 @@ internal sealed class LocalScorer(LanguageModel model, ITokenizer tokenizer, ITo
         target is null ? null : new CandidateProjection(VocabularyProjection.ToFirstToken(target, tokenizer).ToArray(), target.Vocabulary.Count));
 
     /// <inheritdoc/>
+    public int BatchTokens => _scorer.BatchTokens;
+
+    /// <inheritdoc/>
     public SequenceScores[] Score(IReadOnlyList<int[]> sequences, Action<int> finished, IReadOnlyList<WantedPositions?> wanted, CancellationToken cancellation) => _scorer.Score(sequences, finished, cancellation, wanted);
 
     /// <inheritdoc/>

@@ -17,8 +17,11 @@ namespace FuseSharp.Pipeline.Represent;
 /// <param name="TopK">Candidates of a row.</param>
 internal sealed record RepresentWork(string Name, PieceEncoder Encoder, PieceEncoder? Target, string Texts, int MaxLength, int TopK)
 {
-    // 16 full batches of the scorer, so that texts of about one length meet in a batch; 15 MB with k = 10.
-    private const int WindowTokens = 16 * SequenceScorer.TokensPerBatch;
+    // Full batches of the scorer in a window, so that texts of about one length meet in a batch; 15 MB with k = 10 on a processor, 60 MB on a graphics processor.
+    private const int WindowBatches = 16;
+
+    // One that is being written, one that waits, one that is being scored.
+    private const int WaitingWindows = 1;
 
     /// <summary>Makes what is missing.</summary>
     /// <param name="output">Where and how.</param>
@@ -48,14 +51,19 @@ internal sealed record RepresentWork(string Name, PieceEncoder Encoder, PieceEnc
             using var model = open(shards.Folder);
             var table = new RepresentationTable(TopK, Encoder.Tokenizer.Vocabulary.Count, Target?.Tokenizer.Vocabulary.Count, Encoder.Conversations is not null);
             var answers = Encoder.Conversations is null ? null : new AnswerPositions(Encoder, Target);
-            var windows = new TokenizedWindows(files, piece => Truncate(Encoder.Encode(piece), MaxLength) is var tokens && tokens.Learned is not null ? new(piece, tokens, answers!.Of(piece, tokens)) : new(piece, tokens, null), WindowTokens);
-            using var stream = windows.Read(missing, cancellation).GetEnumerator();
-            foreach (int shard in missing)
-            {
-                var tally = new ShardTally();
-                shards.Write(Shards.NameOf(shard), table.Schema, OfShard(stream, model, shards.SkipsBadDocuments, tally, bar, cancellation), table.ToBatch, tally);
-            }
-
+            var windows = new TokenizedWindows(files, piece => Truncate(Encoder.Encode(piece), MaxLength) is var tokens && tokens.Learned is not null ? new(piece, tokens, answers!.Of(piece, tokens)) : new(piece, tokens, null), WindowBatches * model.BatchTokens);
+            WriteBehind.Run(
+                ended => Score(windows.Read(missing, ended), model, bar, ended),
+                scored =>
+                {
+                    using var stream = scored.GetEnumerator();
+                    foreach (int shard in missing)
+                    {
+                        var tally = new ShardTally();
+                        shards.Write(Shards.NameOf(shard), table.Schema, OfShard(stream, shards.SkipsBadDocuments, tally), table.ToBatch, tally);
+                    }
+                },
+                WaitingWindows, cancellation);
             bar.Complete();
         });
     }
@@ -71,15 +79,24 @@ internal sealed record RepresentWork(string Name, PieceEncoder Encoder, PieceEnc
         return constants;
     }
 
-    private IEnumerable<Representation> OfShard(IEnumerator<TokenizedWindow> windows, IPieceScorer model, bool skipsBad, ShardTally tally, IProgressTask bar, CancellationToken cancellation)
+    private static IEnumerable<ScoredWindow> Score(IEnumerable<TokenizedWindow> windows, IPieceScorer model, IProgressTask bar, CancellationToken cancellation)
+    {
+        foreach (var window in windows)
+        {
+            var scores = model.Score([.. window.Blocks.Select(b => b.Tokens.Ids)], n => bar.Advance(n), [.. window.Blocks.Select(b => b.Wanted)], cancellation);
+            LibTorch.ReturnFreedMemory(); // after hours, half of the process would be holes
+            yield return new ScoredWindow(window, scores);
+        }
+    }
+
+    private IEnumerable<Representation> OfShard(IEnumerator<ScoredWindow> windows, bool skipsBad, ShardTally tally)
     {
         tally.Add("pieces", 0); // there also where every piece of the shard is left out
         bool hasMore = true;
         while (hasMore && windows.MoveNext())
         {
-            var window = windows.Current;
+            var (window, scores) = windows.Current;
             hasMore = !window.EndsShard;
-            var scores = model.Score([.. window.Blocks.Select(b => b.Tokens.Ids)], n => bar.Advance(n), [.. window.Blocks.Select(b => b.Wanted)], cancellation);
             for (int i = 0; i < scores.Length; i++)
             {
                 var (block, tokens, _) = window.Blocks[i];
@@ -98,8 +115,6 @@ internal sealed record RepresentWork(string Name, PieceEncoder Encoder, PieceEnc
                 tally.Add("nats", representation.Nats);
                 yield return representation;
             }
-
-            LibTorch.ReturnFreedMemory(); // after hours, half of the process would be holes
         }
     }
 

@@ -12,6 +12,9 @@ namespace FuseSharp.Pipeline.Represent;
 internal sealed class ServedScorer(EndpointSession session, int candidates, int topK, int vocabulary, int requests) : IPieceScorer
 {
     /// <inheritdoc/>
+    public int BatchTokens => SequenceScorer.TokensPerBatch;
+
+    /// <inheritdoc/>
     public SequenceScores[] Score(IReadOnlyList<int[]> sequences, Action<int> finished, IReadOnlyList<WantedPositions?> wanted, CancellationToken cancellation)
     {
         var scores = new SequenceScores[sequences.Count];

@@ -6,7 +6,7 @@ namespace FuseSharp.Pipeline.Represent;
 /// <summary>Reads and tokenizes texts ahead of the model, a window of them at a time.</summary>
 /// <remarks>
 /// A window is what batches are made of: large enough that texts of one length find each other, small enough that neither the corpus nor the length of its documents decides how
-/// much memory is taken. Where windows end depends on the texts alone, so that a shard made again has the same bytes. Two windows at most wait for the model.
+/// much memory is taken. Where windows end depends on the texts and the kind of device alone, so that a shard made again has the same bytes. Two windows at most wait for the model.
 /// </remarks>
 /// <param name="texts">The pieces.</param>
 /// <param name="tokenize">A piece's tokens; called from several threads.</param>

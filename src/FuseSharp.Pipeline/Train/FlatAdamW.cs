@@ -160,7 +160,8 @@ public sealed class FlatAdamW : IDisposable
         return Math.Sqrt(squares[0]);
     }
 
-    private void StepEverything(AdamWKernel.Step step)
+    /// <summary>A step by libtorch's operations over the whole buffers, ten for any number of parameters, and one for each parameter that rounds its new weights.</summary>
+    internal void StepEverything(AdamWKernel.Step step)
     {
         Gradient.mul_(RootedScalar.Of(step.GradientScale));
         Master.narrow(0, 0, Layout.PartsOf(_ranks.Rank).Sum(p => Math.Clamp(_parameters.Matrices - p.Start, 0, p.Count))).mul_(RootedScalar.Of(step.Decay));

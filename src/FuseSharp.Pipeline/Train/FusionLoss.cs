@@ -2,7 +2,6 @@ using FuseSharp.Fusion.Fuse;
 using FuseSharp.Models.Kernels;
 using FuseSharp.Models.Layers;
 using FuseSharp.Models.Native;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace FuseSharp.Pipeline.Train;
@@ -38,8 +37,19 @@ public static class FusionLoss
     internal static (double LanguageModel, double Fusion) Backward(
         Tensor hidden, Tensor outputWeight, LossTargets targets, MissingProbability missing, FusionDivergence divergence, long chunkRows, double? logitCap = null)
     {
+        using var loss = BackwardUnread(hidden, outputWeight, targets, missing, divergence, logitCap, chunkRows);
+        return loss.Read();
+    }
+
+    /// <summary>The same without waiting for a device: its sums stay there.</summary>
+    /// <returns>To be disposed by the caller.</returns>
+    internal static UnreadLoss BackwardUnread(
+        Tensor hidden, Tensor outputWeight, LossTargets targets, MissingProbability missing, FusionDivergence divergence, double? logitCap, long? rows = null)
+    {
         using var scope = NewDisposeScope();
+        long chunkRows = rows ?? HeadChunk.Rows(outputWeight.shape[0], outputWeight.device_type);
         Tensor hiddenGradient;
+        Tensor? sums = null;
         double languageModel = 0;
         double fusion = 0;
         using (no_grad())
@@ -63,10 +73,19 @@ public static class FusionLoss
 
                 bool inPlace = KernelRows.Fit(logits);
                 var exact = inPlace ? logits : logits.to(ScalarType.Float32);
-                var (lm, d) = inPlace ? FusionLossKernel.Run(logits, targets, start, missing, divergence)
-                    : TurnIntoGradient(exact, new ChunkTargets(targets, start, count, logits.device), missing, divergence);
-                languageModel += lm;
-                fusion += d;
+                if (inPlace)
+                {
+                    var (lm, d) = FusionLossKernel.Run(logits, targets, start, missing, divergence);
+                    languageModel += lm;
+                    fusion += d;
+                }
+                else
+                {
+                    var added = TurnIntoGradient(exact, new ChunkTargets(targets, start, count, logits.device), missing, divergence);
+                    sums?.PlusInPlace(added);
+                    sums ??= added.MoveToOuterDisposeScope();
+                }
+
                 var gradient = (slope is null ? exact : exact.mul_(slope)).to(states.dtype);
                 hiddenGradient.narrow(0, start, count).copy_(gradient.matmul(weight));
                 weightGradient?.PlusInPlace(gradient.t().matmul(part));
@@ -80,7 +99,7 @@ public static class FusionLoss
 
         hidden.backward([hiddenGradient]);
         ReturnedGradients.Release();
-        return (languageModel, fusion);
+        return new UnreadLoss(languageModel, fusion, sums?.DetachFromDisposeScope());
     }
 
     /// <summary>The loss and its gradient from whole logits by libtorch's operations: where the kernel cannot work, and what it is tested against.</summary>
@@ -88,14 +107,15 @@ public static class FusionLoss
     /// <param name="targets">What to predict at the N positions.</param>
     /// <param name="missing">What happens to mass outside the candidates.</param>
     /// <param name="divergence">Which distance the returned fusion loss is.</param>
-    internal static (double LanguageModel, double Fusion) TurnIntoGradient(Tensor logits, LossTargets targets, MissingProbability missing, FusionDivergence divergence)
+    /// <returns>[2] float64: weighed sums of the language-model loss and of the fusion loss, where the logits are.</returns>
+    internal static Tensor TurnIntoGradient(Tensor logits, LossTargets targets, MissingProbability missing, FusionDivergence divergence)
         => TurnIntoGradient(logits, new ChunkTargets(targets, 0, targets.Positions, logits.device), missing, divergence);
 
-    private static (double LanguageModel, double Fusion) TurnIntoGradient(Tensor logits, ChunkTargets targets, MissingProbability missing, FusionDivergence divergence)
+    private static Tensor TurnIntoGradient(Tensor logits, ChunkTargets targets, MissingProbability missing, FusionDivergence divergence)
     {
         var normalizer = logits.logsumexp(1, keepdim: true);                              // [n, 1]
         var logQ = logits.gather(1, targets.Indices).sub_(normalizer);                    // [n, K]
-        double languageModel = ((normalizer - logits.gather(1, targets.Labels)) * targets.LabelWeights).sum().ToDouble();
+        var languageModel = ((normalizer - logits.gather(1, targets.Labels)) * targets.LabelWeights).sum();
         var mass = targets.Probabilities.sum(1, keepdim: true);                           // [n, 1]
         var distance = (targets.Probabilities * logQ).sum(1, keepdim: true).neg_();       // [n, 1]
         Tensor scale;      // what multiplies q outside the candidates
@@ -126,11 +146,11 @@ public static class FusionLoss
             }
         }
 
-        double fusion = (distance * targets.FusionWeights).sum().ToDouble();
+        var sums = stack([languageModel, (distance * targets.FusionWeights).sum()]).to(ScalarType.Float64);
         logits.sub_(normalizer).exp_().mul_(scale.mul_(targets.FusionWeights).PlusInPlace(targets.LabelWeights));
         logits.scatter_add_(1, targets.Indices, correction);
         logits.scatter_add_(1, targets.Labels, targets.LabelWeights.neg());
-        return (languageModel, fusion);
+        return sums;
     }
 
     // Half-precision rounding on disk can push a row's sum a little past 1.
@@ -151,11 +171,11 @@ public static class FusionLoss
     // The targets of one chunk as tensors; [n, 1] unless said.
     private sealed class ChunkTargets(LossTargets targets, long start, long count, Device device)
     {
-        public Tensor Labels { get; } = tensor(targets.Labels.AsMemory((int)start, (int)count), [count, 1], device: device);
+        public Tensor Labels { get; } = tensor(targets.Labels.AsMemory((int)start, (int)count), [count, 1]).GoTo(device);
 
-        public Tensor LabelWeights { get; } = tensor(targets.LabelWeights.AsMemory((int)start, (int)count), [count, 1], device: device);
+        public Tensor LabelWeights { get; } = tensor(targets.LabelWeights.AsMemory((int)start, (int)count), [count, 1]).GoTo(device);
 
-        public Tensor FusionWeights { get; } = tensor(targets.FusionWeights.AsMemory((int)start, (int)count), [count, 1], device: device);
+        public Tensor FusionWeights { get; } = tensor(targets.FusionWeights.AsMemory((int)start, (int)count), [count, 1]).GoTo(device);
 
         public Tensor Indices { get; } = Rows(targets.Indices, targets.K, start, count, device);             // [n, K]
 
@@ -164,9 +184,9 @@ public static class FusionLoss
         public Tensor IsCandidate { get; } = Rows(targets.IsCandidate, targets.K, start, count, device);     // [n, K]
 
         private static Tensor Rows(long[] values, int k, long start, long count, Device device)
-            => tensor(values.AsMemory((int)(start * k), (int)(count * k)), [count, k], device: device);
+            => tensor(values.AsMemory((int)(start * k), (int)(count * k)), [count, k]).GoTo(device);
 
         private static Tensor Rows(float[] values, int k, long start, long count, Device device)
-            => tensor(values.AsMemory((int)(start * k), (int)(count * k)), [count, k], device: device);
+            => tensor(values.AsMemory((int)(start * k), (int)(count * k)), [count, k]).GoTo(device);
     }
 }

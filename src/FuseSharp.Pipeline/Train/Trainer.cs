@@ -7,7 +7,6 @@ using FuseSharp.Options;
 using FuseSharp.Pipeline.Train.Exchange;
 using FuseSharp.Progress;
 using FuseSharp.Storage.Ranks;
-using static TorchSharp.torch;
 
 namespace FuseSharp.Pipeline.Train;
 
@@ -18,9 +17,6 @@ namespace FuseSharp.Pipeline.Train;
 /// <param name="ranks">Who trains: each on its own copy of the model, with its share of every batch. Null for this process alone.</param>
 public sealed class Trainer(CausalModel model, TrainOptions options, IProgressReporter progress, IProcessGroup? ranks = null)
 {
-    // Where more positions have a weight, taking them out costs as much as it saves.
-    private const double MostWeighed = 0.95;
-
     private readonly IProcessGroup _ranks = ranks ?? SingleProcess.Instance;
     private readonly FusionOptions _fusion = options.Fusion ?? new FusionOptions();
     private LossTargetsBuilder? _targets;
@@ -217,8 +213,8 @@ public sealed class Trainer(CausalModel model, TrainOptions options, IProgressRe
             .Select(m => (m.Number, Blocks: m.Blocks.SelectMany(i => Read(blocks, i, lambda)).ToArray())).ToList();
         var own = batch.SelectMany(m => m.Blocks).ToList();
         var counts = StepCounts.Sum(own, _fusion.FullWeightWithoutTeacher, _ranks);
-        double languageModel = 0;
-        double fusion = 0;
+        var loss = new BlockLoss(model, _fusion, _targets!);
+        using var losses = new StepLosses();
         for (int round = 0; round < rounds; round++)
         {
             if (_ranks.Count == 1 && cancellation.IsCancellationRequested && !pace.Finishes(began, round, rounds))
@@ -233,20 +229,25 @@ public sealed class Trainer(CausalModel model, TrainOptions options, IProgressRe
                 foreach (var (i, alike) in groups.Index())
                 {
                     model.GradientsAreThere = SendsEarly && i == groups.Count - 1 ? optimizer.SendsWith(round == rounds - 1) : null;
-                    var (lm, d) = Backward(alike, lambda, counts);
-                    languageModel += lm;
-                    fusion += d;
+                    losses.Add(round, loss.Backward(alike, lambda, counts));
                 }
 
                 model.GradientsAreThere = null;
             }
 
-            if (!double.IsFinite(languageModel + fusion))
+            if (!losses.AreFiniteSoFar)
             {
                 throw NotFinite("loss", number, batch[round].Blocks.Select(b => b.Block), checkpoint);
             }
 
             optimizer.CollectGradients(round == rounds - 1);
+        }
+
+        // A device is waited for here, once all of the step but the update has been asked of it.
+        var (languageModel, fusion, notFinite) = losses.Read();
+        if (notFinite is { } of)
+        {
+            throw NotFinite("loss", number, batch[of].Blocks.Select(b => b.Block), checkpoint);
         }
 
         double learningRate = LearningRates?.Invoke(number) ?? plan.LearningRateOf(number);
@@ -277,33 +278,6 @@ public sealed class Trainer(CausalModel model, TrainOptions options, IProgressRe
         string last = checkpoint?.Newest is { } newest ? $"the last good checkpoint is '{newest}'" : "there is no checkpoint yet";
         return new DivergedException(FormattableString.Invariant(
             $"The {what} of step {step + 1} is not a finite number; its blocks begin with the documents {documents}; {last}. Lower the learning rate ({options.LearningRate}) or look at these documents, then run again."));
-    }
-
-    private (double LanguageModel, double Fusion) Backward((PackedBlock Block, FusedDistributions? Fused)[] blocks, double lambda, StepCounts counts)
-    {
-        using var scope = NewDisposeScope();
-        var targets = _targets!.Build(blocks, lambda, counts);
-        int length = targets.Positions / blocks.Length;
-        long[] ids = new long[targets.Positions];
-        for (int b = 0; b < blocks.Length; b++)
-        {
-            for (int t = 0; t < blocks[b].Block.Ids.Length; t++)
-            {
-                ids[(b * length) + t] = blocks[b].Block.Ids[t]; // padding stays 0: behind the last token, causal attention hides it
-            }
-        }
-
-        var weight = model.OutputWeight;
-        var states = model.HiddenStates(tensor(ids, [blocks.Length, length], device: weight.device)).view(targets.Positions, -1);
-        long[] weighed = targets.WeighedPositions();
-        if (weighed.Length > 0 && weighed.Length < MostWeighed * targets.Positions)
-        {
-            // The head is not run for what nobody learns: questions, templates, padding.
-            states = states.index_select(0, tensor(weighed, device: weight.device));
-            targets = targets.At(weighed);
-        }
-
-        return FusionLoss.Backward(states, weight, targets, _fusion.MissingProbability, _fusion.Divergence, model.LogitCap);
     }
 
     private static double[] Teachers(IEnumerable<(PackedBlock Block, FusedDistributions? Fused)> blocks, int models)

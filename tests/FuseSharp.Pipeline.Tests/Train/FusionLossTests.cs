@@ -45,10 +45,10 @@ public sealed class FusionLossTests
         var expected = logits.clone();
 
         var (languageModel, fusion) = FusionLossKernel.Run(logits, targets, 0, tail, divergence);
-        var (expectedLanguageModel, expectedFusion) = FusionLoss.TurnIntoGradient(expected, targets, tail, divergence);
+        var expectedSums = FusionLoss.TurnIntoGradient(expected, targets, tail, divergence);
 
-        Assert.Equal(expectedLanguageModel, languageModel, 1e-5);
-        Assert.Equal(expectedFusion, fusion, 1e-5);
+        Assert.Equal(expectedSums[0].ToDouble(), languageModel, 1e-5);
+        Assert.Equal(expectedSums[1].ToDouble(), fusion, 1e-5);
         Assert.InRange((logits - expected).abs().max().ToDouble(), 0, 1e-7);
     }
 
