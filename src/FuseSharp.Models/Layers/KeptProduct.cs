@@ -12,6 +12,12 @@ internal static unsafe class KeptProduct
     // So many rows of states share one reading of the weights: it then costs little beside the products.
     private const int Piece = 256;
 
+    // From so many rows on, which only prompts have, writing weights out costs little beside the products, and libtorch's are faster then.
+    private const long FewestRowsOfLibtorch = 64;
+
+    // Numbers that are written out at once, 16 MB.
+    private const long WrittenOut = 1 << 22;
+
     [ThreadStatic]
     private static StateRows? _states;
 
@@ -40,6 +46,11 @@ internal static unsafe class KeptProduct
 
         long inputs = weight.Inputs;
         using var flat = states.contiguous();
+        if (flat.numel() / inputs >= FewestRowsOfLibtorch)
+        {
+            return RunWrittenOut(flat, weight, bias);
+        }
+
         var result = empty([.. states.shape[..^1], weight.Outputs], ScalarType.Float32);
         float* from = (float*)KernelRows.AddressOf(flat);
         float* to = (float*)KernelRows.AddressOf(result);
@@ -55,6 +66,37 @@ internal static unsafe class KeptProduct
         }
 
         return result;
+    }
+
+    // Some outputs after the other, so that never the whole weight is written out.
+    private static Tensor RunWrittenOut(Tensor states, WeightRows weight, Tensor? bias)
+    {
+        using var scope = NewDisposeScope();
+        var flat = states.view(-1, weight.Inputs);
+        long most = Math.Clamp(WrittenOut / weight.Inputs, 1, weight.Outputs);
+        var numbers = empty([most, weight.Inputs], ScalarType.Float32);
+        var result = empty([flat.shape[0], weight.Outputs], ScalarType.Float32);
+        nint start = (nint)KernelRows.AddressOf(numbers); // it lives until the scope ends
+        for (long first = 0; first < weight.Outputs; first += most)
+        {
+            long own = first;
+            long count = Math.Min(most, weight.Outputs - first);
+            KernelRows.Run(count, weight.Inputs, (from, endExclusive) =>
+            {
+                for (long i = from; i < endExclusive; i++)
+                {
+                    weight.Decode(own + i, (float*)start + (i * weight.Inputs));
+                }
+            });
+            result.narrow(1, first, count).copy_(flat.matmul(numbers.narrow(0, 0, count).t()));
+        }
+
+        if (bias is not null)
+        {
+            result = result.Plus(bias);
+        }
+
+        return result.view([.. states.shape[..^1], weight.Outputs]).MoveToOuterDisposeScope();
     }
 
     /// <summary>Rows of a kept weight, [ids, inputs].</summary>

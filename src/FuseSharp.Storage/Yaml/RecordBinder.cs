@@ -212,12 +212,12 @@ internal sealed class RecordBinder(string file, List<string> faults)
         {
             string[] names = [.. Enum.GetNames(type).Select(OptionRange.KeyOf)];
             int index = Array.IndexOf(names, text);
-            return index >= 0 ? Enum.GetValues(type).GetValue(index) : Error(node, $"'{path}' is '{text}', expected {string.Join(", ", names)}.");
+            return index >= 0 ? Enum.GetValues(type).GetValue(index) : Error(node, $"'{path}' is '{text}', expected {string.Join(", ", names)}{orElse}.");
         }
 
         if (type == typeof(bool))
         {
-            return text is "true" or "false" ? text == "true" : Error(node, $"'{path}' is '{text}', expected true or false.");
+            return text is "true" or "false" ? text == "true" : Error(node, $"'{path}' is '{text}', expected true or false{orElse}.");
         }
 
         if (type == typeof(double))

@@ -1,3 +1,4 @@
+using FuseSharp.Models.Layers;
 using FuseSharp.Models.Rows;
 using FuseSharp.Testing.Oracles;
 using FuseSharp.Tokenizers.Gguf;
@@ -129,6 +130,25 @@ public sealed unsafe class WeightRowsTests
 
         // 16 · (−8) + 16 · 7 = −16 times the scale: 65504, 2⁻²⁴, −1.
         Assert.Equal([-1048064f, -9.5367432e-07f, 16f], found);
+    }
+
+    // 300 rows of 16,384 numbers are more than are written out at once (256), 100 tokens more than own kernels multiply (63).
+    [Theory]
+    [InlineData(GgufType.Q4_1, 300, 512)]
+    [InlineData(GgufType.Q6_K, 7, 1)]
+    public void Run_TokensOfALongPrompt_IsAsOfShortOnes(GgufType type, int outputs, int blocks)
+    {
+        var random = new Random((int)type);
+        using var scope = NewDisposeScope();
+        var weight = Build(type, outputs, Blocks(type, outputs * blocks, random))!;
+        var states = tensor(States(100 * (int)weight.Inputs, random), [2, 50, weight.Inputs]);
+        var bias = tensor(States(outputs, random));
+
+        var found = KeptProduct.Run(states, weight, bias);
+
+        var expected = stack([KeptProduct.Run(states[0], weight, bias), KeptProduct.Run(states[1], weight, bias)]);
+        Assert.Equal(expected.shape, found.shape);
+        Assert.InRange((found - expected).abs().max().item<float>(), 0, 1e-5f * expected.abs().max().item<float>());
     }
 
     private static IEnumerable<(int Outputs, int Blocks, int Texts)> Shapes(int most)

@@ -62,6 +62,7 @@ public sealed class RecipeReaderTests
     [InlineData("train:\n  learning_rate: 0,5\n", "recipe.yaml:7:18: 'train.learning_rate' is '0,5', expected a number such as 0.5 or 1e-5, or auto.")]
     [InlineData("train:\n  learning_rate: 0\n", "recipe.yaml:7:18: 'train.learning_rate' is 0, expected 1E-09 to 1, or auto.")]
     [InlineData("train:\n  evaluate_every: some\n", "recipe.yaml:7:19: 'train.evaluate_every' is 'some', expected a whole number, or auto.")]
+    [InlineData("train:\n  exchange_once: maybe\n", "recipe.yaml:7:18: 'train.exchange_once' is 'maybe', expected true or false, or auto.")]
     public void Parse_AFault_NamesPlaceAndRemedy(string addition, string message)
         => Assert.StartsWith(message, Assert.Throws<UsageException>(() => Parse(Smallest + addition)).Message, StringComparison.Ordinal);
 
