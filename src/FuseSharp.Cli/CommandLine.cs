@@ -127,6 +127,12 @@ internal static class CommandLine
             return Stopped;
         }
 
+        if (fault is UsageException { IsOfAllRanks: true })
+        {
+            await CommandRanks.SayForAllAsync(fault.Message);
+            return UserError;
+        }
+
         await CommandRanks.NameTheRankAsync();
         switch (fault)
         {

@@ -175,6 +175,7 @@ public sealed partial class RankTests
 
         Assert.Equal(2, two.ExitCode);
         Assert.Contains($"has another command than rank 0: {difference}. Start all ranks", two.Errors, StringComparison.Ordinal);
+        Assert.DoesNotContain("Failed:", two.Errors, StringComparison.Ordinal); // no rank failed, and the same command would not go on
         Assert.Empty(Directory.EnumerateFileSystemEntries(training.At("."), "out*"));
     }
 

@@ -81,6 +81,17 @@ internal static partial class CommandRanks
         }
     }
 
+    /// <summary>Says once what all ranks fail by.</summary>
+    /// <param name="fault">One line.</param>
+    public static async Task SayForAllAsync(string fault)
+    {
+        await WaitForRank0Async();
+        if (Current.Rank == 0)
+        {
+            await Console.Error.WriteLineAsync(fault);
+        }
+    }
+
     /// <summary>Says where work was stopped: what all ranks stopped is said once, else who was told.</summary>
     /// <param name="stop">What knows where; null where nothing does.</param>
     public static async Task SayStoppedAsync(StoppedException? stop)

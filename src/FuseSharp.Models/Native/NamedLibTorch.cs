@@ -52,7 +52,7 @@ public static class NamedLibTorch
         string interpreter = named != Python ? named : OperatingSystem.IsWindows() ? "python.exe" : "python3";
         string origin = Ask(interpreter);
         return origin.Length > 0 ? Path.Combine(Path.GetDirectoryName(origin)!, "lib")
-            : throw new FuseSharpException($"{Variable} is '{named}', but '{interpreter}' has no torch. Install it there (pip install torch), name another interpreter's path, {Unless}");
+            : throw new FuseSharpException($"{Variable}={named} leads nowhere: '{interpreter}' has no torch. Install it there (pip install torch), name another interpreter's path, {Unless}");
     }
 
     private static string Ask(string interpreter)

@@ -55,7 +55,7 @@ public static class RankAgreement
             var said = reasons.AsSpan(rank * LongestReason, LongestReason);
             if (said[0] != 0)
             {
-                throw new UsageException($"{ranks.NameOf(rank)} {Encoding.UTF8.GetString(said).TrimEnd('\0')}. {remedy}");
+                throw new UsageException($"{ranks.NameOf(rank)} {Encoding.UTF8.GetString(said).TrimEnd('\0')}. {remedy}") { IsOfAllRanks = true };
             }
         }
     }
