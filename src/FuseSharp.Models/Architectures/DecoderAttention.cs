@@ -94,6 +94,7 @@ internal sealed class DecoderAttention : nn.Module
             return null;
         }
 
+        using var scope = NewDisposeScope();
         var (key, value) = (_key?.Rows(), _value?.Rows());
         return _joined is null && (key is null || value is null) ? null : new AttentionRows(_design, _number)
         {

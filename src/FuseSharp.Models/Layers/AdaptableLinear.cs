@@ -60,6 +60,7 @@ public abstract class AdaptableLinear : nn.Module
     /// <summary>The map on rows; null where it is more than a weight in float32 on the processor.</summary>
     internal RowMap? Rows()
     {
+        using var scope = NewDisposeScope();
         var weight = _kept ?? (_adapter is null && _quantized is null && !IsTransposed && FloatRows.Fit(Weight) ? new FloatRows(Weight) : null);
         return weight is null ? null : new RowMap(weight, Bias?.detach().to(ScalarType.Float32).data<float>().ToArray());
     }

@@ -203,7 +203,8 @@ public sealed class KeyValueCache : IStepCache, IDisposable
     // The bytes of a whole cache may be more than a span can hold.
     private static unsafe float* AddressOf(Tensor all)
     {
-        using var first = all.narrow(0, 0, 1).narrow(1, 0, 1);
+        using var scope = NewDisposeScope();
+        var first = all.narrow(0, 0, 1).narrow(1, 0, 1);
         return (float*)KernelRows.AddressOf(first);
     }
 }

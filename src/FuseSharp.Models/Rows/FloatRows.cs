@@ -23,7 +23,7 @@ internal sealed unsafe class FloatRows(Tensor weight) : WeightRows<FloatFormat>(
     // The bytes of a whole head may be more than a span can hold.
     private static float* StartOf(Tensor weight)
     {
-        using var first = weight.narrow(0, 0, 1);
-        return (float*)KernelRows.AddressOf(first);
+        using var scope = NewDisposeScope();
+        return (float*)KernelRows.AddressOf(weight.narrow(0, 0, 1));
     }
 }
