@@ -29,7 +29,7 @@ internal sealed record Figure(string Work, double Ours, string Unit, Goal? Goal 
         >= 1000 => value.ToString("N0", CultureInfo.InvariantCulture),
         >= 100 => value.ToString("F0", CultureInfo.InvariantCulture),
         >= 10 => value.ToString("F1", CultureInfo.InvariantCulture),
-        >= 1 or 0 => value.ToString("0.##", CultureInfo.InvariantCulture),
+        >= 1 or 0 => value.ToString("0.####", CultureInfo.InvariantCulture),
         _ => value.ToString("0.###", CultureInfo.InvariantCulture),
     };
 
