@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using FuseSharp.Fusion.Align;
@@ -82,10 +81,10 @@ internal sealed class CorpusBenchmark : IBenchmark
         var texts = new Dictionary<string, TextEntry> { ["text"] = new() { Train = corpus } };
         var context = StageContext.Silent;
         var before = Environment.CpuUsage.TotalTime;
-        double split = Seconds(() => SplitStage.Run(texts, [target, source], new SplitOptions { MaxLength = MaxLength }, At("split"), context));
-        double represent = Seconds(() => Represent("target", target, At("split"), At("target"))) + Seconds(() => Represent("source", source, At("split"), At("source")));
-        double align = Seconds(() => AlignStage.Run(target, source, "source", At("target"), At("source"), new AlignOptions(), null, At("aligned"), context));
-        double pack = Seconds(() => PackStage.Run(At("target"), [("source", At("source"), At("aligned"))], MaxLength, new PackOptions(), At("packed"), context));
+        double split = Median.SecondsOfOne(() => SplitStage.Run(texts, [target, source], new SplitOptions { MaxLength = MaxLength }, At("split"), context));
+        double represent = Median.SecondsOfOne(() => Represent("target", target, At("split"), At("target"))) + Median.SecondsOfOne(() => Represent("source", source, At("split"), At("source")));
+        double align = Median.SecondsOfOne(() => AlignStage.Run(target, source, "source", At("target"), At("source"), new AlignOptions(), null, At("aligned"), context));
+        double pack = Median.SecondsOfOne(() => PackStage.Run(At("target"), [("source", At("source"), At("aligned"))], MaxLength, new PackOptions(), At("packed"), context));
         Console.WriteLine(FormattableString.Invariant($"{split} {represent} {align} {pack} {(Environment.CpuUsage.TotalTime - before).TotalSeconds} {PeakMemory.OfProcess}"));
     }
 
@@ -93,12 +92,5 @@ internal sealed class CorpusBenchmark : IBenchmark
     {
         var key = StageKey.Create("represent", 1, new { name }, [("texts", Manifest.Read(texts).Key), ("tokenizer", tokenizer.Fingerprint)]);
         new RepresentWork(name, new PieceEncoder(tokenizer, null), null, texts, MaxLength, TopK).Make(output, key, StageContext.Silent, _ => new StandInScorer(tokenizer.Vocabulary.Count, TopK));
-    }
-
-    private static double Seconds(Action action)
-    {
-        long started = Stopwatch.GetTimestamp();
-        action();
-        return Stopwatch.GetElapsedTime(started).TotalSeconds;
     }
 }

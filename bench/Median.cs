@@ -2,9 +2,17 @@ using System.Diagnostics;
 
 namespace FuseSharp.Benchmarks;
 
-/// <summary>Times an action several times.</summary>
+/// <summary>Times an action, mostly several times.</summary>
 internal static class Median
 {
+    /// <summary>A single run.</summary>
+    public static double SecondsOfOne(Action action)
+    {
+        long started = Stopwatch.GetTimestamp();
+        action();
+        return Stopwatch.GetElapsedTime(started).TotalSeconds;
+    }
+
     /// <summary>The median of some runs, after one that warms up.</summary>
     public static double MillisecondsOf(int runs, Action action)
     {

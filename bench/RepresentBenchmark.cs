@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using FuseSharp.Fusion.Records;
 using FuseSharp.Fusion.Split;
 using FuseSharp.Models;
@@ -54,9 +53,9 @@ internal sealed class RepresentBenchmark : IBenchmark
             double best = BestForward(loaded);
             double reference = tokens / (ReferenceSeconds(loaded) * lengths.Length);
             var peak = new PeakMemory();
-            double ours = tokens / Seconds(() => RepresentStage.Run(model, CPU, folder.At("split"), MaxLength, new RepresentOptions { TopK = K, Precision = precision },
+            double ours = tokens / Median.SecondsOfOne(() => RepresentStage.Run(model, CPU, folder.At("split"), MaxLength, new RepresentOptions { TopK = K, Precision = precision },
                 folder.At($"out{round}"), StageContext.Silent));
-            double projected = tokens / Seconds(() => RepresentStage.Run(model, CPU, folder.At("split"), MaxLength, new RepresentOptions { TopK = K, Precision = precision },
+            double projected = tokens / Median.SecondsOfOne(() => RepresentStage.Run(model, CPU, folder.At("split"), MaxLength, new RepresentOptions { TopK = K, Precision = precision },
                 folder.At($"projected{round}"), StageContext.Silent, new PieceEncoder(target, null)));
             Console.WriteLine(FormattableString.Invariant($"represent {ours,8:N0} tokens/s, projected {projected,8:N0}, the reference's way {reference,8:N0}, best forward at full length {best,8:N0}: {ours / reference:F2} times the one, {ours / best:P0} of the other"));
             peakBytes = Math.Max(peakBytes, peak.AddedBytes);
@@ -94,7 +93,7 @@ internal sealed class RepresentBenchmark : IBenchmark
     {
         const int Batches = 4;
         using var noGradient = no_grad();
-        return Seconds(() =>
+        return Median.SecondsOfOne(() =>
         {
             for (int batch = 0; batch < Batches; batch++)
             {
@@ -115,7 +114,7 @@ internal sealed class RepresentBenchmark : IBenchmark
         double best = 0;
         foreach (int batch in new[] { 1, 2, 4 })
         {
-            double seconds = Seconds(() =>
+            double seconds = Median.SecondsOfOne(() =>
             {
                 using var scope = NewDisposeScope();
                 _ = model.Network.Logits(Ids(batch));
@@ -127,11 +126,4 @@ internal sealed class RepresentBenchmark : IBenchmark
     }
 
     private static Tensor Ids(int batch) => arange(batch * MaxLength, ScalarType.Int64).remainder(2000).view(batch, MaxLength);
-
-    private static double Seconds(Action run)
-    {
-        var clock = Stopwatch.StartNew();
-        run();
-        return clock.Elapsed.TotalSeconds;
-    }
 }

@@ -40,7 +40,7 @@ internal sealed class TokenizeBenchmark : IBenchmark
             string whole = string.Join("\n\n", texts)[..3_000_000];
             string tenth = whole[..300_000];
             double one = RateOfOne(texts, () => Array.ForEach(texts, t => tokenizer.Encode(t)));
-            double all = Rate(texts, () => texts.AsParallel().ForAll(t => tokenizer.Encode(t)));
+            double all = Rate(texts, Median.MillisecondsOf(Rounds, () => texts.AsParallel().ForAll(t => tokenizer.Encode(t))));
             double longText = RateOfOne([whole], () => tokenizer.Encode(whole));
             double shortText = RateOfOne([tenth], () => tokenizer.Encode(tenth));
             slowest = new[] { slowest, one, longText, shortText }.Min();
@@ -63,16 +63,8 @@ internal sealed class TokenizeBenchmark : IBenchmark
         return FormattableString.Invariant($"{own / RateOfOne(texts, () => Array.ForEach(texts, t => theirs.Encode(t))):F1}");
     }
 
-    private static double Rate(string[] texts, Action encode)
-    {
-        double bytes = texts.Sum(t => (double)Encoding.UTF8.GetByteCount(t));
-        return bytes / 1e6 / (Median.MillisecondsOf(Rounds, encode) / 1000);
-    }
-
     // Of one thread's processor time: other work on the machine does not count.
-    private static double RateOfOne(string[] texts, Action encode)
-    {
-        double bytes = texts.Sum(t => (double)Encoding.UTF8.GetByteCount(t));
-        return bytes / 1e6 / (Median.ProcessorMillisecondsOf(Rounds, encode) / 1000);
-    }
+    private static double RateOfOne(string[] texts, Action encode) => Rate(texts, Median.ProcessorMillisecondsOf(Rounds, encode));
+
+    private static double Rate(string[] texts, double milliseconds) => texts.Sum(t => (double)Encoding.UTF8.GetByteCount(t)) / 1e6 / (milliseconds / 1000);
 }

@@ -38,15 +38,8 @@ public sealed class TaskStage(IReadOnlyList<TaskDefinition> tasks, TaskRunOption
     {
         using var journal = file is null ? null : new JsonJournal<TaskAnswer>(file + ".journal", KeyOf(models).Hash, ArtifactJson.Line);
         var samples = new List<TaskSample>();
-        IReadOnlyList<TaskResult> results;
-        try
-        {
-            results = new TaskRunner(model, options, journal, name).Run(tasks, samples, context.Progress, context.Cancellation);
-        }
-        catch (OperationCanceledException stop) when (journal is not null)
-        {
-            throw journal.Stopped("answers", stop);
-        }
+        IReadOnlyList<TaskResult> Run() => new TaskRunner(model, options, journal, name).Run(tasks, samples, context.Progress, context.Cancellation);
+        var results = journal is null ? Run() : journal.Keep("answers", Run, context.Cancellation);
 
         if (file is not null)
         {

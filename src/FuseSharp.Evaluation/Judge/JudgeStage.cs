@@ -32,16 +32,8 @@ public static class JudgeStage
         {
             using var client = new JudgeClient(new Uri(options.Endpoint!), options.Model, Environment.GetEnvironmentVariable(JudgeOptions.KeyVariable), TimeSpan.FromSeconds(2), progress.Say);
             using var journal = new JsonJournal<Judgement>(Path.Combine(partial, JournalFile), key.Hash, ArtifactJson.Line);
-            IReadOnlyList<Judgement> judgements;
-            try
-            {
-                judgements = new JudgeRounds(client, JudgePrompt.Read(questions), options.Concurrency).RunAsync(asked, model, compared, journal, progress, cancellation).GetAwaiter().GetResult();
-            }
-            catch (OperationCanceledException stop) when (cancellation.IsCancellationRequested)
-            {
-                throw journal.Stopped("judgements", stop);
-            }
-
+            var judgements = journal.Keep("judgements",
+                () => new JudgeRounds(client, JudgePrompt.Read(questions), options.Concurrency).RunAsync(asked, model, compared, journal, progress, cancellation).GetAwaiter().GetResult(), cancellation);
             Durable.WriteText(Path.Combine(partial, JudgementsFile), JsonSerializer.Serialize(judgements, ArtifactJson.Options) + "\n");
             journal.Remove();
             return new Dictionary<string, double> { ["judgements"] = judgements.Count };

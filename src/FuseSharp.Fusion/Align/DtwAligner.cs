@@ -1,3 +1,5 @@
+using FuseSharp.Fusion.Spelling;
+
 namespace FuseSharp.Fusion.Align;
 
 /// <summary>Dynamic time warping of two token sequences by the edit distance of their spellings: the reference's path, ties included.</summary>
@@ -17,7 +19,7 @@ internal sealed class DtwAligner(TokenSpellings spellings, bool usesKernel = tru
     private readonly SpellingNumbers _targets = new(spellings.Count);
     private readonly WarpSteps _steps = new();
     private readonly WarpKernel _kernel = new();
-    // [target positions]: where their costs stand.
+    // [target positions, padded for the kernel]: where their costs stand.
     private int[] _places = [];
     // [target positions]: D of the row above, overwritten by the row's own.
     private int[] _row = [];
@@ -30,18 +32,20 @@ internal sealed class DtwAligner(TokenSpellings spellings, bool usesKernel = tru
         _sources.Read(source, spellings.OfSource);
         _targets.Read(target, spellings.OfTarget);
         _costs.Read(_sources.Spellings, _targets.Spellings);
-        _places = _places.Length < target.Length ? new int[target.Length] : _places;
-        var places = _places.AsSpan(0, target.Length);
+        int padded = WarpKernel.PaddedColumns(target.Length);
+        WorkingSpace.Reserve(ref _places, padded);
+        var places = _places.AsSpan(0, padded);
+        places[target.Length..].Clear(); // behind the last column any cost will do
         _costs.Places(_targets.At, places);
         _steps.Reserve(source.Length, target.Length);
-        int cost = usesKernel && WarpKernel.IsSupported && _costs.Largest <= WarpKernel.LargestCost ? _kernel.Fill(_costs, _sources, places, _steps) : WarpKernel.Most;
-        return Walk(cost < WarpKernel.Most ? cost : Fill(source.Length, places), source.Length, target.Length);
+        int cost = usesKernel && WarpKernel.IsSupported && _costs.Largest <= WarpKernel.LargestCost ? _kernel.Fill(_costs, _sources, places, target.Length, _steps) : WarpKernel.Most;
+        return Walk(cost < WarpKernel.Most ? cost : Fill(source.Length, places[..target.Length]), source.Length, target.Length);
     }
 
     // The same cell by cell: for other processors, long tokens and large sums.
     private int Fill(int rows, ReadOnlySpan<int> targets)
     {
-        _row = _row.Length < targets.Length ? new int[targets.Length] : _row;
+        WorkingSpace.Reserve(ref _row, targets.Length);
         var row = _row.AsSpan(0, targets.Length);
         row.Fill(Infinite);
         for (int i = 0; i < rows; i++)

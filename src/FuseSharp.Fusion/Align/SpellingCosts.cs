@@ -32,8 +32,7 @@ internal sealed class SpellingCosts(TokenSpellings spellings)
     public void Read(IReadOnlyList<int> sources, IReadOnlyList<int> targets)
     {
         Arrange(targets);
-        int cells = checked(sources.Count * _width);
-        _costs = _costs.Length < cells ? new ushort[cells] : _costs;
+        WorkingSpace.Reserve(ref _costs, checked(sources.Count * _width));
         Largest = 0;
         for (int s = 0; s < sources.Count; s++)
         {
@@ -57,7 +56,7 @@ internal sealed class SpellingCosts(TokenSpellings spellings)
         _shorts.Clear();
         _middles.Clear();
         _others.Clear();
-        _places = _places.Length < targets.Count ? new int[targets.Count] : _places;
+        WorkingSpace.Reserve(ref _places, targets.Count);
         for (int t = 0; t < targets.Count; t++)
         {
             var group = GroupOf(targets[t]);
@@ -67,7 +66,7 @@ internal sealed class SpellingCosts(TokenSpellings spellings)
 
         _short.Read(_shorts, spellings.Spelled);
         _middle.Read(_middles, spellings.Spelled);
-        _middleDistances = _middleDistances.Length < _middle.Room ? new ulong[_middle.Room] : _middleDistances;
+        WorkingSpace.Reserve(ref _middleDistances, _middle.Room);
         for (int t = 0; t < targets.Count; t++)
         {
             var group = GroupOf(targets[t]);

@@ -1,3 +1,5 @@
+using FuseSharp.Fusion.Spelling;
+
 namespace FuseSharp.Fusion.Align;
 
 /// <summary>The different spellings of a document's tokens, numbered as they come.</summary>
@@ -29,11 +31,7 @@ internal sealed class SpellingNumbers(int count)
 
         _spellings.Clear();
         _positions = ids.Length;
-        if (_at.Length < ids.Length)
-        {
-            _at = new int[ids.Length];
-        }
-
+        WorkingSpace.Reserve(ref _at, ids.Length);
         for (int p = 0; p < ids.Length; p++)
         {
             int spelling = spellingOf[ids[p]];

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
+using FuseSharp.Fusion.Spelling;
 
 namespace FuseSharp.Fusion.Align;
 
@@ -26,8 +27,6 @@ internal sealed unsafe class WarpKernel
 
     // [source spellings · padded columns]: P.
     private short[] _sums = [];
-    // [padded columns]: where their costs stand.
-    private int[] _places = [];
     // [1 + padded columns] twice: D of the row above and of this one, behind the cell before the first.
     private short[] _above = [];
     private short[] _row = [];
@@ -35,22 +34,22 @@ internal sealed unsafe class WarpKernel
     /// <summary>Whether this processor has what the kernel is made of.</summary>
     public static bool IsSupported => Avx512BW.IsSupported;
 
+    /// <summary>Columns of a table in whole vectors.</summary>
+    public static int PaddedColumns(int columns) => (columns + Lanes - 1) / Lanes * Lanes;
+
     /// <summary>Fills the table.</summary>
     /// <param name="costs">Of the document's spellings, none above <see cref="LargestCost"/>.</param>
     /// <param name="source">The document's source spellings and positions.</param>
-    /// <param name="targets">[columns]: where the costs of the target tokens stand.</param>
+    /// <param name="places">[<see cref="PaddedColumns"/>]: where the costs of the target tokens stand; behind the last, any.</param>
+    /// <param name="columns">Target tokens.</param>
     /// <param name="steps">Gets the steps; room is there.</param>
     /// <returns>The cost of the best path; <see cref="Most"/> where it is that or more, and the steps are not to be used.</returns>
-    public int Fill(SpellingCosts costs, SpellingNumbers source, ReadOnlySpan<int> targets, WarpSteps steps)
+    public int Fill(SpellingCosts costs, SpellingNumbers source, ReadOnlySpan<int> places, int columns, WarpSteps steps)
     {
-        int columns = targets.Length;
-        int padded = (columns + Lanes - 1) / Lanes * Lanes;
-        Sum(costs, source.Spellings.Count, targets, padded);
-        if (_row.Length <= padded)
-        {
-            (_above, _row) = (new short[1 + padded], new short[1 + padded]);
-        }
-
+        int padded = places.Length;
+        Sum(costs, source.Spellings.Count, places);
+        WorkingSpace.Reserve(ref _above, 1 + padded);
+        WorkingSpace.Reserve(ref _row, 1 + padded);
         _above.AsSpan(0, 1 + padded).Fill(Most);
         _above[0] = 0; // the first cell has nothing before it
         for (int i = 0; i < source.At.Length; i++)
@@ -68,14 +67,11 @@ internal sealed unsafe class WarpKernel
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void Sum(SpellingCosts costs, int spellings, ReadOnlySpan<int> targets, int padded)
+    private void Sum(SpellingCosts costs, int spellings, ReadOnlySpan<int> targets)
     {
-        int needed = checked(spellings * padded);
-        _sums = _sums.Length < needed ? new short[needed] : _sums;
-        _places = _places.Length < padded ? new int[padded] : _places;
-        targets.CopyTo(_places);
-        _places.AsSpan(targets.Length, padded - targets.Length).Clear(); // behind the last column any cost will do
-        fixed (int* places = _places)
+        int padded = targets.Length;
+        WorkingSpace.Reserve(ref _sums, checked(spellings * padded));
+        fixed (int* places = targets)
         fixed (short* all = _sums)
         {
             for (int s = 0; s < spellings; s++)

@@ -1,3 +1,5 @@
+using FuseSharp.Fusion.Spelling;
+
 namespace FuseSharp.Fusion.Align;
 
 /// <summary>The step into each cell of a warping table, two bits each: 1 MB at 2,048 tokens.</summary>
@@ -17,8 +19,7 @@ internal sealed class WarpSteps
     public void Reserve(int rows, int columns)
     {
         _words = (columns + CellsOfWord - 1) / CellsOfWord;
-        int needed = checked(rows * _words);
-        _steps = _steps.Length < needed ? new ulong[needed] : _steps;
+        WorkingSpace.Reserve(ref _steps, checked(rows * _words));
     }
 
     /// <summary>The words of one row; the lowest bits are those of the first column.</summary>

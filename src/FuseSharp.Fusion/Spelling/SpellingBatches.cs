@@ -61,9 +61,9 @@ internal sealed class SpellingBatches<TLane>(int symbols)
 
         int batches = (patterns.Count + Lanes - 1) / Lanes;
         Room = batches * Lanes;
-        _positions = Cleared(_positions, checked(batches * BatchSize));
-        _last = Cleared(_last, Room);
-        _lengths = Cleared(_lengths, Room);
+        Clear(ref _positions, checked(batches * BatchSize));
+        Clear(ref _last, Room);
+        Clear(ref _lengths, Room);
         for (int p = 0; p < patterns.Count; p++)
         {
             var pattern = spellings[patterns[p]];
@@ -85,7 +85,7 @@ internal sealed class SpellingBatches<TLane>(int symbols)
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public TLane Compare(ReadOnlySpan<int> text, Span<TLane> distances)
     {
-        _text = _text.Length < text.Length ? new int[text.Length] : _text;
+        WorkingSpace.Reserve(ref _text, text.Length);
         for (int i = 0; i < text.Length; i++)
         {
             _text[i] = _numbers[text[i]] * Lanes;
@@ -129,14 +129,9 @@ internal sealed class SpellingBatches<TLane>(int symbols)
         return most;
     }
 
-    private static TLane[] Cleared(TLane[] array, int length)
+    private static void Clear(ref TLane[] array, int length)
     {
-        if (array.Length < length)
-        {
-            return new TLane[length];
-        }
-
+        WorkingSpace.Reserve(ref array, length);
         array.AsSpan(0, length).Clear();
-        return array;
     }
 }

@@ -51,20 +51,12 @@ public sealed class GenerateStage(LanguageModel model, GenerateOptions options, 
         {
             bar.Skip(done.Count);
             var open = Enumerable.Range(0, rows.Count).Where(i => !done.ContainsKey(i)).Select(i => (i, ids[i])).ToList();
-            try
+            journal.Keep("continuations", () => new TextGenerator(model, options).Generate(open, batchSize, (place, written) =>
             {
-                new TextGenerator(model, options).Generate(open, batchSize, (place, written) =>
-                {
-                    done[place] = new ContinuationRow(place, rows[place].Prompt, rows[place].Messages, written.Text, written.Tokens.Count, written.Finish!.Value);
-                    journal.Add(done[place]);
-                    bar.Advance(1);
-                }, cancellation);
-            }
-            catch (OperationCanceledException stop)
-            {
-                throw journal.Stopped("continuations", stop);
-            }
-
+                done[place] = new ContinuationRow(place, rows[place].Prompt, rows[place].Messages, written.Text, written.Tokens.Count, written.Finish!.Value);
+                journal.Add(done[place]);
+                bar.Advance(1);
+            }, cancellation), cancellation);
             bar.Complete();
         }
 

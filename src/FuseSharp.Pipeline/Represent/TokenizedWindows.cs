@@ -27,12 +27,9 @@ internal sealed class TokenizedWindows(TextPieceFiles texts, Func<TextPiece, Tok
         var reading = Task.Run(() => Fill(channel.Writer, shards, ended.Token), CancellationToken.None);
         try
         {
-            while (channel.Reader.WaitToReadAsync(cancellation).AsTask().GetAwaiter().GetResult())
+            foreach (var window in channel.Reader.ReadAllAsync(cancellation).ToBlockingEnumerable(cancellation))
             {
-                while (channel.Reader.TryRead(out var window))
-                {
-                    yield return window;
-                }
+                yield return window;
             }
         }
         finally

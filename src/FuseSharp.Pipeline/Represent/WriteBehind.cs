@@ -45,23 +45,12 @@ internal static class WriteBehind
     {
         try
         {
-            write(Drawn(made));
+            write(made.ReadAllAsync().ToBlockingEnumerable());
         }
         catch
         {
             ended.Cancel();
             throw;
-        }
-    }
-
-    private static IEnumerable<T> Drawn<T>(ChannelReader<T> made)
-    {
-        while (made.WaitToReadAsync().AsTask().GetAwaiter().GetResult())
-        {
-            while (made.TryRead(out var piece))
-            {
-                yield return piece;
-            }
         }
     }
 }

@@ -51,7 +51,7 @@ public static class WriteStage
                 string file = Path.Combine(partial, name + Ending);
                 using var journal = new JsonJournal<WrittenText>(file + ".journal", key.Hash, ArtifactJson.Line);
                 using var model = load(writer);
-                var texts = WriteAll(model, options, beginnings, passages, journal, context);
+                var texts = journal.Keep("documents", () => Write(model, options, beginnings, passages, journal, context), context.Cancellation);
                 Durable.WriteText(file, string.Concat(texts.Texts.Select(t => JsonSerializer.Serialize(new { text = t, writer = name }, ArtifactJson.Line) + "\n")));
                 journal.Remove();
                 foreach (var (figure, value) in texts.Figures)
@@ -78,18 +78,6 @@ public static class WriteStage
     /// <param name="folder">The stage's folder.</param>
     /// <returns>A pattern, as recipes have it.</returns>
     public static string TextsIn(string folder) => Path.Combine(folder, "*" + Ending);
-
-    private static WrittenTexts WriteAll(LanguageModel model, WriteOptions options, IReadOnlyList<string> beginnings, KnownTexts known, JsonJournal<WrittenText> journal, StageContext context)
-    {
-        try
-        {
-            return Write(model, options, beginnings, known, journal, context);
-        }
-        catch (OperationCanceledException stop)
-        {
-            throw journal.Stopped("documents", stop);
-        }
-    }
 
     private static WrittenTexts Write(LanguageModel model, WriteOptions options, IReadOnlyList<string> beginnings, KnownTexts known, JsonJournal<WrittenText> journal, StageContext context)
     {

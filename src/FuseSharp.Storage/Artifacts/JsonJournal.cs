@@ -62,11 +62,30 @@ public sealed class JsonJournal<T> : IDisposable
         }
     }
 
-    /// <summary>What is said where work was told to stop.</summary>
+    /// <summary>Does work that keeps its records here, and says what is kept where it is told to stop.</summary>
     /// <param name="unit">What a record is, in the plural: <c>answers</c>.</param>
-    /// <param name="stop">What told it.</param>
-    public StoppedException Stopped(string unit, OperationCanceledException stop)
-        => new(FormattableString.Invariant($"Stopped with {_count:N0} {unit} in '{_file.Name}'; the same command goes on behind them."), stop.CancellationToken);
+    /// <param name="work">The work.</param>
+    /// <param name="cancellation">What the work heeds.</param>
+    /// <exception cref="StoppedException">It was told to stop.</exception>
+    public TResult Keep<TResult>(string unit, Func<TResult> work, CancellationToken cancellation)
+    {
+        try
+        {
+            return work();
+        }
+        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+        {
+            throw new StoppedException(FormattableString.Invariant($"Stopped with {_count:N0} {unit} in '{_file.Name}'; the same command goes on behind them."), cancellation);
+        }
+    }
+
+    /// <summary>The same for work without a result.</summary>
+    public void Keep(string unit, Action work, CancellationToken cancellation)
+        => Keep(unit, () =>
+        {
+            work();
+            return true;
+        }, cancellation);
 
     /// <summary>Removes the file: what was made stands under its final name.</summary>
     public void Remove()
