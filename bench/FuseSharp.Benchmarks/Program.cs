@@ -1,4 +1,4 @@
-// dotnet run -c Release --project bench -- NAME measures one thing; the last line is "NAME: figure unit (goal …)". With all, one table of everything.
+// dotnet run -c Release --project bench/FuseSharp.Benchmarks -- NAME measures one thing; the last line is "NAME: figure unit (goal …)". With all, one table of everything.
 using System.Text.Json;
 using FuseSharp.Benchmarks;
 

@@ -31,7 +31,7 @@ internal sealed class AllBenchmarks(IReadOnlyList<IBenchmark> benchmarks)
     {
         var table = new StringBuilder();
         table.AppendLine(CultureInfo.InvariantCulture, $"# {Machine.ProcessorName}, {Environment.ProcessorCount} cores");
-        table.AppendLine().AppendLine(CultureInfo.InvariantCulture, $"{DateTime.UtcNow:d MMMM yyyy}, `dotnet run -c Release --project bench -- all`. Ratios are to what was measured in the same run; ± is how far five runs lie apart, of benchmarks that missed a goal once.");
+        table.AppendLine().AppendLine(CultureInfo.InvariantCulture, $"{DateTime.UtcNow:d MMMM yyyy}, `dotnet run -c Release --project bench/FuseSharp.Benchmarks -- all`. Ratios are to what was measured in the same run; ± is how far five runs lie apart, of benchmarks that missed a goal once.");
         table.AppendLine().AppendLine("| benchmark | work | ours | beside it, in the same run | ratio | goal | holds |").AppendLine("| --- | --- | --- | --- | --- | --- | --- |");
         bool holds = true;
         foreach (var benchmark in benchmarks.Where(b => names.Length == 0 || names.Contains(b.Name)))
