@@ -21,46 +21,58 @@ internal static unsafe class LogitScoresKernel
     /// <param name="scores">Written.</param>
     /// <param name="places">[width]: the candidate that each column counts for, from 0 to <paramref name="candidates"/>, which is none; null where every column is its own.</param>
     /// <param name="candidates">How many there are; read only with places.</param>
-    public static void Run(Tensor logits, Tensor labels, int vocabularySize, int k, int first, SequenceScores scores, int[]? places = null, int candidates = 0)
+    /// <param name="points">One for each position of <paramref name="scores"/> where a <see cref="SystematicSample"/> of k is kept; null to keep the largest.</param>
+    public static void Run(Tensor logits, Tensor labels, int vocabularySize, int k, int first, SequenceScores scores, int[]? places = null, int candidates = 0, double[]? points = null)
     {
         if (logits.dtype == ScalarType.BFloat16)
         {
-            Run<Bfloat16Number>(logits, labels, vocabularySize, k, first, scores, places, candidates);
+            Run<Bfloat16Number>(logits, labels, vocabularySize, k, first, scores, places, candidates, points);
         }
         else
         {
-            Run<Float32Number>(logits, labels, vocabularySize, k, first, scores, places, candidates);
+            Run<Float32Number>(logits, labels, vocabularySize, k, first, scores, places, candidates, points);
         }
     }
 
-    private static void Run<T>(Tensor logits, Tensor labels, int vocabularySize, int k, int first, SequenceScores scores, int[]? places, int candidates)
+    private static void Run<T>(Tensor logits, Tensor labels, int vocabularySize, int k, int first, SequenceScores scores, int[]? places, int candidates, double[]? points)
         where T : IStoredNumber
     {
         long width = logits.shape[1];
         byte* address = (byte*)KernelRows.AddressOf(logits);
         long* label = (long*)KernelRows.AddressOf(labels);
+        bool keepsLogits = places is null && points is null;
         KernelRows.Run(logits.shape[0], width, (start, endExclusive) =>
         {
-            using var powers = new AlignedRow(places is null ? 0 : width);
+            using var powers = new AlignedRow(keepsLogits ? 0 : width);
             using var sums = new AlignedRow(places is null ? 0 : candidates + 1);
             for (long row = start; row < endExclusive; row++)
             {
                 byte* values = address + (row * width * T.Size);
                 int position = first + (int)row;
                 float largest = LogitRow.Largest<T>(values, width);
-                double normalizer = largest + Math.Log(LogitRow.SumOfExponentials<T>(values, largest, width, places is null ? null : powers.Start));
+                double normalizer = largest + Math.Log(LogitRow.SumOfExponentials<T>(values, largest, width, keepsLogits ? null : powers.Start));
                 scores.LogNormalizers[position] = (float)normalizer;
                 scores.CrossEntropies[position] = (float)(normalizer - T.LoadRest(values, label[row], 1)[0]);
                 var kept = scores.Logits.AsSpan(position * k, k);
                 var ids = scores.Indices.AsSpan(position * k, k);
-                if (places is null)
+                if (keepsLogits)
                 {
                     Top<T>(values, vocabularySize, kept, ids);
                     continue;
                 }
 
-                Sum(powers.Start, places, sums.Start, candidates + 1);
-                Top<Float32Number>((byte*)sums.Start, candidates, kept, ids);
+                if (places is not null)
+                {
+                    Sum(powers.Start, places, sums.Start, candidates + 1);
+                }
+
+                var (weights, count) = places is null ? (new IntPtr(powers.Start), vocabularySize) : (new IntPtr(sums.Start), candidates);
+                Top<Float32Number>((byte*)weights, count, kept, ids);
+                if (points is not null && k > 0)
+                {
+                    SystematicSample.Draw((float*)weights, count, kept, ids, points[position]);
+                }
+
                 scores.SumsToLogits(position * k, k, largest);
             }
         });

@@ -11,9 +11,13 @@ internal sealed class ScoredPlaces
     /// <summary>The token behind each.</summary>
     public List<long> Labels { get; } = [];
 
+    /// <summary>Where the points of each one's sample lie; 0 where nothing is drawn.</summary>
+    public List<double> Points { get; } = [];
+
     /// <summary>Adds a position.</summary>
-    public void Add(int sequence, int position, long row, long label)
+    public void Add(int sequence, int position, long row, long label, double point)
     {
+        Points.Add(point);
         _owners.Add((sequence, position));
         Positions.Add(row);
         Labels.Add(label);

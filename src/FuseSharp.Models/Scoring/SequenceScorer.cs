@@ -14,7 +14,8 @@ namespace FuseSharp.Models.Scoring;
 /// <param name="vocabularySize">Ids from here on exist only in the embedding (padding to a round size) and are never among the largest.</param>
 /// <param name="k">Largest logits to keep, ≥ 0.</param>
 /// <param name="projection">What probabilities are summed by before the largest are kept; null to keep those of single tokens.</param>
-public sealed class SequenceScorer(CausalModel model, int vocabularySize, int k, CandidateProjection? projection = null)
+/// <param name="samples">Whether not the largest k are kept but k that stand for all: the largest as they are, the others drawn by their probability, each for an equal share of what is left. Nothing is missing then, and the mean over many positions is the distribution itself.</param>
+public sealed class SequenceScorer(CausalModel model, int vocabularySize, int k, CandidateProjection? projection = null, bool samples = false)
 {
     private readonly Dictionary<CandidateProjection, int[]> _places = new(ReferenceEqualityComparer.Instance);
 
@@ -68,6 +69,7 @@ public sealed class SequenceScorer(CausalModel model, int vocabularySize, int k,
         for (int b = 0; b < rows.Length; b++)
         {
             int[] sequence = sequences[rows[b]];
+            double[]? points = samples ? SystematicSample.PointsOf(sequence) : null;
             for (int t = 0; t < sequence.Length; t++)
             {
                 ids[(b * length) + t] = sequence[t]; // padding stays 0: causal attention hides it from the tokens before
@@ -83,7 +85,7 @@ public sealed class SequenceScorer(CausalModel model, int vocabularySize, int k,
                     places[here] = found = new ScoredPlaces();
                 }
 
-                found.Add(rows[b], t, (b * length) + t, t + 1 < sequence.Length ? sequence[t + 1] : 0);
+                found.Add(rows[b], t, (b * length) + t, t + 1 < sequence.Length ? sequence[t + 1] : 0, points?[t] ?? 0);
             }
 
             scores[rows[b]] = new SequenceScores(new float[sequence.Length], new float[sequence.Length], new int[sequence.Length * k], new float[sequence.Length * k]);
@@ -95,7 +97,7 @@ public sealed class SequenceScorer(CausalModel model, int vocabularySize, int k,
         foreach (var (counted, found) in places)
         {
             var some = found.Positions.Count < ids.Length ? states.index_select(0, tensor(found.Positions.ToArray()).GoTo(weight.device)) : states;
-            var all = ScorePositions(some, tensor(found.Labels.ToArray(), [found.Labels.Count, 1]).GoTo(weight.device), counted == _none ? null : counted);
+            var all = ScorePositions(some, tensor(found.Labels.ToArray(), [found.Labels.Count, 1]).GoTo(weight.device), counted == _none ? null : counted, samples ? [.. found.Points] : null);
             found.CopyTo(scores, all, k);
         }
 
@@ -105,18 +107,18 @@ public sealed class SequenceScorer(CausalModel model, int vocabularySize, int k,
         }
     }
 
-    /// <summary>Scores final states, whatever sequences they come from.</summary>
+    /// <summary>Scores final states, whatever sequences they come from; of candidates the largest are kept.</summary>
     /// <param name="states">[n, hidden].</param>
     /// <param name="labels">[n, 1]: the token that stands behind each.</param>
-    public SequenceScores ScorePositions(Tensor states, Tensor labels) => ScorePositions(states, labels, projection);
+    public SequenceScores ScorePositions(Tensor states, Tensor labels) => ScorePositions(states, labels, projection, null);
 
-    private SequenceScores ScorePositions(Tensor states, Tensor labels, CandidateProjection? counted)
+    private SequenceScores ScorePositions(Tensor states, Tensor labels, CandidateProjection? counted, double[]? points)
     {
         var weight = model.OutputWeight;
         if (!KernelRows.Fit(weight))
         {
-            using var there = ScoreWhereTheyAre(states, labels, counted);
-            return ReadOff(there, counted);
+            using var there = ScoreWhereTheyAre(states, labels, counted, points);
+            return ReadOff(there, counted, points is not null);
         }
 
         int[]? places = counted is null ? null : PlacesOf(counted);
@@ -128,7 +130,7 @@ public sealed class SequenceScorer(CausalModel model, int vocabularySize, int k,
             using var scope = NewDisposeScope();
             int count = Math.Min(rows, n - start);
             var logits = model.LogitsOf(states.narrow(0, start, count)); // [count, vocabulary]
-            LogitScoresKernel.Run(logits, labels.narrow(0, start, count), Math.Min(vocabularySize, (int)weight.shape[0]), k, start, scores, places, counted?.Count ?? 0);
+            LogitScoresKernel.Run(logits, labels.narrow(0, start, count), Math.Min(vocabularySize, (int)weight.shape[0]), k, start, scores, places, counted?.Count ?? 0, points);
         }
 
         return scores;
@@ -138,13 +140,15 @@ public sealed class SequenceScorer(CausalModel model, int vocabularySize, int k,
     /// <param name="states">[n, hidden].</param>
     /// <param name="labels">[n, 1]: the token that stands behind each.</param>
     /// <param name="counted">What probabilities are summed by; null to keep those of single tokens.</param>
+    /// <param name="points">[n] of a <see cref="SystematicSample"/>; null to keep the largest.</param>
     /// <returns>[n, 2 + 2·kept] float64, which holds float32 numbers and ids: cross-entropy, log-normalizer, the largest logits or sums of probabilities, their ids.</returns>
-    internal Tensor ScoreWhereTheyAre(Tensor states, Tensor labels, CandidateProjection? counted)
+    internal Tensor ScoreWhereTheyAre(Tensor states, Tensor labels, CandidateProjection? counted, double[]? points)
     {
         using var scope = NewDisposeScope();
         long n = states.shape[0];
         long rows = HeadChunk.Rows(model.OutputWeight.shape[0], states.device_type);
         var places = counted is null || k == 0 ? null : tensor(PlacesOf(counted), ScalarType.Int64).GoTo(states.device);
+        var pointsThere = points is null || k == 0 ? null : tensor(points, [n, 1]).GoTo(states.device);
         var all = empty([n, 2 + (2 * KeptOf(counted))], ScalarType.Float64, states.device);
         for (long start = 0; start < n; start += rows)
         {
@@ -155,7 +159,9 @@ public sealed class SequenceScorer(CausalModel model, int vocabularySize, int k,
             List<Tensor> columns = [normalizer - logits.gather(1, labels.narrow(0, start, count)), normalizer];
             if (k > 0)
             {
-                var (values, ids) = (places is null ? logits.narrow(1, 0, Math.Min(vocabularySize, logits.shape[1])) : Sums((logits - normalizer).exp(), places, counted!.Count)).topk(KeptOf(counted));
+                var tokens = logits.narrow(1, 0, Math.Min(vocabularySize, logits.shape[1]));
+                var (values, ids) = pointsThere is null && places is null ? tokens.topk(k)
+                    : Largest(places is null ? (tokens - normalizer).exp() : Sums((logits - normalizer).exp(), places, counted!.Count), pointsThere?.narrow(0, start, count), KeptOf(counted));
                 columns.AddRange([values, ids]); // both [count, kept], largest first
             }
 
@@ -165,12 +171,14 @@ public sealed class SequenceScorer(CausalModel model, int vocabularySize, int k,
         return all.MoveToOuterDisposeScope();
     }
 
+    private static (Tensor Weights, Tensor Ids) Largest(Tensor weights, Tensor? points, int kept) => points is null ? weights.topk(kept) : SystematicSample.Draw(weights, points, kept);
+
     // Probabilities [count, width] by candidate; those that count for none are left out.
     private static Tensor Sums(Tensor probabilities, Tensor places, int candidates)
         => zeros(probabilities.shape[0], candidates + 1, ScalarType.Float32, probabilities.device)
             .index_add_(1, places, probabilities, RootedScalar.Of(1)).narrow(1, 0, candidates);
 
-    private SequenceScores ReadOff(Tensor there, CandidateProjection? counted)
+    private SequenceScores ReadOff(Tensor there, CandidateProjection? counted, bool areSampled)
     {
         int n = (int)there.shape[0];
         int kept = KeptOf(counted);
@@ -188,7 +196,7 @@ public sealed class SequenceScorer(CausalModel model, int vocabularySize, int k,
                 scores.Indices[(i * k) + c] = (int)row[2 + kept + c];
             }
 
-            if (counted is not null)
+            if (counted is not null || areSampled)
             {
                 scores.SumsToLogits(i * k, k, scores.LogNormalizers[i]);
             }

@@ -9,11 +9,12 @@ namespace FuseSharp.Pipeline.Represent;
 /// <param name="model">Disposed with this.</param>
 /// <param name="tokenizer">Its tokenizer.</param>
 /// <param name="target">Onto whose tokens rows are projected; null for the model's own.</param>
-/// <param name="topK">Candidates of a row.</param>
-internal sealed class LocalScorer(LanguageModel model, ITokenizer tokenizer, ITokenizer? target, int topK) : IPieceScorer
+/// <param name="options">How many candidates are kept, and which.</param>
+internal sealed class LocalScorer(LanguageModel model, ITokenizer tokenizer, ITokenizer? target, RepresentOptions options) : IPieceScorer
 {
-    private readonly SequenceScorer _scorer = new(model.Network, tokenizer.Vocabulary.Count, topK,
-        target is null ? null : new CandidateProjection(VocabularyProjection.ToFirstToken(target, tokenizer).ToArray(), target.Vocabulary.Count));
+    private readonly SequenceScorer _scorer = new(model.Network, tokenizer.Vocabulary.Count, options.TopK,
+        target is null ? null : new CandidateProjection(VocabularyProjection.ToFirstToken(target, tokenizer).ToArray(), target.Vocabulary.Count),
+        options.Keep == KeptCandidates.Sample);
 
     /// <inheritdoc/>
     public int BatchTokens => _scorer.BatchTokens;

@@ -12,6 +12,9 @@ public sealed record RepresentOptions
     /// <summary>Over which vocabulary a source's rows are written.</summary>
     public RepresentRows Rows { get; init; } = RepresentRows.Auto;
 
+    /// <summary>Which candidates are kept. Of a source behind a server the largest always: it names no others.</summary>
+    public KeptCandidates Keep { get; init; } = KeptCandidates.Largest;
+
     /// <summary>Number type of the forward pass; cross-entropy and softmax are float32 always.</summary>
     public Precision Precision { get; init; } = Precision.Auto;
 

@@ -35,7 +35,7 @@ public static class RepresentStage
         var precision = BegunPrecision.Choose(options.Precision, device, output.OwnFolder, p => Key(p).Hash);
         var type = WorkingType.Resolve(precision, device);
         var key = Key(precision) with { Paths = [path, texts] };
-        return new RepresentWork(name, encoder, target, texts, maxLength, options.TopK).Make(output, key, context, _ => new LocalScorer(LanguageModel.Load(name, path, type, device), tokenizer, target?.Tokenizer, options.TopK));
+        return new RepresentWork(name, encoder, target, texts, maxLength, options.TopK).Make(output, key, context, _ => new LocalScorer(LanguageModel.Load(name, path, type, device), tokenizer, target?.Tokenizer, options));
     }
 
     /// <summary>What decides the output; reads the model's files.</summary>
@@ -51,11 +51,14 @@ public static class RepresentStage
     public static StageKey KeyOf(
         string path, ITokenizer tokenizer, ScalarType type, string texts, int maxLength, RepresentOptions options, ShardCompression compression, PieceEncoder? target = null, PieceEncoder? encoder = null)
     {
-        string dtype = WorkingType.NameOf(type);
-        return StageKey.Create("represent", 3,
-            encoder?.Reading is { } conversations ? (target?.Reading is { } ofTarget ? new { options.TopK, dtype, maxLength, compression, conversations, rows = RepresentRows.Projected, projection = TokenProjection.FirstToken, target = ofTarget }
-                    : new { options.TopK, dtype, maxLength, compression, conversations })
-                : target is null ? new { options.TopK, dtype, maxLength, compression } : new { options.TopK, dtype, maxLength, compression, rows = RepresentRows.Projected, projection = TokenProjection.FirstToken },
+        // What is null stands in no key: stores that were made before there was a choice keep theirs.
+        (string Name, object? Value)[] settings =
+        [
+            ("top_k", options.TopK), ("dtype", WorkingType.NameOf(type)), ("max_length", maxLength), ("compression", compression), ("conversations", encoder?.Reading),
+            ("rows", target is null ? null : RepresentRows.Projected), ("projection", target is null ? null : TokenProjection.FirstToken), ("target", encoder?.Reading is null ? null : target?.Reading),
+            ("keep", options.Keep == KeptCandidates.Largest ? null : options.Keep),
+        ];
+        return StageKey.Create("represent", 3, settings.Where(s => s.Value is not null).ToDictionary(s => s.Name, s => s.Value),
             [("texts", texts), ("model", LanguageModel.Fingerprint(path)), ("tokenizer", tokenizer.Fingerprint), .. target is null ? Array.Empty<(string, string)>() : [("target_tokenizer", target.Tokenizer.Fingerprint)]]);
     }
 }

@@ -124,12 +124,14 @@ public sealed class MetaDeviceTests
 
             var tokens = new SequenceScorer(model, vocabulary, 5).Score(texts, null, CancellationToken.None);
             var sums = new SequenceScorer(model, vocabulary, 5, candidates).Score(texts, null, CancellationToken.None);
+            var samples = new SequenceScorer(model, vocabulary, 5, samples: true).Score(texts, null, CancellationToken.None);
 
             Assert.Equal([35, 15], tokens.Select(s => s.Logits.Length));
             Assert.Equal([35, 15], sums.Select(s => s.Indices.Length));
+            Assert.Equal([35, 15], samples.Select(s => s.Indices.Length));
         });
 
-        AssertReads(2, reads - 2, set, name);
+        AssertReads(3, reads - 3, set, name);
     }
 
     // Experts: how many tokens each gets is read in every layer of every pass. Texts whose angles change with their length are remembered here.

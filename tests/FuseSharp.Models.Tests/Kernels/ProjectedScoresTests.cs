@@ -1,6 +1,3 @@
-using System.Text.Json.Nodes;
-using FuseSharp.Models.Architectures;
-using FuseSharp.Models.Configuration;
 using FuseSharp.Models.Kernels;
 using FuseSharp.Models.Scoring;
 using FuseSharp.Testing.Oracles;
@@ -25,7 +22,7 @@ public sealed class ProjectedScoresTests : IDisposable
     public void Score_AnyProjection_KeepsTheLargestSumsOfTheWholeVocabulary(bool byLibtorch, int vocabulary, int candidates, int k)
     {
         KernelRows.AreOff = byLibtorch;
-        using var model = Model(vocabulary + 3); // three exist only in the embedding
+        using var model = ScoredModel.Create(vocabulary + 3); // three exist only in the embedding
         var random = new Random(vocabulary);
         // The last two candidates are nobody's; a tenth of the tokens count for none.
         int[] targets = [.. Enumerable.Range(0, vocabulary).Select(_ => random.Next(10) == 0 ? -1 : random.Next(candidates - 2))];
@@ -34,7 +31,7 @@ public sealed class ProjectedScoresTests : IDisposable
         var scores = new SequenceScorer(model, vocabulary, k, new CandidateProjection(targets, candidates)).Score([ids], null, TestContext.Current.CancellationToken)[0];
         var unprojected = new SequenceScorer(model, vocabulary, k: 0).Score([ids], null, TestContext.Current.CancellationToken)[0];
 
-        float[][] logits = Logits(model, ids);
+        float[][] logits = ScoredModel.Logits(model, ids);
         Assert.Equal(unprojected.CrossEntropies, scores.CrossEntropies); // the true token's cost is the model's own, whatever is summed
         for (int t = 0; t < ids.Length; t++)
         {
@@ -55,7 +52,7 @@ public sealed class ProjectedScoresTests : IDisposable
     [Fact]
     public void Score_EveryTokenItself_IsTheScoreWithoutProjection()
     {
-        using var model = Model(60);
+        using var model = ScoredModel.Create(60);
         int[] ids = [1, 5, 59, 3];
 
         var own = new SequenceScorer(model, 60, 8).Score([ids], null, TestContext.Current.CancellationToken)[0];
@@ -68,7 +65,7 @@ public sealed class ProjectedScoresTests : IDisposable
     [Fact]
     public void Score_WeightsThatAreNoNumbers_AreSeen()
     {
-        using var model = Model(60);
+        using var model = ScoredModel.Create(60);
         using (no_grad())
         {
             model.OutputWeight[7] = float.NaN;
@@ -77,26 +74,5 @@ public sealed class ProjectedScoresTests : IDisposable
         var scores = new SequenceScorer(model, 60, 8, new CandidateProjection([.. Enumerable.Range(0, 60)], 60)).Score([[1, 2]], null, TestContext.Current.CancellationToken)[0];
 
         Assert.False(scores.AreFinite);
-    }
-
-    private static CausalModel Model(int vocabulary)
-        => ModelFactory.Create(ModelConfig.From(new JsonObject
-        {
-            ["architectures"] = new JsonArray("LlamaForCausalLM"),
-            ["vocab_size"] = vocabulary,
-            ["hidden_size"] = 16,
-            ["intermediate_size"] = 24,
-            ["num_hidden_layers"] = 1,
-            ["num_attention_heads"] = 2,
-            ["max_position_embeddings"] = 16,
-            ["initializer_range"] = 0.6, // logits of some units: neither flat nor certain
-        }, "test"), 3, ScalarType.Float32, CPU);
-
-    private static float[][] Logits(CausalModel model, int[] ids)
-    {
-        using var scope = NewDisposeScope();
-        using var noGradient = no_grad();
-        var logits = model.Logits(tensor([.. ids.Select(i => (long)i)], [1, ids.Length]))[0];
-        return [.. Enumerable.Range(0, ids.Length).Select(t => logits[t].data<float>().ToArray())];
     }
 }
