@@ -100,6 +100,24 @@ public sealed class Generation
         }
     }
 
+    /// <summary>Whether <see cref="WriteLargest"/> writes what <see cref="Write"/> would.</summary>
+    internal bool TakesLargest => _topLogprobs is null && _sampler.TakesLargest;
+
+    /// <summary>Writes the most likely token, where all logits need not be known.</summary>
+    /// <param name="id">One of the tokenizer's, of the largest logit.</param>
+    /// <param name="logit">Of that token; no number ends this continuation, as in <see cref="Write"/>.</param>
+    internal void WriteLargest(int id, double logit)
+    {
+        if (double.IsFinite(logit))
+        {
+            Append(id, double.NaN, []);
+        }
+        else
+        {
+            Error = Sampler.NotFinite();
+        }
+    }
+
     private void WriteNext(Span<float> logits)
     {
         // A head may have more rows than the tokenizer has tokens. They count in log-probabilities, as where a text is scored and in transformers; the draw does not see them.
@@ -107,7 +125,12 @@ public sealed class Generation
         var (normalizer, top) = _topLogprobs is { } count ? LogProbabilities.Top(logits, drawn.Length, count) : (double.NaN, []);
         float[] before = _topLogprobs is null ? [] : drawn.ToArray();
         int id = _sampler.Next(drawn, _present, _written);
-        _tokens.Add(new GeneratedToken(id, before.Length > 0 ? before[id] - normalizer : double.NaN, top));
+        Append(id, before.Length > 0 ? before[id] - normalizer : double.NaN, top);
+    }
+
+    private void Append(int id, double logProbability, IReadOnlyList<TokenLogProbability> top)
+    {
+        _tokens.Add(new GeneratedToken(id, logProbability, top));
         if (id == _tokenizer.EndOfTextId || _endIds.Contains(id))
         {
             End(FinishReason.EndOfText);
