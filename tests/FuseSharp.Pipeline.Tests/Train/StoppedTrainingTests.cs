@@ -130,7 +130,13 @@ public sealed class StoppedTrainingTests : IDisposable
             string name = FormattableString.Invariant($"stopped-{barrier}");
             List<TrainStep> before = [], after = [];
             int told = barrier;
-            var stop = Assert.Throws<StoppedException>(() => Run(name, told, before, out _));
+            if (Record.Exception(() => Run(name, told, before, out _)) is not { } stop)
+            {
+                Assert.Equal(6, before.Count); // told while the last step's weights were kept as the best: that is the end
+                continue;
+            }
+
+            Assert.IsType<StoppedException>(stop);
             string where = StateOf(name) == 0 ? "before the first step" : FormattableString.Invariant($"after step {StateOf(name)} of 6");
             Assert.Equal($"test: stopped {where}; the same command goes on there.", stop.Message);
             Assert.DoesNotContain(Directory.EnumerateDirectories(_folder.At(name)), d => d.EndsWith(".partial", StringComparison.Ordinal));
