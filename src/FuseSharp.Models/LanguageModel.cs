@@ -42,10 +42,11 @@ public sealed record LanguageModel(string Name, string Path, CausalModel Network
     public static LanguageModel Load(string name, string path, ScalarType type, Device device, bool quantizes = false, bool keepsStored = false)
     {
         var tokenizer = TokenizerFolder.Load(path);
-        int rows = ModelConfig.Read(path).VocabularySize;
+        var config = ModelConfig.Read(path);
+        int rows = config.VocabularySize;
         return tokenizer.Vocabulary.Count <= rows
             ? new LanguageModel(name, path, ModelFolder.Load(path, type, device, quantizes, keepsStored), tokenizer)
-            : throw new ModelException($"The tokenizer of '{path}' has {tokenizer.Vocabulary.Count:N0} tokens, the embedding in its config.json only {rows:N0} rows. Put tokenizer and weights of the same model together.");
+            : throw new ModelException($"The tokenizer of '{path}' has {tokenizer.Vocabulary.Count:N0} tokens, the embedding by {config.Sayer} only {rows:N0} rows. Put tokenizer and weights of the same model together.");
     }
 
     /// <summary>Fingerprint of the files of a model's folder; of an adapter's, those of its base too.</summary>
@@ -93,11 +94,12 @@ public sealed record LanguageModel(string Name, string Path, CausalModel Network
 
     /// <summary>What to say of a model that gives NaN or infinity: what it cannot know must not become a score.</summary>
     /// <param name="what">What it was asked, such as <c>text 3</c>.</param>
-    public NotFiniteException NotFinite(string what) => NotFinite(Name, what);
+    public NotFiniteException NotFinite(string what) => NotFinite(Name, what, Network.OutputWeight.dtype);
 
-    /// <summary>The same of a model that runs elsewhere.</summary>
+    /// <summary>The same of a model that need not run here.</summary>
     /// <param name="name">What the message calls it.</param>
     /// <param name="what">What it was asked.</param>
-    public static NotFiniteException NotFinite(string name, string what)
-        => new($"Model {name} gives NaN or infinite logits for {what}. Check its weights, or take precision float32.");
+    /// <param name="type">In which it works; null where that is unknown.</param>
+    public static NotFiniteException NotFinite(string name, string what, ScalarType? type = null)
+        => new($"Model {name} gives NaN or infinite logits for {what}. {(type == ScalarType.Float32 ? "Its weights are damaged, by their training or in their files: take others." : "Check its weights, or take precision float32.")}");
 }

@@ -20,6 +20,7 @@ public sealed class Generation
     private readonly Dictionary<int, int> _written = [];
     private readonly int _mostTokens;
     private readonly int? _topLogprobs;
+    private readonly Func<NotFiniteException> _notFinite;
     private int _taken; // characters given out by TakeNewText
 
     /// <summary>A continuation of a prompt, of which nothing is written yet.</summary>
@@ -39,6 +40,7 @@ public sealed class Generation
         }
 
         Prompt = prompt;
+        _notFinite = () => model.NotFinite("the next token");
         _tokenizer = model.Tokenizer;
         _endIds = model.Network.Config.EndIds;
         _sampler = new Sampler(options);
@@ -94,9 +96,9 @@ public sealed class Generation
         {
             WriteNext(logits);
         }
-        catch (NotFiniteException fault)
+        catch (NotFiniteException)
         {
-            Error = fault;
+            Error = _notFinite();
         }
     }
 
@@ -114,7 +116,7 @@ public sealed class Generation
         }
         else
         {
-            Error = Sampler.NotFinite();
+            Error = _notFinite();
         }
     }
 
