@@ -1,9 +1,10 @@
 using FuseSharp.Evaluation.Endpoints;
 using FuseSharp.Evaluation.Evaluate;
 using FuseSharp.Models.Scoring;
+using FuseSharp.Pipeline.Represent.Served;
 using FuseSharp.Tokenizers;
 
-namespace FuseSharp.Pipeline.Represent.Served;
+namespace FuseSharp.Pipeline.Represent;
 
 /// <summary>A model behind a server that says what each token of a window cost it: the log-probabilities of the window's own tokens.</summary>
 /// <param name="connection">To the server; disposed with this.</param>
