@@ -188,7 +188,7 @@ internal sealed class RecordBinder(string file, List<string> faults, IReadOnlyDi
         {
             YamlScalarNode { Value: { } text } => new TextEntry { Path = text },
             YamlMappingNode mapping => (TextEntry)Bind(WithWriters(mapping), typeof(TextEntry), path),
-            _ => Error(node, $"'{path}' is neither a path nor a mapping.") as TextEntry ?? new TextEntry(),
+            _ => Error(node, $"'{path.TrimEnd('.')}' is neither a path nor a mapping.") as TextEntry ?? new TextEntry(),
         };
 
     // A single writer needs no list.
