@@ -42,10 +42,11 @@ public sealed record LanguageModel(string Name, string Path, CausalModel Network
     public static LanguageModel Load(string name, string path, ScalarType type, Device device, bool quantizes = false, bool keepsStored = false)
     {
         var tokenizer = TokenizerFolder.Load(path);
-        int rows = ModelConfig.Read(path).VocabularySize;
+        var config = ModelConfig.Read(path);
+        int rows = config.VocabularySize;
         return tokenizer.Vocabulary.Count <= rows
             ? new LanguageModel(name, path, ModelFolder.Load(path, type, device, quantizes, keepsStored), tokenizer)
-            : throw new ModelException($"The tokenizer of '{path}' has {tokenizer.Vocabulary.Count:N0} tokens, the embedding in its config.json only {rows:N0} rows. Put tokenizer and weights of the same model together.");
+            : throw new ModelException($"The tokenizer of '{path}' has {tokenizer.Vocabulary.Count:N0} tokens, the embedding by {config.Sayer} only {rows:N0} rows. Put tokenizer and weights of the same model together.");
     }
 
     /// <summary>Fingerprint of the files of a model's folder; of an adapter's, those of its base too.</summary>
@@ -68,11 +69,21 @@ public sealed record LanguageModel(string Name, string Path, CausalModel Network
     /// <summary>Tokens that stand before every text of this model.</summary>
     /// <param name="isNeeded">Whether there must be one even where the tokenizer adds none.</param>
     /// <exception cref="ModelException">One is needed and the tokenizer has none.</exception>
-    public int[] StartIds(bool isNeeded)
-        => Tokenizer is { AddsBeginningOfText: true, BeginningOfTextId: { } id } ? [id]
+    public int[] StartIds(bool isNeeded) => StartIds(Tokenizer, Name, isNeeded);
+
+    /// <summary>The same for a model of which only the tokenizer is here.</summary>
+    /// <param name="tokenizer">The model's.</param>
+    /// <param name="name">What messages call the model.</param>
+    /// <param name="isNeeded">Whether there must be one even where the tokenizer adds none.</param>
+    /// <exception cref="ModelException">One is needed and the tokenizer has none.</exception>
+    public static int[] StartIds(ITokenizer tokenizer, string name, bool isNeeded)
+    {
+        ArgumentNullException.ThrowIfNull(tokenizer);
+        return tokenizer is { AddsBeginningOfText: true, BeginningOfTextId: { } id } ? [id]
             : !isNeeded ? []
-            : (Tokenizer.EndOfTextId ?? Tokenizer.BeginningOfTextId) is { } start ? [start]
-            : throw new ModelException($"The tokenizer of {Name} has neither an end-of-text nor a beginning-of-text token to start an empty prompt with. Add eos_token to its tokenizer_config.json.");
+            : (tokenizer.EndOfTextId ?? tokenizer.BeginningOfTextId) is { } start ? [start]
+            : throw new ModelException($"The tokenizer of {name} has neither an end-of-text nor a beginning-of-text token to start an empty prompt with. Add eos_token to its tokenizer_config.json.");
+    }
 
     /// <summary>What stands before a benchmark's answer that has no question: the token that begins texts where there is one, as lm-evaluation-harness has it.</summary>
     /// <exception cref="ModelException">The tokenizer has none to start with.</exception>
@@ -83,6 +94,12 @@ public sealed record LanguageModel(string Name, string Path, CausalModel Network
 
     /// <summary>What to say of a model that gives NaN or infinity: what it cannot know must not become a score.</summary>
     /// <param name="what">What it was asked, such as <c>text 3</c>.</param>
-    public NotFiniteException NotFinite(string what)
-        => new($"Model {Name} gives NaN or infinite logits for {what}. Check its weights, or take precision float32.");
+    public NotFiniteException NotFinite(string what) => NotFinite(Name, what, Network.OutputWeight.dtype);
+
+    /// <summary>The same of a model that need not run here.</summary>
+    /// <param name="name">What the message calls it.</param>
+    /// <param name="what">What it was asked.</param>
+    /// <param name="type">In which it works; null where that is unknown.</param>
+    public static NotFiniteException NotFinite(string name, string what, ScalarType? type = null)
+        => new($"Model {name} gives NaN or infinite logits for {what}. {(type == ScalarType.Float32 ? "Its weights are damaged, by their training or in their files: take others." : "Check its weights, or take precision float32.")}");
 }

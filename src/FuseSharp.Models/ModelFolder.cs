@@ -120,11 +120,11 @@ public static class ModelFolder
         {
             throw missing.Keys.FirstOrDefault(k => k.EndsWith("." + key, StringComparison.Ordinal)) is { } whole
                 ? new ModelException($"'{source.Path}' holds a tensor '{name}' where {model.Config.Architecture} has '{whole}': the weights were saved without the head, as transformers' AutoModel does. Save the model by AutoModelForCausalLM.")
-                : new ModelException($"'{source.Path}' holds a tensor '{name}' that {model.Config.Architecture} has no place for, or has already. Use the config.json that belongs to the weights.");
+                : new ModelException($"'{source.Path}' holds a tensor '{name}' that {model.Config.Architecture} has no place for, or has already. {ModelConfig.RemedyOf(source.Path)}");
         }
 
         return source.ShapeOf(name).SequenceEqual(parameter.shape) ? (key, parameter)
-            : throw new ModelException(FormattableString.Invariant($"Tensor '{name}' in '{source.Path}' has the shape [{string.Join(", ", source.ShapeOf(name))}], config.json asks for [{string.Join(", ", parameter.shape)}]. Use the config.json that belongs to the weights."));
+            : throw new ModelException(FormattableString.Invariant($"Tensor '{name}' in '{source.Path}' has the shape [{string.Join(", ", source.ShapeOf(name))}], expected [{string.Join(", ", parameter.shape)}] by {model.Config.Sayer}. {ModelConfig.RemedyOf(source.Path)}"));
     }
 
     /// <summary>The head of a tied model of which only the head was stored: it is the embedding, which then is no longer missing.</summary>
@@ -143,7 +143,7 @@ public static class ModelFolder
 
     /// <summary>What is said of weights that no file holds.</summary>
     public static ModelException Lacks(string path, IReadOnlyCollection<string> missing)
-        => new(FormattableString.Invariant($"'{path}' lacks the tensor '{missing.First()}'{(missing.Count > 1 ? FormattableString.Invariant($" and {missing.Count - 1} others") : "")}. Use the config.json that belongs to the weights."));
+        => new(FormattableString.Invariant($"'{path}' lacks the tensor '{missing.First()}'{(missing.Count > 1 ? FormattableString.Invariant($" and {missing.Count - 1} others") : "")}. {ModelConfig.RemedyOf(path)}"));
 
     private static void Fill(CausalModel model, Dictionary<string, Parameter> missing, ITensorSource source, Dictionary<string, AdaptableLinear> quantized, IReadOnlyDictionary<string, Action<WeightRows>> kept)
     {

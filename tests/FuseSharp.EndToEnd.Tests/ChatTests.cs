@@ -23,6 +23,18 @@ public sealed class ChatTests : IDisposable
     }
 
     [Fact]
+    public async Task Generate_ModelThatGivesNoNumbers_SaysSoOnALineOfItsOwn()
+    {
+        using var folder = new ScratchFolder();
+        string model = folder.Write("bad.gguf", TinyGguf.Build(poisoned: 'c'));
+
+        var (code, output, errors) = await CommandRun.HereAsync("generate", model, "--prompt", "abc");
+
+        Assert.Equal((2, "abc" + Environment.NewLine), (code, output));
+        Assert.Equal("Model bad.gguf gives NaN or infinite logits for the next token. Its weights are damaged, by their training or in their files: take others.", errors.TrimEnd());
+    }
+
+    [Fact]
     public async Task Chat_Piped_AnswersEachLineAndKnowsWhatWasSaid()
     {
         var (code, output, errors) = await Say("The request", "Sends it", "/reset", "The request", "/exit", "never said");

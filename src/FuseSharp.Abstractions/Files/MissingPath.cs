@@ -14,7 +14,8 @@ public static class MissingPath
     public static string ModelRemedy(string path, string otherwise = Correct)
     {
         string[] parts = path.Split('/', '\\');
-        bool isName = parts.Length >= 2 && Directory.Exists(string.Join('/', parts[..^2]) is { Length: > 0 } above ? above : ".") && !Directory.Exists(Path.GetDirectoryName(path));
+        bool isName = parts.Length >= 2 && !parts[^2].Equals("models", StringComparison.OrdinalIgnoreCase) // a folder's name, as in 'models/NAME': nobody's on the Hub
+            && Directory.Exists(string.Join('/', parts[..^2]) is { Length: > 0 } above ? above : ".") && !Directory.Exists(Path.GetDirectoryName(path));
         return KnownRemedy(path)
             ?? (isName ? $"Nor is '{parts[^2]}/{parts[^1]}' in the cache of Hugging Face, '{HubCache.Folder}': fetch it with --download (or 'hf download {parts[^2]}/{parts[^1]}'), or name the model's folder." : otherwise);
     }

@@ -60,19 +60,25 @@ internal static class ChatCommand
 
     private static void Answer(ChatSession session, string line, LanguageModel model, CancellationToken cancellation)
     {
+        bool isOpen = false; // what was written has no line end yet
         try
         {
             session.Ask(line, d => Console.Error.WriteLine(FormattableString.Invariant(
                 $"The context of {model.Network.Config.ContextLength:N0} tokens is full: '{(d.Length > Shown ? d[..Shown] + "…" : d)}' and its answer are left out from here on.")), text =>
             {
+                isOpen |= text.Length > 0;
                 Console.Write(text);
                 Console.Out.Flush();
             }, cancellation);
-            Console.WriteLine();
+            isOpen = true; // an empty answer is a line too
         }
         catch (UsageException fault)
         {
             Console.Error.WriteLine(fault.Message);
+        }
+        finally
+        {
+            Console.Write(isOpen ? Environment.NewLine : "");
         }
     }
 

@@ -126,11 +126,17 @@ internal static class GenerateCommand
     {
         int[] prompt = template is null ? model.PromptIds(options.Prompt) : model.PromptIds(template.Render([new ChatMessage("user", options.Prompt)]), isConversation: true);
         Console.Write(template is null ? options.Prompt : "");
-        new TextGenerator(model, options).Generate(prompt, cancellation, text =>
+        try
         {
-            Console.Write(text);
-            Console.Out.Flush();
-        });
-        Console.WriteLine();
+            new TextGenerator(model, options).Generate(prompt, cancellation, text =>
+            {
+                Console.Write(text);
+                Console.Out.Flush();
+            });
+        }
+        finally
+        {
+            Console.WriteLine(); // an error has a line of its own
+        }
     }
 }

@@ -13,10 +13,11 @@ internal static class VerifyCommand
         var command = new Command("verify", "Verifies finished stages and models against their checksums, and data also for readability and counts. Names every damaged file and exits with code 2 if there is any.") { path };
         command.SetAction((parsed, cancellation) => Task.Run(() =>
         {
+            var found = StoreVerifier.Find(parsed.GetRequiredValue(path)).ToList();
             var stores = ProgressDisplay.Run(progress =>
             {
                 using var bar = progress.Start("verify", 0, "files");
-                var verified = StoreVerifier.Find(parsed.GetRequiredValue(path)).Select(f => StoreVerifier.Verify(f, n => bar.Advance(n), cancellation)).ToList();
+                var verified = found.Select(f => StoreVerifier.Verify(f, n => bar.Advance(n), cancellation)).ToList();
                 bar.Complete();
                 return verified;
             });

@@ -11,18 +11,28 @@ namespace FuseSharp.Evaluation.Evaluate;
 /// Texts longer than the window are read in windows that overlap by half, so that a token has at least half a window before it.
 /// Of a conversation, read in the model's template, what is learned of it counts: as a rule the answers, and the tokens that end them.
 /// </remarks>
-/// <param name="model">Disposed with this.</param>
+/// <param name="reader">The model; disposed with this.</param>
 /// <param name="window">Longest sequence that is read at once, tokens; at most the model's context.</param>
 /// <param name="ranks">Who reads, each every n-th text; all measure the same texts and get the same result. Null for this process alone.</param>
 /// <param name="encoder">How the model reads conversations; needed only where there are some.</param>
-public sealed class BitsPerByte(LanguageModel model, int window, IProcessGroup? ranks = null, PieceEncoder? encoder = null) : ITextMeasure
+public sealed class BitsPerByte(IWindowReader reader, int window, IProcessGroup? ranks = null, PieceEncoder? encoder = null) : ITextMeasure
 {
     private readonly IProcessGroup _ranks = ranks ?? SingleProcess.Instance;
+
+    /// <summary>Of a model that runs here.</summary>
+    /// <param name="model">Disposed with this.</param>
+    /// <param name="window">Longest sequence that is read at once, tokens; at most the model's context.</param>
+    /// <param name="ranks">Who reads, each every n-th text; all measure the same texts and get the same result. Null for this process alone.</param>
+    /// <param name="encoder">How the model reads conversations; needed only where there are some.</param>
+    public BitsPerByte(LanguageModel model, int window, IProcessGroup? ranks = null, PieceEncoder? encoder = null)
+        : this(new ModelWindows(model), window, ranks, encoder)
+    {
+    }
 
     /// <inheritdoc/>
     public BitsPerByteResult Measure(IReadOnlyList<MeasuredText> texts, Action<long>? finished, CancellationToken cancellation)
     {
-        int[] start = texts.Any(t => t.Conversation is null) ? model.StartIds(isNeeded: true) : [];
+        int[] start = texts.Any(t => t.Conversation is null) ? LanguageModel.StartIds(reader.Tokenizer, reader.Name, isNeeded: true) : [];
         var learned = new Dictionary<int, LearnedTokens>(); // of conversations
         var windows = new List<int[]>();
         var firstScored = new List<int>();
@@ -33,16 +43,16 @@ public sealed class BitsPerByte(LanguageModel model, int window, IProcessGroup? 
             int[] ids;
             if (texts[i].Conversation is { } conversation)
             {
-                var encoded = (encoder ?? new PieceEncoder(model.Tokenizer, null)).Encode(conversation);
+                var encoded = (encoder ?? new PieceEncoder(reader.Tokenizer, null)).Encode(conversation);
                 ids = encoded.Ids;
                 learned[i] = encoded.Learned!;
             }
             else
             {
-                ids = [.. start, .. model.Tokenizer.Encode(texts[i].Text).Ids];
+                ids = [.. start, .. reader.Tokenizer.Encode(texts[i].Text).Ids];
             }
 
-            foreach (var (from, endExclusive, scored) in TextWindows.Cut(ids.Length, Math.Min(window, model.Network.Config.ContextLength)))
+            foreach (var (from, endExclusive, scored) in TextWindows.Cut(ids.Length, Math.Min(window, reader.MostTokens)))
             {
                 windows.Add(ids[from..endExclusive]);
                 firstScored.Add(scored - from);
@@ -62,13 +72,13 @@ public sealed class BitsPerByte(LanguageModel model, int window, IProcessGroup? 
             told = now;
         }
 
-        var scores = new SequenceScorer(model.Network, model.Tokenizer.Vocabulary.Count, k: 0).Score(windows, Tell, cancellation);
+        var scores = reader.Score(windows, Tell, cancellation);
         double[] sums = new double[texts.Count + 1]; // nats of each text, then tokens of all
         for (int w = 0; w < windows.Count; w++)
         {
             if (!scores[w].AreFinite)
             {
-                throw model.NotFinite($"text {owner[w]}");
+                throw LanguageModel.NotFinite(reader.Name, $"text {owner[w]}");
             }
 
             var counts = learned.GetValueOrDefault(owner[w]);
@@ -89,5 +99,5 @@ public sealed class BitsPerByte(LanguageModel model, int window, IProcessGroup? 
     }
 
     /// <inheritdoc/>
-    public void Dispose() => model.Dispose();
+    public void Dispose() => reader.Dispose();
 }

@@ -50,6 +50,15 @@ public static class EvaluateStage
     public static StageKey KeyOf(string path, string texts, int window, ScalarType type)
         => StageKey.Create("evaluate", 4, new { window, dtype = WorkingType.NameOf(type) }, ("model", LanguageModel.Fingerprint(path)), ("texts", texts));
 
+    /// <summary>What decides the figures of a model that runs elsewhere.</summary>
+    /// <param name="server">What the model is called there.</param>
+    /// <param name="mark">What it is known by.</param>
+    /// <param name="tokenizer">Fingerprint of its tokenizer.</param>
+    /// <param name="texts">Key of the split stage's output.</param>
+    /// <param name="window">Longest window that is read at once, tokens.</param>
+    public static StageKey KeyOf(string server, string mark, string tokenizer, string texts, int window)
+        => StageKey.Create("evaluate", 4, new { window, server }, ("model", mark), ("tokenizer", tokenizer), ("texts", texts));
+
     /// <summary>Runs the stage for whatever can measure texts.</summary>
     /// <param name="key">What decides the figures.</param>
     /// <param name="name">What the progress bar is called.</param>
@@ -57,7 +66,7 @@ public static class EvaluateStage
     /// <param name="texts">Output of the split stage; its test split is read.</param>
     /// <param name="folder">Final name of the output.</param>
     /// <param name="context">Gets bytes; its cancellation ends the stage between two batches.</param>
-    internal static IReadOnlyDictionary<string, BitsPerByteResult> Run(
+    public static IReadOnlyDictionary<string, BitsPerByteResult> Run(
         StageKey key, string name, Func<ITextMeasure> open, string texts, string folder, StageContext context)
     {
         var (progress, cancellation) = context;

@@ -16,6 +16,10 @@ public sealed record TextSurvey(double TrainBytes, double BytesPerToken, IReadOn
 
     // Of 100 documents that are not divided by their files (HashSplit).
     private const double TrainShare = 0.85;
+    private const double TestShare = 0.1;
+
+    // An area of the SDK's documentation, roughly; recipes limit it.
+    private const double SdkAreaBytes = 1e6;
 
     // Bytes of a document that a model writes.
     private const double UsualDocument = 2_000;
@@ -63,10 +67,27 @@ public sealed record TextSurvey(double TrainBytes, double BytesPerToken, IReadOn
 
     private static IEnumerable<string> Documents(TextEntry entry, DataSplit split) => DomainTexts.Read(entry, split).Where(d => d.Error is null).Select(d => d.Text);
 
+    /// <summary>UTF-8 bytes of the test split; an estimate from the files' sizes.</summary>
+    /// <param name="entry">Where they are.</param>
+    /// <param name="options">How they will be split.</param>
+    public static double TestBytes(TextEntry entry, SplitOptions options)
+    {
+        double all = (entry.Test ?? entry.Path) is not { } path ? 0
+            : path.StartsWith(SdkDocumentation.Prefix, StringComparison.Ordinal) ? SdkAreaBytes * (entry.Test is null ? TestShare : 1)
+            : entry.Test is null ? ShareOf(path, DataSplit.Test, TestShare) : SizeOf(TextPaths.Files(path));
+        return options.TestBytesPerDomain > 0 ? Math.Min(options.TestBytesPerDomain, all) : all;
+    }
+
     private static double SizeOf(TextEntry entry)
     {
         string path = entry.Train ?? entry.Path!;
         return path.StartsWith(SdkDocumentation.Prefix, StringComparison.Ordinal) ? 0
-            : TextPaths.Files(path).Sum(f => (double)BoundedFile.LengthOf(f)) * (entry.Path is null ? 1 : TrainShare);
+            : entry.Train is null ? ShareOf(path, DataSplit.Train, TrainShare) : SizeOf(TextPaths.Files(path));
     }
+
+    // Files that name a split are all of it; of others each document falls on a side.
+    private static double ShareOf(string path, DataSplit split, double share)
+        => TextPaths.FilesOfSplit(path, split) is { } files ? SizeOf(files) : SizeOf(TextPaths.Files(path)) * share;
+
+    private static double SizeOf(IEnumerable<string> files) => files.Sum(f => (double)BoundedFile.LengthOf(f));
 }

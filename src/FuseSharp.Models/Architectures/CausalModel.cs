@@ -48,6 +48,9 @@ public abstract class CausalModel : nn.Module
     /// <param name="tokens">Length of a sequence.</param>
     public virtual long LengthClass(long tokens) => 0;
 
+    /// <summary>Whether a text that grows past the trained length is read anew with other angles, for which each text must be remembered.</summary>
+    internal virtual bool RereadsLongTexts => false;
+
     /// <summary>[batch, tokens, vocabulary]: what each position says of the next token.</summary>
     public Tensor Logits(Tensor ids, KeyValueCache? cache = null) => LogitsOf(HiddenStates(ids, cache));
 

@@ -42,9 +42,11 @@ internal sealed class Decoder : CausalModel
 
     public override long LengthClass(long tokens) => _positions.Select(p => p.LengthClass(tokens)).DefaultIfEmpty(0).Max();
 
+    internal override bool RereadsLongTexts => Array.Exists(_positions, p => p.RereadsLongTexts);
+
     public override Tensor HiddenStates(Tensor ids, KeyValueCache? cache = null)
     {
-        if (cache is not null && Array.Exists(_positions, p => p.RereadsLongTexts))
+        if (cache is not null && RereadsLongTexts)
         {
             Reread(cache, ids);
         }
@@ -72,7 +74,7 @@ internal sealed class Decoder : CausalModel
     private protected override DecodeStep? MakeStep()
     {
         // Angles that depend on how long a text will have been are left to libtorch, which reads such a text anew.
-        LayerRows?[] layers = Array.Exists(_positions, p => p.RereadsLongTexts) ? [null] : [.. model.layers.Select(l => l.Rows())];
+        LayerRows?[] layers = RereadsLongTexts ? [null] : [.. model.layers.Select(l => l.Rows())];
         var embedding = model.embed_tokens.Rows();
         return embedding is null || HeadRows() is not { } head || Array.Exists(layers, l => l is null) ? null : new DecodeStep(_design, embedding, layers!, model.norm.Rows()!, head);
     }

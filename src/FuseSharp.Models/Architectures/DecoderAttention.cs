@@ -63,8 +63,9 @@ internal sealed class DecoderAttention : nn.Module
         var (q, k, v) = Split(states);
         var angles = context.Angles(_design.Rotary);
         bool isInterleaved = _design.Rotary?.IsInterleaved == true;
-        q = RotaryPositions.Heads(HeadNorms.Run(_queryNorm, _design.HeadNorm?.Kind, q, _design.HeadSize), _design.HeadSize, angles, isInterleaved);
-        k = RotaryPositions.Heads(HeadNorms.Run(_keyNorm, _design.HeadNorm?.Kind, k, _design.HeadSize), _design.HeadSize, angles, isInterleaved);
+        q = HeadNorms.Run(_queryNorm, _design.HeadNorm?.Kind, q, _design.HeadSize);
+        k = HeadNorms.Run(_keyNorm, _design.HeadNorm?.Kind, k, _design.HeadSize);
+        (q, k) = RotaryPositions.HeadsOfBoth(q, k, _design.HeadSize, angles, isInterleaved);
         v = RotaryPositions.Heads(v, _design.HeadSize, null);
         (k, v) = context.Cache?.Append(_number, k, v) ?? (k, v);
         var mask = context.Mask(_design.Window);

@@ -90,7 +90,8 @@ public sealed class ModelConfig
     {
         if (GgufFile.IsGguf(path))
         {
-            return From(GgufConfig.Translate(GgufFile.Read(path)), path);
+            var file = GgufFile.Read(path);
+            return new((JsonObject)JsonNode.Parse(GgufConfig.Translate(file).ToJsonString())!, path) { GgufKind = file.Text("general.architecture") };
         }
 
         if (AdapterBase.Is(path))
@@ -157,7 +158,7 @@ public sealed class ModelConfig
 
     /// <summary>The same model with other settings.</summary>
     /// <param name="json">All of them, as config.json has them; copied.</param>
-    public ModelConfig With(JsonObject json) => new((JsonObject)JsonNode.Parse(json.ToJsonString())!, _path) { Generation = Generation };
+    public ModelConfig With(JsonObject json) => new((JsonObject)JsonNode.Parse(json.ToJsonString())!, _path) { Generation = Generation, GgufKind = GgufKind };
 
     /// <summary>The key of the number of blocks, which families call differently.</summary>
     /// <exception cref="ModelException">There is none.</exception>
@@ -189,5 +190,16 @@ public sealed class ModelConfig
     /// <param name="what">What is wrong, from the verb on.</param>
     /// <param name="remedy">What to do, a whole sentence; null for the usual.</param>
     public ModelException Error(string what, string? remedy = null)
-        => new($"'{_path}' {what}. {remedy ?? (_path.EndsWith(".gguf", StringComparison.OrdinalIgnoreCase) ? "The file is damaged, or of another kind than it says: get it again, or take the model as a Hugging Face folder." : "Use the config.json that belongs to the weights.")}");
+        => new($"'{_path}' {(GgufKind is { } kind ? GgufKeyNames.In(what, kind) : what)}. {remedy ?? RemedyOf(_path)}");
+
+    /// <summary>The architecture of the GGUF file that it was read from; null for another.</summary>
+    private string? GgufKind { get; init; }
+
+    /// <summary>Where a model's shape is said, for messages.</summary>
+    internal string Sayer => GgufKind is null ? "config.json" : "the file's metadata";
+
+    /// <summary>What to do where a model's parts do not fit together.</summary>
+    /// <param name="path">Of the weights, or of the file that says their shape.</param>
+    internal static string RemedyOf(string path)
+        => path.EndsWith(".gguf", StringComparison.OrdinalIgnoreCase) ? "The file is damaged, or of another kind than it says: get it again, or take the model as a Hugging Face folder." : "Use the config.json that belongs to the weights.";
 }

@@ -5,11 +5,14 @@ namespace FuseSharp.Models.Generate;
 /// <summary>How a continuation is drawn.</summary>
 public sealed record GenerateOptions
 {
+    /// <summary>Largest <see cref="MaxTokens"/>.</summary>
+    public const int LargestMaxTokens = 1 << 20;
+
     /// <summary>What the model goes on from.</summary>
     public string Prompt { get; init; } = "";
 
     /// <summary>Most tokens to add; the end-of-text token ends earlier.</summary>
-    [Range(1, 1 << 20)] public int MaxTokens { get; init; } = 128;
+    [Range(1, LargestMaxTokens)] public int MaxTokens { get; init; } = 128;
 
     /// <summary>Divides the logits: below 1 keeps to likely tokens, 0 always takes the most likely.</summary>
     [Range(0.0, 10.0)] public double Temperature { get; init; } = 0.6;

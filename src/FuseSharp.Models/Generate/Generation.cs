@@ -20,6 +20,7 @@ public sealed class Generation
     private readonly Dictionary<int, int> _written = [];
     private readonly int _mostTokens;
     private readonly int? _topLogprobs;
+    private readonly Func<NotFiniteException> _notFinite;
     private int _taken; // characters given out by TakeNewText
 
     /// <summary>A continuation of a prompt, of which nothing is written yet.</summary>
@@ -39,6 +40,7 @@ public sealed class Generation
         }
 
         Prompt = prompt;
+        _notFinite = () => model.NotFinite("the next token");
         _tokenizer = model.Tokenizer;
         _endIds = model.Network.Config.EndIds;
         _sampler = new Sampler(options);
@@ -94,9 +96,27 @@ public sealed class Generation
         {
             WriteNext(logits);
         }
-        catch (NotFiniteException fault)
+        catch (NotFiniteException)
         {
-            Error = fault;
+            Error = _notFinite();
+        }
+    }
+
+    /// <summary>Whether <see cref="WriteLargest"/> writes what <see cref="Write"/> would.</summary>
+    internal bool TakesLargest => _topLogprobs is null && _sampler.TakesLargest;
+
+    /// <summary>Writes the most likely token, where all logits need not be known.</summary>
+    /// <param name="id">One of the tokenizer's, of the largest logit.</param>
+    /// <param name="logit">Of that token; no number ends this continuation, as in <see cref="Write"/>.</param>
+    internal void WriteLargest(int id, double logit)
+    {
+        if (double.IsFinite(logit))
+        {
+            Append(id, double.NaN, []);
+        }
+        else
+        {
+            Error = _notFinite();
         }
     }
 
@@ -107,7 +127,12 @@ public sealed class Generation
         var (normalizer, top) = _topLogprobs is { } count ? LogProbabilities.Top(logits, drawn.Length, count) : (double.NaN, []);
         float[] before = _topLogprobs is null ? [] : drawn.ToArray();
         int id = _sampler.Next(drawn, _present, _written);
-        _tokens.Add(new GeneratedToken(id, before.Length > 0 ? before[id] - normalizer : double.NaN, top));
+        Append(id, before.Length > 0 ? before[id] - normalizer : double.NaN, top);
+    }
+
+    private void Append(int id, double logProbability, IReadOnlyList<TokenLogProbability> top)
+    {
+        _tokens.Add(new GeneratedToken(id, logProbability, top));
         if (id == _tokenizer.EndOfTextId || _endIds.Contains(id))
         {
             End(FinishReason.EndOfText);

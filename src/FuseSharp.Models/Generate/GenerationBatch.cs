@@ -7,8 +7,9 @@ namespace FuseSharp.Models.Generate;
 
 /// <summary>Writes several continuations side by side, a token of each at a time; new ones join and finished ones leave between two tokens.</summary>
 /// <remarks>
-/// On a processor a token costs about as long as reading the weights takes, whether for one text or for eight. Prompts are read one by one, each without padding,
+/// A token costs about as long as reading the weights takes, whether for one text or for eight. Prompts are read one by one, each without padding,
 /// in pieces between which the others may go on, and what one has in common with the beginning of the one before is not read again.
+/// Several at once (<see cref="AddEach"/>) are read side by side where that costs no more than one: on a graphics processor.
 /// What is written does not depend on the neighbours, beyond the rounding of matrix products of another size. Not for use by several threads.
 /// </remarks>
 /// <param name="model">Only read.</param>
@@ -16,6 +17,9 @@ public sealed class GenerationBatch(LanguageModel model) : IDisposable
 {
     // Joining and leaving copy the whole cache, which takes as long as a few tokens: until somebody joins, up to a quarter of the sequences may be those of texts that have left.
     private const int LeftShare = 4;
+
+    // So many tokens of prompts are read side by side, padding included: enough to keep a graphics processor busy, and their states take little memory.
+    private const int TokensTogether = 1 << 14;
 
     private readonly Lazy<DecodeStep?> _step = new(() => model.Network.FindStep(), LazyThreadSafetyMode.None);
     private readonly PrefixReader _reader = new(model);
@@ -29,6 +33,62 @@ public sealed class GenerationBatch(LanguageModel model) : IDisposable
 
     /// <summary>Whether one of them is of some kind.</summary>
     public bool Has(Func<Generation, bool> isOfKind) => _running.Exists(g => g is not null && isOfKind(g));
+
+    /// <summary>Whether prompts are read side by side: on a processor one by one is as fast, and what they have in common is read once.</summary>
+    internal bool ReadsTogether { get; init; } = model.Network.OutputWeight.device_type != TorchSharp.DeviceType.CPU && !model.Network.RereadsLongTexts;
+
+    /// <summary>Reads prompts and writes the first token of the continuation of each.</summary>
+    /// <param name="continuations">Each of its own prompt.</param>
+    /// <param name="cancellation">Ends it between two passes.</param>
+    public void AddEach(IReadOnlyList<Generation> continuations, CancellationToken cancellation)
+    {
+        if (!ReadsTogether || continuations.Count == 1)
+        {
+            foreach (var continuation in continuations)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                Add([continuation]);
+            }
+
+            return;
+        }
+
+        foreach (var alike in continuations.GroupBy(c => model.Network.LengthClass(c.Prompt.Count)))
+        {
+            Generation[] sorted = [.. alike.OrderByDescending(c => c.Prompt.Count)]; // the first of a pass is its longest
+            for (int at = 0; at < sorted.Length;)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                int count = Math.Clamp(TokensTogether / sorted[at].Prompt.Count, 1, sorted.Length - at);
+                AddTogether(sorted[at..(at + count)]);
+                at += count;
+            }
+        }
+    }
+
+    private void AddTogether(Generation[] continuations)
+    {
+        using var noGradient = no_grad();
+        using var scope = NewDisposeScope();
+        model.Network.eval();
+        long[] lengths = [.. continuations.Select(c => (long)c.Prompt.Count)];
+        long longest = lengths[0];
+        long[] ids = [.. continuations.SelectMany(c => c.Prompt.Select(id => (long)id).Concat(new long[longest - c.Prompt.Count]))]; // padding, which no token before it sees, is id 0
+        long[] last = [.. lengths.Select((l, i) => (i * longest) + l - 1)];
+        var device = model.Network.OutputWeight.device;
+        using var read = new KeyValueCache();
+        var states = model.Network.HiddenStates(tensor(ids, [lengths.Length, longest]).GoTo(device), read);
+        NextToken.Write(model, states.flatten(0, 1).index_select(0, tensor(last).GoTo(device)), continuations);
+        long[] unfinished = [.. Enumerable.Range(0, lengths.Length).Where(i => !continuations[i].HasEnded).Select(i => (long)i)];
+        if (unfinished.Length > 0)
+        {
+            _joining.Add((read.EndedTogether(lengths), unfinished));
+            foreach (long i in unfinished)
+            {
+                _running.Add(continuations[(int)i]);
+            }
+        }
+    }
 
     /// <summary>Reads a prompt and writes the first token of each of its continuations.</summary>
     /// <param name="continuations">At least one, all of the same prompt.</param>
@@ -69,13 +129,7 @@ public sealed class GenerationBatch(LanguageModel model) : IDisposable
             return;
         }
 
-        var logits = ReadOneOfEach(_cache);
-        int width = logits.Length / _running.Count;
-        for (int i = 0; i < _running.Count; i++)
-        {
-            _running[i]?.Write(logits.Slice(i * width, width));
-        }
-
+        WriteOneOfEach(_cache);
         Keep(g => !g.HasEnded);
     }
 
@@ -119,16 +173,23 @@ public sealed class GenerationBatch(LanguageModel model) : IDisposable
         _cached = running.Length;
     }
 
-    private Span<float> ReadOneOfEach(KeyValueCache cache)
+    private void WriteOneOfEach(KeyValueCache cache)
     {
         int[] last = [.. _running.Select(g => g?.Tokens[^1].Id ?? 0)];
         if (_step.Value is { } step)
         {
-            return step.Logits(last, cache);
+            var logits = step.Logits(last, cache);
+            int width = logits.Length / last.Length;
+            for (int i = 0; i < last.Length; i++)
+            {
+                _running[i]?.Write(logits.Slice(i * width, width));
+            }
+
+            return;
         }
 
         using var scope = NewDisposeScope();
         var states = model.Network.HiddenStates(tensor(last, [last.Length, 1], ScalarType.Int64).GoTo(model.Network.OutputWeight.device), cache);
-        return NextToken.Logits(model, states.squeeze(1));
+        NextToken.Write(model, states.squeeze(1), _running);
     }
 }

@@ -10,6 +10,9 @@ public sealed class Sampler(GenerateOptions options)
 {
     private readonly SeededDraws _draws = new(DrawSeed.Derive(options.Seed));
 
+    /// <summary>Whether the most likely token is taken, whatever stands before it: nothing but that token need be known.</summary>
+    internal bool TakesLargest => options is { Temperature: 0, RepetitionPenalty: 1, PresencePenalty: 0, FrequencyPenalty: 0 };
+
     /// <summary>The next token.</summary>
     /// <param name="logits">[vocabulary]; changed.</param>
     /// <param name="present">Tokens so far, prompt included, each once.</param>

@@ -64,18 +64,21 @@ public sealed class TextGenerator(LanguageModel model, GenerateOptions options)
         using var batch = new GenerationBatch(model);
         var running = new List<(int Place, Generation Continuation)>();
 
+        // Read side by side, a few prompts cost what one costs, and each time the cache is copied: they wait until some places are free.
+        int together = batch.ReadsTogether ? Math.Max(1, batchSize / 8) : 1;
+
         // Prompts of similar length start together: little padding then stands before the shorter ones.
         var waiting = new Queue<(int Place, int[] Prompt)>(prompts.OrderByDescending(p => p.Prompt.Length));
         while (waiting.Count > 0 || batch.Count > 0)
         {
             cancellation.ThrowIfCancellationRequested();
             batch.Step();
-            while (batch.Count < batchSize && waiting.TryDequeue(out var next))
+            if (batch.Count == 0 || batchSize - batch.Count >= together)
             {
-                cancellation.ThrowIfCancellationRequested();
-                var continuation = new Generation(model, next.Prompt, _options with { Seed = DrawSeed.Derive(_options.Seed, next.Place) });
-                running.Add((next.Place, continuation));
-                batch.Add([continuation]);
+                (int Place, Generation Continuation)[] next = [.. Enumerable.Range(0, Math.Min(batchSize - batch.Count, waiting.Count)).Select(_ => waiting.Dequeue())
+                    .Select(n => (n.Place, new Generation(model, n.Prompt, _options with { Seed = DrawSeed.Derive(_options.Seed, n.Place) })))];
+                running.AddRange(next);
+                batch.AddEach([.. next.Select(n => n.Continuation)], cancellation);
             }
 
             foreach (var (place, done) in running.Where(r => r.Continuation.HasEnded))

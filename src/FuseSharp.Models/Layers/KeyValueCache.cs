@@ -54,34 +54,75 @@ public sealed class KeyValueCache : IStepCache, IDisposable
     public static KeyValueCache Join(IReadOnlyList<(KeyValueCache Cache, long[] Rows)> parts)
     {
         using var scope = NewDisposeScope();
-        (KeyValueCache Cache, long Row)[] rows = [.. parts.SelectMany(p => p.Rows.Select(r => (p.Cache, r)))];
-        long length = rows.Max(r => r.Cache.Length);
-        long[] padding = [.. rows.Select(r => length - r.Cache.Length + (r.Cache.Padding?[r.Row] ?? 0))];
+        long length = parts.Max(p => p.Cache.Length);
+        long[] padding = [.. parts.SelectMany(p => p.Rows.Select(r => length - p.Cache.Length + (p.Cache.Padding?[r] ?? 0)))];
         long unused = padding.Min(); // positions that are empty in all of them
         var joined = new KeyValueCache { Length = length - unused, Padding = Normalized(padding, unused) };
         joined._texts.AddRange(parts.SelectMany(p => p.Cache._texts.Count == 0 ? [] : p.Cache.TextsOf(p.Rows, p.Cache.Length)));
         Tensor Of(Func<KeyValueCache, Tensor> part)
         {
-            var like = part(rows[0].Cache);
-            var all = WithRoom([rows.Length, like.shape[1], joined.Length, like.shape[3]], like);
-            for (int i = 0; i < rows.Length; i++)
+            var like = part(parts[0].Cache);
+            var all = WithRoom([padding.Length, like.shape[1], joined.Length, like.shape[3]], like);
+            long put = 0;
+            foreach (var (cache, rows) in parts)
             {
-                long start = padding[i] - unused;
-                var (cache, row) = rows[i];
-                var own = part(cache).narrow(0, row, 1).narrow(2, cache.Length - (joined.Length - start), joined.Length - start);
-                all.narrow(0, i, 1).narrow(2, start, joined.Length - start).copy_(own);
-                all.narrow(0, i, 1).narrow(2, 0, start).zero_(); // hidden by a mask, which a stray NaN would pass
+                long start = Math.Max(0, joined.Length - cache.Length); // what is before is hidden by a mask, which a stray NaN would pass
+                var own = part(cache).narrow(2, cache.Length - (joined.Length - start), joined.Length - start);
+                all.narrow(0, put, rows.Length).narrow(2, 0, start).zero_();
+                foreach (var (first, count, isOne) in RunsOf(rows))
+                {
+                    all.narrow(0, put, count).narrow(2, start, joined.Length - start).copy_(own.narrow(0, first, isOne ? 1 : count));
+                    put += count;
+                }
             }
 
             return all.DetachFromDisposeScope();
         }
 
-        foreach (int layer in rows[0].Cache._layers.Keys)
+        foreach (int layer in parts[0].Cache._layers.Keys)
         {
             joined._layers[layer] = (Of(c => c._layers[layer].Keys), Of(c => c._layers[layer].Values));
         }
 
         return joined;
+    }
+
+    // Rows that follow each other, or are the same one again, are copied together: 64 prompts by one operation instead of 64.
+    private static IEnumerable<(long First, int Count, bool IsOne)> RunsOf(long[] rows)
+    {
+        for (int at = 0, count; at < rows.Length; at += count)
+        {
+            int start = at;
+            long step = at + 1 < rows.Length ? rows[at + 1] - rows[at] : 1;
+            step = step is 0 or 1 ? step : 1;
+            count = 1 + rows.Skip(at + 1).TakeWhile((r, i) => r == rows[start] + ((i + 1) * step)).Count();
+            yield return (rows[at], count, step == 0);
+        }
+    }
+
+    /// <summary>A cache whose sequences end together, of one that was read of texts of different lengths with padding behind them.</summary>
+    /// <param name="lengths">Of the texts.</param>
+    internal KeyValueCache EndedTogether(IReadOnlyList<long> lengths)
+    {
+        using var scope = NewDisposeScope();
+        long[] padding = [.. lengths.Select(l => Length - l)];
+        var moved = new KeyValueCache { Length = Length, Padding = Normalized(padding, 0) };
+
+        // A place before the first token gets the first token's numbers, which a mask hides.
+        long[] places = [.. padding.SelectMany(p => Enumerable.Range(0, (int)Length).Select(i => Math.Max(0, i - p)))];
+        var from = tensor(places, [padding.Length, 1, Length, 1]).GoTo(_layers.Values.First().Keys.device);
+        foreach (var (layer, (keys, values)) in _layers)
+        {
+            Tensor Of(Tensor all)
+            {
+                var read = all.narrow(2, 0, Length);
+                return (moved.Padding is null ? read.alias() : read.gather(2, from.expand(-1, all.shape[1], -1, all.shape[3]))).DetachFromDisposeScope();
+            }
+
+            moved._layers[layer] = (Of(keys), Of(values));
+        }
+
+        return moved;
     }
 
     private static long[]? Normalized(long[]? padding, long unused)

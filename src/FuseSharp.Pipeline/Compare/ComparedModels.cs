@@ -34,7 +34,11 @@ public sealed class ComparedModels
             }
             else
             {
-                _skipped.Add(new($"{source.Name} (source)", "its weights are behind a server, where texts are not measured"));
+                _all.Add(new(ModelRole.Source, $"{source.Name} (source)", [new(source.Name) { Served = source }]));
+                if (recipe.Evaluate.Tasks.Count > 0)
+                {
+                    _skipped.Add(new($"benchmarks of {source.Name} (source)", "its weights are behind a server, which is not asked for answers"));
+                }
             }
         }
 

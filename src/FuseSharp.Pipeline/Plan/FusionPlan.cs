@@ -35,16 +35,17 @@ public sealed class FusionPlan
         var make = new FusionSteps(recipe, folder);
         ModelRun[] all = [.. compared.All.SelectMany(c => c.Runs)];
         ModelRun[] trainings = [.. all.SelectMany(r => r.Trainings)];
-        ModelRun[] first = [.. compared.All.Select(c => c.Runs[0])]; // of trainings the first seed: what questions leave uncertain is far more than what seeds do
+        ModelRun[] first = [.. compared.All.Select(c => c.Runs[0]).Where(r => r.Served is null)]; // of trainings the first seed: what questions leave uncertain is far more than what seeds do
         return new FusionPlan(recipe, folder, compared,
         [
             .. make.Written(),
             .. make.Texts(),
             .. make.Method(),
+            .. all.Where(r => r.Served is not null).Select(make.Evaluate), // while the server is there: its processors may train afterwards
             .. trainings.Where(r => r.Training!.LearningRate is null).DistinctBy(r => r.Method).Select(r => make.Rate(r.Method!, r.Training!)),
             .. trainings.Select(r => make.Train(ModelName.FromPath(r.Model!), r.Method!, r.Training!)),
             .. all.Where(r => r.Merge is not null).Select(make.Merge),
-            .. all.Select(make.Evaluate),
+            .. all.Where(r => r.Served is null).Select(make.Evaluate),
             .. recipe.Evaluate.Tasks.Count == 0 ? [] : first.Select(make.Benchmarks),
             .. make.IsJudged ? first.Select(r => make.Judge(r, compared.Baseline.Runs[0])) : [],
             .. compared.Sampled.Select(make.Samples),

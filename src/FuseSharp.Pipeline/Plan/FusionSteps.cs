@@ -104,7 +104,8 @@ internal sealed class FusionSteps(Recipe recipe, RunFolder run)
         };
 
     /// <summary>Bits per byte on the test texts: stage 7.</summary>
-    public FusionStep Evaluate(ModelRun measured) => measured.Model is { } model ? Evaluate(model) : EvaluateEnsemble();
+    public FusionStep Evaluate(ModelRun measured)
+        => measured.Served is { } source ? Evaluate(source, source.Served!) : measured.Model is { } model ? Evaluate(model) : EvaluateEnsemble();
 
     /// <summary>The same for a model.</summary>
     public FusionStep Evaluate(string model)
@@ -114,6 +115,16 @@ internal sealed class FusionSteps(Recipe recipe, RunFolder run)
             Key = states => states.Stays(model) && states.KeyOf(run.Split) is { } texts ? EvaluateStage.KeyOf(model, texts, Window, EvaluationType(states)) : null,
             Work = context => EvaluateStage.Run(() => context.Load(model), model, run.Split, Window, context.EvaluationType, run.Evaluate(model), context.Stage),
             Cost = sizes => sizes.Reading(model, sizes.TestTokens),
+        };
+
+    private FusionStep Evaluate(RecipeModel source, EndpointModel served)
+        => new("evaluate", source.Name, run.Evaluate(source.Name))
+        {
+            Inputs = From(("represented", Represented(source)), ("texts", run.Split)),
+            Key = states => states.Stays(Represented(source)) && states.KeyOf(run.Split) is { } texts
+                ? EndpointEvaluation.KeyOf(served, Written(Represented(source)), Tokenizer(source).Fingerprint, texts, Window) : null,
+            Work = context => EndpointEvaluation.Run(served, Written(Represented(source)), run.Split, Window, recipe.Represent.Requests, run.Evaluate(source.Name), context.Stage),
+            Cost = _ => new StepCost(RunSizes.Process, 0, 0),
         };
 
     /// <summary>A row's answers to the recipe's benchmarks.</summary>

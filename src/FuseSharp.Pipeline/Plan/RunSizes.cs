@@ -1,5 +1,4 @@
 using FuseSharp.Evaluation.Evaluate;
-using FuseSharp.Files;
 using FuseSharp.Fusion.Split;
 using FuseSharp.Models.Architectures;
 using FuseSharp.Pipeline.Check;
@@ -26,9 +25,6 @@ internal sealed class RunSizes
     // English text in vocabularies of 32,000 to 50,000; small vocabularies make more tokens.
     private const double BytesPerToken = 4;
 
-    // An area of the SDK's documentation, roughly; recipes limit it.
-    private const double SdkAreaBytes = 1e6;
-
     private const double CandidateBytes = 6; // a float16 and an id of at most 4 bytes
 
     private readonly Recipe _recipe;
@@ -45,9 +41,9 @@ internal sealed class RunSizes
         var surveys = FusionWarnings.SurveysOf(recipe);
         TrainTokens = surveys.Values.Sum(s => s.TrainBytes / s.BytesPerToken);
         Length = FusionWarnings.LengthOf(recipe, surveys);
-        double testBytes = recipe.Texts.Values.Sum(t => BytesOf(t.Test ?? t.Path, recipe.Split.TestBytesPerDomain));
-        TestTokens = testBytes / BytesPerToken;
-        TextBytes = testBytes + surveys.Values.Sum(s => (double)s.TrainBytes);
+        var tests = recipe.Texts.ToDictionary(t => t.Key, t => TextSurvey.TestBytes(t.Value, recipe.Split));
+        TestTokens = tests.Sum(t => t.Value / surveys[t.Key].BytesPerToken);
+        TextBytes = tests.Values.Sum() + surveys.Values.Sum(s => (double)s.TrainBytes);
     }
 
     /// <summary>Bytes that there are for each rank; 0 where nobody says.</summary>
@@ -121,10 +117,4 @@ internal sealed class RunSizes
     private double LearningOperations(TrainOptions options) => options.Epochs * TrainTokens * TrainCost.PerTrainedToken(Target, options, _recipe.Split.MaxLength);
 
     private double WeightBytes(ModelCounts model) => model.Weights * (double)_bytes;
-
-    // Of files without splits in their names more than is read of each: an upper bound.
-    private static double BytesOf(string? path, long limit)
-        => limit > 0 ? limit
-            : path is null ? 0
-            : path.StartsWith(SdkDocumentation.Prefix, StringComparison.Ordinal) ? SdkAreaBytes : TextPaths.Files(path).Sum(f => (double)BoundedFile.LengthOf(f));
 }

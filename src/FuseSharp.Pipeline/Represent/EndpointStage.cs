@@ -35,9 +35,7 @@ public static class EndpointStage
         limits ??= new EndpointLimits();
         var tokenizer = TokenizerFolder.Load(model.Tokenizer);
         var split = Manifest.Read(texts);
-        // 'split' by itself knows the tokenizer's folder alone.
-        bool isNamed = ConversationReading.Read(split)?.Templates.Any(t => t.Model == model.Name) ?? false;
-        var encoder = PieceEncoder.Open(texts, isNamed ? model.Name : ModelName.FromPath(model.Tokenizer), model.Tokenizer, tokenizer);
+        var encoder = EncoderOf(model, texts, split, tokenizer);
         StageKey KeyBy(EndpointFingerprint seen) => KeyOf(model, seen.Mark, tokenizer, split.Key, maxLength, options, output.Compression, encoder);
 
         using var connection = Connect(model, limits, context);
@@ -78,7 +76,14 @@ public static class EndpointStage
             encoder?.Reading is { } conversations ? new { options.TopK, maxLength, compression, conversations, server = new { model.Model } } : new { options.TopK, maxLength, compression, server = new { model.Model } },
             ("texts", texts), ("model", mark), ("tokenizer", tokenizer.Fingerprint));
 
-    private static EndpointConnection Connect(EndpointModel model, EndpointLimits limits, StageContext context)
+    // 'split' by itself knows the tokenizer's folder alone.
+    internal static PieceEncoder EncoderOf(EndpointModel model, string texts, Manifest split, ITokenizer tokenizer)
+    {
+        bool isNamed = ConversationReading.Read(split)?.Templates.Any(t => t.Model == model.Name) ?? false;
+        return PieceEncoder.Open(texts, isNamed ? model.Name : ModelName.FromPath(model.Tokenizer), model.Tokenizer, tokenizer);
+    }
+
+    internal static EndpointConnection Connect(EndpointModel model, EndpointLimits limits, StageContext context)
         => new(model.Endpoint, "The server", Environment.GetEnvironmentVariable(EndpointModel.KeyVariable), limits, context.Progress.Say);
 
     // Rank 0 asks for all. A finished output is kept where the server cannot be asked any more: its processors may train by now.

@@ -21,7 +21,7 @@ internal sealed class ChatEndpoint(ServedModel served, TimeProvider time)
         int[] prompt = (await served.TokenizeAsync([TextOf(request)], isConversation: true, "messages", context.RequestAborted))[0];
         served.CheckLengths([prompt], writes: true, "messages");
         int n = ServedModel.CountOf(request.N, 1);
-        int? topLogprobs = request.Logprobs ?? false ? ServedModel.TopTokensOf(request.TopLogprobs, "top_logprobs") ?? 0 : null;
+        int? topLogprobs = request.Logprobs ?? false ? ServedModel.TopTokensOf(request.TopLogprobs, "top_logprobs", ServedModel.MostOfAnAnswer) ?? 0 : null;
         int maxTokens = request.MaxCompletionTokens ?? request.MaxTokens ?? served.Model.Network.Config.ContextLength;
         var options = request.ToOptions(maxTokens);
         Generation[] continuations = [.. Enumerable.Range(0, n).Select(i => new Generation(served.Model, prompt, options with { Seed = DrawSeed.Derive(options.Seed, 0, i) }, topLogprobs))];

@@ -22,9 +22,19 @@ internal sealed class CompletionsEndpoint(ServedModel served, TimeProvider time)
 
         var prompts = await PromptField.ReadAsync(request.Prompt, served, context.RequestAborted);
         int n = ServedModel.CountOf(request.N, prompts.Count);
-        int? topLogprobs = ServedModel.TopTokensOf(request.Logprobs, "logprobs");
+        int? topLogprobs = ServedModel.TopTokensOf(request.Logprobs, "logprobs", ServedModel.MostLogprobs);
         bool echoes = request.Echo ?? false;
-        int maxTokens = request.MaxTokens is null or >= 0 ? request.MaxTokens ?? DefaultMaxTokens : throw new ApiException(400, $"'max_tokens' is {request.MaxTokens}, expected at least 0.", "max_tokens");
+        if (echoes && topLogprobs is { } named)
+        {
+            ServedModel.CheckNamed(prompts, n, named);
+        }
+
+        int maxTokens = request.MaxTokens ?? DefaultMaxTokens;
+        if (maxTokens is < 0 or > GenerateOptions.LargestMaxTokens)
+        {
+            throw new ApiException(400, FormattableString.Invariant($"'max_tokens' is {maxTokens}, expected 0 to {GenerateOptions.LargestMaxTokens}; 0 echoes the prompt alone."), "max_tokens");
+        }
+
         served.CheckLengths(prompts, writes: maxTokens > 0, "prompt");
         var continuations = ContinuationsOf(request, maxTokens, prompts, n, topLogprobs);
         var job = served.Enqueue(prompts, continuations, echoes ? topLogprobs : null, context.RequestAborted);

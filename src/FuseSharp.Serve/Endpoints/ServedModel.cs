@@ -16,7 +16,13 @@ internal sealed record ServedModel(string Name, LanguageModel Model, ChatTemplat
 {
     // As many as OpenAI allows of each.
     internal const int MostContinuations = 128;
-    private const int MaxTopTokens = 20;
+    internal const int MostOfAnAnswer = 20;
+
+    // A source's rows have 10 to 50 candidates as a rule; OpenAI's own 5 or 20 are not enough for them.
+    internal const int MostLogprobs = 512;
+
+    // Of an echoed prompt, all tokens together: an answer of some 200 MB.
+    private const long MostNamed = 1 << 22;
 
     // Of the whole process: what is bounded is its memory.
     private static readonly SemaphoreSlim _tokenizing = new(Environment.ProcessorCount);
@@ -81,8 +87,22 @@ internal sealed record ServedModel(string Name, LanguageModel Model, ChatTemplat
             : throw new ApiException(400, FormattableString.Invariant($"{n ?? 1} continuations of {prompts} prompts were asked for, expected 'n' of at least 1 and at most {MostContinuations} in all."), "n");
 
     /// <exception cref="ApiException">It is out of range.</exception>
-    public static int? TopTokensOf(int? count, string field)
-        => count is null or (>= 0 and <= MaxTopTokens) ? count : throw new ApiException(400, FormattableString.Invariant($"'{field}' is {count}, expected 0 to {MaxTopTokens}."), field);
+    public static int? TopTokensOf(int? count, string field, int most)
+        => count is null || (count >= 0 && count <= most) ? count : throw new ApiException(400, FormattableString.Invariant($"'{field}' is {count}, expected 0 to {most}."), field);
+
+    /// <summary>Checks how much an answer with the prompts' own log-probabilities names.</summary>
+    /// <param name="prompts">Token ids.</param>
+    /// <param name="continuations">Of each prompt, which all repeat it.</param>
+    /// <param name="topTokens">Named at each token.</param>
+    /// <exception cref="ApiException">It is too much.</exception>
+    public static void CheckNamed(IReadOnlyList<int[]> prompts, int continuations, int topTokens)
+    {
+        long tokens = prompts.Sum(p => (long)p.Length) * continuations;
+        if (tokens * topTokens > MostNamed)
+        {
+            throw new ApiException(400, FormattableString.Invariant($"'logprobs' of {topTokens} at {tokens:N0} tokens of prompts were asked for, expected at most {MostNamed:N0} in all. Ask for fewer prompts at once, or for fewer."), "logprobs");
+        }
+    }
 
     /// <summary>Starts the work of a request.</summary>
     /// <exception cref="ApiException">Too many wait.</exception>

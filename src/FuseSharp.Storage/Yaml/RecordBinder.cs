@@ -11,9 +11,11 @@ namespace FuseSharp.Storage.Yaml;
 /// <summary>Fills a record from a YAML mapping and collects every fault with its place.</summary>
 /// <param name="file">What messages call the file.</param>
 /// <param name="faults">Gets a line for each fault.</param>
-internal sealed class RecordBinder(string file, List<string> faults)
+/// <param name="settings">What does not stand in the file, by the setting that it comes from.</param>
+internal sealed class RecordBinder(string file, List<string> faults, IReadOnlyDictionary<YamlNode, string> settings)
 {
     private const int MostShown = 12;
+    private const int MostOfASetting = 80;
 
     /// <summary>Fills a record.</summary>
     /// <param name="mapping">The file's, or a part of it.</param>
@@ -186,7 +188,7 @@ internal sealed class RecordBinder(string file, List<string> faults)
         {
             YamlScalarNode { Value: { } text } => new TextEntry { Path = text },
             YamlMappingNode mapping => (TextEntry)Bind(WithWriters(mapping), typeof(TextEntry), path),
-            _ => Error(node, $"'{path}' is neither a path nor a mapping.") as TextEntry ?? new TextEntry(),
+            _ => Error(node, $"'{path.TrimEnd('.')}' is neither a path nor a mapping.") as TextEntry ?? new TextEntry(),
         };
 
     // A single writer needs no list.
@@ -252,8 +254,9 @@ internal sealed class RecordBinder(string file, List<string> faults)
 
     private object? Error(YamlNode node, string message)
     {
-        // A setting given on the command line has no place in the file.
-        faults.Add(node.Start.Line > 1 || node.Start.Column > 1 ? string.Create(CultureInfo.InvariantCulture, $"{file}:{node.Start.Line}:{node.Start.Column}: {message}") : $"{file}: {message}");
+        string where = settings.TryGetValue(node, out string? setting) ? $"The setting '{(setting.Length > MostOfASetting ? setting[..MostOfASetting] + "…" : setting)}'"
+            : node.Start.Line > 1 || node.Start.Column > 1 ? string.Create(CultureInfo.InvariantCulture, $"{file}:{node.Start.Line}:{node.Start.Column}") : file;
+        faults.Add($"{where}: {message}");
         return null;
     }
 }

@@ -22,19 +22,22 @@ public static class YamlRecord
     public static T Read<T>(string yaml, string name, string keys, IReadOnlyList<string>? overrides = null)
     {
         var root = Root(yaml, name, keys);
+        var settings = new Dictionary<YamlNode, string>(ReferenceEqualityComparer.Instance);
         foreach (string setting in overrides ?? [])
         {
-            Override(root, setting);
+            Override(root, setting, settings);
         }
 
-        return Bind<T>(root, name);
+        return Bind<T>(root, name, settings);
     }
 
     /// <summary>Fills a record from a mapping.</summary>
-    public static T Bind<T>(YamlMappingNode root, string name)
+    public static T Bind<T>(YamlMappingNode root, string name) => Bind<T>(root, name, new Dictionary<YamlNode, string>());
+
+    private static T Bind<T>(YamlMappingNode root, string name, IReadOnlyDictionary<YamlNode, string> settings)
     {
         var faults = new List<string>();
-        var record = (T)new RecordBinder(name, faults).Bind(root, typeof(T), "");
+        var record = (T)new RecordBinder(name, faults, settings).Bind(root, typeof(T), "");
         return faults.Count == 0 ? record : throw new UsageException(string.Join('\n', faults));
     }
 
@@ -84,7 +87,8 @@ public static class YamlRecord
         }
     }
 
-    private static void Override(YamlMappingNode root, string setting)
+    // What comes of a setting is noted: a message about it names the setting, for it has no place in the file.
+    private static void Override(YamlMappingNode root, string setting, Dictionary<YamlNode, string> settings)
     {
         int equals = setting.IndexOf('=', StringComparison.Ordinal);
         if (equals <= 0)
@@ -92,21 +96,35 @@ public static class YamlRecord
             throw new UsageException($"The setting '{setting}' has no value. Write it as key=value, such as train.learning_rate=0.001.");
         }
 
+        YamlScalarNode KeyOf(string key)
+        {
+            var made = new YamlScalarNode(key);
+            settings[made] = setting;
+            return made;
+        }
+
         string[] keys = setting[..equals].Split('.');
         var node = root;
         foreach (string key in keys[..^1])
         {
-            var scalar = new YamlScalarNode(key);
+            var scalar = KeyOf(key);
             if (!node.Children.TryGetValue(scalar, out var child) || child is not YamlMappingNode mapping)
             {
                 mapping = [];
+                settings[mapping] = setting;
                 node.Children[scalar] = mapping;
             }
 
             node = mapping;
         }
 
-        node.Children[new YamlScalarNode(keys[^1])] = ValueOf(setting, setting[(equals + 1)..]);
+        var last = KeyOf(keys[^1]);
+        node.Children.Remove(last); // with the key's place in the file
+        node.Children[last] = ValueOf(setting, setting[(equals + 1)..]);
+        foreach (var part in node.Children[last].AllNodes)
+        {
+            settings[part] = setting;
+        }
     }
 
     // A list is written as in the file, [1, 2]; anything else is taken as it stands, so that no text needs quotes beside the shell's.

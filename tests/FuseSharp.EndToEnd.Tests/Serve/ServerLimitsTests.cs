@@ -16,9 +16,13 @@ public sealed class ServerLimitsTests
     [InlineData("v1/completions", """{"prompt": []}""", 400, "'prompt' is missing or empty")]
     [InlineData("v1/completions", """{"prompt": "a", "temperature": 99}""", 400, "'temperature' is 99, expected 0 to 10.")]
     [InlineData("v1/completions", """{"prompt": "a", "n": 1000}""", 400, "at most 128")]
-    [InlineData("v1/completions", """{"prompt": "a", "logprobs": 1000}""", 400, "expected 0 to 20")]
+    [InlineData("v1/completions", """{"prompt": "a", "logprobs": 1000}""", 400, "expected 0 to 512")]
     [InlineData("v1/completions", """{"prompt": "a", "stop": [1]}""", 400, "'stop' is neither")]
     [InlineData("v1/completions", """{"prompt": "a", "max_tokens": "many"}""", 400, "max_tokens")]
+    [InlineData("v1/completions", """{"prompt": "a", "max_tokens": -1}""", 400, "'max_tokens' is -1, expected 0 to 1048576")]
+    [InlineData("v1/completions", """{"prompt": "a", "max_tokens": 1048577}""", 400, "'max_tokens' is 1048577, expected 0 to 1048576")]
+    [InlineData("v1/chat/completions", """{"messages": [{"role": "user", "content": "a"}], "max_tokens": 0}""", 400, "'max_tokens' is 0, expected 1 to 1048576")]
+    [InlineData("v1/chat/completions", """{"messages": [{"role": "user", "content": "a"}], "logprobs": true, "top_logprobs": 21}""", 400, "'top_logprobs' is 21, expected 0 to 20")]
     [InlineData("v1/completions", """{"prompt": "a", "logit_bias": {"1": 2}}""", 400, "'logit_bias' is not supported")]
     [InlineData("v1/chat/completions", """{"messages": [{"role": "tool", "content": "a"}]}""", 400, "refuses this conversation: no tools")]
     [InlineData("v1/chat/completions", """{"messages": [{"role": "user", "content": [{"type": "image_url"}]}]}""", 400, "reads text only")]
@@ -34,6 +38,16 @@ public sealed class ServerLimitsTests
         Assert.Equal(status, (int)response.StatusCode);
         Assert.Contains(expected, WithoutEscapes(text), StringComparison.Ordinal);
         Assert.Equal("invalid_request_error", JsonSerializer.Deserialize<JsonElement>(text).GetProperty("error").GetProperty("type").GetString());
+    }
+
+    [Fact]
+    public async Task Post_MoreLogProbabilitiesThanAnAnswerHolds_IsRefused()
+    {
+        await using var served = await ServedTinyModel.StartAsync();
+
+        var (_, json) = await served.PostAsync("v1/completions", new { prompt = Enumerable.Repeat(Enumerable.Repeat(5, 100), 128), max_tokens = 0, echo = true, logprobs = 512 });
+
+        Assert.Equal("'logprobs' of 512 at 12,800 tokens of prompts were asked for, expected at most 4,194,304 in all. Ask for fewer prompts at once, or for fewer.", json.GetProperty("error").GetProperty("message").GetString());
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using FuseSharp.Evaluation.Evaluate;
 using FuseSharp.Fusion.Records;
 using FuseSharp.Models;
 using FuseSharp.Pipeline;
@@ -37,7 +38,7 @@ public sealed class ServedFusionTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Run_SourceBehindAServer_IsFusedAndTheTableSaysThatItIsNotMeasured()
+    public async Task Run_SourceBehindAServer_IsFusedAndMeasuredByItsLogProbabilities()
     {
         var recipe = RecipeReader.Read(Write(), ["represent.precision=float32", "train.precision=float32", "evaluate.precision=float32", "baselines.ensemble=true", "baselines.merges=[linear]", "train.learning_rate=0.001"]);
         string before = States(recipe);
@@ -45,8 +46,17 @@ public sealed class ServedFusionTests : IAsyncLifetime
         var result = await FusionRun.RunAsync(recipe, new FusionRunOptions { Progress = new HeardProgress(_lines) }, TestContext.Current.CancellationToken);
 
         Assert.NotNull(result.Verdict);
-        Assert.Equal(["security (target)", "data (source)", "CLM", "fused"], result.Table.Rows.Select(r => r.Model).Where(m => !m.StartsWith("merge", StringComparison.Ordinal)));
-        Assert.Contains("big-web (source)", result.Table.Skipped.Select(s => s.Name));
+        Assert.Equal(["security (target)", "data (source)", "big-web (source)", "CLM", "fused"], result.Table.Rows.Select(r => r.Model).Where(m => !m.StartsWith("merge", StringComparison.Ordinal)));
+        Assert.DoesNotContain("big-web (source)", result.Table.Skipped.Select(s => s.Name));
+        string split = _folder.At("run/01-split");
+        var direct = EvaluateStage.Run(() => LanguageModel.Load("web", TinyFusion.Model("web"), ScalarType.Float32, CPU), TinyFusion.Model("web"), split, SequenceLength.Read(split), ScalarType.Float32,
+            _folder.At("direct"), StageContext.Silent);
+        foreach (var (domain, measured) in EvaluateStage.Read(_folder.At("run/07-evaluate/big-web")))
+        {
+            Assert.Equal(direct[domain].BitsPerByte, measured.BitsPerByte, 1e-4);
+            Assert.Equal((direct[domain].Tokens, direct[domain].Bytes), (measured.Tokens, measured.Bytes));
+        }
+
         Assert.Contains("the weights of big-web are behind a server", result.Table.Skipped.Single(s => s.Name == "ensemble").Why, StringComparison.Ordinal);
         Assert.Single(_lines, l => l.StartsWith("Warning: big-web is behind a server, which gives its likeliest tokens only", StringComparison.Ordinal));
         Assert.Null(new RepresentationFiles(_folder.At("run/02-represent/big-web")).ProjectedOnto);
@@ -84,9 +94,9 @@ public sealed class ServedFusionTests : IAsyncLifetime
         Assert.True(code == 0, errors);
         Assert.Equal("The recipe is in order.", said.TrimEnd());
         Assert.Contains("big-web is behind a server", errors, StringComparison.Ordinal);
-        Assert.Contains("Skipped: big-web (source), because its weights are behind a server, where texts are not measured.", plan, StringComparison.Ordinal);
+        Assert.DoesNotContain("Skipped: big-web", plan, StringComparison.Ordinal);
+        Assert.Matches("evaluate big-web +missing", dry);
         Assert.Matches("represent big-web +missing", dry);
-        Assert.Matches(@"big-web \(source\) +skipped: its weights are behind a server", dry);
     }
 
     [Fact]

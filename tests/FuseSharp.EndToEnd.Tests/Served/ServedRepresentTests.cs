@@ -15,7 +15,7 @@ namespace FuseSharp.EndToEnd.Tests.Served;
 /// <summary>A model behind the real server gives the rows that it gives when it is read directly.</summary>
 public sealed class ServedRepresentTests : IDisposable
 {
-    private const int K = 20; // as many as 'fusesharp serve' names
+    private const int K = 50; // more than OpenAI's servers name
 
     // float32 in batches of other sizes.
     private const double Rounding = 1e-3;

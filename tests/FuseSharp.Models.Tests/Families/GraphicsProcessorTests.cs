@@ -1,6 +1,7 @@
 using System.Globalization;
 using FuseSharp.Models.Architectures;
 using FuseSharp.Models.Configuration;
+using FuseSharp.Models.Generate;
 using FuseSharp.Models.Layers;
 using FuseSharp.Models.Scoring;
 using FuseSharp.Testing;
@@ -119,6 +120,34 @@ public sealed class GraphicsProcessorTests
             Assert.All(e.CrossEntropies.Zip(a.CrossEntropies), p => Assert.Equal(p.First, p.Second, LogitTolerance));
             Assert.All(e.LogNormalizers.Zip(a.LogNormalizers), p => Assert.Equal(p.First, p.Second, LogitTolerance));
             Assert.All(e.Logits.Zip(a.Logits), p => Assert.Equal(p.First, p.Second, LogitTolerance));
+        }
+    }
+
+    [Theory(Skip = MissingReason, SkipWhen = nameof(IsMissing))]
+    [MemberData(nameof(Configs))]
+    public void Generate_PromptsSideBySide_WritesTheMostLikelyToken(string set, string name)
+    {
+        using var folder = new ScratchFolder();
+        using var tiny = LanguageModel.Load("tiny", folder.Write("tiny.gguf", TinyGguf.Build()), ScalarType.Float32, CPU);
+        using var scope = NewDisposeScope();
+        using var pair = new Pair(set, name);
+        int vocabulary = Math.Min(tiny.Tokenizer.Vocabulary.Count, (int)pair.Here.OutputWeight.shape[0]);
+        using var model = new LanguageModel(name, "", pair.There, tiny.Tokenizer);
+        (int Place, int[] Prompt)[] prompts = [.. Enumerable.Range(0, 12).Select(i => (i, Enumerable.Range(0, 3 + (i % 5)).Select(t => ((i * 31) + (t * 7)) % vocabulary).ToArray()))];
+        var written = new Dictionary<int, int[]>();
+
+        new TextGenerator(model, new GenerateOptions { Temperature = 0, MaxTokens = 6 }).Generate(prompts, 8, (place, done) => written[place] = [.. done.Tokens.Select(t => t.Id)], CancellationToken.None);
+
+        using var noGradient = no_grad();
+        foreach (var (place, prompt) in prompts)
+        {
+            long[] ids = [.. prompt.Concat(written[place]).Select(i => (long)i)];
+            var logits = pair.Here.Logits(tensor(ids, [1, ids.Length]))[0].narrow(1, 0, vocabulary);
+            for (int i = 0; i < written[place].Length; i++)
+            {
+                var said = logits[prompt.Length + i - 1];
+                Assert.InRange((said.max() - said[written[place][i]]).item<float>(), 0, 2 * LogitTolerance); // equal ones may change places
+            }
         }
     }
 

@@ -5,6 +5,7 @@ using FuseSharp.Pipeline.Plan;
 using FuseSharp.Pipeline.Recipes;
 using FuseSharp.Storage.Texts;
 using FuseSharp.Testing;
+using FuseSharp.Tokenizers.Files;
 
 namespace FuseSharp.Pipeline.Tests.Plan;
 
@@ -22,7 +23,7 @@ public sealed class FusionEstimateTests
     public void Of_Ensemble_HoldsAllModelsAtOnceAndReadsWithThemOnceMore()
     {
         double[] weights = [.. _recipe.LocalModels.Select(m => ModelCounts.Count(m).Weights)];
-        double tokens = 2 * 40_000 / 4.0;
+        double tokens = TestTokens;
         double reading = tokens * _recipe.LocalModels.Sum(m => TrainCost.PerReadToken(ModelCounts.Count(m), 256));
 
         var without = Plan(new BaselineOptions());
@@ -45,7 +46,7 @@ public sealed class FusionEstimateTests
 
         Assert.Equal(2 * 2.0 * target.Weights, Stage(merges, "merge").DiskBytes);
         Assert.DoesNotContain(Plan(new BaselineOptions()).Stages, s => s.Name == "merge");
-        double tokens = 2 * 40_000 / 4.0;
+        double tokens = TestTokens;
         double added = Stage(merges, "evaluate").Operations - Stage(Plan(new BaselineOptions()), "evaluate").Operations;
         Assert.Equal(2 * tokens * TrainCost.PerReadToken(target, 256), added, 1e-6 * added);
     }
@@ -59,6 +60,9 @@ public sealed class FusionEstimateTests
         Assert.Empty(Plan(ensemble).Advice);
         Assert.Contains(FusionEstimate.Compute(FusionPlan.Create(_recipe with { Baselines = ensemble }), bytes: 2, needed - 1, operationsPerSecond: 1e9).Advice, a => a.StartsWith("baselines.ensemble: false:", StringComparison.Ordinal));
     }
+
+    // As many bytes of each domain as the recipe allows, in the target's tokens.
+    private static double TestTokens => _recipe.Texts.Values.Sum(t => 40_000 / TextSurvey.Take(t, _recipe.Split, TokenizerFolder.Load(_recipe.Target)).BytesPerToken);
 
     private static FusionEstimate Plan(BaselineOptions baselines) => FusionEstimate.Compute(FusionPlan.Create(_recipe with { Baselines = baselines }), bytes: 2, memoryLimit: 1e12, operationsPerSecond: 1e9);
 

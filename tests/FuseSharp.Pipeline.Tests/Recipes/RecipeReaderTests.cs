@@ -66,6 +66,16 @@ public sealed class RecipeReaderTests
     public void Parse_AFault_NamesPlaceAndRemedy(string addition, string message)
         => Assert.StartsWith(message, Assert.Throws<UsageException>(() => Parse(Smallest + addition)).Message, StringComparison.Ordinal);
 
+    [Theory]
+    [InlineData("train.epochs=[true]", "The setting 'train.epochs=[true]': 'train.epochs' is a list, expected a single value.")]
+    [InlineData("baselines.merges=[linear, x]", "The setting 'baselines.merges=[linear, x]': 'baselines.merges[1]' is 'x', expected linear,")]
+    [InlineData("train.epochs=x", "The setting 'train.epochs=x': 'train.epochs' is 'x', expected a whole number.")]
+    [InlineData("train.epoks=1", "The setting 'train.epoks=1': 'train.epoks' is an unknown key. Did you mean 'train.epochs'?")]
+    [InlineData("traim.epochs=1", "The setting 'traim.epochs=1': 'traim' is an unknown key. Did you mean 'train'?")]
+    [InlineData("train=1", "The setting 'train=1': 'train' is not a mapping of keys to values.")]
+    public void Parse_AFaultOfASetting_NamesTheSetting(string setting, string message)
+        => Assert.StartsWith(message, Assert.Throws<UsageException>(() => Parse(Smallest + "train:\n  epochs: 3\n", setting)).Message, StringComparison.Ordinal);
+
     [Fact]
     public void Parse_SeveralFaults_NamesAll()
     {

@@ -97,6 +97,55 @@ public sealed class StoppedTrainingTests : IDisposable
         Assert.Equal(expected[1], actual[1]);
     }
 
+    // A state is written between three barriers: before its shares, before its name, after it. Each of the five states, and each time the best weights are kept, is hit at each of them.
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Train_ToldToStopWhileAStateIsWritten_FinishesItAndLosesNoStep(bool evaluates)
+    {
+        var options = (evaluates ? _evaluated : _options) with { CheckpointEvery = 1 };
+        float[] Run(string name, int stopAt, List<TrainStep> steps, out int met)
+        {
+            using var model = TinyLlama.Create();
+            using var stopping = new CancellationTokenSource();
+            var group = new ToldAtABarrier(stopAt, stopping);
+            try
+            {
+                TinyLlama.Train(model, options, new TrainCheckpoint(_folder.At(name), 1, group), steps.Add, evaluates ? () => 9 - Weights(model).Sum(w => (double)w * w) : null, cancellation: stopping.Token);
+            }
+            finally
+            {
+                met = group.Barriers;
+            }
+
+            return Weights(model);
+        }
+
+        List<TrainStep> whole = [];
+        float[] expected = Run("whole", 0, whole, out int all);
+
+        Assert.True(evaluates ? all > 15 && all % 3 == 0 : all == 15);
+        for (int barrier = 1; barrier <= all; barrier++)
+        {
+            string name = FormattableString.Invariant($"stopped-{barrier}");
+            List<TrainStep> before = [], after = [];
+            int told = barrier;
+            if (Record.Exception(() => Run(name, told, before, out _)) is not { } stop)
+            {
+                Assert.Equal(6, before.Count); // told while the last step's weights were kept as the best: that is the end
+                continue;
+            }
+
+            Assert.IsType<StoppedException>(stop);
+            string where = StateOf(name) == 0 ? "before the first step" : FormattableString.Invariant($"after step {StateOf(name)} of 6");
+            Assert.Equal($"test: stopped {where}; the same command goes on there.", stop.Message);
+            Assert.DoesNotContain(Directory.EnumerateDirectories(_folder.At(name)), d => d.EndsWith(".partial", StringComparison.Ordinal));
+
+            Assert.Equal(expected, Run(name, 0, after, out _));
+            Assert.Equal(Course(whole), Course([.. before, .. after]));
+        }
+    }
+
     [Theory]
     [InlineData(0)]
     [InlineData(2)]
@@ -181,6 +230,46 @@ public sealed class StoppedTrainingTests : IDisposable
     }
 
     private static float[] Weights(CausalModel model) => [.. model.parameters().SelectMany(p => p.data<float>().ToArray())];
+
+    /// <summary>One process, which is told to stop as it comes to a barrier; 0 for never.</summary>
+    private sealed class ToldAtABarrier(int stopAt, CancellationTokenSource stopping) : IProcessGroup
+    {
+        public int Barriers { get; private set; }
+
+        public int Rank => 0;
+
+        public int Count => 1;
+
+        public int LocalRank => 0;
+
+        public int LocalCount => 1;
+
+        public string NameOf(int rank) => SingleProcess.Instance.NameOf(rank);
+
+        public void Sum(Span<double> values) => SingleProcess.Instance.Sum(values);
+
+        public ITransfer BeginAllToAll(nint sent, nint received, long bytes) => SingleProcess.Instance.BeginAllToAll(sent, received, bytes);
+
+        public void AllGather(Span<byte> whole) => SingleProcess.Instance.AllGather(whole);
+
+        public string Broadcast(string text) => text;
+
+        public void Barrier()
+        {
+            if (++Barriers == stopAt)
+            {
+                stopping.Cancel();
+            }
+        }
+
+        public IReadOnlyList<int> Missing() => [];
+
+        public void Abort(int exitCode) => SingleProcess.Instance.Abort(exitCode);
+
+        public void Dispose()
+        {
+        }
+    }
 
     private sealed class Clock : TimeProvider
     {
