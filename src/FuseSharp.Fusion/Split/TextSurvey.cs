@@ -67,6 +67,6 @@ public sealed record TextSurvey(double TrainBytes, double BytesPerToken, IReadOn
     {
         string path = entry.Train ?? entry.Path!;
         return path.StartsWith(SdkDocumentation.Prefix, StringComparison.Ordinal) ? 0
-            : TextPaths.Files(path).Sum(f => (double)BoundedFile.LengthOf(f)) * (entry.Path is null ? 1 : TrainShare);
+            : TextPaths.Files(path).Sum(f => (double)BoundedFile.LengthOf(f)) * (entry.Path is null ? 1 : TrainShare) * (entry.Part?.Share ?? 1);
     }
 }
