@@ -1,19 +1,16 @@
 using System.Globalization;
 using System.Text.Json.Serialization;
 using FuseSharp.Options;
-using FuseSharp.Storage.Yaml;
-using YamlDotNet.RepresentationModel;
 
 namespace FuseSharp.Storage.Texts;
 
 /// <summary>A part of the documents, in percent, by a hash that is independent of the split: <c>0..60</c> and <c>60..100</c> have no document in common and hold all of them together.</summary>
 /// <remarks>What a model read in its pretraining and what it is fused on can so be kept apart, the same on every machine. Of documents with a <see cref="Document.Subject"/> it is the subject that is hashed.</remarks>
-[YamlForm(nameof(Parse))]
 [JsonConverter(typeof(TextPartJson))]
 public sealed record TextPart : INumbers
 {
     private const string Between = "..";
-    private const string Form = "expected two whole numbers of percent from 0 to 100, the first below the second, such as 60..100";
+    internal const string Form = "expected two whole numbers of percent from 0 to 100, the first below the second, such as 60..100";
 
     private TextPart(int from, int to)
     {
@@ -51,12 +48,6 @@ public sealed record TextPart : INumbers
             ? new(from, to)
             : throw new FormatException($"is '{text}', {Form}");
     }
-
-    /// <summary>Reads it from a file.</summary>
-    /// <param name="node">A scalar.</param>
-    /// <exception cref="FormatException">It is no part.</exception>
-    public static TextPart Parse(YamlNode node)
-        => node is YamlScalarNode { Value: { } text } ? Parse(text) : throw new FormatException(Form);
 
     /// <summary>As it is written: <c>60..100</c>.</summary>
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{From}{Between}{To}");
