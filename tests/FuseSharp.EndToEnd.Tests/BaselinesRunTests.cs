@@ -22,7 +22,7 @@ public sealed class BaselinesRunTests
             ["security (target)", "twin (source)", "web (source)", "merge linear of security, twin", "merge ties of security, twin", "ensemble", "CLM", "distilled from twin", "fused"],
             rows.Keys);
         Assert.Equal(rows["security (target)"], rows["merge linear of security, twin"], 2e-3); // of a model with itself, rounded to bfloat16
-        Assert.InRange(rows["ensemble"], 0.5 * rows["security (target)"], rows["web (source)"]);
+        Assert.InRange(rows["ensemble"], 0.5 * rows["security (target)"], rows["security (target)"] - 0.01); // two of its three are the target
         Assert.Equal(3, new[] { "CLM", "distilled from twin", "fused" }.Select(r => rows[r]).Distinct().Count());
         Assert.False(ErrorText.TellsOfWork(again), again);
         Assert.Contains("07-evaluate/ensemble: up to date", again, StringComparison.Ordinal);

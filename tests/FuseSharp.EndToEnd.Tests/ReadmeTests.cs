@@ -47,7 +47,7 @@ public sealed partial class ReadmeTests
 
     [Fact]
     public void Recipes_InTheRepository_AreRead()
-        => Assert.All(Directory.EnumerateFiles(Path.Combine(GoldenFile.Repository, "recipes"), "*.yaml"), r => RecipeReader.Read(r));
+        => Assert.All(Directory.EnumerateFiles(Path.Combine(GoldenFile.Repository, "recipes"), "*.yaml", SearchOption.AllDirectories), r => RecipeReader.Read(r));
 
     private static string Text(string page) => File.ReadAllText(Path.Combine(GoldenFile.Repository, page)).ReplaceLineEndings("\n");
 

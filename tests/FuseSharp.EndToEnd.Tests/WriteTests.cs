@@ -67,6 +67,8 @@ public sealed class WriteTests : IDisposable
     [InlineData("numbers: { count: 3, path: numbers.jsonl }", "has 'count', but no model writes its texts")]
     [InlineData("numbers: { written_by: target, count: 3, prompts: first_line of letters, test: numbers.jsonl }", "expected none, 'first_line of NAME'")]
     [InlineData("numbers: { written_by: target, count: 3, temperature: 11, test: numbers.jsonl }", "expected 0 to 10")]
+    [InlineData("numbers: { written_by: target, count: 3, part: 60..100, path: numbers.jsonl }", "'texts.numbers' has 'part', which chooses among training texts that are given, but models write them. Leave it out.")]
+    [InlineData("numbers: { part: 60..100, test: numbers.jsonl }", "'texts.numbers' has 'part', which chooses among training texts that are given, but none are. Leave it out.")]
     public async Task Check_WritersThatDoNotFit_AreRefusedInALine(string entry, string why)
     {
         var (code, _, errors) = await CommandRun.HereAsync("check", Recipe(entry));

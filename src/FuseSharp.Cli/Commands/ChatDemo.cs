@@ -22,7 +22,7 @@ internal static class ChatDemo
             {
                 Output = Path.Combine(output, "experts", name),
                 Target = Path.Combine(Path.GetDirectoryName(expert.Target)!, name),
-                Texts = new Dictionary<string, TextEntry> { [name] = new() { Path = SdkDocumentation.Prefix + name + SdkDocumentation.ChatEnding } },
+                Texts = new Dictionary<string, TextEntry> { [name] = expert.Texts.Values.First() with { Path = SdkDocumentation.Prefix + name + SdkDocumentation.ChatEnding } },
                 Chat = expert.Chat with { Templates = new Dictionary<string, string> { [name] = template } },
             };
             Console.WriteLine($"{name} learns to answer in the template {template}.");

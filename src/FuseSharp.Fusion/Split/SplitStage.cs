@@ -69,7 +69,7 @@ public static class SplitStage
         bool hasMore = documents.MoveNext();
         if (split == DataSplit.Train && !hasMore)
         {
-            throw new ArtifactException($"The texts {string.Join(", ", texts.Keys)} hold no document of the training split. Give more texts, or name 'train:' files in the recipe.");
+            throw new ArtifactException($"The texts {string.Join(", ", texts.Keys)} hold no document of the training split. Give more texts, or name 'train:' files in the recipe{(texts.Values.Any(t => t.Part is not null) ? ", or a wider 'part'" : "")}.");
         }
 
         IEnumerable<(string Domain, Document Document)> OfShard()

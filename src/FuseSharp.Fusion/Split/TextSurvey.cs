@@ -82,7 +82,7 @@ public sealed record TextSurvey(double TrainBytes, double BytesPerToken, IReadOn
     {
         string path = entry.Train ?? entry.Path!;
         return path.StartsWith(SdkDocumentation.Prefix, StringComparison.Ordinal) ? 0
-            : entry.Train is null ? ShareOf(path, DataSplit.Train, TrainShare) : SizeOf(TextPaths.Files(path));
+            : (entry.Train is null ? ShareOf(path, DataSplit.Train, TrainShare) : SizeOf(TextPaths.Files(path))) * (entry.Part?.Share ?? 1);
     }
 
     // Files that name a split are all of it; of others each document falls on a side.

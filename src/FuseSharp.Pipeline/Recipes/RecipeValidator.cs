@@ -82,6 +82,11 @@ public static class RecipeValidator
                 yield return $"'texts.{name}' needs either 'path' (split by hash) or 'train' with 'test'.";
             }
 
+            if (entry.Part is not null && (entry.IsWritten || (entry.Path ?? entry.Train) is null))
+            {
+                yield return $"'texts.{name}' has 'part', which chooses among training texts that are given, but {(entry.IsWritten ? "models write them" : "none are")}. Leave it out.";
+            }
+
             foreach (string path in paths.OfType<string>().Where(p => !p.StartsWith(SdkDocumentation.Prefix, StringComparison.Ordinal) && !TextPaths.Exists(p)))
             {
                 yield return $"There are no texts at '{path}' ('texts.{name}'). Correct the path.";

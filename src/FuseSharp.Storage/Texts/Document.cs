@@ -10,6 +10,9 @@ public sealed record Document(string Text, string Place)
     /// <summary>The turns, where the text is a conversation; null for a plain text.</summary>
     public Conversation? Conversation { get; init; }
 
+    /// <summary>What it is about, where several documents may be about the same, which then fall into the same <see cref="TextPart"/>; null where the text alone decides.</summary>
+    public string? Subject { get; init; }
+
     /// <summary>Turns at a conversation's end that have no answer and were left out.</summary>
     public int DroppedTurns { get; init; }
 

@@ -43,7 +43,8 @@ public static class DomainTexts
     /// <summary>What decides the documents of a domain; reads its files.</summary>
     /// <param name="entry">Where the domain's texts are.</param>
     public static string Fingerprint(TextEntry entry)
-        => string.Join('|', new[] { entry.Path, entry.Train, entry.Validation, entry.Test }.Select(p => p is null ? "-" : Fingerprint(p)).Append(entry.Field).Append(entry.Lines ? "lines" : "").Concat(entry.Format == TextFormat.Auto ? [] : [entry.Format.ToString()]));
+        => string.Join('|', new[] { entry.Path, entry.Train, entry.Validation, entry.Test }.Select(p => p is null ? "-" : Fingerprint(p)).Append(entry.Field).Append(entry.Lines ? "lines" : "").Concat(entry.Format == TextFormat.Auto ? [] : [entry.Format.ToString()])
+            .Concat(entry.Part is { } part ? [$"part {part}"] : []));
 
     private static string Fingerprint(string path)
         => path.StartsWith(SdkDocumentation.Prefix, StringComparison.Ordinal)
@@ -51,6 +52,9 @@ public static class DomainTexts
             : FileFingerprint.OfFiles(TextPaths.Files(path));
 
     private static IEnumerable<Document> All(TextEntry entry, DataSplit split)
+        => entry.Part is { } part && split == DataSplit.Train ? Whole(entry, split).Where(d => d.Error is not null || part.Holds(d)) : Whole(entry, split);
+
+    private static IEnumerable<Document> Whole(TextEntry entry, DataSplit split)
     {
         if (entry.IsWritten && split == DataSplit.Train)
         {

@@ -18,6 +18,12 @@ public static class HashSplit
         };
 
     /// <summary>The first 8 bytes of the SHA-256 of a text's UTF-8, as a number.</summary>
-    public static ulong Hash(string text)
-        => BinaryPrimitives.ReadUInt64BigEndian(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
+    public static ulong Hash(string text) => Number(text, 0);
+
+    /// <summary>A number from 0 to 99 that decides a text's <see cref="TextPart"/>: from the next 8 bytes of the same SHA-256, so that it says nothing about the split.</summary>
+    /// <param name="text">The whole document, or its subject.</param>
+    public static int Percent(string text) => (int)(Number(text, sizeof(ulong)) % 100);
+
+    private static ulong Number(string text, int start)
+        => BinaryPrimitives.ReadUInt64BigEndian(SHA256.HashData(Encoding.UTF8.GetBytes(text)).AsSpan(start));
 }

@@ -6,7 +6,7 @@ using FuseSharp.Errors;
 namespace FuseSharp.Storage.Texts;
 
 /// <summary>The reference documentation beside the .NET SDK (<c>packs/*/*/ref/*/*.xml</c>, MIT) as texts: one document for every type with its members, or questions and answers about them.</summary>
-/// <remarks>English prose and C# examples that every machine with the SDK has: the demo's texts. Equal documents are given once.</remarks>
+/// <remarks>English prose and C# examples that every machine with the SDK has: the demo's texts. Equal documents are given once. A document's <see cref="Document.Subject"/> is its type's full name: what is asked about a type falls into the same <see cref="TextPart"/> as its text.</remarks>
 public static partial class SdkDocumentation
 {
     /// <summary>What stands before an area's name where a path is expected: <c>sdk:security</c>.</summary>
@@ -86,14 +86,14 @@ public static partial class SdkDocumentation
             if (asks)
             {
                 documents.AddRange(SdkQuestions.Ask(type.Key, type.OrderBy(m => m.Name[0] != 'T').ThenBy(m => m.Name, StringComparer.Ordinal))
-                    .Select((c, i) => new Document(c.ToJson(), FormattableString.Invariant($"{file}:{type.Key}:{i + 1}")) { Conversation = c }));
+                    .Select((c, i) => new Document(c.ToJson(), FormattableString.Invariant($"{file}:{type.Key}:{i + 1}")) { Conversation = c, Subject = type.Key }));
                 continue;
             }
 
             string text = SdkDocumentationText.Render(type.Key, type.OrderBy(m => m.Name, StringComparer.Ordinal));
             if (text.Length >= 400) // Shorter ones are a bare sentence about a delegate or attribute.
             {
-                documents.Add(new Document(text, $"{file}:{type.Key}"));
+                documents.Add(new Document(text, $"{file}:{type.Key}") { Subject = type.Key });
             }
         }
 

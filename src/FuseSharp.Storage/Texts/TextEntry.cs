@@ -44,6 +44,10 @@ public sealed record TextEntry
     /// <summary>Whether a .txt file holds a document a line; by default it is one document.</summary>
     public bool Lines { get; init; }
 
+    /// <summary>A part of the training documents, in percent, such as <c>60..100</c>; all where not set. A second hash decides, of the text, or with <c>sdk:AREA</c> of the type's name: models that were pretrained on
+    /// <c>--part 0..60</c> (<c>fusesharp pretrain</c>) have read none of the texts in <c>60..100</c>. Validation and test texts stay as they are.</summary>
+    public TextPart? Part { get; init; }
+
     /// <summary>Models that write the training texts, in the place of those that <see cref="Path"/> would give: <c>sources</c>, <c>target</c> or names of models; null where no model does.</summary>
     public IReadOnlyList<string>? WrittenBy { get; init; }
 

@@ -155,6 +155,11 @@ internal sealed class RecordBinder(string file, List<string> faults, IReadOnlyDi
             return node is YamlScalarNode { Value: { } own } && !IsText(own) ? Scalar(node, own, typeof(string), path) : Formed(node, type.GetMethod(form.Method, [typeof(YamlNode)])!, path);
         }
 
+        if (type == typeof(TextPart))
+        {
+            return PartOf(node, path);
+        }
+
         if (OptionRange.IsRecord(type))
         {
             return node is YamlMappingNode mapping ? Bind(mapping, type, path + ".") : Error(node, $"'{path}' is not a mapping of keys to values.");
@@ -172,6 +177,18 @@ internal sealed class RecordBinder(string file, List<string> faults, IReadOnlyDi
         catch (FormatException unfit)
         {
             return Error(node, $"'{path}' {(unfit.Message.StartsWith("expected", StringComparison.Ordinal) ? "has another form, " : "")}{unfit.Message}.");
+        }
+    }
+
+    private object? PartOf(YamlNode node, string path)
+    {
+        try
+        {
+            return node is YamlScalarNode { Value: { } text } ? TextPart.Parse(text) : Error(node, $"'{path}' has another form, {TextPart.Form}.");
+        }
+        catch (FormatException unfit)
+        {
+            return Error(node, $"'{path}' {unfit.Message}.");
         }
     }
 

@@ -74,6 +74,20 @@ public sealed class SplitStageTests : IDisposable
         Assert.Equal(Store.Open(_folder.At("single")).Shards.Select(s => s.Sha256), Store.Open(_folder.At("parts")).Shards.Select(s => s.Sha256));
     }
 
+    [Fact]
+    public void Part_CountsInTheSurveyAndInTheKey()
+    {
+        var whole = new TextEntry { Train = _folder.At("good.jsonl") };
+        var part = whole with { Part = TextPart.Parse("60..100") };
+        var options = new SplitOptions { MaxLength = 64 };
+        double Bytes(TextEntry entry) => DomainTexts.Read(entry, DataSplit.Train).Sum(d => Encoding.UTF8.GetByteCount(d.Text));
+        string Key(TextEntry entry) => SplitStage.KeyOf(new Dictionary<string, TextEntry> { ["d"] = entry }, [_tokenizer], options, default).Hash;
+
+        Assert.Equal(Bytes(part), TextSurvey.Take(part, options, _tokenizer).TrainBytes);
+        Assert.InRange(Bytes(part), 1, Bytes(whole) - 1);
+        Assert.Equal(3, new[] { Key(whole), Key(part), Key(whole with { Part = TextPart.Parse("0..60") }) }.Distinct().Count());
+    }
+
     private Manifest Run(string texts, StageOutput output)
         => SplitStage.Run(new Dictionary<string, TextEntry> { ["d"] = new() { Train = _folder.At(texts) } }, [_tokenizer],
             new SplitOptions { MaxLength = 64, DocumentsPerShard = 8 }, output, StageContext.Silent);

@@ -36,6 +36,22 @@ public sealed class RecipeReaderTests
     }
 
     [Fact]
+    public void Part_IsReadAndWrittenAlike()
+    {
+        var recipe = Parse(Smallest.Replace("a.txt", "{ path: a.txt, part: 60..100 }", StringComparison.Ordinal));
+
+        Assert.Equal((60, 100), (recipe.Texts["prose"].Part!.From, recipe.Texts["prose"].Part!.To));
+        Assert.Contains("part: 60..100", RecipeWriter.ToYaml(recipe), StringComparison.Ordinal);
+        Assert.Equal(recipe.Texts["prose"], Parse(RecipeWriter.ToYaml(recipe)).Texts["prose"]);
+    }
+
+    [Theory]
+    [InlineData("100..60", "recipe.yaml:5:31: 'texts.prose.part' is '100..60', expected two whole numbers of percent from 0 to 100, the first below the second, such as 60..100.")]
+    [InlineData("[60, 100]", "recipe.yaml:5:31: 'texts.prose.part' has another form, expected two whole numbers of percent from 0 to 100, the first below the second, such as 60..100.")]
+    public void Part_Nonsense_IsRefusedInALine(string part, string expected)
+        => Assert.Equal(expected, Assert.Throws<UsageException>(() => Parse(Smallest.Replace("a.txt", $"{{ path: a.txt, part: {part} }}", StringComparison.Ordinal))).Message);
+
+    [Fact]
     public void Parse_Override_ReplacesWhatTheFileSays()
         => Assert.Equal(3, Parse(Smallest + "train:\n  epochs: 2\n", "train.epochs=3").Train.Epochs);
 
