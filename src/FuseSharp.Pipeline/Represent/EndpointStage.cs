@@ -49,6 +49,11 @@ public static class EndpointStage
                 seen.Write(folder);
             }
 
+            if (options.Keep == KeptCandidates.Sample && context.Ranks.Rank == 0)
+            {
+                context.Progress.Say($"{connection.Name} names its likeliest tokens only: rows of {model.Name} hold these, as with represent.keep largest.");
+            }
+
             if (seen.Candidates < options.TopK && context.Ranks.Rank == 0)
             {
                 context.Progress.Say(FormattableString.Invariant($"{connection.Name} names {seen.Candidates} candidates of a token at most, fewer than represent.top_k, {options.TopK}: rows have so many."));
