@@ -54,6 +54,19 @@ internal static class KillableProcess
         return () => File.Exists(file) && CountLines(file) >= lines && ++seen > further;
     }
 
+    /// <summary>A file's bytes; 0 where it is not there, or no longer.</summary>
+    public static long LengthOf(string path)
+    {
+        try
+        {
+            return new FileInfo(path).Length;
+        }
+        catch (IOException)
+        {
+            return 0;
+        }
+    }
+
     /// <summary>Kills a stage some random time after its next shard is complete.</summary>
     /// <param name="process">It runs the stage.</param>
     /// <param name="output">The stage's folder.</param>
@@ -63,8 +76,8 @@ internal static class KillableProcess
     {
         string journal = Path.Combine(output + ".partial", "shards.jsonl");
         int afterMicroseconds = random.Next(30_000);
-        long before = File.Exists(journal) ? new FileInfo(journal).Length : 0;
-        while (!process.HasExited && (!File.Exists(journal) || new FileInfo(journal).Length <= before))
+        long before = LengthOf(journal);
+        while (!process.HasExited && LengthOf(journal) <= before)
         {
             Thread.Yield();
         }

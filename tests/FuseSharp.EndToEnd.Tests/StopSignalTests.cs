@@ -141,7 +141,7 @@ public sealed partial class StopSignalTests
         FusesharpProcess.Result stopped;
         using (var process = FusesharpProcess.Start(data.Command(stage, "whole", "stopped")))
         {
-            while (!process.HasExited && (!File.Exists(journal) || new FileInfo(journal).Length == 0))
+            while (!process.HasExited && KillableProcess.LengthOf(journal) == 0)
             {
                 Thread.Yield();
             }

@@ -48,7 +48,7 @@ public sealed class WriteTests : IDisposable
         string[] Command(string output) => ["write", "--models", TinyFusion.Model("web"), TinyFusion.Model("data"), "--count", "24", "--max-tokens", "50", "--precision", "float32", "--output", _folder.At(output)];
         await CommandRun.SucceedAsync(Command("whole"));
         string partial = _folder.At("killed.partial");
-        long Kept() => Directory.Exists(partial) ? Directory.EnumerateFiles(partial, "*.jsonl*").Sum(f => new FileInfo(f).Length) : 0;
+        long Kept() => Directory.Exists(partial) ? Directory.GetFiles(partial, "*.jsonl*").Sum(KillableProcess.LengthOf) : 0;
 
         int kills = KillableProcess.RunToTheEnd(Command("killed"), n =>
         {
