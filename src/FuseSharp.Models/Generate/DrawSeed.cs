@@ -1,3 +1,5 @@
+using FuseSharp.Models.Kernels;
+
 namespace FuseSharp.Models.Generate;
 
 /// <summary>Gives every draw a seed of its own.</summary>

@@ -1,5 +1,5 @@
 using FuseSharp.Errors;
-
+using FuseSharp.Models.Kernels;
 
 namespace FuseSharp.Models.Generate;
 

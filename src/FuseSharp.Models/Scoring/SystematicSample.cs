@@ -1,5 +1,5 @@
 using System.Runtime.Intrinsics;
-using FuseSharp.Models.Generate;
+using FuseSharp.Models.Kernels;
 using FuseSharp.Models.Native;
 using static TorchSharp.torch;
 
@@ -22,7 +22,7 @@ internal static unsafe class SystematicSample
     /// <returns>[ids.Length].</returns>
     public static double[] PointsOf(int[] ids)
     {
-        var draws = new SeededDraws(DrawSeed.Derive(0, Array.ConvertAll(ids, i => (long)i)));
+        var draws = new SeededDraws((long)ids.Aggregate(0UL, (hash, id) => SeededDraws.Mix(hash ^ SeededDraws.Mix((ulong)id + SeededDraws.Step))));
         double[] points = new double[ids.Length];
         for (int t = 0; t < points.Length; t++)
         {

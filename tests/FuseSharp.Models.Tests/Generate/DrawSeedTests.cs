@@ -1,4 +1,5 @@
 using FuseSharp.Models.Generate;
+using FuseSharp.Models.Kernels;
 
 
 namespace FuseSharp.Models.Tests.Generate;

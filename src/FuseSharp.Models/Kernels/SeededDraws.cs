@@ -1,4 +1,4 @@
-namespace FuseSharp.Models.Generate;
+namespace FuseSharp.Models.Kernels;
 
 /// <summary>Numbers drawn from a seed of 64 bits: SplitMix64 (Steele, Lea and Flood 2014). <see cref="Random"/> takes 31 of them, and a seed and its negative are one to it.</summary>
 /// <param name="seed">Any number.</param>
