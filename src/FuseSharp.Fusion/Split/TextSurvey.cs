@@ -74,7 +74,7 @@ public sealed record TextSurvey(double TrainBytes, double BytesPerToken, IReadOn
     {
         double all = (entry.Test ?? entry.Path) is not { } path ? 0
             : path.StartsWith(SdkDocumentation.Prefix, StringComparison.Ordinal) ? SdkAreaBytes * (entry.Test is null ? TestShare : 1)
-            : entry.Test is null ? ShareOf(path, DataSplit.Test, TestShare) : SizeOf(TextPaths.Files(path));
+            : BytesOf(entry.Test, path, DataSplit.Test, TestShare);
         return options.TestBytesPerDomain > 0 ? Math.Min(options.TestBytesPerDomain, all) : all;
     }
 
@@ -82,12 +82,12 @@ public sealed record TextSurvey(double TrainBytes, double BytesPerToken, IReadOn
     {
         string path = entry.Train ?? entry.Path!;
         return path.StartsWith(SdkDocumentation.Prefix, StringComparison.Ordinal) ? 0
-            : (entry.Train is null ? ShareOf(path, DataSplit.Train, TrainShare) : SizeOf(TextPaths.Files(path))) * (entry.Part?.Share ?? 1);
+            : BytesOf(entry.Train, path, DataSplit.Train, TrainShare) * (entry.Part?.Share ?? 1);
     }
 
-    // Files that name a split are all of it; of others each document falls on a side.
-    private static double ShareOf(string path, DataSplit split, double share)
-        => TextPaths.FilesOfSplit(path, split) is { } files ? SizeOf(files) : SizeOf(TextPaths.Files(path)) * share;
+    // Files that are named for a split, or that name it, are all of it; of others each document falls on a side.
+    private static double BytesOf(string? own, string path, DataSplit split, double share)
+        => own is not null ? SizeOf(TextPaths.Files(own)) : TextPaths.FilesOfSplit(path, split) is { } files ? SizeOf(files) : SizeOf(TextPaths.Files(path)) * share;
 
     private static double SizeOf(IEnumerable<string> files) => files.Sum(f => (double)BoundedFile.LengthOf(f));
 }

@@ -19,7 +19,7 @@ public static class DrawSeed
         hash = SeededDraws.Mix(hash);
         foreach (long place in places)
         {
-            hash = SeededDraws.Mix(hash ^ SeededDraws.Mix((ulong)place + SeededDraws.Step));
+            hash = SeededDraws.Append(hash, place);
         }
 
         return (long)hash == FromSystem ? 0 : (long)hash;

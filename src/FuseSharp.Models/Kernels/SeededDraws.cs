@@ -4,8 +4,8 @@ namespace FuseSharp.Models.Kernels;
 /// <param name="seed">Any number.</param>
 internal sealed class SeededDraws(long seed)
 {
-    /// <summary>2⁶⁴ / φ, odd.</summary>
-    public const ulong Step = 0x9E3779B97F4A7C15;
+    // 2⁶⁴ / φ, odd.
+    private const ulong Step = 0x9E3779B97F4A7C15;
 
     private ulong _state = (ulong)seed;
 
@@ -15,6 +15,11 @@ internal sealed class SeededDraws(long seed)
         _state = unchecked(_state + Step);
         return (Mix(_state) >> 11) * (1.0 / (1L << 53));
     }
+
+    /// <summary>The hash of a sequence that goes on by a number.</summary>
+    /// <param name="hash">Of what stands before.</param>
+    /// <param name="number">What follows.</param>
+    public static ulong Append(ulong hash, long number) => Mix(hash ^ Mix(unchecked((ulong)number + Step)));
 
     /// <summary>Spreads every bit of a number over all of it; one to one.</summary>
     public static ulong Mix(ulong value)

@@ -61,16 +61,19 @@ internal static unsafe class LogitScoresKernel
                     continue;
                 }
 
+                float* weights = powers.Start;
+                int count = vocabularySize;
                 if (places is not null)
                 {
                     Sum(powers.Start, places, sums.Start, candidates + 1);
+                    weights = sums.Start;
+                    count = candidates;
                 }
 
-                var (weights, count) = places is null ? (new IntPtr(powers.Start), vocabularySize) : (new IntPtr(sums.Start), candidates);
                 Top<Float32Number>((byte*)weights, count, kept, ids);
                 if (points is not null && k > 0)
                 {
-                    SystematicSample.Draw((float*)weights, count, kept, ids, points[position]);
+                    SystematicSample.Draw(weights, count, kept, ids, points[position]);
                 }
 
                 scores.SumsToLogits(position * k, k, largest);

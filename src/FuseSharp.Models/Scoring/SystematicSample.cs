@@ -22,7 +22,7 @@ internal static unsafe class SystematicSample
     /// <returns>[ids.Length].</returns>
     public static double[] PointsOf(int[] ids)
     {
-        var draws = new SeededDraws((long)ids.Aggregate(0UL, (hash, id) => SeededDraws.Mix(hash ^ SeededDraws.Mix((ulong)id + SeededDraws.Step))));
+        var draws = new SeededDraws((long)ids.Aggregate(0UL, (hash, id) => SeededDraws.Append(hash, id)));
         double[] points = new double[ids.Length];
         for (int t = 0; t < points.Length; t++)
         {

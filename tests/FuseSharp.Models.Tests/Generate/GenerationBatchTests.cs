@@ -15,17 +15,14 @@ public sealed class GenerationBatchTests
 {
     private const double Tolerance = 2e-5; // float32 products of another size
 
+    /// <summary>Golden models of every kind of positions and attention.</summary>
+    public static TheoryData<string> Families =>
+    [
+        "llama-mha", "llama-gqa-tied-llama3rope", "llama-dynamic-rope", "mistral-window8", "mixtral-4x-top2", "qwen2", "mpt-alibi", "mpt-6heads-clip", "gpt-neox", "gpt2",
+    ];
+
     [Theory]
-    [InlineData("llama-mha")]
-    [InlineData("llama-gqa-tied-llama3rope")]
-    [InlineData("llama-dynamic-rope")]
-    [InlineData("mistral-window8")]
-    [InlineData("mixtral-4x-top2")]
-    [InlineData("qwen2")]
-    [InlineData("mpt-alibi")]
-    [InlineData("mpt-6heads-clip")]
-    [InlineData("gpt-neox")]
-    [InlineData("gpt2")]
+    [MemberData(nameof(Families))]
     public void Join_SequencesOfDifferentLengths_GiveTheLogitsOfEachAlone(string name)
     {
         Assert.SkipUnless(GoldenSet.Has("models", name), SharedData.MissingReason);

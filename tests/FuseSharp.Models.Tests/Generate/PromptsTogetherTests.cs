@@ -12,15 +12,7 @@ public sealed class PromptsTogetherTests
     private const double Tolerance = 1e-4; // log-probabilities, float32 products of another size
 
     [Theory]
-    [InlineData("llama-mha")]
-    [InlineData("llama-gqa-tied-llama3rope")]
-    [InlineData("llama-dynamic-rope")]
-    [InlineData("mistral-window8")]
-    [InlineData("mixtral-4x-top2")]
-    [InlineData("qwen2")]
-    [InlineData("mpt-alibi")]
-    [InlineData("gpt-neox")]
-    [InlineData("gpt2")]
+    [MemberData(nameof(GenerationBatchTests.Families), MemberType = typeof(GenerationBatchTests))]
     public void AddEach_PromptsOfDifferentLengths_WritesWhatEachWritesAlone(string name)
     {
         Assert.SkipUnless(GoldenSet.Has("models", name), SharedData.MissingReason);
